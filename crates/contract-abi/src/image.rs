@@ -1,0 +1,683 @@
+//! The program image: the ELF file that is stored on chain.
+//!
+//! An ELF64 little-endian executable for EM_BPF (gABI chapter 4 and 5) that `readelf` and
+//! `llvm-objdump -d` accept, of one canonical form: the same program is the same bytes, and
+//! [`Image::parse`] refuses a file that [`Image::to_bytes`] would have written in another way.
+//! Code is paid for by the byte, so there are no section headers, symbols or strings.
+//!
+//! ```text
+//! offset 0    ELF header                                      64 bytes
+//!        64   four program headers, in this order             4 × 56 bytes
+//!             PT_LOAD R X  text       at CODE_BASE
+//!             PT_LOAD R    read-only  at RODATA_BASE
+//!             PT_LOAD RW   data       at DATA_BASE, p_memsz = data + bss
+//!             PT_NOTE R    the note
+//!        288  note: namesz 7, descsz, type 1, "inkbpf\0" and padding, then the tables (below)
+//!             padding to 8, text, padding to 8, read-only data, padding to 8, data
+//! ```
+//!
+//! The tables, numbers in ULEB128 (shortest form) one after another:
+//!
+//! ```text
+//! format version (1)
+//! stack size ÷ 16, heap size              the heap's in bytes; it begins where bss ends
+//! index of the function `deploy`, of `call`
+//! number of functions, then for each, in the order of the text:
+//!     length in slots                     the first begins at slot 0, each next where the last ended
+//!     (frame size ÷ 16) × 2 + (1 if its address is taken)
+//! number of jump tables, then for each, in rising order and without overlap:
+//!     distance ÷ 8 from the end of the last one (from the start of read-only data), entries
+//! ```
+//!
+//! A jump table lies in the read-only data, 8 bytes an entry, each the code address of a slot. The
+//! functions tile the text. What this module cannot know (that entries are code addresses, that
+//! instructions decode) is for the verifier of `bpf-vm`.
+//!
+//! A later format version may store the text compressed; that is why the sizes of the stored and the
+//! mapped form are told apart here already ([`Image`] borrows the mapped form).
+
+use crate::memory::{CODE_BASE, DATA_BASE, FRAME_ALIGN, MAX_REGION, RODATA_BASE};
+use alloc::vec::Vec;
+use core::fmt;
+
+/// `e_machine` of BPF.
+pub const EM_BPF: u16 = 247;
+/// Version of the tables in the note.
+pub const FORMAT_VERSION: u32 = 1;
+/// Largest frame a function may have, in bytes.
+pub const MAX_FRAME_SIZE: u32 = 512 * 1024;
+
+const EHDR: usize = 64;
+const PHDR: usize = 56;
+const PHDRS: usize = 4;
+const NOTE_AT: usize = EHDR + PHDRS * PHDR;
+const NOTE_NAME: &[u8; 8] = b"inkbpf\0\0";
+const NOTE_NAME_LEN: u32 = 7;
+const NOTE_HEADER: usize = 12 + NOTE_NAME.len();
+const NOTE_TYPE: u32 = 1;
+const PT_LOAD: u32 = 1;
+const PT_NOTE: u32 = 4;
+const PF_X: u32 = 1;
+const PF_W: u32 = 2;
+const PF_R: u32 = 4;
+
+/// A function of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Slot of its first instruction.
+    pub first: u32,
+    /// Length in slots. Never 0.
+    pub slots: u32,
+    /// Bytes of stack below the frame pointer that are its own, a multiple of [`FRAME_ALIGN`].
+    pub frame_size: u32,
+    /// Whether `callx` may reach it.
+    pub address_taken: bool,
+}
+
+/// A run of code addresses in the read-only data that `gotox` may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JumpTable {
+    /// Offset of the first entry in the read-only data, in bytes; a multiple of 8.
+    pub offset: u32,
+    /// Number of entries, 8 bytes each. Never 0.
+    pub entries: u32,
+}
+
+/// A program image, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image<'a> {
+    /// Instructions, 8 bytes a slot.
+    pub text: &'a [u8],
+    /// Read-only data.
+    pub rodata: &'a [u8],
+    /// Initialised data.
+    pub data: &'a [u8],
+    /// Bytes of zeroed data after it.
+    pub bss_size: u32,
+    /// Stack size in bytes, a multiple of [`FRAME_ALIGN`].
+    pub stack_size: u32,
+    /// Heap size in bytes. The heap follows bss without a gap.
+    pub heap_size: u32,
+    /// Index in `functions` of the entry point that creates a contract.
+    pub deploy: u32,
+    /// Index in `functions` of the entry point that serves messages.
+    pub call: u32,
+    /// The functions, which tile the text.
+    pub functions: Vec<Function>,
+    /// The jump tables, in rising order of offset.
+    pub jump_tables: Vec<JumpTable>,
+}
+
+/// Why a file is not a program image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageError {
+    /// Not an ELF file. `wasm` says whether it is a Wasm module instead.
+    NotElf {
+        /// The file begins as a Wasm module does.
+        wasm: bool,
+    },
+    /// An ELF file for another kind of machine: class, byte order or `e_machine` differ.
+    WrongMachine {
+        /// What the header says.
+        machine: u16,
+    },
+    /// The file ends before the part that is named.
+    Truncated {
+        /// What was being read.
+        part: Part,
+    },
+    /// A header field does not have the one value that the canonical form gives it.
+    BadHeader {
+        /// Byte offset of the field in the file.
+        at: u32,
+    },
+    /// There are bytes after the end of the program.
+    TrailingBytes {
+        /// Byte offset of the first one.
+        at: u32,
+    },
+    /// The tables are of a version that is not known here.
+    UnknownVersion {
+        /// The version.
+        version: u32,
+    },
+    /// A number in the note is not in shortest form, too large, or the note does not end with it.
+    BadNumber {
+        /// Byte offset in the file.
+        at: u32,
+    },
+    /// The text is empty or not a whole number of slots.
+    BadTextLength {
+        /// Its length in bytes.
+        len: u32,
+    },
+    /// A region is larger than the address space gives it.
+    TooLarge {
+        /// Which.
+        part: Part,
+    },
+    /// A function is empty, its frame is too large, or the functions do not end where the text does.
+    BadFunction {
+        /// Its index.
+        index: u32,
+    },
+    /// An entry point names a function that does not exist.
+    BadEntry {
+        /// The index it names.
+        index: u32,
+    },
+    /// A jump table is empty or leaves the read-only data.
+    BadJumpTable {
+        /// Its index.
+        index: u32,
+    },
+}
+
+/// A part of the file, for errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// ELF and program headers.
+    Headers,
+    /// The note and its tables.
+    Note,
+    /// Instructions.
+    Text,
+    /// Read-only data.
+    Rodata,
+    /// Data, bss and heap.
+    Data,
+    /// The stack.
+    Stack,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Headers => "headers",
+            Part::Note => "note",
+            Part::Text => "text",
+            Part::Rodata => "read-only data",
+            Part::Data => "data",
+            Part::Stack => "stack",
+        })
+    }
+}
+
+impl fmt::Display for ImageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NotElf { wasm: true } => {
+                f.write_str("this is a Wasm module, not an eBPF program: build the contract with `inkbpf build`")
+            }
+            Self::NotElf { wasm: false } => f.write_str("not an ELF file"),
+            Self::WrongMachine { machine } => {
+                write!(f, "an ELF file for machine {machine}, not a 64-bit little-endian eBPF program (machine 247)")
+            }
+            Self::Truncated { part } => write!(f, "the file ends within its {part}"),
+            Self::BadHeader { at } => {
+                write!(f, "the header field at byte {at} is not that of a program image")
+            }
+            Self::TrailingBytes { at } => write!(f, "there are bytes after the end of the program, from byte {at}"),
+            Self::UnknownVersion { version } => write!(f, "the program image has version {version}, known is 1"),
+            Self::BadNumber { at } => write!(f, "the number at byte {at} of the note is malformed"),
+            Self::BadTextLength { len } => {
+                write!(f, "the text is {len} bytes long, which is not a positive multiple of 8")
+            }
+            Self::TooLarge { part } => write!(f, "the {part} does not fit its region of the address space"),
+            Self::BadFunction { index } => {
+                write!(f, "function {index} is empty, has too large a frame, or does not lie within the text")
+            }
+            Self::BadEntry { index } => write!(f, "an entry point names function {index}, which does not exist"),
+            Self::BadJumpTable { index } => {
+                write!(f, "jump table {index} is empty or does not lie within the read-only data")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ImageError {}
+
+impl<'a> Image<'a> {
+    /// Takes a program image apart.
+    ///
+    /// Time and memory are linear in the length of `file`. Nothing is copied but the two tables.
+    ///
+    /// # Errors
+    /// Any file that [`Image::to_bytes`] could not have written, with the place that differs.
+    pub fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
+        check_ident(file)?;
+        let note_size = field(file, phdr(3) + 32, 8, Part::Headers)?;
+        let text_len = field(file, phdr(0) + 32, 8, Part::Headers)?;
+        let rodata_len = field(file, phdr(1) + 32, 8, Part::Headers)?;
+        let data_len = field(file, phdr(2) + 32, 8, Part::Headers)?;
+        let data_mem = field(file, phdr(2) + 40, 8, Part::Headers)?;
+
+        let region = |len: u64, part| match u32::try_from(len) {
+            Ok(len) if len <= MAX_REGION => Ok(len),
+            _ => Err(ImageError::TooLarge { part }),
+        };
+        let note_size = region(note_size, Part::Note)?;
+        let text_len = region(text_len, Part::Text)?;
+        let rodata_len = region(rodata_len, Part::Rodata)?;
+        let data_len = region(data_len, Part::Data)?;
+        let bss_size = region(data_mem, Part::Data)?
+            .checked_sub(data_len)
+            .ok_or(ImageError::BadHeader { at: (phdr(2) + 40) as u32 })?;
+
+        let layout = Layout::new(note_size, text_len, rodata_len, data_len);
+        let mut expected = [0; NOTE_AT];
+        layout.headers(&mut expected, bss_size);
+        // Every field but the sizes read above has one right value, and so do the sizes' copies.
+        if let Some(at) = file.iter().zip(&expected).position(|(have, want)| have != want) {
+            return Err(ImageError::BadHeader { at: at as u32 });
+        }
+
+        let text = part(file, layout.text, text_len, Part::Text)?;
+        let rodata = part(file, layout.rodata, rodata_len, Part::Rodata)?;
+        let data = part(file, layout.data, data_len, Part::Data)?;
+        if file.len() as u64 > layout.end {
+            return Err(ImageError::TrailingBytes { at: layout.end as u32 });
+        }
+        let note = part(file, NOTE_AT as u64, note_size, Part::Note)?;
+        for (gap, end) in [
+            (NOTE_AT as u64 + u64::from(note_size), layout.text),
+            (layout.text + u64::from(text_len), layout.rodata),
+            (layout.rodata + u64::from(rodata_len), layout.data),
+        ] {
+            let padding = part(file, gap, (end - gap) as u32, Part::Text)?;
+            if let Some(at) = padding.iter().position(|&byte| byte != 0) {
+                return Err(ImageError::BadHeader { at: gap as u32 + at as u32 });
+            }
+        }
+        if text.is_empty() || text.len() % 8 != 0 {
+            return Err(ImageError::BadTextLength { len: text_len });
+        }
+
+        let mut image = Image {
+            text,
+            rodata,
+            data,
+            bss_size,
+            stack_size: 0,
+            heap_size: 0,
+            deploy: 0,
+            call: 0,
+            functions: Vec::new(),
+            jump_tables: Vec::new(),
+        };
+        image.read_note(note)?;
+        Ok(image)
+    }
+
+    /// Writes the canonical form.
+    ///
+    /// # Errors
+    /// An image whose parts break a rule of the format, by the same errors as [`Image::parse`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ImageError> {
+        let len = |bytes: &[u8], part| match u32::try_from(bytes.len()) {
+            Ok(len) if len <= MAX_REGION => Ok(len),
+            _ => Err(ImageError::TooLarge { part }),
+        };
+        let text_len = len(self.text, Part::Text)?;
+        let rodata_len = len(self.rodata, Part::Rodata)?;
+        let data_len = len(self.data, Part::Data)?;
+        if data_len.checked_add(self.bss_size).is_none_or(|sum| sum > MAX_REGION) {
+            return Err(ImageError::TooLarge { part: Part::Data });
+        }
+        let note = self.write_note()?;
+        let layout = Layout::new(len(&note, Part::Note)?, text_len, rodata_len, data_len);
+        let mut file = Vec::with_capacity(layout.end as usize);
+        file.resize(NOTE_AT, 0);
+        layout.headers(&mut file, self.bss_size);
+        file.extend_from_slice(&note);
+        for (offset, bytes) in [(layout.text, self.text), (layout.rodata, self.rodata), (layout.data, self.data)] {
+            file.resize(offset as usize, 0);
+            file.extend_from_slice(bytes);
+        }
+        Image::parse(&file)?;
+        Ok(file)
+    }
+
+    /// Bytes of memory that the program can write: data, bss, heap and stack.
+    pub fn writable_size(&self) -> u64 {
+        self.data.len() as u64
+            + u64::from(self.bss_size)
+            + u64::from(self.heap_size)
+            + u64::from(self.stack_size)
+    }
+
+    fn write_note(&self) -> Result<Vec<u8>, ImageError> {
+        let mut desc = Vec::new();
+        let mut put = |mut value: u32| loop {
+            let low = (value & 0x7f) as u8;
+            value >>= 7;
+            if value == 0 {
+                desc.push(low);
+                break;
+            }
+            desc.push(low | 0x80);
+        };
+        put(FORMAT_VERSION);
+        put(self.stack_size / FRAME_ALIGN);
+        put(self.heap_size);
+        put(self.deploy);
+        put(self.call);
+        put(self.functions.len() as u32);
+        let mut next = 0;
+        for (index, function) in self.functions.iter().enumerate() {
+            if function.first != next || function.frame_size % FRAME_ALIGN != 0 {
+                return Err(ImageError::BadFunction { index: index as u32 });
+            }
+            next = next.wrapping_add(function.slots);
+            put(function.slots);
+            put(function.frame_size / FRAME_ALIGN * 2 + u32::from(function.address_taken));
+        }
+        put(self.jump_tables.len() as u32);
+        let mut end = 0;
+        for (index, table) in self.jump_tables.iter().enumerate() {
+            let bad = ImageError::BadJumpTable { index: index as u32 };
+            let gap = table.offset.checked_sub(end).ok_or(bad)?;
+            if gap % 8 != 0 {
+                return Err(bad);
+            }
+            put(gap / 8);
+            put(table.entries);
+            end = table.entries.checked_mul(8).and_then(|size| size.checked_add(table.offset)).ok_or(bad)?;
+        }
+        if self.stack_size % FRAME_ALIGN != 0 {
+            return Err(ImageError::TooLarge { part: Part::Stack });
+        }
+        let mut note = Vec::with_capacity(NOTE_HEADER + desc.len());
+        note.extend_from_slice(&NOTE_NAME_LEN.to_le_bytes());
+        note.extend_from_slice(&(desc.len() as u32).to_le_bytes());
+        note.extend_from_slice(&NOTE_TYPE.to_le_bytes());
+        note.extend_from_slice(NOTE_NAME);
+        note.extend_from_slice(&desc);
+        Ok(note)
+    }
+
+    fn read_note(&mut self, note: &[u8]) -> Result<(), ImageError> {
+        let bad = |at: usize| ImageError::BadHeader { at: (NOTE_AT + at) as u32 };
+        if note.len() < NOTE_HEADER {
+            return Err(ImageError::Truncated { part: Part::Note });
+        }
+        let word = |at: usize| u32::from_le_bytes([note[at], note[at + 1], note[at + 2], note[at + 3]]);
+        if word(0) != NOTE_NAME_LEN || &note[12..NOTE_HEADER] != NOTE_NAME {
+            return Err(bad(0));
+        }
+        if word(4) as usize != note.len() - NOTE_HEADER {
+            return Err(bad(4));
+        }
+        if word(8) != NOTE_TYPE {
+            return Err(bad(8));
+        }
+        let mut numbers = Numbers { note, at: NOTE_HEADER };
+        let version = numbers.next()?;
+        if version != FORMAT_VERSION {
+            return Err(ImageError::UnknownVersion { version });
+        }
+        let stack = numbers.next()?;
+        self.stack_size = match stack.checked_mul(FRAME_ALIGN) {
+            Some(size) if size <= MAX_REGION => size,
+            _ => return Err(ImageError::TooLarge { part: Part::Stack }),
+        };
+        self.heap_size = numbers.next()?;
+        let data = self.data.len() as u64 + u64::from(self.bss_size) + u64::from(self.heap_size);
+        if data > u64::from(MAX_REGION) {
+            return Err(ImageError::TooLarge { part: Part::Data });
+        }
+        self.deploy = numbers.next()?;
+        self.call = numbers.next()?;
+
+        let text_slots = (self.text.len() / 8) as u32;
+        let count = numbers.next()?;
+        // A function is two bytes of the note at least, so a lie about the count costs its sender.
+        self.functions.reserve((count as usize).min(note.len() / 2));
+        let mut first = 0;
+        for index in 0..count {
+            let slots = numbers.next()?;
+            let packed = numbers.next()?;
+            let frame_size = (packed / 2).saturating_mul(FRAME_ALIGN);
+            let end = u64::from(first) + u64::from(slots);
+            if slots == 0 || end > u64::from(text_slots) || frame_size > MAX_FRAME_SIZE {
+                return Err(ImageError::BadFunction { index });
+            }
+            self.functions.push(Function { first, slots, frame_size, address_taken: packed & 1 == 1 });
+            first = end as u32;
+        }
+        if first != text_slots {
+            return Err(ImageError::BadFunction { index: count });
+        }
+        for entry in [self.deploy, self.call] {
+            if entry >= count {
+                return Err(ImageError::BadEntry { index: entry });
+            }
+        }
+
+        let count = numbers.next()?;
+        self.jump_tables.reserve((count as usize).min(note.len() / 2));
+        let mut end = 0u64;
+        for index in 0..count {
+            let offset = end + u64::from(numbers.next()?) * 8;
+            let entries = numbers.next()?;
+            end = offset + u64::from(entries) * 8;
+            if entries == 0 || end > self.rodata.len() as u64 {
+                return Err(ImageError::BadJumpTable { index });
+            }
+            self.jump_tables.push(JumpTable { offset: offset as u32, entries });
+        }
+        match numbers.at == note.len() {
+            true => Ok(()),
+            false => Err(ImageError::BadNumber { at: (NOTE_AT + numbers.at) as u32 }),
+        }
+    }
+}
+
+/// Offsets in the file that follow from the sizes of the parts.
+struct Layout {
+    note_size: u32,
+    text_len: u32,
+    rodata_len: u32,
+    data_len: u32,
+    text: u64,
+    rodata: u64,
+    data: u64,
+    end: u64,
+}
+
+impl Layout {
+    fn new(note_size: u32, text_len: u32, rodata_len: u32, data_len: u32) -> Self {
+        let after = |offset: u64, len: u32| (offset + u64::from(len)).next_multiple_of(8);
+        let text = after(NOTE_AT as u64, note_size);
+        let rodata = after(text, text_len);
+        let data = after(rodata, rodata_len);
+        Self { note_size, text_len, rodata_len, data_len, text, rodata, data, end: data + u64::from(data_len) }
+    }
+
+    /// Fills the first [`NOTE_AT`] bytes of a file.
+    fn headers(&self, file: &mut [u8], bss_size: u32) {
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        // e_ident: magic, ELFCLASS64, ELFDATA2LSB, EV_CURRENT.
+        put(0, &[0x7f, b'E', b'L', b'F', 2, 1, 1]);
+        put(16, &2u16.to_le_bytes()); // e_type: ET_EXEC
+        put(18, &EM_BPF.to_le_bytes());
+        put(20, &1u32.to_le_bytes()); // e_version
+        put(32, &(EHDR as u64).to_le_bytes()); // e_phoff
+        put(52, &(EHDR as u16).to_le_bytes()); // e_ehsize
+        put(54, &(PHDR as u16).to_le_bytes()); // e_phentsize
+        put(56, &(PHDRS as u16).to_le_bytes()); // e_phnum
+        let segments = [
+            (PT_LOAD, PF_R | PF_X, self.text, CODE_BASE, self.text_len, 0, 8u64),
+            (PT_LOAD, PF_R, self.rodata, RODATA_BASE, self.rodata_len, 0, 8),
+            (PT_LOAD, PF_R | PF_W, self.data, DATA_BASE, self.data_len, bss_size, 8),
+            (PT_NOTE, PF_R, NOTE_AT as u64, 0, self.note_size, 0, 4),
+        ];
+        for (index, (kind, flags, offset, address, size, zeroed, align)) in segments.into_iter().enumerate() {
+            let at = phdr(index);
+            put(at, &kind.to_le_bytes());
+            put(at + 4, &flags.to_le_bytes());
+            put(at + 8, &offset.to_le_bytes());
+            put(at + 16, &u64::from(address).to_le_bytes());
+            put(at + 24, &u64::from(address).to_le_bytes());
+            put(at + 32, &u64::from(size).to_le_bytes());
+            put(at + 40, &(u64::from(size) + u64::from(zeroed)).to_le_bytes());
+            put(at + 48, &align.to_le_bytes());
+        }
+    }
+}
+
+const fn phdr(index: usize) -> usize {
+    EHDR + index * PHDR
+}
+
+fn check_ident(file: &[u8]) -> Result<(), ImageError> {
+    if file.get(..4) != Some(&[0x7f, b'E', b'L', b'F']) {
+        return Err(ImageError::NotElf { wasm: file.starts_with(b"\0asm") });
+    }
+    let machine = field(file, 18, 2, Part::Headers)? as u16;
+    if machine != EM_BPF || file[4] != 2 || file[5] != 1 {
+        return Err(ImageError::WrongMachine { machine });
+    }
+    Ok(())
+}
+
+/// The little-endian number of `size` bytes at `at`.
+fn field(file: &[u8], at: usize, size: usize, part: Part) -> Result<u64, ImageError> {
+    let bytes = file.get(at..at + size).ok_or(ImageError::Truncated { part })?;
+    Ok(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+}
+
+fn part(file: &[u8], at: u64, len: u32, part: Part) -> Result<&[u8], ImageError> {
+    let start = usize::try_from(at).map_err(|_| ImageError::Truncated { part })?;
+    let end = start.checked_add(len as usize).ok_or(ImageError::Truncated { part })?;
+    file.get(start..end).ok_or(ImageError::Truncated { part })
+}
+
+/// ULEB128 numbers of at most 32 bits, each in its shortest form.
+struct Numbers<'a> {
+    note: &'a [u8],
+    at: usize,
+}
+
+impl Numbers<'_> {
+    fn next(&mut self) -> Result<u32, ImageError> {
+        let start = self.at;
+        let bad = ImageError::BadNumber { at: (NOTE_AT + start) as u32 };
+        let mut value = 0u64;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = *self.note.get(self.at).ok_or(ImageError::Truncated { part: Part::Note })?;
+            self.at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                let overlong = byte == 0 && shift > 0;
+                return u32::try_from(value).ok().filter(|_| !overlong).ok_or(bad);
+            }
+        }
+        Err(bad)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    const EXIT: [u8; 8] = [0x95, 0, 0, 0, 0, 0, 0, 0];
+
+    fn small() -> (Vec<u8>, Vec<u8>) {
+        let text = [EXIT; 5].concat();
+        let mut rodata = vec![1, 2, 3, 4, 5, 6, 7, 8];
+        rodata.extend((u64::from(CODE_BASE) + 8).to_le_bytes());
+        rodata.extend((u64::from(CODE_BASE) + 16).to_le_bytes());
+        rodata.push(9);
+        (text, rodata)
+    }
+
+    fn image<'a>(text: &'a [u8], rodata: &'a [u8]) -> Image<'a> {
+        Image {
+            text,
+            rodata,
+            data: &[1, 2, 3],
+            bss_size: 300,
+            stack_size: 128 * 1024,
+            heap_size: 1000,
+            deploy: 0,
+            call: 1,
+            functions: vec![
+                Function { first: 0, slots: 1, frame_size: 0, address_taken: false },
+                Function { first: 1, slots: 4, frame_size: 4096, address_taken: true },
+            ],
+            jump_tables: vec![JumpTable { offset: 8, entries: 2 }],
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let (text, rodata) = small();
+        let image = image(&text, &rodata);
+        let file = image.to_bytes().unwrap();
+        assert_eq!(Image::parse(&file), Ok(image));
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let (text, rodata) = small();
+        let file = image(&text, &rodata).to_bytes().unwrap();
+        for len in 0..file.len() {
+            assert!(Image::parse(&file[..len]).is_err(), "{len} of {} bytes", file.len());
+        }
+        let mut longer = file.clone();
+        longer.push(0);
+        assert_eq!(Image::parse(&longer), Err(ImageError::TrailingBytes { at: file.len() as u32 }));
+    }
+
+    // A file that parses after a bit flip must still be in canonical form: no byte is ignored.
+    #[test]
+    fn every_bit_counts() {
+        let (text, rodata) = small();
+        let original = image(&text, &rodata);
+        let file = original.to_bytes().unwrap();
+        for bit in 0..file.len() * 8 {
+            let mut flipped = file.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(parsed) = Image::parse(&flipped) {
+                assert_ne!(parsed, original, "bit {bit} is ignored");
+                assert_eq!(parsed.to_bytes().unwrap(), flipped, "bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_files_are_named() {
+        assert_eq!(Image::parse(b"\0asm\x01\0\0\0"), Err(ImageError::NotElf { wasm: true }));
+        assert_eq!(Image::parse(b""), Err(ImageError::NotElf { wasm: false }));
+        let (text, rodata) = small();
+        let mut file = image(&text, &rodata).to_bytes().unwrap();
+        file[18] = 62;
+        assert_eq!(Image::parse(&file), Err(ImageError::WrongMachine { machine: 62 }));
+    }
+
+    #[test]
+    fn rules_of_the_tables_hold() {
+        let (text, rodata) = small();
+        let refuse = |change: &dyn Fn(&mut Image)| {
+            let mut image = image(&text, &rodata);
+            change(&mut image);
+            image.to_bytes().unwrap_err()
+        };
+        assert_eq!(refuse(&|i| i.call = 2), ImageError::BadEntry { index: 2 });
+        assert_eq!(refuse(&|i| i.functions[1].slots = 3), ImageError::BadFunction { index: 2 });
+        assert_eq!(refuse(&|i| i.functions[1].slots = 5), ImageError::BadFunction { index: 1 });
+        assert_eq!(refuse(&|i| i.functions[1].first = 2), ImageError::BadFunction { index: 1 });
+        assert_eq!(refuse(&|i| i.functions[0].frame_size = 8), ImageError::BadFunction { index: 0 });
+        assert_eq!(refuse(&|i| i.functions[0].frame_size = 1 << 20), ImageError::BadFunction { index: 0 });
+        assert_eq!(refuse(&|i| i.jump_tables[0].entries = 3), ImageError::BadJumpTable { index: 0 });
+        assert_eq!(refuse(&|i| i.jump_tables[0].entries = 0), ImageError::BadJumpTable { index: 0 });
+        assert_eq!(refuse(&|i| i.jump_tables[0].offset = 4), ImageError::BadJumpTable { index: 0 });
+        assert_eq!(refuse(&|i| i.heap_size = u32::MAX), ImageError::TooLarge { part: Part::Data });
+        assert_eq!(refuse(&|i| i.bss_size = u32::MAX), ImageError::TooLarge { part: Part::Data });
+        assert_eq!(refuse(&|i| i.stack_size = MAX_REGION + 16), ImageError::TooLarge { part: Part::Stack });
+        assert_eq!(refuse(&|i| i.text = &i.text[..12]), ImageError::BadTextLength { len: 12 });
+        assert_eq!(refuse(&|i| i.text = &[]), ImageError::BadTextLength { len: 0 });
+    }
+}
