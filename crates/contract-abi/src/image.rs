@@ -12,7 +12,8 @@
 //!             PT_LOAD R    read-only  at RODATA_BASE
 //!             PT_LOAD RW   data       at DATA_BASE, p_memsz = data + bss
 //!             PT_NOTE R    the note
-//!        288  note: namesz 7, descsz, type 1, "inkbpf\0" and padding, then the tables (below)
+//!        288  note: namesz 7, descsz, type 1, "inkbpf\0" and padding, then the tables (below),
+//!             then padding to 4, which p_filesz counts and descsz does not (gABI chapter 5)
 //!             padding to 8, text, padding to 8, read-only data, padding to 8, data
 //! ```
 //!
@@ -55,6 +56,7 @@ const NOTE_NAME: &[u8; 8] = b"inkbpf\0\0";
 const NOTE_NAME_LEN: u32 = 7;
 const NOTE_HEADER: usize = 12 + NOTE_NAME.len();
 const NOTE_TYPE: u32 = 1;
+const NOTE_ALIGN: usize = 4;
 const PT_LOAD: u32 = 1;
 const PT_NOTE: u32 = 4;
 const PF_X: u32 = 1;
@@ -393,6 +395,7 @@ impl<'a> Image<'a> {
         note.extend_from_slice(&NOTE_TYPE.to_le_bytes());
         note.extend_from_slice(NOTE_NAME);
         note.extend_from_slice(&desc);
+        note.resize(note.len().next_multiple_of(NOTE_ALIGN), 0);
         Ok(note)
     }
 
@@ -405,8 +408,13 @@ impl<'a> Image<'a> {
         if word(0) != NOTE_NAME_LEN || &note[12..NOTE_HEADER] != NOTE_NAME {
             return Err(bad(0));
         }
-        if word(4) as usize != note.len() - NOTE_HEADER {
+        let end = NOTE_HEADER.saturating_add(word(4) as usize);
+        if end > note.len() || end.next_multiple_of(NOTE_ALIGN) != note.len() {
             return Err(bad(4));
+        }
+        let (note, padding) = note.split_at(end);
+        if let Some(at) = padding.iter().position(|&byte| byte != 0) {
+            return Err(bad(end + at));
         }
         if word(8) != NOTE_TYPE {
             return Err(bad(8));
@@ -617,6 +625,20 @@ mod tests {
         let image = image(&text, &rodata);
         let file = image.to_bytes().unwrap();
         assert_eq!(Image::parse(&file), Ok(image));
+    }
+
+    // `llvm-readelf` refuses a note whose size in the program header is not a multiple of 4.
+    #[test]
+    fn the_note_is_padded() {
+        let (text, rodata) = small();
+        let mut image = image(&text, &rodata);
+        for heap_size in [1, 1000, 100_000] {
+            image.heap_size = heap_size;
+            let file = image.to_bytes().unwrap();
+            let size = field(&file, phdr(3) + 32, 8, Part::Headers).unwrap();
+            assert_eq!(size % 4, 0);
+            assert_eq!(Image::parse(&file).unwrap().heap_size, heap_size);
+        }
     }
 
     #[test]
