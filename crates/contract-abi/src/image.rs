@@ -208,9 +208,9 @@ impl fmt::Display for Part {
 impl fmt::Display for ImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::NotElf { wasm: true } => {
-                f.write_str("this is a Wasm module, not an eBPF program: build the contract with `inkbpf build`")
-            }
+            Self::NotElf { wasm: true } => f.write_str(
+                "this is a Wasm module, not an eBPF program: build the contract with `inkbpf build`",
+            ),
             Self::NotElf { wasm: false } => f.write_str("not an ELF file"),
             Self::WrongMachine { machine } => {
                 write!(f, "an ELF file for machine {machine}, not a 64-bit little-endian eBPF program (machine 247)")
@@ -219,8 +219,12 @@ impl fmt::Display for ImageError {
             Self::BadHeader { at } => {
                 write!(f, "the header field at byte {at} is not that of a program image")
             }
-            Self::TrailingBytes { at } => write!(f, "there are bytes after the end of the program, from byte {at}"),
-            Self::UnknownVersion { version } => write!(f, "the program image has version {version}, known is 1"),
+            Self::TrailingBytes { at } => {
+                write!(f, "there are bytes after the end of the program, from byte {at}")
+            }
+            Self::UnknownVersion { version } => {
+                write!(f, "the program image has version {version}, known is 1")
+            }
             Self::BadNumber { at } => write!(f, "the number at byte {at} of the note is malformed"),
             Self::BadTextLength { len } => {
                 write!(f, "the text is {len} bytes long, which is not a positive multiple of 8")
@@ -229,7 +233,9 @@ impl fmt::Display for ImageError {
             Self::BadFunction { index } => {
                 write!(f, "function {index} is empty, has too large a frame, or does not lie within the text")
             }
-            Self::BadEntry { index } => write!(f, "an entry point names function {index}, which does not exist"),
+            Self::BadEntry { index } => {
+                write!(f, "an entry point names function {index}, which does not exist")
+            }
             Self::BadJumpTable { index } => {
                 write!(f, "jump table {index} is empty or does not lie within the read-only data")
             }
@@ -291,7 +297,7 @@ impl<'a> Image<'a> {
                 return Err(ImageError::BadHeader { at: gap as u32 + at as u32 });
             }
         }
-        if text.is_empty() || text.len() % 8 != 0 {
+        if text.is_empty() || !text.len().is_multiple_of(8) {
             return Err(ImageError::BadTextLength { len: text_len });
         }
 
@@ -332,7 +338,9 @@ impl<'a> Image<'a> {
         file.resize(NOTE_AT, 0);
         layout.headers(&mut file, self.bss_size);
         file.extend_from_slice(&note);
-        for (offset, bytes) in [(layout.text, self.text), (layout.rodata, self.rodata), (layout.data, self.data)] {
+        for (offset, bytes) in
+            [(layout.text, self.text), (layout.rodata, self.rodata), (layout.data, self.data)]
+        {
             file.resize(offset as usize, 0);
             file.extend_from_slice(bytes);
         }
@@ -367,7 +375,7 @@ impl<'a> Image<'a> {
         put(self.functions.len() as u32);
         let mut next = 0;
         for (index, function) in self.functions.iter().enumerate() {
-            if function.first != next || function.frame_size % FRAME_ALIGN != 0 {
+            if function.first != next || !function.frame_size.is_multiple_of(FRAME_ALIGN) {
                 return Err(ImageError::BadFunction { index: index as u32 });
             }
             next = next.wrapping_add(function.slots);
@@ -379,14 +387,14 @@ impl<'a> Image<'a> {
         for (index, table) in self.jump_tables.iter().enumerate() {
             let bad = ImageError::BadJumpTable { index: index as u32 };
             let gap = table.offset.checked_sub(end).ok_or(bad)?;
-            if gap % 8 != 0 {
+            if !gap.is_multiple_of(8) {
                 return Err(bad);
             }
             put(gap / 8);
             put(table.entries);
             end = table.entries.checked_mul(8).and_then(|size| size.checked_add(table.offset)).ok_or(bad)?;
         }
-        if self.stack_size % FRAME_ALIGN != 0 {
+        if !self.stack_size.is_multiple_of(FRAME_ALIGN) {
             return Err(ImageError::TooLarge { part: Part::Stack });
         }
         let mut note = Vec::with_capacity(NOTE_HEADER + desc.len());
@@ -499,7 +507,16 @@ impl Layout {
         let text = after(NOTE_AT as u64, note_size);
         let rodata = after(text, text_len);
         let data = after(rodata, rodata_len);
-        Self { note_size, text_len, rodata_len, data_len, text, rodata, data, end: data + u64::from(data_len) }
+        Self {
+            note_size,
+            text_len,
+            rodata_len,
+            data_len,
+            text,
+            rodata,
+            data,
+            end: data + u64::from(data_len),
+        }
     }
 
     /// Fills the first [`NOTE_AT`] bytes of a file.
