@@ -1,2 +1,45 @@
-//! To come.
-fn main() {}
+//! The command line: `inkbpf`, also `cargo inkbpf`.
+//!
+//! The work is in the libraries. A file in [`commands`] is one subcommand: its arguments, one call or a
+//! few, and how the result is told. [`output`] is how every command speaks.
+
+#![forbid(unsafe_code)]
+
+mod commands;
+mod output;
+
+use clap::Parser;
+use output::Output;
+use std::process::ExitCode;
+
+/// Builds unmodified ink! contracts as eBPF, stores them on a chain and calls them.
+#[derive(Parser)]
+#[command(name = "inkbpf", version, arg_required_else_help = true, propagate_version = true)]
+struct Cli {
+    /// Write one JSON document to standard output instead of text, also for errors
+    #[arg(long, global = true)]
+    output_json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::new(cli.output_json, cli.quiet);
+    match cli.command.run(&mut output) {
+        Ok(code) => code.into(),
+        Err(error) => output.error(&error).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn arguments_are_consistent() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
+}

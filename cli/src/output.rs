@@ -1,0 +1,85 @@
+//! How commands speak: text for people, one JSON document for programs.
+//!
+//! Results go to standard output, everything else (progress, warnings, errors) to standard error, so
+//! that `inkbpf … | jq` and `inkbpf … > file` do what they look like. With `--output-json` standard
+//! output holds exactly one JSON document, whether the command succeeds or not; a failure is
+//! `{"error": "…", "causes": ["…", …]}`.
+
+use serde::Serialize;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The number a command ends with. Clap itself ends with 2 when the command line is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// It did what was asked.
+    Success = 0,
+    /// It could not.
+    Failure = 1,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        ExitCode::from(code as u8)
+    }
+}
+
+/// Where a command's words go.
+pub struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    /// `json`: one document instead of text. `quiet`: no [`Output::note`]s.
+    pub fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Tells the result: `text` to people, `document` to programs. Once a command.
+    pub fn result(
+        &mut self,
+        document: &impl Serialize,
+        text: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+    ) {
+        let mut out = std::io::stdout().lock();
+        // A reader that went away (`| head`) is not our failure.
+        let _ = if self.json { write_json(&mut out, document) } else { text(&mut out) };
+        let _ = out.flush();
+    }
+
+    /// A line about what is going on.
+    pub fn note(&mut self, line: impl std::fmt::Display) {
+        if !self.quiet && !self.json {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    }
+
+    /// Tells a failure with everything that led to it.
+    pub fn error(&mut self, error: &anyhow::Error) -> Code {
+        #[derive(Serialize)]
+        struct Document {
+            error: String,
+            causes: Vec<String>,
+        }
+        let document = Document {
+            error: error.to_string(),
+            causes: error.chain().skip(1).map(|cause| cause.to_string()).collect(),
+        };
+        let mut err = std::io::stderr().lock();
+        let _ = writeln!(err, "error: {}", document.error);
+        for cause in &document.causes {
+            let _ = writeln!(err, "  because: {}", cause.replace('\n', "\n  "));
+        }
+        if self.json {
+            let _ = write_json(&mut std::io::stdout().lock(), &document);
+        }
+        Code::Failure
+    }
+}
+
+fn write_json(out: &mut impl Write, document: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    out.write_all(b"\n")
+}
