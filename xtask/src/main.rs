@@ -1,2 +1,50 @@
-//! To come.
-fn main() {}
+//! `cargo xtask`: the one entry point for people and for CI.
+//!
+//! `demo` and `test` do all their own set-up, so that a fresh machine needs nothing but rustup's cargo
+//! and this checkout. What a stage runs is an ordinary `cargo` command, printed before it starts.
+
+mod demo;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+
+use anyhow::{bail, Result};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  demo             build two ink! contracts, run them on an embedded chain
+  test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them)
+  ci               the same as `test`
+  setup            install what the other commands need
+  tidy             check the rules that no compiler checks
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    match run(command.as_deref(), &rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
+    match command {
+        Some("demo") => demo::run(),
+        Some("test" | "ci") => test::run(rest),
+        Some("setup") => setup::contracts().and_then(|()| setup::tests()),
+        Some("tidy") => tidy::run(),
+        Some("help" | "--help" | "-h") | None => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! The whole path, on two contracts as their author wrote them: compile, store, instantiate, call.
+//!
+//! Every step is a command that a user could type; it is printed before it runs.
+
+use crate::setup;
+use crate::shell::{cargo, root, run as run_command, target_dir};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::Command;
+
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+/// `cargo xtask demo`.
+pub fn run() -> Result<()> {
+    eprintln!("[set-up]");
+    setup::contracts()?;
+    eprintln!("[inkbpf] building the command line");
+    run_command(cargo()?.args(["build", "--locked", "--package", "inkbpf"]))?;
+    let demo = Demo::new()?;
+
+    demo.contract("flipper", &["--args", "false"], &[("get", &[]), ("flip", &[]), ("get", &[])])?;
+    demo.contract(
+        "erc20",
+        &["--args", "1000000"],
+        &[
+            ("balance_of", &[ALICE]),
+            ("transfer", &[BOB, "2500"]),
+            ("balance_of", &[ALICE]),
+            ("balance_of", &[BOB]),
+        ],
+    )?;
+    println!("\nThe chain of this demo is kept in {}", demo.chain.display());
+    Ok(())
+}
+
+struct Demo {
+    inkbpf: PathBuf,
+    folder: PathBuf,
+    chain: PathBuf,
+}
+
+impl Demo {
+    fn new() -> Result<Self> {
+        let target = target_dir("")?;
+        let folder = target.join("demo");
+        // A demo begins with an empty chain, whatever the last one left.
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        let inkbpf = target.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX));
+        Ok(Self { inkbpf, chain: folder.join("chain"), folder })
+    }
+}
+
+impl Demo {
+    /// Builds `examples/NAME`, stores and instantiates it, and sends it `messages`.
+    fn contract(&self, name: &str, constructor: &[&str], messages: &[(&str, &[&str])]) -> Result<()> {
+        title(&format!("{name}: compile examples/{name}, which knows nothing of eBPF, to an eBPF ELF file"));
+        let manifest = root().join("examples").join(name).join("Cargo.toml");
+        self.inkbpf(&["build", "--manifest-path", &manifest.to_string_lossy()])?;
+        let bundle =
+            root().join("examples").join(name).join("target/ink").join(name).join(format!("{name}.contract"));
+        let bundle = bundle.to_string_lossy().into_owned();
+
+        title(&format!("{name}: store the program on the chain"));
+        self.inkbpf(&["upload", &bundle])?;
+        title(&format!("{name}: instantiate"));
+        self.inkbpf(&[&["instantiate", &bundle, "--constructor", "new"], constructor].concat())?;
+        for (message, args) in messages {
+            title(&format!("{name}: {message}({})", args.join(", ")));
+            let mut words = vec!["call", "--contract", name, "--message", message, "--trace"];
+            if !args.is_empty() {
+                words.push("--args");
+                words.extend(*args);
+            }
+            self.inkbpf(&words)?;
+        }
+        title(&format!("{name}: its storage, decoded"));
+        self.inkbpf(&["storage", "--contract", name])
+    }
+
+    fn inkbpf(&self, args: &[&str]) -> Result<()> {
+        run_command(
+            Command::new(&self.inkbpf).current_dir(&self.folder).env("INKBPF_CHAIN", &self.chain).args(args),
+        )
+    }
+}
+
+fn title(text: &str) {
+    println!("\n── {text}");
+}

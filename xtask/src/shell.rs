@@ -1,0 +1,145 @@
+//! Running other programs, and where their output goes.
+
+use anyhow::{bail, Context, Result};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The folder of the workspace's `Cargo.toml`.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace; qed").to_path_buf()
+}
+
+/// `$XDG_CACHE_HOME/inkbpf`, or `~/.cache/inkbpf`: where builds go, so that a second checkout on the
+/// same machine finds them.
+pub fn cache() -> Result<PathBuf> {
+    let base = match std::env::var_os("XDG_CACHE_HOME").filter(|dir| Path::new(dir).is_absolute()) {
+        Some(dir) => PathBuf::from(dir),
+        None => PathBuf::from(std::env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?)
+            .join(".cache"),
+    };
+    Ok(base.join("inkbpf"))
+}
+
+/// The target directory for `part`: below `CARGO_TARGET_DIR` where the user set one, else in the cache.
+///
+/// The workspace itself is `""`; parts that are workspaces of their own each have a folder, since
+/// they are built with other flags.
+pub fn target_dir(part: &str) -> Result<PathBuf> {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) if part.is_empty() => Ok(dir.into()),
+        Some(dir) => Ok(PathBuf::from(dir).join(part)),
+        None if part.is_empty() => Ok(cache()?.join("target")),
+        None => Ok(cache()?.join(format!("target-{part}"))),
+    }
+}
+
+/// `cargo` of the workspace's own toolchain, in the workspace, with its target directory.
+pub fn cargo() -> Result<Command> {
+    let mut command = Command::new("cargo");
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir("")?);
+    Ok(command)
+}
+
+/// Prints and runs it; its output goes straight through.
+pub fn run(command: &mut Command) -> Result<()> {
+    eprintln!("    $ {}", line(command));
+    let status = command.status().with_context(|| format!("cannot run `{}`", line(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// What test runners said in their own summary lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Tally) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test) and `3 passed, 0 failed`.
+    fn read(line: &str) -> Option<Tally> {
+        let counts = match line.strip_prefix("test result: ") {
+            Some(rest) => rest.split_once(". ")?.1,
+            None => line,
+        };
+        let mut tally = Tally::default();
+        let mut known = 0;
+        for item in counts.split([';', ',']) {
+            let (number, word) = item.trim().split_once(' ')?;
+            let number = number.parse().ok();
+            match (number, word) {
+                (Some(n), "passed") => tally.passed = n,
+                (Some(n), "failed") => tally.failed = n,
+                (Some(n), "ignored" | "skipped") => tally.skipped = n,
+                (Some(_), "measured" | "filtered out") => {}
+                _ if known >= 2 => break,
+                _ => return None,
+            }
+            known += 1;
+        }
+        (known >= 2).then_some(tally)
+    }
+}
+
+/// Runs it, passes its standard output on and adds up the summary lines in it.
+pub fn run_tests(command: &mut Command) -> Result<Tally> {
+    eprintln!("    $ {}", line(command));
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{}`", line(command)))?;
+    let mut tally = Tally::default();
+    let output = BufReader::new(child.stdout.take().expect("it was asked to be piped; qed"));
+    let mut stdout = std::io::stdout().lock();
+    for text in output.split(b'\n') {
+        let text = text?;
+        stdout.write_all(&text)?;
+        stdout.write_all(b"\n")?;
+        if let Some(counts) = Tally::read(String::from_utf8_lossy(&text).trim()) {
+            tally.add(counts);
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`{}` failed ({status}; {} tests failed)", line(command), tally.failed);
+    }
+    Ok(tally)
+}
+
+/// Whether a program of that name can be started with `--version`.
+pub fn has(program: &str) -> bool {
+    let quiet = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    quiet.is_ok_and(|status| status.success())
+}
+
+/// The command as one would type it.
+pub fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summary_lines_are_read() {
+        let tally = |passed, failed, skipped| Some(Tally { passed, failed, skipped });
+        let cargo =
+            "test result: ok. 12 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out; finished in 0.01s";
+        assert_eq!(Tally::read(cargo), tally(12, 1, 2));
+        assert_eq!(Tally::read("223 passed, 0 failed"), tally(223, 0, 0));
+        assert_eq!(Tally::read("7 passed, 1 failed, 4 skipped"), tally(7, 1, 4));
+        assert_eq!(Tally::read("3 passed"), None);
+        assert_eq!(Tally::read("running 3 tests"), None);
+        assert_eq!(Tally::read("we passed, they failed"), None);
+    }
+}

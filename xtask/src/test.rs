@@ -1,0 +1,199 @@
+//! Everything CI runs, as stages that can also be run one by one.
+//!
+//! The last line is `N passed, N failed, N skipped` over all stages that ran tests, so that a reader
+//! (or a machine) sees at a glance whether any test ran at all.
+
+use crate::shell::{cargo, root, run as run_command, run_tests, target_dir, Tally};
+use crate::{demo, setup, tidy};
+use anyhow::{bail, Context, Result};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+struct Stage {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+const STAGES: &[Stage] = &[
+    Stage { name: "fmt", what: "formatting", run: fmt },
+    Stage { name: "tidy", what: "rules that no compiler checks", run: tidy_stage },
+    Stage { name: "bare", what: "no_std crates for a bare target", run: bare },
+    Stage { name: "clippy", what: "lints", run: clippy },
+    Stage { name: "doc", what: "documentation without warnings", run: doc },
+    Stage { name: "unit", what: "tests of every crate", run: unit },
+    Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
+    Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
+    Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
+    Stage { name: "demo", what: "the demo of the README", run: demo_stage },
+];
+
+/// `cargo xtask test [--list | STAGE …]`
+pub fn run(args: &[String]) -> Result<()> {
+    if args.iter().any(|arg| arg == "--list") {
+        for stage in STAGES {
+            println!("{:12} {}", stage.name, stage.what);
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = args.iter().find(|arg| STAGES.iter().all(|stage| stage.name != **arg)) {
+        let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
+        bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
+    }
+    let chosen: Vec<&Stage> =
+        STAGES.iter().filter(|stage| args.is_empty() || args.iter().any(|arg| arg == stage.name)).collect();
+
+    eprintln!("[set-up]");
+    setup::contracts()?;
+    setup::tests()?;
+
+    let start = Instant::now();
+    let mut total = Tally::default();
+    for (index, stage) in chosen.iter().enumerate() {
+        let begun = Instant::now();
+        eprintln!("[{}/{}] {}: {}", index + 1, chosen.len(), stage.name, stage.what);
+        total.add((stage.run)().with_context(|| format!("stage `{}`", stage.name))?);
+        eprintln!("    {} took {} s", stage.name, begun.elapsed().as_secs());
+    }
+    println!("all {} stages hold, in {} s", chosen.len(), start.elapsed().as_secs());
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    Ok(())
+}
+
+fn fmt() -> Result<Tally> {
+    run_command(cargo()?.args(["fmt", "--all", "--check"]))?;
+    Ok(Tally::default())
+}
+
+fn tidy_stage() -> Result<Tally> {
+    tidy::run()?;
+    Ok(Tally::default())
+}
+
+fn clippy() -> Result<Tally> {
+    run_command(cargo()?.args([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    Ok(Tally::default())
+}
+
+fn doc() -> Result<Tally> {
+    let mut command = cargo()?;
+    command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+    run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Tally::default())
+}
+
+/// Builds the crates that go into a contract or a runtime without std, for a target that has none.
+///
+/// rustup has no std for the targets in question on every machine, so `core` and `alloc` are built from
+/// the same sources that contracts use.
+fn bare() -> Result<Tally> {
+    let rustc =
+        setup::rustc_with_sources().context("no rustc with library sources; run `cargo xtask setup`")?;
+    let mut command = match rustc.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        Some(dir) => Command::new(dir.join("cargo")),
+        None => Command::new("cargo"),
+    };
+    command
+        .current_dir(root())
+        .env("CARGO_TARGET_DIR", target_dir("bare")?)
+        .env("RUSTC", &rustc)
+        // The library sources are for `-Z build-std`, which a stable cargo takes only so.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .args(["build", "--locked", "--no-default-features", "--target", "x86_64-unknown-none"])
+        .args(["-Z", "build-std=core,alloc"])
+        .args(["-p", "bpf-isa", "-p", "contract-abi", "-p", "bpf-vm"]);
+    run_command(&mut command)?;
+    Ok(Tally::default())
+}
+
+fn unit() -> Result<Tally> {
+    run_tests(cargo()?.args(["test", "--locked", "--workspace"]))
+}
+
+/// The repository's own vectors, and the public suite where it lies beside the checkout.
+fn conformance() -> Result<Tally> {
+    let root = root();
+    let mut command = cargo()?;
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "-p",
+        "bpf-vm",
+        "--example",
+        "conformance",
+        "--",
+    ]);
+    command.args(["--engine", "interp"]).arg(root.join("crates/bpf-vm/tests/conformance"));
+    match public_suite(&root) {
+        Some(suite) => {
+            command.arg(suite);
+        }
+        None => eprintln!(
+            "    the public suite is not here (set BPF_CONFORMANCE to its folder): own vectors only"
+        ),
+    }
+    run_tests(&mut command)
+}
+
+fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("BPF_CONFORMANCE").map(std::path::PathBuf::from);
+    named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
+}
+
+/// The contracts' own tests, which run natively as any contract author's do.
+fn examples() -> Result<Tally> {
+    let mut total = Tally::default();
+    let mut folders: Vec<_> = std::fs::read_dir(root().join("examples"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|dir| dir.join("Cargo.toml").is_file())
+        .collect();
+    folders.sort();
+    for folder in folders {
+        let mut command = Command::new("cargo");
+        command.current_dir(&folder).env("CARGO_TARGET_DIR", target_dir("examples")?);
+        total.add(run_tests(command.args(["test", "--quiet"]))?);
+    }
+    Ok(total)
+}
+
+/// Runs each target over its committed corpus, then on new inputs for a few seconds.
+fn fuzz() -> Result<Tally> {
+    let folder = root().join("fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
+    let manifest: toml::Table = manifest.parse()?;
+    let targets: Vec<&str> = manifest["bin"]
+        .as_array()
+        .context("fuzz/Cargo.toml has no targets")?
+        .iter()
+        .filter_map(|bin| bin.get("name")?.as_str())
+        .collect();
+    let mut tally = Tally::default();
+    for target in targets {
+        run_command(
+            Command::new("sh").current_dir(&folder).env("CARGO_TARGET_DIR", target_dir("fuzz")?).args([
+                "run",
+                target,
+                "-max_total_time=10",
+            ]),
+        )?;
+        tally.passed += 1;
+    }
+    Ok(tally)
+}
+
+fn demo_stage() -> Result<Tally> {
+    demo::run()?;
+    Ok(Tally::default())
+}

@@ -1,0 +1,209 @@
+//! Rules of the repository that no compiler checks: who may use whom, who knows opcode bytes, where
+//! `unsafe` may stand, and that what comments name exists.
+
+use crate::shell::root;
+use anyhow::{bail, Context, Result};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Which workspace crates each crate may use (outside its tests). ARCHITECTURE.md draws the same.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("bpf-isa", &[]),
+    ("contract-abi", &[]),
+    ("bpf-vm", &["bpf-isa", "contract-abi"]),
+    ("bpf-legalize", &["contract-abi"]),
+    ("bpf-linker", &["bpf-isa", "contract-abi"]),
+    ("inkbpf-build", &["bpf-isa", "bpf-legalize", "bpf-linker", "bpf-vm", "contract-abi"]),
+    ("inkbpf-host", &["bpf-vm", "contract-abi"]),
+    ("pallet-contracts-ebpf", &["contract-abi", "inkbpf-host"]),
+    ("inkbpf-runtime", &["inkbpf-host", "pallet-contracts-ebpf"]),
+    ("inkbpf-sandbox", &["contract-abi", "inkbpf-host", "inkbpf-runtime", "pallet-contracts-ebpf"]),
+    (
+        "inkbpf",
+        &[
+            "bpf-linker",
+            "contract-abi",
+            "inkbpf-build",
+            "inkbpf-runtime",
+            "inkbpf-sandbox",
+            "pallet-contracts-ebpf",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// The only places where `unsafe` may stand (files, or folders that end in `/`).
+const UNSAFE: &[&str] = &[
+    "crates/bpf-vm/src/memory.rs",
+    "crates/bpf-legalize/src/llvm/",
+    "crates/bpf-legalize/tests/",
+    "guest/",
+    "examples/adder/",
+];
+
+/// Words of one machine or one workplace, which mean nothing to a reader of the repository.
+const FOREIGN: &[&str] = &[
+    "/work/",
+    "/root/",
+    "/tmp/bash",
+    "index.crates.io",
+    "static.crates.io",
+    "deb.debian.org",
+    "pypi.org",
+    "registry.npmjs",
+];
+
+/// Most lines a source file may have before it is more than one thing.
+const MAX_LINES: usize = 1500;
+
+/// `cargo xtask tidy`.
+pub fn run() -> Result<()> {
+    let root = root();
+    let files = tracked(&root)?;
+    let mut faults = Vec::new();
+    arrows(&root, &mut faults)?;
+    for file in &files {
+        let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
+        foreign(file, &text, &mut faults);
+        if file.extension().is_some_and(|ext| ext == "rs") {
+            opcode_bytes(file, &text, &mut faults);
+            unsafe_code(file, &text, &mut faults);
+            named_paths(&root, file, &text, &mut faults);
+            let lines = text.lines().count();
+            if lines > MAX_LINES {
+                faults.push(format!("{}: {lines} lines; the limit is {MAX_LINES}", file.display()));
+            }
+        }
+    }
+    for fault in &faults {
+        eprintln!("    {fault}");
+    }
+    match faults.len() {
+        0 => Ok(()),
+        1 => bail!("tidy: one fault"),
+        n => bail!("tidy: {n} faults"),
+    }
+}
+
+/// The files of the checkout, as paths from its root: what git tracks, and what it would.
+fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
+    let output = std::process::Command::new("git")
+        .current_dir(root)
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .context("cannot run git")?;
+    if !output.status.success() {
+        bail!("git ls-files failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let names = output.stdout.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    Ok(names.map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned())).collect())
+}
+
+fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let read = |path: &Path| -> Result<toml::Table> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        text.parse().with_context(|| format!("{} is not TOML", path.display()))
+    };
+    let workspace = read(&root.join("Cargo.toml"))?;
+    let members = workspace["workspace"]["members"].as_array().context("no members")?;
+    for member in members.iter().filter_map(|member| member.as_str()) {
+        let manifest = read(&root.join(member).join("Cargo.toml"))?;
+        let name = manifest["package"]["name"].as_str().context("a package without a name")?.to_owned();
+        if manifest.get("lints").and_then(|lints| lints.get("workspace")).is_none() {
+            faults.push(format!("{member}/Cargo.toml: does not take the workspace's lints"));
+        }
+        let Some(&allowed) = allowed.get(name.as_str()) else {
+            // Packages of tests and benches may use anything; nothing may use them.
+            if manifest["package"].get("publish").and_then(|publish| publish.as_bool()) != Some(false) {
+                faults.push(format!(
+                    "{member}: the crate `{name}` is not in the table of arrows in xtask/src/tidy.rs"
+                ));
+            }
+            continue;
+        };
+        let Some(dependencies) = manifest.get("dependencies").and_then(|table| table.as_table()) else {
+            continue;
+        };
+        for used in dependencies.keys() {
+            let ours = ARROWS.iter().any(|(name, _)| name == used);
+            if ours && !allowed.contains(&used.as_str()) {
+                faults.push(format!(
+                    "{member}: `{name}` must not use `{used}` (the arrows are in ARCHITECTURE.md)"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Only `bpf-isa` may know opcode bytes: elsewhere no hexadecimal literal meets the word.
+fn opcode_bytes(file: &Path, text: &str, faults: &mut Vec<String>) {
+    let path = file.to_string_lossy();
+    let concerned = ["crates/bpf-vm/src", "crates/bpf-linker/src", "crates/host/src", "frame/"];
+    if !concerned.iter().any(|folder| path.starts_with(folder)) {
+        return;
+    }
+    for (index, line) in code_lines(text) {
+        if line.to_ascii_lowercase().contains("opcode") && line.contains("0x") {
+            faults.push(format!("{path}:{index}: an opcode byte outside bpf-isa"));
+        }
+    }
+}
+
+fn unsafe_code(file: &Path, text: &str, faults: &mut Vec<String>) {
+    let path = file.to_string_lossy();
+    if UNSAFE.iter().any(|place| path.starts_with(place)) || path.starts_with("xtask/") {
+        return;
+    }
+    for (index, line) in code_lines(text) {
+        let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if words.clone().any(|word| word == "unsafe") && !line.contains("forbid(") && !line.contains("deny(")
+        {
+            faults.push(format!(
+                "{path}:{index}: `unsafe` outside the files that may have it (xtask/src/tidy.rs)"
+            ));
+        }
+    }
+}
+
+/// Lines that are neither comment nor blank, with their numbers.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
+    numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"))
+}
+
+/// Files that a comment names in backquotes exist, seen from the root, the crate, or the file's folder.
+fn named_paths(root: &Path, file: &Path, text: &str, faults: &mut Vec<String>) {
+    const ENDINGS: &[&str] = &[".rs", ".md", ".toml", ".data", ".ll", ".json"];
+    for (index, line) in text.lines().enumerate() {
+        let Some(comment) = line.trim().strip_prefix("//") else { continue };
+        for quoted in comment.split('`').skip(1).step_by(2) {
+            let plain = quoted.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+            if !plain || !quoted.contains('/') || !ENDINGS.iter().any(|ending| quoted.ends_with(ending)) {
+                continue;
+            }
+            let places =
+                file.ancestors().skip(1).flat_map(|dir| [dir.join(quoted), dir.join("src").join(quoted)]);
+            if !places.into_iter().any(|place| root.join(place).exists()) && !root.join(quoted).exists() {
+                faults.push(format!(
+                    "{}:{}: names `{quoted}`, which does not exist",
+                    file.display(),
+                    index + 1
+                ));
+            }
+        }
+    }
+}
+
+fn foreign(file: &Path, text: &str, faults: &mut Vec<String>) {
+    if file.ends_with("Cargo.lock") || file.starts_with("xtask/src") {
+        return;
+    }
+    for (index, line) in text.lines().enumerate() {
+        if let Some(word) = FOREIGN.iter().find(|word| line.contains(*word)) {
+            faults.push(format!("{}:{}: `{word}` belongs to one machine", file.display(), index + 1));
+        }
+    }
+}
