@@ -1,1 +1,28 @@
-//! To come.
+//! The BPF instruction set of RFC 9669, and nothing else.
+//!
+//! One table (`table.rs`) holds every instruction's bytes and meaning; the decoder, the encoder, and
+//! the text forms all read it, and no other crate of the workspace knows an opcode byte. An [`Insn`] is
+//! an [`Op`] with its operands; [`Op::kind`] says what it does in types ([`Kind`]).
+//!
+//! Covered is RFC 9669 without its legacy packet access, that is LLVM's CPU versions 1 to 4, and what
+//! LLVM 22 and 23 emit beyond it: `callx` with the code pointer in `dst`, `gotox`, load-acquire and
+//! store-release, and stack arguments through r11.
+//!
+//! *Invariant*: decoding and encoding are inverse. Whatever decodes, encodes to the same bytes.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod decode;
+mod encode;
+mod insn;
+mod kind;
+mod reg;
+mod table;
+
+pub use decode::{decode, instructions, DecodeError, FieldName, Instructions};
+pub use encode::{EncodeError, Encoded};
+pub use insn::{Insn, Slot};
+pub use kind::{AluOp, AtomicOp, ByteOrder, Callee, Cond, Kind, Size, Source, WideImm, Width};
+pub use reg::{Reg, RegSet};
+pub use table::{Cpu, Group, Op};

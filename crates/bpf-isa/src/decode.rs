@@ -1,0 +1,311 @@
+//! Bytes to instructions.
+//!
+//! ```text
+//! byte 0    opcode
+//!      1    dst in the lower, src in the upper 4 bits
+//!      2,3  offset, little-endian
+//!      4..8 imm, little-endian
+//! ```
+//!
+//! (RFC 9669 §3.) A wide instruction takes a second slot: 4 zero bytes, then `next_imm`.
+//!
+//! The decoder is total and strict. It accepts exactly the instructions of the table, and so exactly
+//! what the encoder writes: a field without a use must be 0, and a program has one encoding.
+
+use crate::insn::{Insn, Slot};
+use crate::kind::{Kind, Size, WideImm};
+use crate::table::{Row, BY_OPCODE, ROWS};
+use crate::Reg;
+use core::fmt;
+
+/// A field of an instruction's encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldName {
+    /// Destination register.
+    Dst,
+    /// Source register.
+    Src,
+    /// Offset.
+    Offset,
+    /// Immediate.
+    Imm,
+    /// First 4 bytes of a wide instruction's second slot, as a number.
+    Reserved,
+    /// Immediate of a wide instruction's second slot.
+    NextImm,
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FieldName::Dst => "dst",
+            FieldName::Src => "src",
+            FieldName::Offset => "offset",
+            FieldName::Imm => "imm",
+            FieldName::Reserved => "reserved field",
+            FieldName::NextImm => "next_imm",
+        })
+    }
+}
+
+/// Why bytes are not an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The program ends within the instruction, or there is none at the slot.
+    Truncated {
+        /// Where it would begin.
+        at: Slot,
+    },
+    /// No instruction has this opcode.
+    UnknownOpcode {
+        /// Where.
+        at: Slot,
+        /// The opcode.
+        opcode: u8,
+    },
+    /// The opcode belongs to the legacy packet access instructions (RFC 9669 §5.5).
+    PacketAccess {
+        /// Where.
+        at: Slot,
+        /// The opcode.
+        opcode: u8,
+    },
+    /// A field holds a value that no instruction with this opcode has there: a field without a use
+    /// is not 0, or the value is reserved.
+    ReservedValue {
+        /// Where.
+        at: Slot,
+        /// Which field.
+        field: FieldName,
+        /// What it holds.
+        value: i32,
+    },
+    /// A register that does not exist, or r11 elsewhere than as the base of an 8-byte load or store.
+    BadRegister {
+        /// Where.
+        at: Slot,
+        /// Which field, `dst` or `src`.
+        field: FieldName,
+        /// Its number.
+        register: u8,
+    },
+    /// A stack argument whose offset from r11 is not a multiple of 8, or has the wrong sign: arguments
+    /// are stored below r11 and loaded above it.
+    BadStackArgument {
+        /// Where.
+        at: Slot,
+        /// The offset.
+        offset: i16,
+    },
+}
+
+impl DecodeError {
+    /// Where the instruction begins.
+    pub const fn at(self) -> Slot {
+        match self {
+            DecodeError::Truncated { at }
+            | DecodeError::UnknownOpcode { at, .. }
+            | DecodeError::PacketAccess { at, .. }
+            | DecodeError::ReservedValue { at, .. }
+            | DecodeError::BadRegister { at, .. }
+            | DecodeError::BadStackArgument { at, .. } => at,
+        }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            DecodeError::Truncated { at } => {
+                write!(f, "the program ends within the instruction at slot {at}")
+            }
+            DecodeError::UnknownOpcode { at, opcode } => {
+                write!(f, "no instruction has the opcode {opcode:#04x} (slot {at})")
+            }
+            DecodeError::PacketAccess { at, opcode } => {
+                write!(f, "legacy packet access, opcode {opcode:#04x}, is not supported (slot {at})")
+            }
+            DecodeError::ReservedValue { at, field, value } => {
+                write!(f, "the {field} of the instruction at slot {at} holds the reserved value {value:#x}")
+            }
+            DecodeError::BadRegister { at, field, register } => {
+                write!(f, "r{register} cannot be the {field} of the instruction at slot {at}")
+            }
+            DecodeError::BadStackArgument { at, offset } => {
+                write!(f, "no stack argument can be at r11{offset:+} (slot {at})")
+            }
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+/// Decodes the instruction that begins at slot `at` of `program`.
+///
+/// The caller knows that an instruction begins there: of the second slot of a wide instruction, this
+/// function sees an unknown opcode.
+///
+/// # Errors
+/// Any [`DecodeError`].
+pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
+    let bytes = slot(program, at, 0).ok_or(DecodeError::Truncated { at })?;
+    let opcode = bytes[0];
+    let (dst, src) = (bytes[1] & 0xf, bytes[1] >> 4);
+    let offset = i16::from_le_bytes([bytes[2], bytes[3]]);
+    let imm = i32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+
+    let (first, count) = BY_OPCODE[usize::from(opcode)];
+    let rows = &ROWS[usize::from(first)..][..usize::from(count)];
+    let Some((last, others)) = rows.split_last() else {
+        return Err(if is_packet_access(opcode) {
+            DecodeError::PacketAccess { at, opcode }
+        } else {
+            DecodeError::UnknownOpcode { at, opcode }
+        });
+    };
+    let admitted =
+        |row: &Row| row.src.admits(src.into()) && row.offset.admits(offset.into()) && row.imm.admits(imm);
+    let row = others.iter().find(|row| admitted(row)).unwrap_or(last);
+    if !(admitted(row) && row.dst.admits(dst.into())) {
+        let (field, value) = blame(rows, dst, src, offset, imm);
+        return Err(DecodeError::ReservedValue { at, field, value });
+    }
+
+    // A `src` with a fixed value is part of the opcode, not a register.
+    let src = if row.src == crate::table::Field::Any { src } else { 0 };
+    let register =
+        |field, register| Reg::from_number(register).ok_or(DecodeError::BadRegister { at, field, register });
+    let mut insn = Insn {
+        op: row.op,
+        dst: register(FieldName::Dst, dst)?,
+        src: register(FieldName::Src, src)?,
+        offset: if row.offset == crate::table::Field::Any { offset } else { 0 },
+        imm: if row.imm == crate::table::Field::Any { imm.into() } else { 0 },
+    };
+    stack_argument(insn).map_err(|fault| fault.at(at))?;
+
+    if let Kind::LoadWide(wide) = row.kind {
+        let next = slot(program, at, 1).ok_or(DecodeError::Truncated { at })?;
+        let reserved = i32::from_le_bytes([next[0], next[1], next[2], next[3]]);
+        let next_imm = i32::from_le_bytes([next[4], next[5], next[6], next[7]]);
+        if reserved != 0 {
+            return Err(DecodeError::ReservedValue { at, field: FieldName::Reserved, value: reserved });
+        }
+        if next_imm != 0 && !uses_next_imm(wide) {
+            return Err(DecodeError::ReservedValue { at, field: FieldName::NextImm, value: next_imm });
+        }
+        insn.imm = i64::from(next_imm) << 32 | i64::from(imm as u32);
+    }
+    Ok(insn)
+}
+
+/// Decodes a program from its start, an instruction at a time.
+///
+/// The first error ends the iteration: what follows a bad instruction has no known place.
+pub fn instructions(program: &[u8]) -> Instructions<'_> {
+    Instructions { program, next: Slot(0), failed: false }
+}
+
+/// The instructions of a program, with their slots. See [`instructions`].
+#[derive(Clone, Debug)]
+pub struct Instructions<'a> {
+    program: &'a [u8],
+    next: Slot,
+    failed: bool,
+}
+
+impl Iterator for Instructions<'_> {
+    type Item = Result<(Slot, Insn), DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.next;
+        if self.failed || at.byte_offset() >= self.program.len() {
+            return None;
+        }
+        let decoded = decode(self.program, at);
+        match decoded {
+            Ok(insn) => self.next.0 += insn.slots(),
+            Err(_) => self.failed = true,
+        }
+        Some(decoded.map(|insn| (at, insn)))
+    }
+}
+
+fn slot(program: &[u8], at: Slot, further: usize) -> Option<&[u8; Slot::BYTES]> {
+    let start = at.index().checked_add(further)?.checked_mul(Slot::BYTES)?;
+    program.get(start..)?.first_chunk()
+}
+
+/// The first field that keeps the row with the most fitting fields from matching, and its value.
+fn blame(rows: &[Row], dst: u8, src: u8, offset: i16, imm: i32) -> (FieldName, i32) {
+    let mut best = (FieldName::Dst, i32::from(dst));
+    let mut fewest = usize::MAX;
+    for row in rows {
+        let fields = [
+            (FieldName::Dst, row.dst, i32::from(dst)),
+            (FieldName::Src, row.src, i32::from(src)),
+            (FieldName::Offset, row.offset, i32::from(offset)),
+            (FieldName::Imm, row.imm, imm),
+        ];
+        let mut wrong = fields.into_iter().filter(|&(_, field, value)| !field.admits(value));
+        if let Some((name, _, value)) = wrong.next() {
+            let count = 1 + wrong.count();
+            if count < fewest {
+                (best, fewest) = ((name, value), count);
+            }
+        }
+    }
+    best
+}
+
+pub(crate) const fn uses_next_imm(wide: WideImm) -> bool {
+    matches!(wide, WideImm::Value | WideImm::MapValueByFd | WideImm::MapValueByIndex)
+}
+
+/// ABS and IND of class LD (RFC 9669 §5.5): modes 1 and 2, any size but 64 bits.
+const fn is_packet_access(opcode: u8) -> bool {
+    opcode & 0x07 == 0 && matches!(opcode >> 5, 1 | 2) && opcode & 0x18 != 0x18
+}
+
+/// A misuse of r11.
+pub(crate) enum StackArgumentFault {
+    Register(FieldName),
+    Offset(i16),
+}
+
+impl StackArgumentFault {
+    fn at(self, at: Slot) -> DecodeError {
+        match self {
+            StackArgumentFault::Register(field) => {
+                DecodeError::BadRegister { at, field, register: Reg::R11.number() }
+            }
+            StackArgumentFault::Offset(offset) => DecodeError::BadStackArgument { at, offset },
+        }
+    }
+}
+
+/// Checks that r11, if it occurs, is the base of a stack argument.
+pub(crate) fn stack_argument(insn: Insn) -> Result<(), StackArgumentFault> {
+    let (dst, src) = (insn.dst == Reg::R11, insn.src == Reg::R11);
+    if !dst && !src {
+        return Ok(());
+    }
+    let right_sign = match insn.kind() {
+        Kind::Load(Size::Dw) if !dst => insn.offset > 0,
+        Kind::Store(Size::Dw, _) if !src => insn.offset < 0,
+        _ => {
+            let field = if dst { FieldName::Dst } else { FieldName::Src };
+            let field = match insn.kind() {
+                // The base is allowed, so it is the other one that is not.
+                Kind::Store(Size::Dw, _) if dst => FieldName::Src,
+                _ => field,
+            };
+            return Err(StackArgumentFault::Register(field));
+        }
+    };
+    if right_sign && insn.offset % 8 == 0 {
+        Ok(())
+    } else {
+        Err(StackArgumentFault::Offset(insn.offset))
+    }
+}
