@@ -176,4 +176,3 @@ impl_runtime_apis! {
         }
     }
 }
-

@@ -11,6 +11,8 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
+// The macros of FRAME make public items without documentation at the place where they are called.
+#![allow(missing_docs)]
 
 extern crate alloc;
 

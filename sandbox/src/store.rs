@@ -1,0 +1,175 @@
+//! A chain in a file.
+//!
+//! **Problem.** The command line keeps its chain between runs, and may be killed at any time, or
+//! started twice at once.
+//!
+//! **Invariants.** The file holds a whole chain at every moment: a new one is written beside it, forced
+//! to disk, and renamed over it. One process has the chain at a time: it holds a lock on a second
+//! file, which the system takes back when the process ends in any way. A file that is not a chain is
+//! refused and left as it is.
+
+use crate::{snapshot::SnapshotError, Sandbox};
+use std::{
+    fmt,
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// A file that holds a chain, and the right to change it.
+pub struct Store {
+    path: PathBuf,
+    // Locked as long as it is open.
+    _lock: File,
+}
+
+/// What to do when another process has the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenLocked {
+    /// Wait until it is done.
+    Wait,
+    /// Give up with [`StoreError::Locked`].
+    Refuse,
+}
+
+/// Why a chain cannot be read from its file or written to it.
+#[derive(Debug)]
+pub enum StoreError {
+    /// Another process has it.
+    Locked {
+        /// The chain's file.
+        path: PathBuf,
+    },
+    /// The system refused.
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+    /// The file is not a chain.
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: SnapshotError,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked { path } => write!(
+                f,
+                "the chain {} is in use by another process: wait for it, or use another chain file",
+                path.display()
+            ),
+            Self::Io { doing, path, .. } => write!(f, "cannot {doing} {}", path.display()),
+            Self::Snapshot { path, .. } => write!(
+                f,
+                "cannot use the chain {}: it was left as it is; move it away (or delete it) to start a new chain",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Locked { .. } => None,
+            Self::Io { error, .. } => Some(error),
+            Self::Snapshot { error, .. } => Some(error),
+        }
+    }
+}
+
+impl Store {
+    /// Takes the file, which need not exist, and its lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], and [`StoreError::Io`] when the folder cannot be written to.
+    pub fn open(path: impl Into<PathBuf>, when_locked: WhenLocked) -> Result<Self, StoreError> {
+        let path = path.into();
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+        }
+        let lock_path = beside(&path, ".lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(failed("open", &lock_path))?;
+        match (lock.try_lock(), when_locked) {
+            (Ok(()), _) => {}
+            (Err(TryLockError::WouldBlock), WhenLocked::Refuse) => return Err(StoreError::Locked { path }),
+            (Err(TryLockError::WouldBlock), WhenLocked::Wait) => {
+                lock.lock().map_err(failed("lock", &lock_path))?;
+            }
+            (Err(TryLockError::Error(error)), _) => return Err(failed("lock", &lock_path)(error)),
+        }
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the chain. `None` when there is no file yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Snapshot`] when the file is not a whole chain, [`StoreError::Io`].
+    pub fn load(&self) -> Result<Option<Sandbox>, StoreError> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed("read", &self.path)(error)),
+        };
+        Sandbox::from_snapshot(&bytes)
+            .map(Some)
+            .map_err(|error| StoreError::Snapshot { path: self.path.clone(), error })
+    }
+
+    /// Replaces what is in the file by this chain. A crash at any point leaves the old or the new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; the file holds what it held.
+    pub fn save(&self, chain: &Sandbox) -> Result<(), StoreError> {
+        write_atomically(&self.path, &chain.to_snapshot())
+    }
+}
+
+/// Writes a file so that it holds either what it held or all of `bytes`, whatever happens meanwhile.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    // One name will do: whoever writes holds the lock. What a killed process left is written over.
+    let new = beside(path, ".new");
+    let mut file = File::create(&new).map_err(failed("make", &new))?;
+    file.write_all(bytes).map_err(failed("write", &new))?;
+    file.sync_all().map_err(failed("force to disk", &new))?;
+    drop(file);
+    fs::rename(&new, path).map_err(failed("replace", path))?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        // The rename itself is on disk when the folder is. Not every system lets a folder be opened.
+        if let Ok(folder) = File::open(folder) {
+            let _ = folder.sync_all();
+        }
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn failed<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> StoreError + 'a {
+    move |error| StoreError::Io { doing, path: path.to_owned(), error }
+}
