@@ -39,6 +39,7 @@ impl fmt::Display for Slot {
 ///
 /// let add = Insn::new(Op::Add64Imm).with_dst(Reg::R3).with_imm(-1);
 /// assert_eq!(add.encode()?.as_bytes(), [0x07, 0x03, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+/// assert_eq!(add.to_string(), "r3 += -1");
 /// # Ok::<(), bpf_isa::EncodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,10 +8,15 @@
 //! LLVM 22 and 23 emit beyond it: `callx` with the code pointer in `dst`, `gotox`, load-acquire and
 //! store-release, and stack arguments through r11.
 //!
+//! Programs are written and read as text by [`text`], in the syntax of the public conformance suite and
+//! in LLVM's.
+//!
 //! *Invariant*: decoding and encoding are inverse. Whatever decodes, encodes to the same bytes.
 
 #![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
 
 mod decode;
 mod encode;
@@ -19,6 +24,7 @@ mod insn;
 mod kind;
 mod reg;
 mod table;
+pub mod text;
 
 pub use decode::{decode, instructions, DecodeError, FieldName, Instructions};
 pub use encode::{EncodeError, Encoded};
