@@ -154,18 +154,9 @@ fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
 
 /// The contracts' own tests, which run natively as any contract author's do.
 fn examples() -> Result<Tally> {
-    let mut total = Tally::default();
-    let mut folders: Vec<_> = std::fs::read_dir(root().join("examples"))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|dir| dir.join("Cargo.toml").is_file())
-        .collect();
-    folders.sort();
-    for folder in folders {
-        let mut command = Command::new("cargo");
-        command.current_dir(&folder).env("CARGO_TARGET_DIR", target_dir("examples")?);
-        total.add(run_tests(command.args(["test", "--quiet"]))?);
-    }
-    Ok(total)
+    let mut command = Command::new("cargo");
+    command.current_dir(root().join("examples")).env("CARGO_TARGET_DIR", target_dir("examples")?);
+    run_tests(command.args(["test", "--locked", "--quiet"]))
 }
 
 /// Runs each target over its committed corpus, then on new inputs for a few seconds.
