@@ -1,6 +1,6 @@
 //! One instruction, decoded.
 
-use crate::kind::{Callee, Kind, Source};
+use crate::kind::{Callee, Kind, Source, WideImm};
 use crate::{Op, Reg, RegSet};
 use core::fmt;
 
@@ -115,6 +115,18 @@ impl Insn {
         match self.displacement() {
             Some(displacement) => Some(at.0 as i64 + self.slots() as i64 + displacement as i64),
             None => None,
+        }
+    }
+
+    /// Slot whose code address a wide instruction at `at` loads ([`WideImm::CodeAddr`]). It may lie
+    /// outside the program.
+    ///
+    /// RFC 9669 §5.4 only says that `imm` is a relative offset. As Linux and libbpf have it, it counts
+    /// from the slot after the first, like that of a local call, though the instruction takes two.
+    pub const fn code_target(self, at: Slot) -> Option<i64> {
+        match self.kind() {
+            Kind::LoadWide(WideImm::CodeAddr) => Some(at.0 as i64 + 1 + self.imm as i32 as i64),
+            _ => None,
         }
     }
 

@@ -177,7 +177,7 @@ pub enum WideImm {
     MapValueByFd,
     /// The address of a platform variable.
     VarAddr,
-    /// The address of the instruction `imm` slots after the next one.
+    /// The address of an instruction: see [`crate::Insn::code_target`].
     CodeAddr,
     /// The map of an index.
     MapByIndex,

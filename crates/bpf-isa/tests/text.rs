@@ -2,8 +2,8 @@
 
 mod common;
 
-use bpf_isa::text::{assemble, assemble_bytes, AsmError, AsmErrorKind, Syntax};
-use bpf_isa::{AluOp, Insn, Kind, Op, Reg, Source, WideImm};
+use bpf_isa::text::{assemble, assemble_bytes, parse, AsmError, AsmErrorKind, Syntax};
+use bpf_isa::{AluOp, Insn, Kind, Op, Reg, Slot, Source, WideImm};
 use common::variants;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -141,6 +141,21 @@ fn labels_and_comments_of_the_suite() {
             "exit"
         ]
     );
+}
+
+#[test]
+fn labels_have_slots_and_code_addresses() {
+    let program = parse(
+        "lddw %r0, 1\nlddw %r1, code_addr(f)\nlddw %r2, code_addr(-1)\ncall %r1\nexit\nf:\nexit",
+        Syntax::Suite,
+    )
+    .unwrap();
+    assert!(program.labels.into_iter().eq([("f", Slot(8))]));
+    let code = program.insns[1];
+    assert_eq!((code.op, code.imm, code.code_target(Slot(2))), (Op::LdCodeAddr, 5, Some(8)));
+    let code = program.insns[2];
+    assert_eq!((code.imm, code.code_target(Slot(4))), (0xffff_ffff, Some(4)));
+    assert_eq!(program.insns[0].code_target(Slot(0)), None);
 }
 
 #[test]

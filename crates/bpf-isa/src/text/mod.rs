@@ -104,8 +104,43 @@ fn with_distance(insn: Insn, distance: i64) -> Result<Insn, AsmErrorKind> {
         Kind::JumpLong | Kind::Call(Callee::Local) => {
             Ok(insn.with_imm(i32::try_from(distance).map_err(|_| far)?.into()))
         }
+        // The upper half of `imm` is that of the second slot, which is 0.
+        Kind::LoadWide(_) => Ok(insn.with_imm(i32::try_from(distance).map_err(|_| far)? as u32 as i64)),
         _ => Ok(insn.with_offset(i16::try_from(distance).map_err(|_| far)?)),
     }
+}
+
+/// A program as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assembly<'a> {
+    /// Its instructions.
+    pub insns: Vec<Insn>,
+    /// Its labels, and the slot of the instruction that follows each.
+    pub labels: BTreeMap<&'a str, Slot>,
+}
+
+impl Assembly<'_> {
+    /// The bytes of the instructions.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let encode = |insn: &Insn| insn.encode().expect("`parse` has encoded it once; qed");
+        self.insns.iter().flat_map(|insn| encode(insn).as_bytes().to_vec()).collect()
+    }
+}
+
+/// Reads a program and gives its instructions.
+///
+/// # Errors
+/// Those of [`parse`].
+pub fn assemble(source: &str, syntax: Syntax) -> Result<Vec<Insn>, AsmError> {
+    parse(source, syntax).map(|assembly| assembly.insns)
+}
+
+/// Reads a program and gives its bytes.
+///
+/// # Errors
+/// Those of [`parse`].
+pub fn assemble_bytes(source: &str, syntax: Syntax) -> Result<Vec<u8>, AsmError> {
+    parse(source, syntax).map(|assembly| assembly.to_bytes())
 }
 
 /// Reads a program.
@@ -115,7 +150,7 @@ fn with_distance(insn: Insn, distance: i64) -> Result<Insn, AsmErrorKind> {
 /// # Errors
 /// The first line that is not an instruction, label or comment of this syntax, or names a label that
 /// is not there, and why.
-pub fn assemble(source: &str, syntax: Syntax) -> Result<Vec<Insn>, AsmError> {
+pub fn parse(source: &str, syntax: Syntax) -> Result<Assembly<'_>, AsmError> {
     let mut program = Vec::new();
     let mut labels = BTreeMap::new();
     let mut first_exit = None;
@@ -158,18 +193,5 @@ pub fn assemble(source: &str, syntax: Syntax) -> Result<Vec<Insn>, AsmError> {
         program[index] = with_distance(program[index], distance).map_err(fail)?;
         program[index].encode().map_err(|error| fail(AsmErrorKind::Encode(error)))?;
     }
-    Ok(program)
-}
-
-/// Reads a program and encodes it.
-///
-/// # Errors
-/// Those of [`assemble`].
-pub fn assemble_bytes(source: &str, syntax: Syntax) -> Result<Vec<u8>, AsmError> {
-    let mut bytes = Vec::new();
-    for insn in assemble(source, syntax)? {
-        let encoded = insn.encode().expect("`assemble` has encoded it once; qed");
-        bytes.extend_from_slice(encoded.as_bytes());
-    }
-    Ok(bytes)
+    Ok(Assembly { insns: program, labels })
 }

@@ -207,7 +207,7 @@ pub(super) fn parse<'a>(line: &mut Line<'a>) -> Result<Parsed<'a>, AsmErrorKind>
         "call" => return parse_call(line),
         "callx" => return Ok(Parsed::plain(Insn::new(Op::CallX).with_dst(register(line)?))),
         "gotox" => return Ok(Parsed::plain(Insn::new(Op::GotoX).with_dst(register(line)?))),
-        "lddw" => return parse_wide(line).map(Parsed::plain),
+        "lddw" => return parse_wide(line),
         "exit" => return Ok(Parsed::plain(Insn::new(Op::Exit))),
         "ja" => {
             if let Some(dst) = try_register(line) {
@@ -315,7 +315,7 @@ fn parse_call<'a>(line: &mut Line<'a>) -> Result<Parsed<'a>, AsmErrorKind> {
     Ok(Parsed::plain(Insn::new(Op::Call).with_imm(line.imm32()?)))
 }
 
-fn parse_wide(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
+fn parse_wide<'a>(line: &mut Line<'a>) -> Result<Parsed<'a>, AsmErrorKind> {
     let dst = register(line)?;
     line.expect(",")?;
     let parenthesised = |line: &mut Line<'_>| {
@@ -324,14 +324,20 @@ fn parse_wide(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
         line.expect(")").map(|()| imm)
     };
     let (op, imm) = match line.peek_word() {
-        "map_by_fd" | "map_by_idx" | "var_addr" | "code_addr" => {
+        "map_by_fd" | "map_by_idx" | "var_addr" => {
             let op = match line.word() {
                 "map_by_fd" => Op::LdMapByFd,
                 "map_by_idx" => Op::LdMapByIndex,
-                "var_addr" => Op::LdVarAddr,
-                _ => Op::LdCodeAddr,
+                _ => Op::LdVarAddr,
             };
             (op, parenthesised(line)?)
+        }
+        "code_addr" => {
+            line.word();
+            line.expect("(")?;
+            let target = line.target(true)?;
+            line.expect(")")?;
+            return with_target(Insn::new(Op::LdCodeAddr).with_dst(dst), target);
         }
         "map_val" => {
             line.word();
@@ -348,7 +354,7 @@ fn parse_wide(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
         }
         _ => (Op::LdImm64, line.imm64()?),
     };
-    Ok(Insn::new(op).with_dst(dst).with_imm(imm))
+    Ok(Parsed::plain(Insn::new(op).with_dst(dst).with_imm(imm)))
 }
 
 /// A register: the `%` may be left out.
