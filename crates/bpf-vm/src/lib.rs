@@ -1,1 +1,64 @@
-//! To come.
+//! A verifier and virtual machine for eBPF, metered by gas.
+//!
+//! A program goes through the modules in this order: [`program`] (bytes, not yet trusted), [`verify`]
+//! (the only way to a [`VerifiedProgram`]), [`blocks`] and [`meter`] (what is paid where), then an
+//! [`Instance`], which runs it. The instruction set is that of [`bpf_isa`]; the memory map, the image
+//! format and the intrinsics are those of [`contract_abi`]. There is nothing of Substrate here.
+//!
+//! ```
+//! use bpf_isa::{Insn, Op, Reg};
+//! use bpf_vm::{verify, Config, Exit, Instance, Program, Rules, SyscallTable, TextOptions};
+//! use std::sync::Arc;
+//!
+//! // r0 = helper(r1) + 1
+//! let program = [
+//!     Insn::new(Op::Call).with_imm(7),
+//!     Insn::new(Op::Add64Imm).with_dst(Reg::R0).with_imm(1),
+//!     Insn::new(Op::Exit),
+//! ];
+//! let mut text = Vec::new();
+//! for insn in program {
+//!     text.extend_from_slice(insn.encode()?.as_bytes());
+//! }
+//! let rules = Rules::general(SyscallTable::from_iter([7]));
+//! let program = verify(Program::from_text(&text, &TextOptions::default())?, &rules)?;
+//!
+//! let mut instance = Instance::new(Arc::new(program), &Config::default());
+//! instance.start(bpf_vm::Entry::Function(0), [20, 0, 0, 0, 0])?;
+//! assert_eq!(instance.run(), Exit::Syscall { number: 7, args: [20, 0, 0, 0, 0] });
+//! instance.resume(41);
+//! assert_eq!(instance.run(), Exit::Finished { r0: 42, r2: 0 });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! Without the default feature `std` the crate is `no_std` and needs `alloc`. No feature changes what a
+//! guest can observe.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod blocks;
+mod code;
+mod instance;
+mod interp;
+pub mod limits;
+pub mod memory;
+pub mod meter;
+pub mod program;
+pub mod syscall;
+pub mod trap;
+pub mod verify;
+
+pub use instance::{Config, Exit, Instance, StartError};
+pub use interp::Observer;
+pub use limits::Limits;
+pub use memory::{Access, GuestAddr, MemoryFault};
+pub use meter::{CostTable, Gas};
+pub use program::{Entry, LoadError, Program, Slot, TextOptions};
+pub use syscall::SyscallTable;
+pub use trap::{Trap, TrapKind};
+pub use verify::{verify, Groups, Rules, VerifiedProgram, VerifyError};

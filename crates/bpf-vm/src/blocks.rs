@@ -1,0 +1,106 @@
+//! Basic blocks: the unit in which gas is paid.
+//!
+//! One table, made once by the verifier and read by every engine, so that they cannot disagree about
+//! what is paid where. A block begins
+//!
+//! * at the first instruction of a function,
+//! * at the target of a jump or branch and at every entry of a jump table,
+//! * after a jump, a branch, a call of any kind (program-local, helper, intrinsic), and `exit`,
+//! * after [`MAX_BLOCK_LEN`] instructions without any of these,
+//!
+//! and ends where the next one begins. Control enters it at its first instruction only, and leaves it
+//! at its last only, or by a trap.
+
+use crate::limits::MAX_BLOCK_LEN;
+use crate::meter::{Class, CostTable};
+use alloc::vec;
+use alloc::vec::Vec;
+use bpf_isa::{Insn, Kind, Slot};
+
+/// A set of slots.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotSet {
+    words: Vec<u64>,
+}
+
+impl SlotSet {
+    pub fn new(slots: u32) -> Self {
+        Self { words: vec![0; (slots as usize).div_ceil(64)] }
+    }
+
+    /// Puts `slot` in. It must be within the length the set was made for.
+    pub fn insert(&mut self, slot: Slot) {
+        self.words[slot.index() / 64] |= 1 << (slot.index() % 64);
+    }
+
+    pub fn contains(&self, slot: Slot) -> bool {
+        self.words.get(slot.index() / 64).is_some_and(|word| word >> (slot.index() % 64) & 1 == 1)
+    }
+}
+
+/// A basic block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Slot of its first instruction.
+    pub first: Slot,
+    /// Number of its instructions. Never 0.
+    pub len: u32,
+    /// What it costs, in gas.
+    pub cost: u32,
+    /// Whether the block before it runs into it, rather than ending with a jump, call or `exit`.
+    pub falls_in: bool,
+}
+
+/// Whether an instruction is the last one of its block.
+pub(crate) fn ends_block(insn: &Insn) -> bool {
+    matches!(
+        insn.kind(),
+        Kind::Jump | Kind::JumpLong | Kind::JumpPointer | Kind::Branch(..) | Kind::Call(_) | Kind::Exit
+    )
+}
+
+/// Divides a program into blocks. `leaders` holds the starts of functions and the targets of jumps.
+pub(crate) fn divide(
+    insns: &[(Slot, Insn)],
+    leaders: &SlotSet,
+    costs: &CostTable,
+    intrinsics: bool,
+) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::with_capacity(insns.len() / 4);
+    // The instruction before the first one ends a block that is not there.
+    let mut ended = true;
+    for (slot, insn) in insns {
+        // At most MAX_BLOCK_LEN prices of 32 bits: `tests::no_block_overflows` bounds the sum.
+        let cost = costs.cost(Class::of(insn, intrinsics));
+        match blocks.last_mut() {
+            Some(block) if !ended && !leaders.contains(*slot) && block.len < MAX_BLOCK_LEN => {
+                block.len += 1;
+                block.cost += cost;
+            }
+            _ => blocks.push(Block { first: *slot, len: 1, cost, falls_in: !ended }),
+        }
+        ended = ends_block(insn);
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_block_overflows() {
+        let dearest = Class::ALL.into_iter().map(|class| CostTable::V1.cost(class)).max().unwrap();
+        assert!(dearest.checked_mul(MAX_BLOCK_LEN).is_some_and(|cost| cost < i32::MAX as u32));
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let mut set = SlotSet::new(130);
+        for slot in [0, 63, 64, 129] {
+            set.insert(Slot(slot));
+        }
+        let found: Vec<u32> = (0..1000).filter(|&slot| set.contains(Slot(slot))).collect();
+        assert_eq!(found, [0, 63, 64, 129]);
+    }
+}

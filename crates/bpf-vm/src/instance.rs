@@ -1,0 +1,261 @@
+//! A program that runs: what an embedder holds.
+//!
+//! ```text
+//!   new ──▶ start ──▶ run ──▶ Finished | Trapped | OutOfGas
+//!                      ▲ │
+//!                      │ ▼
+//!               resume ◀── Syscall
+//! ```
+//!
+//! An instance owns its memory and nothing else knows of it: it can be dropped at any exit, moved to
+//! another thread, cloned, and other instances can run meanwhile. There is no state outside.
+
+use crate::interp::{self, Calls, Observer, State};
+use crate::memory::{Access, GuestAddr, Memory, MemoryFault};
+use crate::meter::Gas;
+use crate::program::{first_frame_pointer, Entry, Slot};
+use crate::trap::Trap;
+use crate::verify::VerifiedProgram;
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use bpf_isa::Reg;
+use contract_abi::memory::{INPUT_BASE, MAX_REGION};
+use core::fmt;
+
+/// How an instance is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What it may spend.
+    pub gas: Gas,
+}
+
+impl Default for Config {
+    /// As much gas as there can be.
+    fn default() -> Self {
+        Self { gas: Gas::MAX }
+    }
+}
+
+/// Why [`Instance::run`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The entry function returned.
+    Finished {
+        /// Its result.
+        r0: u64,
+        /// The upper half of a result of two registers; otherwise what happens to be there.
+        r2: u64,
+    },
+    /// The program calls a helper. [`Instance::resume`] gives it the result.
+    Syscall {
+        /// The helper's number.
+        number: u32,
+        /// r1 to r5.
+        args: [u64; 5],
+    },
+    /// The program stopped by its own fault.
+    Trapped(Trap),
+    /// The gas does not suffice for the block, or the bytes of the intrinsic, at [`Instance::pc`].
+    OutOfGas,
+}
+
+/// Why an instance cannot do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartError {
+    /// The program has no function of this number.
+    NoSuchFunction(u32),
+    /// The memory to map is larger than the address space gives it.
+    InputTooLarge {
+        /// Its length in bytes.
+        len: usize,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::NoSuchFunction(number) => write!(f, "the program has no function number {number}"),
+            StartError::InputTooLarge { len } => {
+                write!(f, "{len} bytes of memory are more than the {MAX_REGION} that can be mapped")
+            }
+        }
+    }
+}
+
+impl core::error::Error for StartError {}
+
+/// Where an instance is between two runs.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// The block at this index comes next.
+    Ready(usize),
+    /// The run returned this and waits for nothing but, after a syscall, its result.
+    Returned(Exit),
+}
+
+/// A program that runs, or waits for a helper's result, or has ended.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    program: Arc<VerifiedProgram>,
+    state: State,
+    stage: Stage,
+    /// Index of the instruction that runs next, or made the run return.
+    index: usize,
+}
+
+impl Instance {
+    /// An instance with fresh memory. It is at the start of [`Entry::Call`] with all arguments 0 until
+    /// [`Instance::start`] says otherwise.
+    ///
+    /// Costs little, however much memory the program asks for: see [`crate::memory`].
+    pub fn new(program: Arc<VerifiedProgram>, config: &Config) -> Self {
+        let memory = Memory::new(&program.memory);
+        let state = State { regs: [0; 12], gas: config.gas, memory, calls: Calls::default() };
+        let mut instance = Self { program, state, stage: Stage::Ready(0), index: 0 };
+        // Every program has the function that it names as its entry.
+        let _ = instance.start(Entry::Call, [0; 5]);
+        instance
+    }
+
+    /// Maps `input` at [`INPUT_BASE`], readable and writable, and returns the arguments that a program
+    /// from raw text expects: the address in r1 and the length in r2, both 0 if `input` is empty.
+    ///
+    /// # Errors
+    /// [`StartError::InputTooLarge`].
+    pub fn map_input(&mut self, input: Vec<u8>) -> Result<[u64; 5], StartError> {
+        let len = input.len();
+        if len > MAX_REGION as usize {
+            return Err(StartError::InputTooLarge { len });
+        }
+        self.state.memory.map_input(input);
+        Ok(match len {
+            0 => [0; 5],
+            _ => [INPUT_BASE.into(), len as u64, 0, 0, 0],
+        })
+    }
+
+    /// What is mapped at [`INPUT_BASE`] now. Empty if nothing is.
+    pub fn input(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.state.memory.input_len() as usize];
+        // All of it is mapped.
+        let _ = self.state.memory.read(GuestAddr(INPUT_BASE), &mut bytes);
+        bytes
+    }
+
+    /// Goes to the start of a function, with `args` in r1 to r5, all other registers 0, and no caller.
+    /// Memory and gas stay.
+    ///
+    /// # Errors
+    /// [`StartError::NoSuchFunction`].
+    pub fn start(&mut self, entry: Entry, args: [u64; 5]) -> Result<(), StartError> {
+        let function = match (self.program.entry(entry), entry) {
+            (Some(function), _) => function,
+            (None, Entry::Function(number)) => return Err(StartError::NoSuchFunction(number)),
+            (None, _) => return Err(StartError::NoSuchFunction(0)),
+        };
+        self.index = function.index as usize;
+        self.stage = Stage::Ready(self.index);
+        self.state.calls.clear();
+        self.state.regs = [0; 12];
+        self.state.regs[1..6].copy_from_slice(&args);
+        // The verifier has checked that the function's frame fits the stack.
+        self.state.regs[Reg::R10.index()] = first_frame_pointer(self.program.memory.stack_size).into();
+        Ok(())
+    }
+
+    /// Runs until something happens.
+    ///
+    /// After [`Exit::Syscall`] it goes on once [`Instance::resume`] was called; before that, and after any
+    /// other exit, it returns the same again.
+    pub fn run(&mut self) -> Exit {
+        self.run_observed(&mut ())
+    }
+
+    /// The same, watched by `observer`.
+    pub fn run_observed<O: Observer>(&mut self, observer: &mut O) -> Exit {
+        match self.stage {
+            Stage::Returned(exit) => exit,
+            Stage::Ready(start) => {
+                let (exit, index) = interp::run(&self.program, &mut self.state, start, observer);
+                self.index = index;
+                self.stage = Stage::Returned(exit);
+                exit
+            }
+        }
+    }
+
+    /// Puts the result of a helper in r0, so that [`Instance::run`] goes on after the call.
+    ///
+    /// Does nothing unless the last exit was [`Exit::Syscall`].
+    pub fn resume(&mut self, r0: u64) {
+        if let Stage::Returned(Exit::Syscall { .. }) = self.stage {
+            self.state.regs[0] = r0;
+            // A call ends its block, so the next instruction begins one.
+            self.stage = Stage::Ready(self.index + 1);
+        }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<VerifiedProgram> {
+        &self.program
+    }
+
+    /// Gas left.
+    pub fn gas(&self) -> Gas {
+        self.state.gas
+    }
+
+    /// Sets the gas left.
+    pub fn set_gas(&mut self, gas: Gas) {
+        self.state.gas = gas;
+    }
+
+    /// The instruction that made the run return, or will be the first to run.
+    pub fn pc(&self) -> Slot {
+        self.program.slots.get(self.index).copied().unwrap_or_default()
+    }
+
+    /// r0 to r10.
+    pub fn registers(&self) -> [u64; 11] {
+        core::array::from_fn(|number| self.state.regs[number])
+    }
+
+    /// [`Instance::pc`], then the calls that led there, innermost first.
+    pub fn backtrace(&self) -> Vec<Slot> {
+        let calls = self.state.calls.returns().map(|index| {
+            // A call ends its block, so that nothing stands between it and where it returns to.
+            self.program.slots.get(index.wrapping_sub(1)).copied().unwrap_or_default()
+        });
+        core::iter::once(self.pc()).chain(calls).collect()
+    }
+
+    /// Fills `out` from the guest's memory.
+    ///
+    /// # Errors
+    /// [`MemoryFault`] if the guest itself could not read all of it. Then `out` is as it was.
+    pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
+        self.state.memory.read(addr, out)
+    }
+
+    /// Copies `len` bytes of the guest's memory. Allocates nothing unless they are there.
+    ///
+    /// # Errors
+    /// [`MemoryFault`] if the guest itself could not read all of it.
+    pub fn read_vec(&self, addr: GuestAddr, len: u32) -> Result<Vec<u8>, MemoryFault> {
+        self.state.memory.check(addr, len.into(), Access::Read)?;
+        let mut bytes = vec![0; len as usize];
+        self.state.memory.read(addr, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes to the guest's memory.
+    ///
+    /// # Errors
+    /// [`MemoryFault`] if the guest itself could not write all of it. Then nothing is written.
+    pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
+        self.state.memory.check(addr, bytes.len() as u64, Access::Write)?;
+        self.state.memory.resolve(addr, bytes.len() as u32, Access::Write)?.copy_from_slice(bytes);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! Loads and stores (RFC 9669 §5.1 and §5.2), and the intrinsics that work on memory by the byte.
+
+use crate::memory::{GuestAddr, Memory, MemoryFault};
+use bpf_isa::Reg;
+use contract_abi::intrinsic::Intrinsic;
+
+macro_rules! sizes {
+    ($($load:ident $store:ident $number:ident;)*) => {
+        $(
+            /// What is at `addr`, zero-extended.
+            #[inline(always)]
+            pub(super) fn $load(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
+                memory.load(addr).map(|bytes| $number::from_le_bytes(bytes) as u64)
+            }
+
+            /// Puts the lower bits of `value` at `addr`.
+            #[inline(always)]
+            pub(super) fn $store(memory: &mut Memory, addr: GuestAddr, value: u64) -> Result<(), MemoryFault> {
+                memory.store(addr, (value as $number).to_le_bytes())
+            }
+        )*
+    };
+}
+
+sizes! {
+    load8 store8 u8;
+    load16 store16 u16;
+    load32 store32 u32;
+    load64 store64 u64;
+}
+
+/// What is at `addr`, sign-extended.
+#[inline(always)]
+pub(super) fn load_sx8(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
+    load8(memory, addr).map(|value| i64::from(value as i8) as u64)
+}
+
+/// What is at `addr`, sign-extended.
+#[inline(always)]
+pub(super) fn load_sx16(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
+    load16(memory, addr).map(|value| i64::from(value as i16) as u64)
+}
+
+/// What is at `addr`, sign-extended.
+#[inline(always)]
+pub(super) fn load_sx32(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
+    load32(memory, addr).map(|value| i64::from(value as i32) as u64)
+}
+
+/// Serves an intrinsic of class [`crate::meter::Class::MemoryIntrinsic`], whose bytes are paid.
+#[inline(never)]
+pub(super) fn bulk(number: u32, regs: &mut [u64; 12], memory: &mut Memory) -> Result<(), MemoryFault> {
+    let [r1, r2, len] = [Reg::R1, Reg::R2, Reg::R3].map(|reg| regs[reg.index()]);
+    let (first, second) = (GuestAddr(r1 as u32), GuestAddr(r2 as u32));
+    regs[0] = match Intrinsic::from_number(number) {
+        Some(Intrinsic::MemSet) => {
+            memory.fill(first, r2 as u8, len)?;
+            r1
+        }
+        Some(Intrinsic::MemCmp) => memory.compare(first, second, len)? as i64 as u64,
+        // `memcpy` is `memmove`; the code has no other number here.
+        _ => {
+            memory.copy(first, second, len)?;
+            r1
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,433 @@
+//! The interpreter, which defines what programs do. Every other engine agrees with it.
+//!
+//! It is one loop over [`crate::code`], one arm an operation. The arms say which function of the modules
+//! beside this one an operation is; what it does is said there, under the names of RFC 9669's sections.
+//!
+//! # What makes it fast
+//!
+//! The verifier has done what can be done once: there are no slots, no bit fields and no block table to
+//! look into. The loop's state (registers, gas, place) is local. Gas is one subtraction a block, in the
+//! jump that leads to it, so that a block without jumps into it costs no dispatch of its own. A memory
+//! access is a comparison with the region's backing ([`Memory::resolve`]).
+//!
+//! # Invariant
+//!
+//! The loop trusts the invariant of [`crate::code`], but only for speed: all indexing is checked, so a
+//! verifier that broke it could stop the host with a panic and not more.
+
+mod alu;
+mod atomic;
+mod call;
+mod endian;
+mod jump;
+mod mem;
+mod wide;
+
+pub(crate) use call::Calls;
+
+use crate::code::Op;
+use crate::instance::Exit;
+use crate::memory::{Access, GuestAddr, Memory, MemoryFault};
+use crate::meter::Gas;
+use crate::program::Slot;
+use crate::trap::{Trap, TrapKind};
+use crate::verify::VerifiedProgram;
+use bpf_isa::Reg;
+
+/// Watches a run: for traces and profiles.
+///
+/// Both functions do nothing by default, and then cost nothing. Neither can change the run.
+pub trait Observer {
+    /// A block was paid and begins.
+    #[inline(always)]
+    fn block(&mut self, first: Slot, cost: Gas) {
+        let _ = (first, cost);
+    }
+
+    /// An instruction is about to be executed. `regs` holds r0 to r10.
+    #[inline(always)]
+    fn instruction(&mut self, at: Slot, regs: &[u64]) {
+        let _ = (at, regs);
+    }
+}
+
+/// Watches nothing.
+impl Observer for () {}
+
+/// What a run works on: everything a program can change.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// r0 to r10. The last is unused.
+    pub regs: [u64; 12],
+    pub gas: Gas,
+    pub memory: Memory,
+    pub calls: Calls,
+}
+
+/// Runs from the block at index `start` on, until the program exits in any way.
+///
+/// Returns how, and the index of the instruction it happened at: that of the block for
+/// [`Exit::OutOfGas`] at a block.
+pub(crate) fn run<O: Observer>(
+    program: &VerifiedProgram,
+    state: &mut State,
+    start: usize,
+    observer: &mut O,
+) -> (Exit, usize) {
+    let State { regs: saved_regs, gas: saved_gas, memory, calls } = state;
+    let code = program.code.as_slice();
+    let mut regs = *saved_regs;
+    let mut gas = saved_gas.0;
+    let mut pc = start;
+
+    let exit = 'run: {
+        // Goes on at a block, which is paid first.
+        macro_rules! enter {
+            ($index:expr) => {{
+                pc = $index;
+                let cost = code[pc].cost;
+                match gas.checked_sub(u64::from(cost)) {
+                    Some(left) => gas = left,
+                    None => break 'run Exit::OutOfGas,
+                }
+                observer.block(program.slots[pc], Gas(u64::from(cost)));
+                continue;
+            }};
+        }
+        macro_rules! next {
+            () => {{
+                pc += 1;
+                continue;
+            }};
+        }
+        macro_rules! trap {
+            ($kind:expr, $addr:expr) => {
+                break 'run Exit::Trapped(Trap { kind: $kind, pc: program.slots[pc], addr: $addr })
+            };
+        }
+        macro_rules! good {
+            ($result:expr) => {
+                match $result {
+                    Ok(value) => value,
+                    Err(fault) => {
+                        let (kind, addr) = of_fault(fault);
+                        trap!(kind, addr)
+                    }
+                }
+            };
+        }
+
+        // The first block is paid like any other.
+        match gas.checked_sub(u64::from(code[pc].cost)) {
+            Some(left) => gas = left,
+            None => break 'run Exit::OutOfGas,
+        }
+        observer.block(program.slots[pc], Gas(u64::from(code[pc].cost)));
+
+        loop {
+            let insn = &code[pc];
+            observer.instruction(program.slots[pc], &regs[..11]);
+
+            macro_rules! alu_imm {
+                ($function:path) => {{
+                    let dst = &mut regs[insn.dst.index()];
+                    *dst = $function(*dst, insn.imm64());
+                    next!()
+                }};
+            }
+            macro_rules! alu_reg {
+                ($function:path) => {{
+                    let src = regs[insn.src.index()];
+                    let dst = &mut regs[insn.dst.index()];
+                    *dst = $function(*dst, src);
+                    next!()
+                }};
+            }
+            macro_rules! unary {
+                ($function:path) => {{
+                    let dst = &mut regs[insn.dst.index()];
+                    *dst = $function(*dst);
+                    next!()
+                }};
+            }
+            macro_rules! branch_imm {
+                ($function:path) => {{
+                    if $function(regs[insn.dst.index()], insn.imm64()) {
+                        enter!(insn.target())
+                    }
+                    enter!(pc + 1)
+                }};
+            }
+            macro_rules! branch_reg {
+                ($function:path) => {{
+                    if $function(regs[insn.dst.index()], regs[insn.src.index()]) {
+                        enter!(insn.target())
+                    }
+                    enter!(pc + 1)
+                }};
+            }
+            macro_rules! load {
+                ($function:path) => {{
+                    let addr = GuestAddr::effective(regs[insn.src.index()], insn.offset);
+                    regs[insn.dst.index()] = good!($function(memory, addr));
+                    next!()
+                }};
+            }
+            macro_rules! store_imm {
+                ($function:path) => {{
+                    let addr = GuestAddr::effective(regs[insn.dst.index()], insn.offset);
+                    good!($function(memory, addr, insn.imm64()));
+                    next!()
+                }};
+            }
+            macro_rules! store_reg {
+                ($function:path) => {{
+                    let addr = GuestAddr::effective(regs[insn.dst.index()], insn.offset);
+                    good!($function(memory, addr, regs[insn.src.index()]));
+                    next!()
+                }};
+            }
+
+            match insn.op {
+                Op::Enter => enter!(pc + 1),
+
+                Op::Add32Imm => alu_imm!(alu::add32),
+                Op::Add32Reg => alu_reg!(alu::add32),
+                Op::Add64Imm => alu_imm!(alu::add64),
+                Op::Add64Reg => alu_reg!(alu::add64),
+                Op::Sub32Imm => alu_imm!(alu::sub32),
+                Op::Sub32Reg => alu_reg!(alu::sub32),
+                Op::Sub64Imm => alu_imm!(alu::sub64),
+                Op::Sub64Reg => alu_reg!(alu::sub64),
+                Op::Mul32Imm => alu_imm!(alu::mul32),
+                Op::Mul32Reg => alu_reg!(alu::mul32),
+                Op::Mul64Imm => alu_imm!(alu::mul64),
+                Op::Mul64Reg => alu_reg!(alu::mul64),
+                Op::Div32Imm => alu_imm!(alu::div32),
+                Op::Div32Reg => alu_reg!(alu::div32),
+                Op::Div64Imm => alu_imm!(alu::div64),
+                Op::Div64Reg => alu_reg!(alu::div64),
+                Op::SDiv32Imm => alu_imm!(alu::sdiv32),
+                Op::SDiv32Reg => alu_reg!(alu::sdiv32),
+                Op::SDiv64Imm => alu_imm!(alu::sdiv64),
+                Op::SDiv64Reg => alu_reg!(alu::sdiv64),
+                Op::Mod32Imm => alu_imm!(alu::mod32),
+                Op::Mod32Reg => alu_reg!(alu::mod32),
+                Op::Mod64Imm => alu_imm!(alu::mod64),
+                Op::Mod64Reg => alu_reg!(alu::mod64),
+                Op::SMod32Imm => alu_imm!(alu::smod32),
+                Op::SMod32Reg => alu_reg!(alu::smod32),
+                Op::SMod64Imm => alu_imm!(alu::smod64),
+                Op::SMod64Reg => alu_reg!(alu::smod64),
+                Op::Or32Imm => alu_imm!(alu::or32),
+                Op::Or32Reg => alu_reg!(alu::or32),
+                Op::Or64Imm => alu_imm!(alu::or64),
+                Op::Or64Reg => alu_reg!(alu::or64),
+                Op::And32Imm => alu_imm!(alu::and32),
+                Op::And32Reg => alu_reg!(alu::and32),
+                Op::And64Imm => alu_imm!(alu::and64),
+                Op::And64Reg => alu_reg!(alu::and64),
+                Op::Xor32Imm => alu_imm!(alu::xor32),
+                Op::Xor32Reg => alu_reg!(alu::xor32),
+                Op::Xor64Imm => alu_imm!(alu::xor64),
+                Op::Xor64Reg => alu_reg!(alu::xor64),
+                Op::Lsh32Imm => alu_imm!(alu::lsh32),
+                Op::Lsh32Reg => alu_reg!(alu::lsh32),
+                Op::Lsh64Imm => alu_imm!(alu::lsh64),
+                Op::Lsh64Reg => alu_reg!(alu::lsh64),
+                Op::Rsh32Imm => alu_imm!(alu::rsh32),
+                Op::Rsh32Reg => alu_reg!(alu::rsh32),
+                Op::Rsh64Imm => alu_imm!(alu::rsh64),
+                Op::Rsh64Reg => alu_reg!(alu::rsh64),
+                Op::Arsh32Imm => alu_imm!(alu::arsh32),
+                Op::Arsh32Reg => alu_reg!(alu::arsh32),
+                Op::Arsh64Imm => alu_imm!(alu::arsh64),
+                Op::Arsh64Reg => alu_reg!(alu::arsh64),
+                Op::Mov32Imm => alu_imm!(alu::mov32),
+                Op::Mov32Reg => alu_reg!(alu::mov32),
+                Op::Mov64Imm => alu_imm!(alu::mov64),
+                Op::Mov64Reg => alu_reg!(alu::mov64),
+                Op::MovSx8To32 => alu_reg!(alu::movsx8_32),
+                Op::MovSx16To32 => alu_reg!(alu::movsx16_32),
+                Op::MovSx8To64 => alu_reg!(alu::movsx8_64),
+                Op::MovSx16To64 => alu_reg!(alu::movsx16_64),
+                Op::MovSx32To64 => alu_reg!(alu::movsx32_64),
+                Op::Neg32 => unary!(alu::neg32),
+                Op::Neg64 => unary!(alu::neg64),
+                Op::LdImm64 => {
+                    regs[insn.dst.index()] = insn.wide_imm();
+                    next!()
+                }
+
+                Op::Le16 => unary!(endian::le16),
+                Op::Le32 => unary!(endian::le32),
+                Op::Le64 => unary!(endian::le64),
+                Op::Swap16 => unary!(endian::swap16),
+                Op::Swap32 => unary!(endian::swap32),
+                Op::Swap64 => unary!(endian::swap64),
+
+                Op::Ja => enter!(insn.target()),
+                Op::JEq32Imm => branch_imm!(jump::eq32),
+                Op::JEq32Reg => branch_reg!(jump::eq32),
+                Op::JEq64Imm => branch_imm!(jump::eq64),
+                Op::JEq64Reg => branch_reg!(jump::eq64),
+                Op::JNe32Imm => branch_imm!(jump::ne32),
+                Op::JNe32Reg => branch_reg!(jump::ne32),
+                Op::JNe64Imm => branch_imm!(jump::ne64),
+                Op::JNe64Reg => branch_reg!(jump::ne64),
+                Op::JSet32Imm => branch_imm!(jump::set32),
+                Op::JSet32Reg => branch_reg!(jump::set32),
+                Op::JSet64Imm => branch_imm!(jump::set64),
+                Op::JSet64Reg => branch_reg!(jump::set64),
+                Op::JGt32Imm => branch_imm!(jump::gt32),
+                Op::JGt32Reg => branch_reg!(jump::gt32),
+                Op::JGt64Imm => branch_imm!(jump::gt64),
+                Op::JGt64Reg => branch_reg!(jump::gt64),
+                Op::JGe32Imm => branch_imm!(jump::ge32),
+                Op::JGe32Reg => branch_reg!(jump::ge32),
+                Op::JGe64Imm => branch_imm!(jump::ge64),
+                Op::JGe64Reg => branch_reg!(jump::ge64),
+                Op::JLt32Imm => branch_imm!(jump::lt32),
+                Op::JLt32Reg => branch_reg!(jump::lt32),
+                Op::JLt64Imm => branch_imm!(jump::lt64),
+                Op::JLt64Reg => branch_reg!(jump::lt64),
+                Op::JLe32Imm => branch_imm!(jump::le32),
+                Op::JLe32Reg => branch_reg!(jump::le32),
+                Op::JLe64Imm => branch_imm!(jump::le64),
+                Op::JLe64Reg => branch_reg!(jump::le64),
+                Op::JSGt32Imm => branch_imm!(jump::sgt32),
+                Op::JSGt32Reg => branch_reg!(jump::sgt32),
+                Op::JSGt64Imm => branch_imm!(jump::sgt64),
+                Op::JSGt64Reg => branch_reg!(jump::sgt64),
+                Op::JSGe32Imm => branch_imm!(jump::sge32),
+                Op::JSGe32Reg => branch_reg!(jump::sge32),
+                Op::JSGe64Imm => branch_imm!(jump::sge64),
+                Op::JSGe64Reg => branch_reg!(jump::sge64),
+                Op::JSLt32Imm => branch_imm!(jump::slt32),
+                Op::JSLt32Reg => branch_reg!(jump::slt32),
+                Op::JSLt64Imm => branch_imm!(jump::slt64),
+                Op::JSLt64Reg => branch_reg!(jump::slt64),
+                Op::JSLe32Imm => branch_imm!(jump::sle32),
+                Op::JSLe32Reg => branch_reg!(jump::sle32),
+                Op::JSLe64Imm => branch_imm!(jump::sle64),
+                Op::JSLe64Reg => branch_reg!(jump::sle64),
+                Op::GotoX => {
+                    let addr = regs[insn.dst.index()];
+                    let first = insn.offset as u32;
+                    match program.jump_target(addr, first..first + insn.imm as u32) {
+                        Some(index) => enter!(index),
+                        None => trap!(TrapKind::BadJumpTarget, GuestAddr(addr as u32)),
+                    }
+                }
+
+                Op::Load8 => load!(mem::load8),
+                Op::Load16 => load!(mem::load16),
+                Op::Load32 => load!(mem::load32),
+                Op::Load64 => load!(mem::load64),
+                Op::LoadSx8 => load!(mem::load_sx8),
+                Op::LoadSx16 => load!(mem::load_sx16),
+                Op::LoadSx32 => load!(mem::load_sx32),
+                Op::Store8Imm => store_imm!(mem::store8),
+                Op::Store16Imm => store_imm!(mem::store16),
+                Op::Store32Imm => store_imm!(mem::store32),
+                Op::Store64Imm => store_imm!(mem::store64),
+                Op::Store8Reg => store_reg!(mem::store8),
+                Op::Store16Reg => store_reg!(mem::store16),
+                Op::Store32Reg => store_reg!(mem::store32),
+                Op::Store64Reg => store_reg!(mem::store64),
+
+                Op::AtomicAdd32
+                | Op::AtomicFetchAdd32
+                | Op::AtomicOr32
+                | Op::AtomicFetchOr32
+                | Op::AtomicAnd32
+                | Op::AtomicFetchAnd32
+                | Op::AtomicXor32
+                | Op::AtomicFetchXor32
+                | Op::Exchange32
+                | Op::CompareExchange32
+                | Op::AtomicAdd64
+                | Op::AtomicFetchAdd64
+                | Op::AtomicOr64
+                | Op::AtomicFetchOr64
+                | Op::AtomicAnd64
+                | Op::AtomicFetchAnd64
+                | Op::AtomicXor64
+                | Op::AtomicFetchXor64
+                | Op::Exchange64
+                | Op::CompareExchange64 => {
+                    good!(atomic::execute(insn, &mut regs, memory));
+                    next!()
+                }
+
+                Op::CallLocal => {
+                    match calls.push(&mut regs, insn.caller_frame(), insn.callee_frame(), pc + 1) {
+                        Ok(()) => enter!(insn.target()),
+                        Err(kind) => trap!(kind, GuestAddr(0)),
+                    }
+                }
+                Op::CallX => {
+                    let addr = regs[insn.dst.index()];
+                    let Some(callee) = program.callee(addr) else {
+                        trap!(TrapKind::BadCallTarget, GuestAddr(addr as u32))
+                    };
+                    match calls.push(&mut regs, insn.caller_frame(), callee.frame_size, pc + 1) {
+                        Ok(()) => enter!(callee.index as usize),
+                        Err(kind) => trap!(kind, GuestAddr(0)),
+                    }
+                }
+                Op::Exit => match calls.pop(&mut regs) {
+                    Some(index) => enter!(index),
+                    None => break 'run Exit::Finished { r0: regs[0], r2: regs[2] },
+                },
+                Op::LoadArg => {
+                    regs[insn.dst.index()] = calls.incoming(insn.offset as usize);
+                    next!()
+                }
+                Op::StoreArgImm => {
+                    calls.set_outgoing(insn.offset as usize, insn.imm64());
+                    next!()
+                }
+                Op::StoreArgReg => {
+                    calls.set_outgoing(insn.offset as usize, regs[insn.src.index()]);
+                    next!()
+                }
+
+                Op::Syscall => break 'run Exit::Syscall { number: insn.imm as u32, args: arguments(&regs) },
+                Op::SyscallX => {
+                    let number = regs[insn.dst.index()] as u32;
+                    break 'run Exit::Syscall { number, args: arguments(&regs) };
+                }
+                Op::Abort => trap!(TrapKind::Abort, GuestAddr(0)),
+                Op::MemoryIntrinsic => {
+                    match gas.checked_sub(program.costs().bulk(regs[Reg::R3.index()])) {
+                        Some(left) => gas = left,
+                        None => break 'run Exit::OutOfGas,
+                    }
+                    good!(mem::bulk(insn.imm as u32, &mut regs, memory));
+                    enter!(pc + 1)
+                }
+                Op::WideIntrinsic => {
+                    good!(wide::execute(insn.imm as u32, &mut regs, memory));
+                    enter!(pc + 1)
+                }
+            }
+        }
+    };
+    *saved_regs = regs;
+    *saved_gas = Gas(gas);
+    (exit, pc)
+}
+
+fn arguments(regs: &[u64; 12]) -> [u64; 5] {
+    [regs[1], regs[2], regs[3], regs[4], regs[5]]
+}
+
+#[cold]
+fn of_fault(fault: MemoryFault) -> (TrapKind, GuestAddr) {
+    let kind = match fault.access {
+        Access::Read => TrapKind::ReadFault,
+        Access::Write => TrapKind::WriteFault,
+    };
+    (kind, fault.addr)
+}

@@ -1,0 +1,67 @@
+//! The intrinsics of 128-bit arithmetic: what `__multi3` and its kin are to other targets.
+
+use crate::memory::{GuestAddr, Memory, MemoryFault};
+use bpf_isa::Reg;
+use contract_abi::intrinsic::Intrinsic;
+
+/// Serves an intrinsic of class [`crate::meter::Class::WideMul`] or [`crate::meter::Class::WideDiv`].
+#[inline(never)]
+pub(super) fn execute(number: u32, regs: &mut [u64; 12], memory: &mut Memory) -> Result<(), MemoryFault> {
+    let Some(intrinsic) = Intrinsic::from_number(number) else {
+        return Ok(()); // The code has no such number.
+    };
+    let pair = |low: Reg, high: Reg| u128::from(regs[high.index()]) << 64 | u128::from(regs[low.index()]);
+    if intrinsic == Intrinsic::MulHigh {
+        let product = u128::from(regs[Reg::R1.index()]) * u128::from(regs[Reg::R2.index()]);
+        regs[Reg::R0.index()] = (product >> 64) as u64;
+        return Ok(());
+    }
+    let result = arithmetic(intrinsic, pair(Reg::R1, Reg::R2), pair(Reg::R3, Reg::R4));
+    if intrinsic.returns_pair() {
+        regs[Reg::R0.index()] = result as u64;
+        regs[Reg::R2.index()] = (result >> 64) as u64;
+    } else {
+        memory.store(GuestAddr(regs[Reg::R5.index()] as u32), result.to_le_bytes())?;
+        regs[Reg::R0.index()] = 0;
+    }
+    Ok(())
+}
+
+fn arithmetic(intrinsic: Intrinsic, a: u128, b: u128) -> u128 {
+    let (signed_a, signed_b) = (a as i128, b as i128);
+    match intrinsic {
+        Intrinsic::UDivTi | Intrinsic::UDivTiPtr => a.checked_div(b).unwrap_or(0),
+        Intrinsic::UModTi | Intrinsic::UModTiPtr => a.checked_rem(b).unwrap_or(a),
+        Intrinsic::DivTi | Intrinsic::DivTiPtr if b == 0 => 0,
+        Intrinsic::DivTi | Intrinsic::DivTiPtr => signed_a.wrapping_div(signed_b) as u128,
+        Intrinsic::ModTi | Intrinsic::ModTiPtr if b == 0 => a,
+        Intrinsic::ModTi | Intrinsic::ModTiPtr => signed_a.wrapping_rem(signed_b) as u128,
+        _ => a.wrapping_mul(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges() {
+        let (min, minus_one) = (i128::MIN as u128, u128::MAX);
+        for (intrinsic, a, b, expected) in [
+            (Intrinsic::MulTi, u128::MAX, 3, u128::MAX - 2),
+            (Intrinsic::MulTiPtr, 1 << 127, 2, 0),
+            (Intrinsic::UDivTi, u128::MAX, 1 << 64, u64::MAX.into()),
+            (Intrinsic::UDivTi, 5, 0, 0),
+            (Intrinsic::UModTi, 5, 0, 5),
+            (Intrinsic::UModTiPtr, u128::MAX, 10, 5),
+            (Intrinsic::DivTi, min, minus_one, min),
+            (Intrinsic::DivTi, min, 0, 0),
+            (Intrinsic::DivTiPtr, minus_one, 1, minus_one),
+            (Intrinsic::ModTi, min, minus_one, 0),
+            (Intrinsic::ModTi, min, 0, min),
+            (Intrinsic::ModTiPtr, (-7i128) as u128, 4, (-3i128) as u128),
+        ] {
+            assert_eq!(arithmetic(intrinsic, a, b), expected, "{intrinsic:?}");
+        }
+    }
+}

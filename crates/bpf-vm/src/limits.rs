@@ -1,0 +1,59 @@
+//! Every limit of the virtual machine, and the rule for changing it.
+//!
+//! There are two kinds. The constants of this module are part of what a program can observe (where
+//! its gas is charged, when a call is too deep), so they belong to consensus: changing one is a new
+//! version of the virtual machine, recorded under *Guest-visible* in the changelog. The fields of
+//! [`Limits`] only decide which programs [`crate::verify`] lets in; an embedder sets them as it likes,
+//! and a program that was let in behaves the same under any of them.
+
+use contract_abi::memory::MAX_WRITABLE;
+
+/// Calls that may be under way at once, the entry point not counted.
+///
+/// The stack's size bounds most recursion first; this bounds functions without a frame. A native
+/// frame of the JIT is at most 64 bytes, so that it needs 64 KiB of native stack.
+pub const MAX_CALL_DEPTH: usize = 1024;
+
+/// Instructions in a block, at most: a longer straight run is split.
+///
+/// A fault in the middle of a block keeps the charge for the whole block, so this bounds what may be
+/// paid without being executed.
+pub const MAX_BLOCK_LEN: u32 = 256;
+
+/// Stack arguments a call may pass through r11: what is left of LLVM's twelve after r1–r5.
+pub const MAX_STACK_ARGS: usize = 7;
+
+/// Functions in a program, at most. An index of one fits in 16 bits, with one value to spare.
+pub const MAX_FUNCTIONS: usize = u16::MAX as usize - 1;
+
+/// Slots in a program, at most. A slot and a flag fit in 32 bits, with room to spare.
+pub const MAX_SLOTS: usize = 1 << 24;
+
+/// What [`crate::verify`] lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Length of the program in slots. Never more than [`MAX_SLOTS`].
+    pub slots: u32,
+    /// Number of functions. Never more than [`MAX_FUNCTIONS`].
+    pub functions: u32,
+    /// Bytes the program may write: data, bss, heap and stack together.
+    pub writable: u32,
+    /// Bytes of read-only data.
+    pub rodata: u32,
+}
+
+impl Limits {
+    /// Limits for contracts: 128 Ki slots (1 MiB of code) and `MAX_WRITABLE` bytes.
+    ///
+    /// The pallet's own limit on the length of code is lower and hits first.
+    pub const CONTRACT: Limits =
+        Limits { slots: 128 * 1024, functions: 16 * 1024, writable: MAX_WRITABLE, rodata: 1024 * 1024 };
+
+    /// As much as the address space and the tables can hold.
+    pub const MAX: Limits = Limits {
+        slots: MAX_SLOTS as u32,
+        functions: MAX_FUNCTIONS as u32,
+        writable: u32::MAX,
+        rodata: u32::MAX,
+    };
+}

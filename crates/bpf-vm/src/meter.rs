@@ -1,0 +1,211 @@
+//! Gas: what instructions cost, and how a block is paid.
+//!
+//! The rules, the same for every engine:
+//!
+//! 1. A block (see [`crate::blocks`]) is paid whole before its first instruction.
+//! 2. A block that cannot be paid does not start. Gas stays as it was, and the run ends with
+//!    [`crate::Exit::OutOfGas`] at the block's first instruction.
+//! 3. A fault inside a block keeps the charge for all of it.
+//! 4. Blocks end at calls of every kind, so at a syscall exactly the instructions executed are paid.
+//! 5. An intrinsic that works on memory also pays for its bytes, before it works. If it cannot, the
+//!    run ends there with gas as it was.
+//!
+//! Costs go by class of instruction. The table has a version; a program's cost under one version never
+//! changes, so a chain can name the version that its weights were measured with.
+
+use bpf_isa::{AluOp, Callee, Insn, Kind};
+use contract_abi::intrinsic::Intrinsic;
+use core::fmt;
+
+/// An amount of gas, or of gas left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gas(pub u64);
+
+impl Gas {
+    /// As much as there can be.
+    pub const MAX: Gas = Gas(u64::MAX);
+}
+
+impl fmt::Display for Gas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What kinds of instruction have a price of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Class {
+    /// Arithmetic, moves, byte order, wide loads.
+    Alu,
+    /// Multiplication.
+    Mul,
+    /// Division and remainder.
+    Div,
+    /// Load from memory or of a stack argument.
+    Load,
+    /// Store to memory or of a stack argument.
+    Store,
+    /// Atomic operation.
+    Atomic,
+    /// Jump, with a condition or without.
+    Jump,
+    /// `gotox`.
+    JumpPointer,
+    /// Call of a function of the program.
+    Call,
+    /// `callx`.
+    CallPointer,
+    /// `exit`.
+    Exit,
+    /// Leaving the virtual machine and coming back.
+    Syscall,
+    /// An intrinsic on memory, without its bytes.
+    MemoryIntrinsic,
+    /// A 128-bit product, whole or its upper half.
+    WideMul,
+    /// A 128-bit quotient or remainder.
+    WideDiv,
+}
+
+impl Class {
+    /// All of them, in the order of [`CostTable`].
+    pub const ALL: [Class; 15] = [
+        Class::Alu,
+        Class::Mul,
+        Class::Div,
+        Class::Load,
+        Class::Store,
+        Class::Atomic,
+        Class::Jump,
+        Class::JumpPointer,
+        Class::Call,
+        Class::CallPointer,
+        Class::Exit,
+        Class::Syscall,
+        Class::MemoryIntrinsic,
+        Class::WideMul,
+        Class::WideDiv,
+    ];
+
+    /// The class of an instruction. `intrinsics` tells whether high helper numbers are intrinsics.
+    pub fn of(insn: &Insn, intrinsics: bool) -> Class {
+        match insn.kind() {
+            Kind::Alu(_, AluOp::Mul, _) => Class::Mul,
+            Kind::Alu(_, AluOp::Div | AluOp::SDiv | AluOp::Mod | AluOp::SMod, _) => Class::Div,
+            Kind::Alu(..) | Kind::Neg(_) | Kind::MovSx(..) | Kind::ByteOrder(..) | Kind::LoadWide(_) => {
+                Class::Alu
+            }
+            Kind::Load(_) | Kind::LoadSx(_) | Kind::LoadAcquire(_) => Class::Load,
+            Kind::Store(..) | Kind::StoreRelease(_) => Class::Store,
+            Kind::Atomic(..) | Kind::Exchange(_) | Kind::CompareExchange(_) => Class::Atomic,
+            Kind::Jump | Kind::JumpLong | Kind::Branch(..) => Class::Jump,
+            Kind::JumpPointer => Class::JumpPointer,
+            Kind::Call(Callee::Local) => Class::Call,
+            Kind::Call(Callee::Pointer) => Class::CallPointer,
+            Kind::Call(Callee::Helper | Callee::HelperByBtfId) => {
+                match Intrinsic::from_number(insn.imm as u32).filter(|_| intrinsics) {
+                    Some(intrinsic) => Self::of_intrinsic(intrinsic),
+                    None => Class::Syscall,
+                }
+            }
+            Kind::Exit => Class::Exit,
+        }
+    }
+
+    fn of_intrinsic(intrinsic: Intrinsic) -> Class {
+        match intrinsic {
+            Intrinsic::Abort => Class::Exit,
+            Intrinsic::MemCpy | Intrinsic::MemMove | Intrinsic::MemSet | Intrinsic::MemCmp => {
+                Class::MemoryIntrinsic
+            }
+            Intrinsic::MulHigh | Intrinsic::MulTi | Intrinsic::MulTiPtr => Class::WideMul,
+            Intrinsic::UDivTi
+            | Intrinsic::UModTi
+            | Intrinsic::DivTi
+            | Intrinsic::ModTi
+            | Intrinsic::UDivTiPtr
+            | Intrinsic::UModTiPtr
+            | Intrinsic::DivTiPtr
+            | Intrinsic::ModTiPtr => Class::WideDiv,
+        }
+    }
+}
+
+/// Prices by class, of one version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostTable {
+    version: u32,
+    by_class: [u32; Class::ALL.len()],
+    per_word: u32,
+}
+
+impl CostTable {
+    /// The first table.
+    ///
+    /// Ratios between classes are those that the interpreter shows (an addition is 4), rounded up;
+    /// what only leaves the virtual machine, a syscall, is priced without what the embedder does then.
+    pub const V1: CostTable = CostTable {
+        version: 1,
+        //         Alu Mul Div Load Store Atomic Jump JumpPointer Call CallPointer Exit Syscall
+        by_class: [4, 4, 12, 6, 6, 10, 5, 10, 16, 24, 12, 80, 40, 16, 120],
+        //                                     MemoryIntrinsic, WideMul, WideDiv
+        per_word: 1,
+    };
+
+    /// Its version, from 1.
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The price of an instruction of this class.
+    pub const fn cost(&self, class: Class) -> u32 {
+        self.by_class[class as usize]
+    }
+
+    /// What an intrinsic on memory pays for `len` bytes, beside its own price: for each 8 bytes begun.
+    pub const fn bulk(&self, len: u64) -> u64 {
+        len.div_ceil(8).saturating_mul(self.per_word as u64)
+    }
+}
+
+impl Default for CostTable {
+    fn default() -> Self {
+        Self::V1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bpf_isa::{Op, Reg};
+
+    #[test]
+    fn version_1_is_pinned() {
+        let prices: alloc::vec::Vec<u32> = Class::ALL.into_iter().map(|c| CostTable::V1.cost(c)).collect();
+        assert_eq!(prices, [4, 4, 12, 6, 6, 10, 5, 10, 16, 24, 12, 80, 40, 16, 120]);
+        assert_eq!(CostTable::V1.version(), 1);
+    }
+
+    #[test]
+    fn bulk_work_pays_for_each_word_begun() {
+        for (len, gas) in [(0, 0), (1, 1), (8, 1), (9, 2), (4096, 512), (u64::MAX, 1 << 61)] {
+            assert_eq!(CostTable::V1.bulk(len), gas, "{len}");
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_class_and_no_class_is_free() {
+        for &op in Op::ALL {
+            let class = Class::of(&Insn::new(op), true);
+            assert!(CostTable::V1.cost(class) > 0, "{op:?}");
+        }
+        for &intrinsic in Intrinsic::ALL {
+            let call = Insn::new(Op::Call).with_imm(intrinsic.number().into());
+            assert_ne!(Class::of(&call, true), Class::Syscall, "{intrinsic:?}");
+            assert_eq!(Class::of(&call, false), Class::Syscall, "{intrinsic:?}");
+        }
+        let division = Insn::new(Op::SMod32Reg).with_dst(Reg::R1).with_src(Reg::R2);
+        assert_eq!(Class::of(&division, true), Class::Div);
+    }
+}

@@ -1,0 +1,292 @@
+//! The verifier: the only way from a [`Program`] to a [`VerifiedProgram`].
+//!
+//! It is total (any program gives a result), linear in the program's length (each instruction is decoded
+//! once and written once; there is no fix-point), and it keeps no promise about a run that the engines
+//! do not check themselves where it would cost nothing: what a verified program *can* still do wrong
+//! (a bad address, a bad code pointer, too deep a stack) is a trap, not a hole.
+//!
+//! Stages: the rules (`rules.rs`) on every instruction, the blocks ([`crate::blocks`]), then the form
+//! that engines read (`translate.rs`). Division by zero and shifts by too much are defined by RFC 9669
+//! §4.1, so nothing is refused for them.
+
+mod error;
+mod rules;
+mod translate;
+
+pub use error::VerifyError;
+
+use crate::blocks::{self, Block, SlotSet};
+use crate::code;
+use crate::limits::Limits;
+use crate::memory::MemoryImage;
+use crate::meter::CostTable;
+use crate::program::{slot_of_code_addr, Entry, Program};
+use crate::syscall::SyscallTable;
+use alloc::vec;
+use alloc::vec::Vec;
+use bpf_isa::{Cpu, Group, Insn, Slot};
+use core::ops::Range;
+use rules::Context;
+
+/// A set of conformance groups (RFC 9669 §2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Groups(u8);
+
+impl Groups {
+    /// All of them, and what LLVM emits beyond RFC 9669.
+    pub const ALL: Groups = Groups(u8::MAX);
+
+    /// This set without `group`.
+    #[must_use]
+    pub const fn without(self, group: Group) -> Groups {
+        Groups(self.0 & !(1 << group as u8))
+    }
+
+    /// Whether `group` is in it.
+    pub const fn contains(self, group: Group) -> bool {
+        self.0 >> group as u8 & 1 == 1
+    }
+}
+
+/// What the verifier lets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How large a program may be.
+    pub limits: Limits,
+    /// The newest CPU version enabled.
+    pub cpu: Cpu,
+    /// The conformance groups enabled.
+    pub groups: Groups,
+    /// Helper numbers a program may call.
+    pub syscalls: SyscallTable,
+    /// Whether the numbers of [`contract_abi::intrinsic`] are intrinsics. Otherwise they are helpers like
+    /// any other.
+    pub intrinsics: bool,
+    /// What instructions cost.
+    pub costs: CostTable,
+}
+
+impl Rules {
+    /// For contracts: everything the compiler may emit, the limits of contracts, and the contract
+    /// functions in `syscalls`.
+    pub fn contract(syscalls: SyscallTable) -> Self {
+        Self {
+            limits: Limits::CONTRACT,
+            cpu: Cpu::V4,
+            groups: Groups::ALL,
+            syscalls,
+            intrinsics: true,
+            costs: CostTable::V1,
+        }
+    }
+
+    /// For any eBPF program: the largest limits, no intrinsics, and the helpers in `syscalls`.
+    pub fn general(syscalls: SyscallTable) -> Self {
+        Self { limits: Limits::MAX, intrinsics: false, ..Self::contract(syscalls) }
+    }
+}
+
+/// A function of a verified program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionInfo {
+    /// Slot of its first instruction.
+    pub first: Slot,
+    /// Its length in slots.
+    pub slots: u32,
+    /// Its frame size in bytes.
+    pub frame_size: u32,
+    /// Whether `callx` may reach it.
+    pub address_taken: bool,
+    /// Index of its first instruction.
+    pub(crate) index: u32,
+}
+
+impl FunctionInfo {
+    /// Its slots.
+    pub fn range(&self) -> Range<u32> {
+        self.first.0..self.first.0 + self.slots
+    }
+}
+
+/// A program that may run.
+#[derive(Clone, Debug)]
+pub struct VerifiedProgram {
+    pub(crate) code: Vec<code::Insn>,
+    /// Slot of each instruction of `code`.
+    pub(crate) slots: Vec<Slot>,
+    blocks: Vec<Block>,
+    functions: Vec<FunctionInfo>,
+    /// For each slot, 1 + the number of the function that `callx` reaches there, or 0. Empty if there is none.
+    callable: Vec<u16>,
+    /// For each slot, the index that `gotox` reaches there, or [`NOWHERE`]. Empty if there is no table.
+    jump_targets: Vec<u32>,
+    pub(crate) memory: MemoryImage,
+    deploy: u32,
+    call: u32,
+    costs: CostTable,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+/// Verifies a program.
+///
+/// # Errors
+/// The first rule it breaks, in the order of the rules and then of the text.
+pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, VerifyError> {
+    rules::size(&program, rules)?;
+    let slots = program.slots();
+
+    let mut leaders = SlotSet::new(slots);
+    let mut jump_targets = SlotSet::new(if program.jump_tables.is_empty() { 0 } else { slots });
+    let mut has_jump_table = vec![false; program.functions.len()];
+    for (index, table) in program.jump_tables.iter().enumerate() {
+        let owner = rules::jump_table(&program, index as u32, table, |_, slot| {
+            leaders.insert(slot);
+            jump_targets.insert(slot);
+            Ok(())
+        })?;
+        has_jump_table[owner] = true;
+    }
+
+    let any_address_taken = program.functions.iter().any(|function| function.address_taken);
+    let mut insns: Vec<(Slot, Insn)> = Vec::with_capacity(slots as usize);
+    for (function, &has_jump_table) in program.functions.iter().zip(&has_jump_table) {
+        rules::frame(&program, function)?;
+        let cx = Context { program: &program, rules, function: *function, has_jump_table, any_address_taken };
+        let mut at = Slot(function.first);
+        leaders.insert(at);
+        while at.0 < function.first + function.slots {
+            let insn = bpf_isa::decode(&program.text, at)?;
+            check(&cx, at, &insn)?;
+            // Calls lead to the starts of functions, which are leaders already.
+            if let Some(target) = insn.target(at) {
+                leaders.insert(Slot(target as u32));
+            }
+            insns.push((at, insn));
+            at.0 += insn.slots();
+        }
+        // A function has one instruction at least, and it was pushed above.
+        if let Some((at, insn)) = insns.last() {
+            rules::last(&cx, *at, insn)?;
+        }
+    }
+
+    let blocks = blocks::divide(&insns, &leaders, &rules.costs, rules.intrinsics);
+    let index_of = translate::number(&insns, &blocks, slots);
+    for (index, table) in program.jump_tables.iter().enumerate() {
+        let table_index = index as u32;
+        rules::jump_table(&program, table_index, table, |entry, slot| match index_of[slot.index()] {
+            NOWHERE => {
+                let value = crate::program::code_addr(slot);
+                Err(VerifyError::BadJumpTableEntry { table: table_index, entry, value })
+            }
+            _ => Ok(()),
+        })?;
+    }
+    let (code, code_slots) = translate::translate(&program, rules, &insns, &blocks, &index_of)?;
+
+    let functions: Vec<FunctionInfo> = program
+        .functions
+        .iter()
+        .map(|function| FunctionInfo {
+            first: Slot(function.first),
+            slots: function.slots,
+            frame_size: function.frame_size,
+            address_taken: function.address_taken,
+            index: index_of[function.first as usize],
+        })
+        .collect();
+    let mut callable = vec![0; if any_address_taken { slots as usize } else { 0 }];
+    for (number, function) in functions.iter().enumerate().filter(|(_, f)| f.address_taken) {
+        // `rules::size` keeps the number of functions below the range of the entries.
+        callable[function.first.index()] = number as u16 + 1;
+    }
+    let jump_targets = match program.jump_tables.is_empty() {
+        true => Vec::new(),
+        false => {
+            let index = |slot: u32| match jump_targets.contains(Slot(slot)) {
+                true => index_of[slot as usize],
+                false => NOWHERE,
+            };
+            (0..slots).map(index).collect()
+        }
+    };
+    Ok(VerifiedProgram {
+        code,
+        slots: code_slots,
+        blocks,
+        functions,
+        callable,
+        jump_targets,
+        memory: program.memory,
+        deploy: program.deploy,
+        call: program.call,
+        costs: rules.costs,
+    })
+}
+
+/// The rules about one instruction, in order.
+fn check(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    rules::enabled(cx, at, insn)?;
+    rules::supported(cx, at, insn)?;
+    rules::frame_pointer(cx, at, insn)?;
+    rules::stack_argument(cx, at, insn)?;
+    rules::wide(cx, at, insn)?;
+    rules::jump(cx, at, insn)?;
+    rules::function(cx, at, insn)?;
+    rules::helper(cx, at, insn)?;
+    rules::call_pointer(cx, at, insn)?;
+    rules::jump_pointer(cx, at, insn)
+}
+
+impl VerifiedProgram {
+    /// The functions, in the order of the text, which they tile.
+    pub fn functions(&self) -> &[FunctionInfo] {
+        &self.functions
+    }
+
+    /// Number of the function that `slot` is in.
+    pub fn function_at(&self, slot: Slot) -> Option<usize> {
+        let number = self.functions.partition_point(|f| f.first <= slot).checked_sub(1)?;
+        self.functions[number].range().contains(&slot.0).then_some(number)
+    }
+
+    /// The basic blocks, in the order of the text.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// What instructions cost.
+    pub fn costs(&self) -> &CostTable {
+        &self.costs
+    }
+
+    /// Bytes of memory it can write: data, bss, heap and stack.
+    pub fn writable_size(&self) -> u64 {
+        u64::from(self.memory.data_size) + u64::from(self.memory.stack_size)
+    }
+
+    /// The function that an entry means.
+    pub(crate) fn entry(&self, entry: Entry) -> Option<&FunctionInfo> {
+        self.functions.get(match entry {
+            Entry::Deploy => self.deploy,
+            Entry::Call => self.call,
+            Entry::Function(number) => number,
+        } as usize)
+    }
+
+    /// The function that `callx` of `addr` reaches.
+    #[inline]
+    pub(crate) fn callee(&self, addr: u64) -> Option<&FunctionInfo> {
+        let slot = slot_of_code_addr(addr)?;
+        let number = usize::from(*self.callable.get(slot.index())?).checked_sub(1)?;
+        self.functions.get(number)
+    }
+
+    /// The index that `gotox` of `addr` reaches from a function of these slots.
+    #[inline]
+    pub(crate) fn jump_target(&self, addr: u64, function: Range<u32>) -> Option<usize> {
+        let slot = slot_of_code_addr(addr).filter(|slot| function.contains(&slot.0))?;
+        self.jump_targets.get(slot.index()).filter(|&&index| index != NOWHERE).map(|&index| index as usize)
+    }
+}

@@ -1,0 +1,225 @@
+//! The rules, one function each.
+//!
+//! A rule looks at one instruction (or one table) and the program's outline, never at the state of a
+//! run. It says what it refuses in its first line. The order in which they are asked is in `mod.rs`.
+
+use super::{Rules, VerifyError};
+use crate::limits::{MAX_FUNCTIONS, MAX_SLOTS, MAX_STACK_ARGS};
+use crate::program::{code_addr_target, slot_of_code_addr, Program};
+use bpf_isa::{Callee, Insn, Kind, Reg, Slot, WideImm};
+use contract_abi::image::{Function, JumpTable};
+use contract_abi::intrinsic::Intrinsic;
+
+/// What a rule about an instruction may look at.
+pub(super) struct Context<'a> {
+    pub program: &'a Program,
+    pub rules: &'a Rules,
+    /// The function that the instruction is in.
+    pub function: Function,
+    /// Whether that function has a jump table.
+    pub has_jump_table: bool,
+    /// Whether the address of any function is taken.
+    pub any_address_taken: bool,
+}
+
+impl Context<'_> {
+    fn function_starts_at(&self, slot: i64) -> Option<&Function> {
+        let functions = &self.program.functions;
+        let slot = u32::try_from(slot).ok()?;
+        functions.binary_search_by_key(&slot, |function| function.first).ok().map(|index| &functions[index])
+    }
+
+    fn intrinsic(&self, insn: &Insn) -> Option<Intrinsic> {
+        match insn.kind() {
+            Kind::Call(Callee::Helper) if self.rules.intrinsics => Intrinsic::from_number(insn.imm as u32),
+            _ => None,
+        }
+    }
+}
+
+/// Refuses a program that is larger than the limits in any way.
+pub(super) fn size(program: &Program, rules: &Rules) -> Result<(), VerifyError> {
+    let limits = rules.limits;
+    let slots = program.slots();
+    let limit = limits.slots.min(MAX_SLOTS as u32);
+    if slots > limit {
+        return Err(VerifyError::TooLong { slots, limit });
+    }
+    let functions = program.functions.len() as u32;
+    let limit = limits.functions.min(MAX_FUNCTIONS as u32);
+    if functions > limit {
+        return Err(VerifyError::TooManyFunctions { functions, limit });
+    }
+    let memory = &program.memory;
+    let bytes = u64::from(memory.data_size) + u64::from(memory.stack_size);
+    if bytes > u64::from(limits.writable) {
+        return Err(VerifyError::TooMuchMemory { bytes, limit: limits.writable });
+    }
+    let bytes = memory.rodata.len() as u64;
+    if bytes > u64::from(limits.rodata) {
+        return Err(VerifyError::TooMuchRodata { bytes, limit: limits.rodata });
+    }
+    Ok(())
+}
+
+/// Refuses a function whose frame is larger than the stack.
+pub(super) fn frame(program: &Program, function: &Function) -> Result<(), VerifyError> {
+    let (frame, stack) = (function.frame_size, program.memory.stack_size);
+    match frame <= stack {
+        true => Ok(()),
+        false => Err(VerifyError::FrameTooLarge { at: Slot(function.first), frame, stack }),
+    }
+}
+
+/// Refuses an operation of a conformance group or CPU version that is not enabled.
+pub(super) fn enabled(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.op.cpu() <= cx.rules.cpu && cx.rules.groups.contains(insn.op.group()) {
+        true => Ok(()),
+        false => Err(VerifyError::NotEnabled { at, op: insn.op }),
+    }
+}
+
+/// Refuses what needs maps, platform variables or BTF (RFC 9669 §5.4 and §4.3.1).
+pub(super) fn supported(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.kind() {
+        Kind::Call(Callee::HelperByBtfId) => Err(VerifyError::Unsupported { at, op: insn.op }),
+        Kind::LoadWide(WideImm::Value | WideImm::CodeAddr) => Ok(()),
+        Kind::LoadWide(_) => Err(VerifyError::Unsupported { at, op: insn.op }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an instruction that writes the frame pointer.
+pub(super) fn frame_pointer(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.writes().contains(Reg::R10) {
+        true => Err(VerifyError::WritesFramePointer { at }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a stack argument after the seventh. That r11 is otherwise used as it may be, the decoder
+/// has seen to.
+pub(super) fn stack_argument(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    let base = match insn.kind() {
+        Kind::Load(_) => insn.src,
+        Kind::Store(..) => insn.dst,
+        _ => return Ok(()),
+    };
+    match base == Reg::R11 && usize::from(insn.offset.unsigned_abs()) > 8 * MAX_STACK_ARGS {
+        true => Err(VerifyError::BadStackArgument { at, offset: insn.offset }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a wide instruction that does not end in the function it begins in.
+pub(super) fn wide(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match at.0 + insn.slots() <= cx.function.first + cx.function.slots {
+        true => Ok(()),
+        false => Err(VerifyError::SplitWide { at }),
+    }
+}
+
+/// Refuses a jump or branch out of its function. That it does not lead into a wide instruction is
+/// checked when all of the function is known.
+pub(super) fn jump(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    if !matches!(insn.kind(), Kind::Jump | Kind::JumpLong | Kind::Branch(..)) {
+        return Ok(());
+    }
+    let function = cx.function;
+    match insn.target(at) {
+        Some(target) if !contains(&function, target) => Err(VerifyError::JumpLeavesFunction { at, target }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a local call or a code address that does not lead to the first slot of a function, and a
+/// code address of one whose address is not declared to be taken.
+pub(super) fn function(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    let (target, known) = match insn.kind() {
+        Kind::Call(Callee::Local) => {
+            let Some(target) = insn.target(at) else { return Ok(()) };
+            (target, cx.function_starts_at(target).is_some())
+        }
+        Kind::LoadWide(WideImm::CodeAddr) => {
+            let target = code_addr_target(at, insn.imm);
+            (target, cx.function_starts_at(target).is_some_and(|function| function.address_taken))
+        }
+        _ => return Ok(()),
+    };
+    match known {
+        true => Ok(()),
+        false => Err(VerifyError::NotAFunction { at, target }),
+    }
+}
+
+/// Refuses a helper number that is neither an intrinsic nor in the embedder's table.
+pub(super) fn helper(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    let number = insn.imm as u32;
+    let known = insn.kind() != Kind::Call(Callee::Helper)
+        || cx.intrinsic(insn).is_some()
+        || cx.rules.syscalls.contains(number);
+    match known {
+        true => Ok(()),
+        false => Err(VerifyError::UnknownSyscall { at, number }),
+    }
+}
+
+/// Refuses `callx` where there is nothing it could reach.
+pub(super) fn call_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    let pointless =
+        insn.kind() == Kind::Call(Callee::Pointer) && !cx.any_address_taken && !cx.program.callx_helpers;
+    match pointless {
+        true => Err(VerifyError::NothingToCall { at, register: insn.dst }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses `gotox` in a function without jump table.
+pub(super) fn jump_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.kind() == Kind::JumpPointer && !cx.has_jump_table {
+        true => Err(VerifyError::NoJumpTable { at }),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a function whose last instruction lets control run on: only an unconditional jump, `exit` or
+/// the intrinsic that traps does not.
+pub(super) fn last(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.is_terminator() || cx.intrinsic(insn) == Some(Intrinsic::Abort) {
+        true => Ok(()),
+        false => Err(VerifyError::RunsPastEnd { at }),
+    }
+}
+
+/// Refuses a jump table with an entry that is not the code address of a slot of the text, or with
+/// entries in more than one function. Returns the index of the function and calls `each` with every
+/// slot and the index of its entry.
+pub(super) fn jump_table(
+    program: &Program,
+    index: u32,
+    table: &JumpTable,
+    mut each: impl FnMut(u32, Slot) -> Result<(), VerifyError>,
+) -> Result<usize, VerifyError> {
+    let first = table.offset as usize;
+    let bytes = &program.memory.rodata[first..first + table.entries as usize * 8];
+    let mut owner = None;
+    for (entry, value) in bytes.chunks_exact(8).enumerate() {
+        let entry = entry as u32;
+        let value = value.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
+        let slot = slot_of_code_addr(value)
+            .filter(|slot| slot.0 < program.slots())
+            .ok_or(VerifyError::BadJumpTableEntry { table: index, entry, value })?;
+        let owner =
+            *owner.get_or_insert_with(|| program.functions.partition_point(|f| f.first <= slot.0) - 1);
+        if !contains(&program.functions[owner], slot.0.into()) {
+            return Err(VerifyError::JumpTableLeavesFunction { table: index, entry });
+        }
+        each(entry, slot)?;
+    }
+    Ok(owner.unwrap_or(0))
+}
+
+fn contains(function: &Function, slot: i64) -> bool {
+    let first = i64::from(function.first);
+    (first..first + i64::from(function.slots)).contains(&slot)
+}
