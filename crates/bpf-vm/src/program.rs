@@ -163,7 +163,7 @@ impl Program {
         for (at, insn) in bpf_isa::instructions(text).map_while(Result::ok) {
             let start = match insn.kind() {
                 Kind::Call(Callee::Local) => insn.target(at).map(|target| (target, false)),
-                Kind::LoadWide(WideImm::CodeAddr) => Some((code_addr_target(at, insn.imm), true)),
+                Kind::LoadWide(WideImm::CodeAddr) => insn.code_target(at).map(|target| (target, true)),
                 _ => None,
             };
             if let Some((Ok(start), taken)) = start.map(|(start, taken)| (u32::try_from(start), taken)) {
@@ -215,12 +215,6 @@ impl Program {
     pub fn functions(&self) -> &[Function] {
         &self.functions
     }
-}
-
-/// The slot that a code-address instruction at `at` names. It may lie outside the program.
-pub(crate) fn code_addr_target(at: Slot, imm: i64) -> i64 {
-    // `imm` counts from the instruction after the wide one; its upper half is the other slot's.
-    i64::from(at.0) + 2 + i64::from(imm as i32)
 }
 
 /// The code address of a slot.

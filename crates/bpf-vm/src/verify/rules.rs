@@ -5,7 +5,7 @@
 
 use super::{Rules, VerifyError};
 use crate::limits::{MAX_FUNCTIONS, MAX_SLOTS, MAX_STACK_ARGS};
-use crate::program::{code_addr_target, slot_of_code_addr, Program};
+use crate::program::{slot_of_code_addr, Program};
 use bpf_isa::{Callee, Insn, Kind, Reg, Slot, WideImm};
 use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
@@ -141,7 +141,7 @@ pub(super) fn function(cx: &Context, at: Slot, insn: &Insn) -> Result<(), Verify
             (target, cx.function_starts_at(target).is_some())
         }
         Kind::LoadWide(WideImm::CodeAddr) => {
-            let target = code_addr_target(at, insn.imm);
+            let Some(target) = insn.code_target(at) else { return Ok(()) };
             (target, cx.function_starts_at(target).is_some_and(|function| function.address_taken))
         }
         _ => return Ok(()),

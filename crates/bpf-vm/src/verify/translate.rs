@@ -3,7 +3,7 @@
 use super::{Rules, VerifyError, NOWHERE};
 use crate::blocks::Block;
 use crate::code::{Insn as Code, Op, FRAME_UNIT};
-use crate::program::{code_addr, code_addr_target, Program};
+use crate::program::{code_addr, Program};
 use alloc::vec;
 use alloc::vec::Vec;
 use bpf_isa::{ByteOrder, Callee, Insn, Kind, Reg, Size, Slot, Source, WideImm};
@@ -110,7 +110,7 @@ fn write(
         }
         Kind::LoadWide(WideImm::CodeAddr) => {
             // `rules::function` has checked that it is a slot.
-            wide(code_addr(Slot(code_addr_target(at, insn.imm) as u32)))
+            wide(code_addr(Slot(insn.code_target(at).unwrap_or(0) as u32)))
         }
         Kind::LoadWide(_) => wide(insn.imm as u64),
         Kind::Load(_) if insn.src == Reg::R11 => {
