@@ -1,0 +1,106 @@
+//! The rewrites, in order.
+//!
+//! Each looks for one thing the back end cannot do and puts something it can do in its place. A module
+//! without that thing is left untouched, so that IR that needs nothing comes out as it went in.
+//!
+//! | order | rewrite | why there |
+//! | --- | --- | --- |
+//! | 1 | [`entry_points`] | what is private can be removed when it is dead |
+//! | 2 | [`refuse`] | after dead code is gone, before names change |
+//! | 3 | [`verifier_hints`] | they hide values from every pass |
+//! | 4 | [`abort`] | |
+//! | 5 | *LLVM's* `lower-atomic` | there is one thread |
+//! | 6 | [`overflow`] | leaves products of more than 128 bits to 7 |
+//! | 7 | [`wide_multiply`] | |
+//! | 8 | [`wide_divide`] | |
+//! | 9 | [`runtime`] | adds bodies for what 6 to 8 call |
+//! | 10 | [`signatures`] | after 9, whose functions return two values |
+//! | 11 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
+
+pub mod abort;
+pub mod entry_points;
+pub mod memory;
+pub mod overflow;
+pub mod refuse;
+pub mod runtime;
+pub mod signatures;
+pub mod verifier_hints;
+pub mod wide_divide;
+pub mod wide_multiply;
+
+use crate::error::LegalizeError;
+use crate::llvm::{Module, TargetMachine};
+
+/// What a run needs besides the module.
+pub struct Setting<'a> {
+    /// Functions that stay visible.
+    pub entry_points: &'a [String],
+    /// The machine, for passes that ask it.
+    pub target: &'a TargetMachine,
+    /// Whether LLVM's own optimisations run between the rewrites.
+    pub optimize: bool,
+}
+
+/// Optimisations before the rewrites: rustc has run LTO, but with the hints of [`verifier_hints`] in
+/// the way and with everything visible that the entry points do not need.
+const BEFORE: &str = "globaldce,function(instcombine<no-verify-fixpoint>,simplifycfg,early-cse)";
+
+/// Optimisations after the arithmetic is spelled out and before signatures change.
+const BETWEEN: &str = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg)";
+
+/// Optimisations after signatures have changed. Nothing here forms library calls.
+const AFTER: &str = "function(early-cse,instsimplify,simplifycfg,dce),globaldce";
+
+/// Runs all rewrites.
+///
+/// # Errors
+/// The first thing that cannot be compiled.
+pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeError> {
+    entry_points::run(module, setting.entry_points)?;
+    pass(module, setting, "globaldce")?;
+    refuse::run(module)?;
+    let hints = verifier_hints::run(module);
+    abort::run(module);
+    if setting.optimize || hints {
+        pass(module, setting, BEFORE)?;
+    }
+    check(module, "verifier_hints")?;
+    pass(module, setting, "function(lower-atomic)")?;
+    arithmetic(module, setting)?;
+    signatures::run(module)?;
+    check(module, "signatures")?;
+    if setting.optimize {
+        pass(module, setting, AFTER)?;
+    }
+    memory::run(module);
+    pass(module, setting, "globaldce")?;
+    check(module, "memory")
+}
+
+fn arithmetic(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeError> {
+    // `|`, not `||`: each has to run.
+    let changed = overflow::run(module) | wide_multiply::run(module) | wide_divide::run(module);
+    check(module, "wide arithmetic")?;
+    if !changed {
+        return Ok(());
+    }
+    runtime::link(module)?;
+    pass(module, setting, "always-inline,globaldce")?;
+    if setting.optimize {
+        pass(module, setting, BETWEEN)?;
+        // Folding may have formed what was just taken apart: an overflow check from a comparison.
+        if overflow::run(module) | wide_multiply::run(module) | wide_divide::run(module) {
+            runtime::link(module)?;
+            pass(module, setting, "always-inline,globaldce")?;
+        }
+    }
+    Ok(())
+}
+
+fn pass(module: &mut Module, setting: &Setting<'_>, pipeline: &str) -> Result<(), LegalizeError> {
+    module.run_passes(pipeline, setting.target).map_err(LegalizeError::Fatal)
+}
+
+fn check(module: &mut Module, rewrite: &'static str) -> Result<(), LegalizeError> {
+    module.verify().map_err(|message| LegalizeError::Broken { rewrite, message })
+}

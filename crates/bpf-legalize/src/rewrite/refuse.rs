@@ -1,0 +1,98 @@
+//! What has no meaning on BPF is refused, by the name of the Rust function and the source line.
+//!
+//! Nothing is rewritten here. It runs first, so that the names are still those the author wrote, and
+//! after dead functions are gone, so that only code that can run is refused.
+
+use crate::error::{self, LegalizeError, Unsupported};
+use crate::llvm::{Kind, Module, Opcode, Place, Type, Value};
+
+/// Runs the check.
+///
+/// # Errors
+/// [`LegalizeError::Unsupported`] for the first thing found.
+pub fn run(module: &Module) -> Result<(), LegalizeError> {
+    if !module.inline_asm().trim().is_empty() {
+        return Err(LegalizeError::Unsupported {
+            what: Unsupported::InlineAssembly,
+            function: "global_asm!".into(),
+            place: None,
+        });
+    }
+    if let Some(global) = module.globals().into_iter().find(|g| g.is_thread_local()) {
+        return Err(unsupported(Unsupported::ThreadLocal, global, None));
+    }
+    for function in module.functions().into_iter().filter(|f| !f.is_intrinsic()) {
+        check_signature(function)?;
+        // The first block is where a constant-size alloca is part of the frame.
+        for instruction in function.instructions() {
+            if let Some(what) = problem(instruction) {
+                return Err(unsupported(what, function, Some(instruction)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_signature(function: Value<'_>) -> Result<(), LegalizeError> {
+    let ty = function.content_type();
+    if ty.is_variadic() {
+        return Err(unsupported(Unsupported::Variadic, function, None));
+    }
+    if has_float(ty.result()) || ty.params().into_iter().any(has_float) {
+        return Err(unsupported(Unsupported::Float, function, None));
+    }
+    for i in 0..ty.params().len() {
+        if function.has_attribute(Place::Param(i as u32), "byval") {
+            return Err(unsupported(Unsupported::ByValue, function, None));
+        }
+    }
+    Ok(())
+}
+
+fn problem(instruction: Value<'_>) -> Option<Unsupported> {
+    match instruction.opcode() {
+        Opcode::Invoke | Opcode::LandingPad | Opcode::Resume => return Some(Unsupported::Unwinding),
+        Opcode::IndirectBr => return Some(Unsupported::IndirectBranch),
+        Opcode::CallBr => return Some(Unsupported::InlineAssembly),
+        Opcode::VaArg => return Some(Unsupported::Variadic),
+        Opcode::Alloca if instruction.operands()[0].as_constant().is_none() => {
+            return Some(Unsupported::DynamicAlloca)
+        }
+        Opcode::Call => {
+            // An empty piece of assembly is `black_box`: a barrier, and no instruction.
+            if instruction.callee().as_inline_asm().is_some_and(|text| !text.trim().is_empty()) {
+                return Some(Unsupported::InlineAssembly);
+            }
+            if instruction.called_type().is_variadic() {
+                return Some(Unsupported::Variadic);
+            }
+        }
+        _ => {}
+    }
+    let float = has_float(instruction.ty()) || instruction.operands().iter().any(|o| has_float(o.ty()));
+    float.then_some(Unsupported::Float)
+}
+
+fn has_float(ty: Type<'_>) -> bool {
+    match ty.kind() {
+        Kind::Float => true,
+        Kind::Struct => ty.members().into_iter().any(has_float),
+        Kind::Array | Kind::Vector => has_float(ty.element()),
+        _ => false,
+    }
+}
+
+/// The error for something in `function`, at `instruction` if it is one that has a place.
+pub fn unsupported(what: Unsupported, function: Value<'_>, instruction: Option<Value<'_>>) -> LegalizeError {
+    let place = instruction.and_then(|i| i.source()).or_else(|| function.declared_at());
+    LegalizeError::Unsupported {
+        what,
+        function: demangle(&function.name()),
+        place: place.map(|(file, line)| error::Place { file, line }),
+    }
+}
+
+/// A symbol as its author wrote it, without the hash.
+pub fn demangle(symbol: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(symbol))
+}
