@@ -117,6 +117,7 @@ fn add_stack_sizes(elf: &[u8], frames: &BTreeMap<String, u64>) -> Result<Vec<u8>
     relocation.sh_info_section = Some(target);
     relocation.sh_link_section = symbols;
     relocation.sh_addralign = 8;
+    relocation.sh_entsize = 16;
     relocation.data = build::elf::SectionData::Relocation(relocations);
     // LLVM keeps section names and symbol names in one table; `object` writes two.
     if !builder.sections.iter().any(|s| matches!(s.data, build::elf::SectionData::SectionString)) {

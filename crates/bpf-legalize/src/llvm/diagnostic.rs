@@ -62,9 +62,11 @@ enum Outcome<T> {
     Fatal(String),
 }
 
+type Reporter = Box<dyn Fn(String)>;
+
 thread_local! {
     /// Tells the thread that waits in [`guarded`] about a fatal error.
-    static REPORT: RefCell<Option<Box<dyn Fn(String)>>> = const { RefCell::new(None) };
+    static REPORT: RefCell<Option<Reporter>> = const { RefCell::new(None) };
 }
 
 /// `LLVMFatalErrorHandler`: hands the message over and never returns.

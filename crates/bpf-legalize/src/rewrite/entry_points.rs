@@ -20,7 +20,7 @@ use crate::llvm::{Linkage, Module};
 /// [`LegalizeError::NoEntryPoint`].
 pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError> {
     for name in entry_points {
-        if !module.function(name).is_some_and(|f| !f.is_declaration()) {
+        if module.function(name).is_none_or(|f| f.is_declaration()) {
             return Err(LegalizeError::NoEntryPoint { name: name.clone() });
         }
     }
