@@ -1,0 +1,90 @@
+//! What contract functions give back.
+
+/// "No pointer" or "no value", where a function takes or gives a plain `u32`.
+pub(crate) const SENTINEL: u32 = u32::MAX;
+
+pub(crate) type Result = core::result::Result<(), ReturnErrorCode>;
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+        /// Why a contract function failed.
+        #[derive(Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum ReturnErrorCode {
+            /// It did not.
+            Success = 0,
+            $($(#[$doc])* $name = $code,)*
+            /// A code that this version of the crate does not know.
+            Unknown,
+        }
+
+        impl From<ReturnCode> for Result {
+            fn from(code: ReturnCode) -> Self {
+                match code.0 {
+                    0 => Ok(()),
+                    $($code => Err(ReturnErrorCode::$name),)*
+                    _ => Err(ReturnErrorCode::Unknown),
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The called contract trapped; what it did is undone and there is no output.
+    CalleeTrapped = 1,
+    /// The called contract asked for its changes to be undone; its output is there.
+    CalleeReverted = 2,
+    /// There is nothing under this storage key.
+    KeyNotFound = 3,
+    /// No longer given.
+    _BelowSubsistenceThreshold = 4,
+    /// The transfer was refused, most often because the balance is locked or too small.
+    TransferFailed = 5,
+    /// No longer given.
+    _EndowmentTooLow = 6,
+    /// There is no code with this hash.
+    CodeNotFound = 7,
+    /// The called account is not a contract.
+    NotCallable = 8,
+    /// Nobody listens to debug messages.
+    LoggingDisabled = 9,
+    /// The runtime's dispatchable ran and failed.
+    CallRuntimeFailed = 10,
+    /// No public key belongs to this signature and hash.
+    EcdsaRecoveryFailed = 11,
+    /// The signature is not that of this key and message.
+    Sr25519VerifyFailed = 12,
+    /// The XCM program failed.
+    XcmExecutionFailed = 13,
+    /// The XCM program could not be sent.
+    XcmSendFailed = 14,
+}
+
+impl From<ReturnErrorCode> for u32 {
+    fn from(code: ReturnErrorCode) -> u32 {
+        code as u32
+    }
+}
+
+/// The number a contract function gives back, before it is given a meaning.
+#[repr(transparent)]
+pub struct ReturnCode(u32);
+
+impl From<ReturnCode> for Option<u32> {
+    fn from(code: ReturnCode) -> Self {
+        (code.0 < SENTINEL).then_some(code.0)
+    }
+}
+
+impl ReturnCode {
+    /// The number.
+    pub fn into_u32(self) -> u32 {
+        self.0
+    }
+
+    /// Whether it is not 0.
+    pub fn into_bool(self) -> bool {
+        self.0 != 0
+    }
+}
