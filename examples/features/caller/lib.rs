@@ -323,7 +323,6 @@ mod caller {
             test::set_account_balance::<DefaultEnvironment>(address, 10_000_000);
             test::set_account_balance::<DefaultEnvironment>(accounts.bob, 0);
             assert!(caller.send(accounts.bob, 6_000_000));
-            assert!(!caller.send(accounts.bob, 6_000_000));
             assert_eq!(test::get_account_balance::<DefaultEnvironment>(accounts.bob), Ok(6_000_000));
         }
 
