@@ -55,6 +55,13 @@ pub enum VerifyError {
         /// Where.
         at: Slot,
     },
+    /// The entry reads a register that nothing has written on the way to it.
+    ReadsUnwritten {
+        /// Where.
+        at: Slot,
+        /// The register.
+        register: Reg,
+    },
     /// There is no such stack argument: there are seven, from r11±8 to r11±56.
     BadStackArgument {
         /// Where.
@@ -153,6 +160,7 @@ impl VerifyError {
             VerifyError::NotEnabled { at, .. }
             | VerifyError::Unsupported { at, .. }
             | VerifyError::WritesFramePointer { at }
+            | VerifyError::ReadsUnwritten { at, .. }
             | VerifyError::BadStackArgument { at, .. }
             | VerifyError::SplitWide { at }
             | VerifyError::JumpLeavesFunction { at, .. }
@@ -198,6 +206,9 @@ impl fmt::Display for VerifyError {
             }
             Self::WritesFramePointer { at } => {
                 write!(f, "the instruction at slot {at} writes r10, the frame pointer, which is read-only")
+            }
+            Self::ReadsUnwritten { at, register } => {
+                write!(f, "the instruction at slot {at} reads {register}, which nothing has written")
             }
             Self::BadStackArgument { at, offset } => {
                 write!(f, "the instruction at slot {at} names a stack argument at r11{offset:+}; the last is at 56")

@@ -59,6 +59,9 @@ pub struct Rules {
     pub groups: Groups,
     /// Helper numbers a program may call.
     pub syscalls: SyscallTable,
+    /// Whether a program may not begin by reading a register that nothing has written. Compilers do it
+    /// where a value is undefined, so contracts may.
+    pub no_unwritten_reads: bool,
     /// Whether the numbers of [`contract_abi::intrinsic`] are intrinsics. Otherwise they are helpers like
     /// any other.
     pub intrinsics: bool,
@@ -75,14 +78,16 @@ impl Rules {
             cpu: Cpu::V4,
             groups: Groups::ALL,
             syscalls,
+            no_unwritten_reads: false,
             intrinsics: true,
             costs: CostTable::V1,
         }
     }
 
-    /// For any eBPF program: the largest limits, no intrinsics, and the helpers in `syscalls`.
+    /// For any eBPF program: the largest limits, no intrinsics, the helpers in `syscalls`, and no reads of
+    /// registers before they are written.
     pub fn general(syscalls: SyscallTable) -> Self {
-        Self { limits: Limits::MAX, intrinsics: false, ..Self::contract(syscalls) }
+        Self { limits: Limits::MAX, no_unwritten_reads: true, intrinsics: false, ..Self::contract(syscalls) }
     }
 }
 
@@ -170,6 +175,10 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
             rules::last(&cx, *at, insn)?;
         }
     }
+
+    let entry = program.functions.get(program.call as usize).map(|function| function.first);
+    let entry = insns.partition_point(|(at, _)| entry.is_some_and(|entry| at.0 < entry));
+    rules::written(rules, &insns[entry..])?;
 
     let blocks = blocks::divide(&insns, &leaders, &rules.costs, rules.intrinsics);
     let index_of = translate::number(&insns, &blocks, slots);

@@ -6,7 +6,7 @@
 use super::{Rules, VerifyError};
 use crate::limits::{MAX_FUNCTIONS, MAX_SLOTS, MAX_STACK_ARGS};
 use crate::program::{slot_of_code_addr, Program};
-use bpf_isa::{Callee, Insn, Kind, Reg, Slot, WideImm};
+use bpf_isa::{Callee, Insn, Kind, Reg, RegSet, Slot, WideImm};
 use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
 
@@ -95,6 +95,30 @@ pub(super) fn frame_pointer(_: &Context, at: Slot, insn: &Insn) -> Result<(), Ve
         true => Err(VerifyError::WritesFramePointer { at }),
         false => Ok(()),
     }
+}
+
+/// Refuses an entry whose first instructions read r0 or r6 to r9 before anything has written them.
+///
+/// Only what every run is certain to do counts: the straight line from the entry to the first jump, call
+/// or `exit`. Registers begin as 0, so such a read is no danger, but it is a mistake, and Linux refuses it.
+pub(super) fn written(rules: &Rules, entry: &[(Slot, Insn)]) -> Result<(), VerifyError> {
+    if !rules.no_unwritten_reads {
+        return Ok(());
+    }
+    let mut written = RegSet::ARGUMENTS.with(Reg::R10).with(Reg::R11);
+    for &(at, insn) in entry {
+        if insn.is_terminator() || matches!(insn.kind(), Kind::Call(_)) {
+            break;
+        }
+        if let Some(register) = insn.reads().difference(written).iter().next() {
+            return Err(VerifyError::ReadsUnwritten { at, register });
+        }
+        if insn.displacement().is_some() {
+            break;
+        }
+        written = written.union(insn.writes());
+    }
+    Ok(())
 }
 
 /// Refuses a stack argument after the seventh. That r11 is otherwise used as it may be, the decoder
