@@ -1,1 +1,118 @@
-//! To come.
+//! Links relocatable BPF objects into the program image that is stored on chain.
+//!
+//! LLVM leaves a relocatable ELF object: sections, symbols, and relocations between them. A program
+//! image ([`contract_abi::image`]) has neither: every reference is a number in it, code holds what the
+//! entry points need and nothing else. Between the two lie the phases, a file each, every one of which
+//! borrows what the earlier ones made:
+//!
+//! ```text
+//! input      bytes → sections, symbols, relocations
+//! symbols    which definition each symbol means
+//! resolve    what the entry points reach, as a graph of blocks (`ir`)
+//! rewrite/   smaller and faster code
+//! layout     slots and addresses
+//! write      the image's bytes
+//! debug/     NAME.debug: symbols and DWARF for the final addresses
+//! ```
+//!
+//! *Invariants*: no input panics. The same inputs and options give the same bytes; debug information in
+//! the inputs does not change the image.
+
+#![forbid(unsafe_code)]
+
+mod debug;
+mod demangle;
+mod error;
+mod ink;
+mod input;
+mod ir;
+mod layout;
+mod reloc;
+mod report;
+mod resolve;
+mod rewrite;
+mod symbols;
+mod write;
+
+pub use error::{Foreign, LinkError, Place, Referrer, SourceLine, Undefined, UndefinedKind};
+pub use ink::EnforcedError;
+pub use input::Input;
+pub use report::{FunctionSize, Merged, Report, RewriteEffect};
+
+use contract_abi::image::Image;
+use contract_abi::memory::{DEFAULT_STACK_SIZE, FRAME_ALIGN};
+use input::Object;
+
+/// What the program is to be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of stack, a multiple of 16.
+    pub stack_size: u32,
+    /// Bytes of heap, a multiple of 16. Without a value, a program that refers to `__heap_base` or
+    /// `__heap_end` gets what remains of the memory it may have, and another none.
+    pub heap_size: Option<u32>,
+    /// Symbol of the entry point that creates a contract.
+    pub deploy: String,
+    /// Symbol of the entry point that serves messages.
+    pub call: String,
+    /// Whether to make `NAME.debug`. It does not change the image.
+    pub debug: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            stack_size: DEFAULT_STACK_SIZE,
+            heap_size: None,
+            deploy: "deploy".to_owned(),
+            call: "call".to_owned(),
+            debug: true,
+        }
+    }
+}
+
+/// A linked program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The program image.
+    pub image: Vec<u8>,
+    /// The contents of `NAME.debug`, if it was asked for.
+    pub debug: Option<Vec<u8>>,
+    /// Sizes, and what was left out.
+    pub report: Report,
+}
+
+/// Links objects into a program.
+///
+/// # Errors
+/// [`LinkError`], each variant of which says when.
+pub fn link(inputs: &[Input<'_>], options: &Options) -> Result<Output, LinkError> {
+    check(options)?;
+    if inputs.is_empty() {
+        return Err(LinkError::NoInput);
+    }
+    let objects = inputs.iter().map(|&input| Object::parse(input)).collect::<Result<Vec<_>, _>>()?;
+    let symbols = symbols::Symbols::new(&objects)?;
+    let mut program =
+        resolve::resolve(&objects, &symbols, &options.deploy, &options.call, &|_, _, _| Vec::new())?;
+    rewrite::run(&mut program, &|object, section, offset| objects[object].place(section, offset))?;
+    let layout = layout::lay_out(&program, options.stack_size, options.heap_size)?;
+    let file = write::write(&program, &layout, options.stack_size)?;
+    let image = Image::parse(&file)?;
+    let debug = match options.debug {
+        true => Some(debug::write(&program, &layout, &image)?),
+        false => None,
+    };
+    let report = Report::new(&program, &layout, &image, file.len());
+    Ok(Output { image: file, debug, report })
+}
+
+fn check(options: &Options) -> Result<(), LinkError> {
+    let sizes = [("stack size", options.stack_size), ("heap size", options.heap_size.unwrap_or(0))];
+    for (name, value) in sizes {
+        if !value.is_multiple_of(FRAME_ALIGN) {
+            return Err(LinkError::Misaligned { name, value: value.into() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Ways in which linking fails.
+//!
+//! Each is a sentence for the person who builds a contract, and says where: the input, the section
+//! and offset, or the function and line that refer to what is missing.
+
+use crate::ink::EnforcedError;
+use contract_abi::image::ImageError;
+use std::fmt;
+
+/// Why a program could not be linked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// There is nothing to link.
+    #[error("there is no object file to link")]
+    NoInput,
+    /// An input is a file of another kind.
+    #[error("{input}: {what}")]
+    NotAnObject {
+        /// Name of the input.
+        input: String,
+        /// What it is.
+        what: Foreign,
+    },
+    /// An input is an ELF object for BPF, but contradicts itself.
+    #[error("{input}: malformed object file: {reason}")]
+    Malformed {
+        /// Name of the input.
+        input: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A relocation of a type that has no meaning here.
+    #[error("{place}: relocation type {number} is not supported")]
+    UnsupportedRelocation {
+        /// Where the relocation applies.
+        place: Place,
+        /// Its number.
+        number: u32,
+    },
+    /// A relocation whose field or target makes no sense.
+    #[error("{place}: {reason}")]
+    BadRelocation {
+        /// Where the relocation applies.
+        place: Place,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An instruction that is not one, or that leaves its function.
+    #[error("{place}: in `{function}`: {reason}")]
+    BadCode {
+        /// The instruction.
+        place: Place,
+        /// Demangled name of the function it is in.
+        function: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A switch whose jump table cannot be followed to its use.
+    #[error(
+        "{place}: in `{function}`: the address of a jump table is used in a way that is not understood; \
+         `-bpf-min-jump-table-entries` with a large number avoids jump tables"
+    )]
+    UnsupportedJumpTable {
+        /// The instruction that uses it.
+        place: Place,
+        /// Demangled name of the function it is in.
+        function: String,
+    },
+    /// Two inputs define the same symbol, both strongly.
+    #[error("`{symbol}` is defined in {first} and again in {second}")]
+    DuplicateSymbol {
+        /// Demangled name.
+        symbol: String,
+        /// Input that defines it first.
+        first: String,
+        /// Input that defines it again.
+        second: String,
+    },
+    /// Symbols that no input defines and that are no functions of the chain.
+    #[error("{}", list(.0))]
+    Undefined(Vec<Undefined>),
+    /// An entry point does not exist.
+    #[error("the program has no function `{name}`: {}", entry_hint(.name))]
+    MissingEntry {
+        /// Its symbol.
+        name: String,
+    },
+    /// The program is too large in some way.
+    #[error("the program's {what} {size} bytes, at most {limit} are possible")]
+    TooLarge {
+        /// What, with its verb: "stack is", "frame of `f` is".
+        what: String,
+        /// How large it is.
+        size: u64,
+        /// How large it may be.
+        limit: u64,
+    },
+    /// An option does not make sense.
+    #[error("the {name} of {value} bytes is not a multiple of 16")]
+    Misaligned {
+        /// Name of the option.
+        name: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// The program breaks a rule of the image format.
+    #[error("the program image: {0}")]
+    Image(#[from] ImageError),
+    /// Debug information cannot be read or rewritten.
+    #[error("the debug information: {reason}; a build without it works")]
+    Debug {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A byte of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the input.
+    pub input: String,
+    /// Name of the section.
+    pub section: String,
+    /// Offset in it, in bytes.
+    pub offset: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({}+{:#x})", self.input, self.section, self.offset)
+    }
+}
+
+/// What an input is, if it is not an object file for BPF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// LLVM bitcode.
+    Bitcode,
+    /// A Wasm module.
+    Wasm,
+    /// An archive of object files.
+    Archive,
+    /// An ELF file for another machine.
+    Machine {
+        /// Its `e_machine`.
+        machine: u16,
+    },
+    /// An ELF file for BPF of 32 bits or of the other byte order.
+    Class,
+    /// An ELF file for BPF that is linked already.
+    NotRelocatable,
+    /// Something else.
+    Unknown,
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bitcode => {
+                f.write_str("this is LLVM bitcode, not an object file: it has to go through `bpf-legalize` first")
+            }
+            Self::Wasm => f.write_str("this is a Wasm module, not an object file for eBPF"),
+            Self::Archive => f.write_str("this is an archive; its members have to be given one by one"),
+            Self::Machine { machine } => {
+                write!(f, "an ELF file for machine {machine}, not for eBPF (machine 247)")
+            }
+            Self::Class => f.write_str("not a 64-bit little-endian ELF file"),
+            Self::NotRelocatable => f.write_str("this ELF file is linked already"),
+            Self::Unknown => f.write_str("not an ELF file"),
+        }
+    }
+}
+
+/// A symbol without a definition, and who wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undefined {
+    /// Its name in the object file.
+    pub symbol: String,
+    /// What kind of symbol it is.
+    pub kind: UndefinedKind,
+    /// Who refers to it, in the order of the program; no two are equal.
+    pub referrers: Vec<Referrer>,
+}
+
+/// What an undefined symbol looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UndefinedKind {
+    /// One of ink!'s own compile-time errors.
+    Ink(EnforcedError),
+    /// `seal…::…`, but no contract function that is known.
+    Syscall,
+    /// Anything else.
+    Other,
+}
+
+/// A place that refers to a symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referrer {
+    /// Demangled name of the function, innermost inlined one first, or the section of the data.
+    pub function: String,
+    /// Source file and line, where the debug information knows it.
+    pub source: Option<SourceLine>,
+}
+
+/// A line of source code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Path as the compiler recorded it.
+    pub file: String,
+    /// Line, counted from 1; 0 if it is not known.
+    pub line: u32,
+}
+
+impl fmt::Display for SourceLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
+    }
+}
+
+impl fmt::Display for Undefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            UndefinedKind::Ink(error) => write!(f, "{error}")?,
+            UndefinedKind::Syscall => write!(
+                f,
+                "`{}` is not a function of the contracts pallet; known are 71, from `seal0::set_storage` on",
+                self.symbol
+            )?,
+            UndefinedKind::Other => write!(f, "undefined symbol `{}`", crate::demangle::full(&self.symbol))?,
+        }
+        for referrer in &self.referrers {
+            write!(f, "\n  in `{}`", referrer.function)?;
+            if let Some(source) = &referrer.source {
+                write!(f, " at {source}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list(undefined: &[Undefined]) -> String {
+    undefined.iter().map(Undefined::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn entry_hint(name: &str) -> &'static str {
+    match name {
+        "deploy" | "call" => "ink! generates it from `#[ink::contract]`; other contracts define it with `#[no_mangle]`",
+        _ => "no input defines it",
+    }
+}

@@ -1,0 +1,3 @@
+.globl twice
+twice:
+  exit
