@@ -157,9 +157,9 @@ pub enum Foreign {
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bitcode => {
-                f.write_str("this is LLVM bitcode, not an object file: it has to go through `bpf-legalize` first")
-            }
+            Self::Bitcode => f.write_str(
+                "this is LLVM bitcode, not an object file: it has to go through `bpf-legalize` first",
+            ),
             Self::Wasm => f.write_str("this is a Wasm module, not an object file for eBPF"),
             Self::Archive => f.write_str("this is an archive; its members have to be given one by one"),
             Self::Machine { machine } => {
@@ -248,7 +248,9 @@ fn list(undefined: &[Undefined]) -> String {
 
 fn entry_hint(name: &str) -> &'static str {
     match name {
-        "deploy" | "call" => "ink! generates it from `#[ink::contract]`; other contracts define it with `#[no_mangle]`",
+        "deploy" | "call" => {
+            "ink! generates it from `#[ink::contract]`; other contracts define it with `#[no_mangle]`"
+        }
         _ => "no input defines it",
     }
 }

@@ -66,7 +66,8 @@ impl fmt::Display for EnforcedError {
             message_selector: [a, b, c, d],
             message_is_mut,
         } = self;
-        let (receiver, builder) = if *message_is_mut { ("&mut self", "call_mut()") } else { ("&self", "call()") };
+        let (receiver, builder) =
+            if *message_is_mut { ("&mut self", "call_mut()") } else { ("&self", "call()") };
         write!(
             f,
             "ink! does not allow this call of the message `{trait_ident}::{message_ident}` \

@@ -179,9 +179,9 @@ impl<'a> Object<'a> {
         let mut entries = Vec::new();
         let read = |error: object::read::Error| RelocError::Malformed(error.to_string());
         if let Some((rels, _)) = section.rel(LE, input.bytes).map_err(read)? {
-            entries.extend(rels.iter().map(|rel| {
-                (rel.r_offset(LE), rel.r_type(LE), rel.r_sym(LE) as usize, None)
-            }));
+            entries.extend(
+                rels.iter().map(|rel| (rel.r_offset(LE), rel.r_type(LE), rel.r_sym(LE) as usize, None)),
+            );
         }
         if let Some((relas, _)) = section.rela(LE, input.bytes).map_err(read)? {
             entries.extend(relas.iter().map(|rela| {
@@ -193,7 +193,9 @@ impl<'a> Object<'a> {
             return Ok(());
         }
         let Some(patched) = self.sections.get(target) else {
-            return Err(RelocError::Malformed(format!("it relocates section {target}, which does not exist")));
+            return Err(RelocError::Malformed(format!(
+                "it relocates section {target}, which does not exist"
+            )));
         };
         if patched.kind == SectionKind::Ignored {
             return Ok(());
@@ -275,7 +277,10 @@ fn read_section<'a>(
     section: &'a elf::SectionHeader64<LittleEndian>,
 ) -> Result<Section<'a>, LinkError> {
     let malformed = |reason: String| {
-        Err(LinkError::Malformed { input: input.name.to_owned(), reason: format!("section `{name}`: {reason}") })
+        Err(LinkError::Malformed {
+            input: input.name.to_owned(),
+            reason: format!("section `{name}`: {reason}"),
+        })
     };
     let kind = section_kind(name, section);
     let data = match section.data(LE, input.bytes) {
@@ -353,7 +358,9 @@ fn read_symbols<'a>(table: &SymbolTable<'a, Elf>, sections: usize) -> Result<Vec
                 match section {
                     Some(SectionIndex(section)) if section < sections => SymbolPlace::Section(section, value),
                     Some(SectionIndex(section)) => {
-                        return Err(format!("symbol `{name}` lies in section {section}, which does not exist"))
+                        return Err(format!(
+                            "symbol `{name}` lies in section {section}, which does not exist"
+                        ))
                     }
                     None => SymbolPlace::Undefined,
                 }
@@ -382,7 +389,8 @@ fn read_groups<'a>(
 ) -> Result<Vec<Group<'a>>, String> {
     let mut groups = Vec::new();
     for section in table.iter() {
-        let Some((flags, members)) = section.group(LE, input.bytes).map_err(|error| error.to_string())? else {
+        let Some((flags, members)) = section.group(LE, input.bytes).map_err(|error| error.to_string())?
+        else {
             continue;
         };
         if flags != elf::GRP_COMDAT {

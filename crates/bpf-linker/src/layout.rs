@@ -208,8 +208,12 @@ impl Order {
             Function(FunctionId),
             Chunk(ChunkId),
         }
-        let mut order =
-            Order { functions: Vec::new(), chunks: Vec::new(), address_taken: BTreeSet::new(), uses_heap: false };
+        let mut order = Order {
+            functions: Vec::new(),
+            chunks: Vec::new(),
+            address_taken: BTreeSet::new(),
+            uses_heap: false,
+        };
         let mut met = BTreeSet::new();
         let mut todo = vec![Node::Function(program.call), Node::Function(program.deploy)];
         while let Some(node) = todo.pop() {
@@ -252,9 +256,17 @@ impl Order {
 /// An instruction whose distance is not known yet.
 enum Row {
     Fixed(Item),
-    Goto { to: BlockId, origin: u32 },
+    Goto {
+        to: BlockId,
+        origin: u32,
+    },
     /// `long` once the distance does not fit 16 bits: the condition jumps over a long jump.
-    Branch { insn: Insn, to: BlockId, origin: u32, long: bool },
+    Branch {
+        insn: Insn,
+        to: BlockId,
+        origin: u32,
+        long: bool,
+    },
 }
 
 impl Row {
@@ -329,7 +341,9 @@ fn rows(function: &Function<'_>, first: u32) -> (Vec<Placed>, BTreeMap<BlockId, 
             .iter()
             .enumerate()
             .filter_map(|(row, what)| match what {
-                Row::Branch { to, long: false, .. } if i16::try_from(distance(row, *to)).is_err() => Some(row),
+                Row::Branch { to, long: false, .. } if i16::try_from(distance(row, *to)).is_err() => {
+                    Some(row)
+                }
                 _ => None,
             })
             .collect();

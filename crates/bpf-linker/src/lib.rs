@@ -93,7 +93,7 @@ pub fn link(inputs: &[Input<'_>], options: &Options) -> Result<Output, LinkError
     }
     let objects = inputs.iter().map(|&input| Object::parse(input)).collect::<Result<Vec<_>, _>>()?;
     let symbols = symbols::Symbols::new(&objects)?;
-    let mut program =
+    let (mut program, unused) =
         resolve::resolve(&objects, &symbols, &options.deploy, &options.call, &|_, _, _| Vec::new())?;
     rewrite::run(&mut program, &|object, section, offset| objects[object].place(section, offset))?;
     let layout = layout::lay_out(&program, options.stack_size, options.heap_size)?;
@@ -103,7 +103,8 @@ pub fn link(inputs: &[Input<'_>], options: &Options) -> Result<Output, LinkError
         true => Some(debug::write(&program, &layout, &image)?),
         false => None,
     };
-    let report = Report::new(&program, &layout, &image, file.len());
+    let mut report = Report::new(&program, &layout, &image, file.len());
+    report.unused = unused.iter().map(|symbol| demangle::full(symbol)).collect();
     Ok(Output { image: file, debug, report })
 }
 

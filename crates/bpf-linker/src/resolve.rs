@@ -23,7 +23,8 @@ use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::FRAME_ALIGN;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Resolves the program with these entry points.
+/// Resolves the program with these entry points. Returns it and the names of the functions that it does
+/// not need.
 ///
 /// # Errors
 /// All of [`LinkError`] that name a place in an input, [`LinkError::MissingEntry`] and
@@ -34,7 +35,7 @@ pub(crate) fn resolve<'a>(
     deploy: &str,
     call: &str,
     locate: &dyn Fn(usize, usize, u64) -> Vec<Referrer>,
-) -> Result<Program<'a>, LinkError> {
+) -> Result<(Program<'a>, Vec<&'a str>), LinkError> {
     let mut resolver = Resolver {
         objects,
         symbols,
@@ -77,12 +78,9 @@ pub(crate) fn resolve<'a>(
         next += 1;
     }
     resolver.undefined(locate)?;
-    Ok(Program {
-        functions: resolver.functions,
-        chunks: resolver.chunks,
-        deploy: entries[0],
-        call: entries[1],
-    })
+    let unused = resolver.unused();
+    let (functions, chunks) = (resolver.functions, resolver.chunks);
+    Ok((Program { functions, chunks, deploy: entries[0], call: entries[1] }, unused))
 }
 
 /// Something that gets a number.
@@ -174,8 +172,12 @@ impl<'a> Resolver<'a> {
                     _ => bad("a helper function has no address to add to"),
                 }
             }
-            Definition::Absolute(value) => return Ok(Reference::Absolute((value as i64).wrapping_add(reloc.addend))),
-            Definition::Absent if reloc.kind != RelocKind::Call => return Ok(Reference::Absolute(reloc.addend)),
+            Definition::Absolute(value) => {
+                return Ok(Reference::Absolute((value as i64).wrapping_add(reloc.addend)))
+            }
+            Definition::Absent if reloc.kind != RelocKind::Call => {
+                return Ok(Reference::Absolute(reloc.addend))
+            }
             Definition::Absent | Definition::Undefined => {
                 let name = self.objects[object].symbols[reloc.symbol].name;
                 self.undefined.entry(name).or_default().push((object, section, reloc.offset));
@@ -214,7 +216,10 @@ impl<'a> Resolver<'a> {
         let mut fixups = Vec::with_capacity(contents.relocs.len());
         for reloc in &contents.relocs {
             let bad = |reason| {
-                Err(LinkError::BadRelocation { place: self.objects[object].place(section, reloc.offset), reason })
+                Err(LinkError::BadRelocation {
+                    place: self.objects[object].place(section, reloc.offset),
+                    reason,
+                })
             };
             let width = match reloc.kind {
                 RelocKind::Abs64 => 8,
@@ -253,7 +258,8 @@ impl<'a> Resolver<'a> {
         let mut code = Code { object, section, start, name, items: BTreeMap::new(), tables: Vec::new() };
         self.decode(&mut code, end)?;
         let blocks = self.blocks(&code, end)?;
-        let index: BTreeMap<u64, BlockId> = blocks.iter().enumerate().map(|(id, block)| (block.start, id)).collect();
+        let index: BTreeMap<u64, BlockId> =
+            blocks.iter().enumerate().map(|(id, block)| (block.start, id)).collect();
         let mut tables = Vec::new();
         for (_, targets) in &code.tables {
             tables.push(targets.iter().map(|target| index[target]).collect());
@@ -349,7 +355,13 @@ impl<'a> Resolver<'a> {
                     Ok(to) if self.is_function(object, section, to) => {
                         target = Some(Target::Function(self.id(Node::Function(object, section, to))));
                     }
-                    _ => return Err(self.bad_code(code, at, "it calls an instruction that no function starts with")),
+                    _ => {
+                        return Err(self.bad_code(
+                            code,
+                            at,
+                            "it calls an instruction that no function starts with",
+                        ))
+                    }
                 }
             }
             (Kind::Call(Callee::Local | Callee::Helper), Some(reloc))
@@ -362,7 +374,9 @@ impl<'a> Resolver<'a> {
                     }
                     Reference::Helper(number) => insn = Insn::new(Op::Call).with_imm(number.into()),
                     // Whatever it is replaced by: linking fails in the end.
-                    Reference::Undefined => insn = Insn::new(Op::Call).with_imm(Intrinsic::Abort.number().into()),
+                    Reference::Undefined => {
+                        insn = Insn::new(Op::Call).with_imm(Intrinsic::Abort.number().into())
+                    }
                     _ => return Err(self.bad_code(code, at, "it calls something that is not a function")),
                 }
             }
@@ -378,7 +392,11 @@ impl<'a> Resolver<'a> {
                     }
                     Reference::Undefined => {}
                     Reference::Helper(_) => {
-                        return Err(self.bad_code(code, at, "it takes the address of a helper function, which has none"))
+                        return Err(self.bad_code(
+                            code,
+                            at,
+                            "it takes the address of a helper function, which has none",
+                        ))
                     }
                 }
             }
@@ -417,7 +435,8 @@ impl<'a> Resolver<'a> {
             return Ok(index);
         }
         let data = self.objects[source.0].sections[source.1].data;
-        let bytes = usize::try_from(start).ok().and_then(|from| data.get(from..from.checked_add(size as usize)?));
+        let bytes =
+            usize::try_from(start).ok().and_then(|from| data.get(from..from.checked_add(size as usize)?));
         let entries = match bytes {
             Some(bytes) if !bytes.is_empty() && bytes.len().is_multiple_of(8) => bytes,
             _ => return Err(self.bad_code(code, at, "its jump table does not lie within `.jumptables`")),
@@ -440,7 +459,13 @@ impl<'a> Resolver<'a> {
             {
                 match u64::try_from(slot * 8) {
                     Ok(to) if code.items.contains_key(&to) => starts.insert(to),
-                    _ => return Err(self.bad_code(code, at, "it jumps out of its function, or into an instruction")),
+                    _ => {
+                        return Err(self.bad_code(
+                            code,
+                            at,
+                            "it jumps out of its function, or into an instruction",
+                        ))
+                    }
                 };
                 starts.insert(next);
             }
@@ -529,6 +554,13 @@ impl<'a> Resolver<'a> {
         Err(LinkError::Undefined(errors))
     }
 
+    fn unused(&self) -> Vec<&'a str> {
+        let all = self.spans.iter().flat_map(|(&(object, section), functions)| {
+            functions.iter().map(move |(&start, span)| (Node::Function(object, section, start), span.name))
+        });
+        all.filter(|(node, _)| !self.ids.contains_key(node)).map(|(_, name)| name).collect()
+    }
+
     /// The function or section that holds a byte.
     fn name_of(&self, object: usize, section: usize, offset: u64) -> String {
         let name = self
@@ -612,9 +644,8 @@ fn frames(
             }
             let mut at = 0;
             while at < sizes.data.len() {
-                let bad = |reason| {
-                    LinkError::BadRelocation { place: contents.place(section, at as u64), reason }
-                };
+                let bad =
+                    |reason| LinkError::BadRelocation { place: contents.place(section, at as u64), reason };
                 let index = sizes
                     .relocs
                     .binary_search_by_key(&(at as u64), |reloc| reloc.offset)

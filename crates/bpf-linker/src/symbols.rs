@@ -61,7 +61,8 @@ impl<'a> Symbols<'a> {
         let mut found: BTreeMap<&'a str, Found> = BTreeMap::new();
         for (object, contents) in objects.iter().enumerate() {
             for symbol in contents.symbols.iter().filter(|symbol| symbol.binding != Binding::Local) {
-                let fixed = |definition| Found::Fixed { object, weak: symbol.binding == Binding::Weak, definition };
+                let fixed =
+                    |definition| Found::Fixed { object, weak: symbol.binding == Binding::Weak, definition };
                 let new = match symbol.place {
                     SymbolPlace::Undefined => continue,
                     SymbolPlace::Section(section, _) if discarded.contains(&(object, section)) => continue,
@@ -117,7 +118,9 @@ impl<'a> Symbols<'a> {
         let entry = &objects[object].symbols[symbol];
         if entry.binding == Binding::Local {
             return match entry.place {
-                SymbolPlace::Section(section, _) if self.is_discarded(object, section) => Definition::Undefined,
+                SymbolPlace::Section(section, _) if self.is_discarded(object, section) => {
+                    Definition::Undefined
+                }
                 SymbolPlace::Section(section, offset) => Definition::Section { object, section, offset },
                 SymbolPlace::Absolute(value) => Definition::Absolute(value),
                 SymbolPlace::Common(_) | SymbolPlace::Undefined => Definition::Undefined,

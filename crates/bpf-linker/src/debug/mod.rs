@@ -15,6 +15,5 @@ use contract_abi::image::Image;
 /// # Errors
 /// [`LinkError::Debug`].
 pub(crate) fn write(program: &Program<'_>, layout: &Layout, image: &Image<'_>) -> Result<Vec<u8>, LinkError> {
-    elf::write(program, layout, image, &[])
-        .map_err(|error| LinkError::Debug { reason: error.to_string() })
+    elf::write(program, layout, image, &[]).map_err(|error| LinkError::Debug { reason: error.to_string() })
 }
