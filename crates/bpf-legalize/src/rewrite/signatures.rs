@@ -51,6 +51,12 @@ pub fn run(module: &Module) -> Result<(), LegalizeError> {
                 return Err(unsupported(Unsupported::WideExternResult, function, None));
             }
             rewrite_function(&builder, function, &lowered);
+        } else {
+            // A result through a pointer is an ordinary argument for BPF: the back end takes the
+            // attribute for a result of a struct, which it refuses.
+            for param in 0..function.content_type().params().len() as u32 {
+                function.remove_attribute(Place::Param(param), "sret");
+            }
         }
     }
     for function in module.functions() {
