@@ -36,8 +36,11 @@ use bpf_isa::Reg;
 
 /// Watches a run: for traces and profiles.
 ///
-/// Both functions do nothing by default, and then cost nothing. Neither can change the run.
+/// Both functions do nothing by default. Neither can change the run.
 pub trait Observer {
+    /// Whether to call it at all. A run with `false` costs nothing extra.
+    const ACTIVE: bool = true;
+
     /// A block was paid and begins.
     #[inline(always)]
     fn block(&mut self, first: Slot, cost: Gas) {
@@ -52,7 +55,9 @@ pub trait Observer {
 }
 
 /// Watches nothing.
-impl Observer for () {}
+impl Observer for () {
+    const ACTIVE: bool = false;
+}
 
 /// What a run works on: everything a program can change.
 #[derive(Clone, Debug)]
@@ -78,31 +83,34 @@ pub(crate) fn run<O: Observer>(
     let code = program.code.as_slice();
     let mut regs = *saved_regs;
     let mut gas = saved_gas.0;
-    let mut pc = start;
+    // The code from the next instruction on. Shrinking a slice is cheaper than counting: what is
+    // checked is that something is left.
+    let mut rest = code.get(start..).unwrap_or(&[]);
 
     let exit = 'run: {
+        // Index of the instruction that is being executed.
+        macro_rules! pc {
+            () => {
+                code.len() - rest.len()
+            };
+        }
         // Goes on at a block, which is paid first.
         macro_rules! enter {
-            ($index:expr) => {{
-                pc = $index;
-                let cost = code[pc].cost;
-                match gas.checked_sub(u64::from(cost)) {
+            ($rest:expr) => {{
+                rest = $rest;
+                let Some(insn) = rest.first() else { unreachable!("code ends with a jump; qed") };
+                match gas.checked_sub(u64::from(insn.cost)) {
                     Some(left) => gas = left,
                     None => break 'run Exit::OutOfGas,
                 }
-                observer.block(program.slots[pc], Gas(u64::from(cost)));
-                continue;
-            }};
-        }
-        macro_rules! next {
-            () => {{
-                pc += 1;
-                continue;
+                if O::ACTIVE {
+                    observer.block(program.slots[pc!()], Gas(u64::from(insn.cost)));
+                }
             }};
         }
         macro_rules! trap {
             ($kind:expr, $addr:expr) => {
-                break 'run Exit::Trapped(Trap { kind: $kind, pc: program.slots[pc], addr: $addr })
+                break 'run Exit::Trapped(Trap { kind: $kind, pc: program.slots[pc!()], addr: $addr })
             };
         }
         macro_rules! good {
@@ -117,16 +125,33 @@ pub(crate) fn run<O: Observer>(
             };
         }
 
-        // The first block is paid like any other.
-        match gas.checked_sub(u64::from(code[pc].cost)) {
-            Some(left) => gas = left,
-            None => break 'run Exit::OutOfGas,
-        }
-        observer.block(program.slots[pc], Gas(u64::from(code[pc].cost)));
-
+        enter!(rest);
         loop {
-            let insn = &code[pc];
-            observer.instruction(program.slots[pc], &regs[..11]);
+            let Some((insn, following)) = rest.split_first() else {
+                unreachable!("code ends with a jump; qed")
+            };
+            // `Enter` is nothing of the program's.
+            if O::ACTIVE && insn.op != Op::Enter {
+                observer.instruction(program.slots[pc!()], &regs[..11]);
+            }
+            macro_rules! next {
+                () => {{
+                    rest = following;
+                    continue;
+                }};
+            }
+            macro_rules! enter_next {
+                () => {{
+                    enter!(following);
+                    continue;
+                }};
+            }
+            macro_rules! jump_to {
+                ($index:expr) => {{
+                    enter!(&code[$index..]);
+                    continue;
+                }};
+            }
 
             macro_rules! alu_imm {
                 ($function:path) => {{
@@ -153,17 +178,17 @@ pub(crate) fn run<O: Observer>(
             macro_rules! branch_imm {
                 ($function:path) => {{
                     if $function(regs[insn.dst.index()], insn.imm64()) {
-                        enter!(insn.target())
+                        jump_to!(insn.target())
                     }
-                    enter!(pc + 1)
+                    enter_next!()
                 }};
             }
             macro_rules! branch_reg {
                 ($function:path) => {{
                     if $function(regs[insn.dst.index()], regs[insn.src.index()]) {
-                        enter!(insn.target())
+                        jump_to!(insn.target())
                     }
-                    enter!(pc + 1)
+                    enter_next!()
                 }};
             }
             macro_rules! load {
@@ -189,7 +214,7 @@ pub(crate) fn run<O: Observer>(
             }
 
             match insn.op {
-                Op::Enter => enter!(pc + 1),
+                Op::Enter => enter_next!(),
 
                 Op::Add32Imm => alu_imm!(alu::add32),
                 Op::Add32Reg => alu_reg!(alu::add32),
@@ -266,7 +291,7 @@ pub(crate) fn run<O: Observer>(
                 Op::Swap32 => unary!(endian::swap32),
                 Op::Swap64 => unary!(endian::swap64),
 
-                Op::Ja => enter!(insn.target()),
+                Op::Ja => jump_to!(insn.target()),
                 Op::JEq32Imm => branch_imm!(jump::eq32),
                 Op::JEq32Reg => branch_reg!(jump::eq32),
                 Op::JEq64Imm => branch_imm!(jump::eq64),
@@ -315,7 +340,7 @@ pub(crate) fn run<O: Observer>(
                     let addr = regs[insn.dst.index()];
                     let first = insn.offset as u32;
                     match program.jump_target(addr, first..first + insn.imm as u32) {
-                        Some(index) => enter!(index),
+                        Some(index) => jump_to!(index),
                         None => trap!(TrapKind::BadJumpTarget, GuestAddr(addr as u32)),
                     }
                 }
@@ -361,8 +386,8 @@ pub(crate) fn run<O: Observer>(
                 }
 
                 Op::CallLocal => {
-                    match calls.push(&mut regs, insn.caller_frame(), insn.callee_frame(), pc + 1) {
-                        Ok(()) => enter!(insn.target()),
+                    match calls.push(&mut regs, insn.caller_frame(), insn.callee_frame(), pc!() + 1) {
+                        Ok(()) => jump_to!(insn.target()),
                         Err(kind) => trap!(kind, GuestAddr(0)),
                     }
                 }
@@ -371,13 +396,13 @@ pub(crate) fn run<O: Observer>(
                     let Some(callee) = program.callee(addr) else {
                         trap!(TrapKind::BadCallTarget, GuestAddr(addr as u32))
                     };
-                    match calls.push(&mut regs, insn.caller_frame(), callee.frame_size, pc + 1) {
-                        Ok(()) => enter!(callee.index as usize),
+                    match calls.push(&mut regs, insn.caller_frame(), callee.frame_size, pc!() + 1) {
+                        Ok(()) => jump_to!(callee.index as usize),
                         Err(kind) => trap!(kind, GuestAddr(0)),
                     }
                 }
                 Op::Exit => match calls.pop(&mut regs) {
-                    Some(index) => enter!(index),
+                    Some(index) => jump_to!(index),
                     None => break 'run Exit::Finished { r0: regs[0], r2: regs[2] },
                 },
                 Op::LoadArg => {
@@ -405,18 +430,18 @@ pub(crate) fn run<O: Observer>(
                         None => break 'run Exit::OutOfGas,
                     }
                     good!(mem::bulk(insn.imm as u32, &mut regs, memory));
-                    enter!(pc + 1)
+                    enter_next!()
                 }
                 Op::WideIntrinsic => {
                     good!(wide::execute(insn.imm as u32, &mut regs, memory));
-                    enter!(pc + 1)
+                    enter_next!()
                 }
             }
         }
     };
     *saved_regs = regs;
     *saved_gas = Gas(gas);
-    (exit, pc)
+    (exit, code.len() - rest.len())
 }
 
 fn arguments(regs: &[u64; 12]) -> [u64; 5] {

@@ -1,0 +1,167 @@
+//! The programs of `tests/verify` and `tests/run`, each against what its file expects.
+//!
+//! `BLESS=1 cargo test -p bpf-vm` rewrites the expectations; review the diff.
+
+mod support;
+
+use bpf_isa::Slot;
+use bpf_vm::meter::Class;
+use bpf_vm::{CostTable, Exit, Gas, Observer};
+use std::sync::Arc;
+use support::{cases, run_to_end, Case};
+
+/// Programs that the verifier refuses, and what it says.
+#[test]
+fn rejected() {
+    for case in cases("verify/reject") {
+        match case.verify() {
+            Ok(_) => panic!("{} was let in", case.path.display()),
+            Err(error) => case.check("error", &[error.to_string()]),
+        }
+    }
+}
+
+/// Programs near the border that are let in.
+#[test]
+fn accepted() {
+    for case in cases("verify/accept") {
+        if let Err(error) = case.verify() {
+            panic!("{} was refused: {error}", case.path.display());
+        }
+    }
+}
+
+/// Programs that run, and how they end: result, pc, gas, and every syscall on the way.
+#[test]
+fn run() {
+    for case in cases("run").iter().chain(&cases("verify/accept")) {
+        let mut instance = case.instance(case.gas());
+        case.check("exit", &run_to_end(&mut instance, &mut ()));
+        // Whatever the end was, it is the same when asked again.
+        assert_eq!(instance.run(), instance.run(), "{}", case.name());
+    }
+}
+
+/// Sums what a run pays, by the blocks and by the instructions.
+struct Meter {
+    by_blocks: u64,
+    by_instructions: u64,
+    costs: Vec<u64>,
+}
+
+impl Observer for Meter {
+    fn block(&mut self, _: Slot, cost: Gas) {
+        self.by_blocks += cost.0;
+    }
+
+    fn instruction(&mut self, at: Slot, _: &[u64]) {
+        self.by_instructions += self.costs[at.index()];
+    }
+}
+
+impl Meter {
+    /// Prices by slot, worked out without the virtual machine's block table.
+    fn new(case: &Case) -> Meter {
+        let intrinsics = case.rules().intrinsics;
+        let insns = bpf_isa::text::parse(&case.source, bpf_isa::text::Syntax::Llvm).unwrap().insns;
+        let mut costs = Vec::new();
+        for insn in insns {
+            let cost = CostTable::V1.cost(Class::of(&insn, intrinsics));
+            costs.push(cost.into());
+            costs.extend((1..insn.slots()).map(|_| 0));
+        }
+        Meter { by_blocks: 0, by_instructions: 0, costs }
+    }
+}
+
+/// Where a run ends by itself or at a syscall, exactly the executed instructions are paid, whatever the
+/// blocks were. Bulk work comes on top, so cases with it are left to their expectation.
+#[test]
+fn gas_is_the_sum_of_the_instructions() {
+    let mut finished = 0;
+    for case in cases("run") {
+        let mut meter = Meter::new(&case);
+        let mut instance = case.instance(case.gas());
+        loop {
+            match instance.run_observed(&mut meter) {
+                Exit::Syscall { number, args } => {
+                    assert_eq!(meter.by_blocks, meter.by_instructions, "{}", case.name());
+                    instance.resume(u64::from(number).wrapping_add(args[0]));
+                }
+                Exit::Finished { .. } if !case.name().starts_with("bulk") => {
+                    assert_eq!(meter.by_blocks, meter.by_instructions, "{}", case.name());
+                    assert_eq!(case.gas().0 - instance.gas().0, meter.by_blocks, "{}", case.name());
+                    finished += 1;
+                    break;
+                }
+                _ => break,
+            }
+        }
+    }
+    assert!(finished > 10, "only {finished} cases finish");
+}
+
+/// For every limit from 0 to what a program costs (a sample of them if it costs much): it ends by lack of gas at a block that cannot be
+/// paid, having done exactly what the unlimited run did up to there; from its cost on, it ends as ever.
+#[test]
+fn every_gas_limit() {
+    for case in cases("run") {
+        let name = case.name();
+        let program = Arc::new(case.verify().unwrap());
+        let plenty = 100_000;
+        let mut unlimited = case.instance_of(&program, Gas(plenty));
+        let expected = run_to_end(&mut unlimited, &mut ());
+        if expected.last().is_some_and(|line| line.starts_with("out of gas")) {
+            continue; // It has no end to reach.
+        }
+        let cost = plenty - unlimited.gas().0;
+        // Small programs with every limit, others with a sample, the last one included.
+        let step = if cost <= 1_200 { 1 } else { 97 };
+        for limit in (0..cost).step_by(step).chain([cost, cost + 1]) {
+            let mut meter = Meter::new(&case);
+            let mut instance = case.instance_of(&program, Gas(limit));
+            let lines = run_to_end(&mut instance, &mut meter);
+            // Gas differs by the limit; everything else must be a prefix.
+            let strip = |lines: &[String]| -> Vec<String> {
+                lines.iter().map(|line| line.split(" gas=").next().unwrap_or_default().into()).collect()
+            };
+            let (got, want) = (strip(&lines), strip(&expected));
+            if limit >= cost {
+                assert_eq!(got, want, "{name} with {limit}");
+                assert_eq!(instance.gas().0, limit - cost, "{name} with {limit}");
+            } else {
+                let (last, before) = got.split_last().unwrap();
+                assert!(last.starts_with("out of gas"), "{name} with {limit}: {last}");
+                assert_eq!(before, &want[..before.len()], "{name} with {limit}");
+                // What is left is what the blocks that ran did not take, and bulk work did not.
+                assert!(instance.gas().0 + meter.by_blocks <= limit, "{name} with {limit}");
+                if !name.starts_with("bulk") {
+                    assert_eq!(instance.gas().0 + meter.by_blocks, limit, "{name} with {limit}");
+                }
+            }
+        }
+    }
+}
+
+/// An instance is plain data: a copy taken at any syscall goes on as the original does, on another
+/// thread, with the gas it is given there.
+#[test]
+fn suspended_instances_can_be_copied_and_sent() {
+    let mut suspended = 0;
+    for case in cases("run") {
+        let mut instance = case.instance(case.gas());
+        while let Exit::Syscall { number, args } = instance.run() {
+            suspended += 1;
+            let result = u64::from(number).wrapping_add(args[0]);
+            let mut copy = instance.clone();
+            let ended = std::thread::spawn(move || {
+                copy.resume(result);
+                run_to_end(&mut copy, &mut ())
+            });
+            instance.resume(result);
+            let mut original = instance.clone();
+            assert_eq!(run_to_end(&mut original, &mut ()), ended.join().unwrap(), "{}", case.name());
+        }
+    }
+    assert!(suspended > 3, "only {suspended} syscalls");
+}
