@@ -68,7 +68,10 @@ pub fn load(source: &Source) -> Result<VerifiedProgram, Refusal> {
             }
             Source::Image(file) => Program::from_image(file),
         };
-        verify(program.map_err(Refusal::Load)?, &Rules::general(helpers::table())).map_err(Refusal::Verify)
+        // What is laid out as a contract has a contract's intrinsics.
+        let intrinsics = matches!(source, Source::Image(_));
+        let rules = Rules { intrinsics, ..Rules::general(helpers::table()) };
+        verify(program.map_err(Refusal::Load)?, &rules).map_err(Refusal::Verify)
     };
     match with(false) {
         // There is a `callx`, and nothing that its pointer could point to. The suite has one such file: it

@@ -12,6 +12,7 @@ pub mod elf;
 pub mod engine;
 pub mod helpers;
 pub mod judge;
+pub mod plugin;
 
 /// Bytes written in hexadecimal, with or without blanks between them.
 pub fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
