@@ -87,6 +87,7 @@ fn add_stack_sizes(elf: &[u8], frames: &BTreeMap<String, u64>) -> Result<Vec<u8>
         .filter(|s| s.st_type() == elf::STT_FUNC && s.section.is_some())
         .map(|s| (s.id(), frames.get(&*String::from_utf8_lossy(&s.name)).copied().unwrap_or(0)))
         .collect();
+    let text = builder.sections.iter().find(|s| s.name.as_slice() == b".text").map(|section| section.id());
     let mut data = Vec::new();
     let mut relocations = Vec::new();
     for (symbol, bytes) in functions {
@@ -106,6 +107,7 @@ fn add_stack_sizes(elf: &[u8], frames: &BTreeMap<String, u64>) -> Result<Vec<u8>
         .map(|section| section.id());
     let section = builder.sections.add();
     section.name = ".stack_sizes".into();
+    section.sh_link_section = text;
     section.sh_type = elf::SHT_PROGBITS;
     section.sh_addralign = 1;
     section.data = build::elf::SectionData::Data(data.into());

@@ -416,9 +416,13 @@ impl<'m> Value<'m> {
 
     /// The value of a constant integer of at most 64 bits, zero-extended.
     pub fn as_constant(self) -> Option<u64> {
-        let is_constant = !ffi!(self.api(), LLVMIsAConstantInt(self.raw)).is_null();
-        (is_constant && self.ty().int_width() <= 64)
+        (self.is_constant_int() && self.ty().int_width() <= 64)
             .then(|| ffi!(self.api(), LLVMConstIntGetZExtValue(self.raw)))
+    }
+
+    /// Whether it is a constant integer of any width.
+    pub fn is_constant_int(self) -> bool {
+        !ffi!(self.api(), LLVMIsAConstantInt(self.raw)).is_null()
     }
 
     /// Whether it is the constant 0 of its type.

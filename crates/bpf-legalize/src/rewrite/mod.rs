@@ -13,9 +13,10 @@
 //! | 6 | [`overflow`] | leaves products of more than 128 bits to 7 |
 //! | 7 | [`wide_multiply`] | |
 //! | 8 | [`wide_divide`] | |
-//! | 9 | [`runtime`] | adds bodies for what 6 to 8 call |
-//! | 10 | [`signatures`] | after 9, whose functions return two values |
-//! | 11 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
+//! | 9 | [`wide_shift`] | |
+//! | 10 | [`runtime`] | adds bodies for what 6 to 9 call |
+//! | 11 | [`signatures`] | after 10, whose functions return two values |
+//! | 12 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
 
 pub mod abort;
 pub mod entry_points;
@@ -27,6 +28,7 @@ pub mod signatures;
 pub mod verifier_hints;
 pub mod wide_divide;
 pub mod wide_multiply;
+pub mod wide_shift;
 
 use crate::error::LegalizeError;
 use crate::llvm::{Module, TargetMachine};
@@ -78,23 +80,27 @@ pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeErr
 }
 
 fn arithmetic(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeError> {
-    // `|`, not `||`: each has to run.
-    let changed = overflow::run(module) | wide_multiply::run(module) | wide_divide::run(module);
-    check(module, "wide arithmetic")?;
-    if !changed {
+    if !spell_out(module, setting)? || !setting.optimize {
         return Ok(());
     }
-    runtime::link(module)?;
-    pass(module, setting, "always-inline,globaldce")?;
-    if setting.optimize {
-        pass(module, setting, BETWEEN)?;
-        // Folding may have formed what was just taken apart: an overflow check from a comparison.
-        if overflow::run(module) | wide_multiply::run(module) | wide_divide::run(module) {
-            runtime::link(module)?;
-            pass(module, setting, "always-inline,globaldce")?;
-        }
+    pass(module, setting, BETWEEN)?;
+    // Folding may have formed what was just taken apart: an overflow check from a comparison.
+    spell_out(module, setting).map(drop)
+}
+
+/// Rewrites 6 to 10; says whether anything changed.
+fn spell_out(module: &mut Module, setting: &Setting<'_>) -> Result<bool, LegalizeError> {
+    // `|`, not `||`: each has to run.
+    let changed = overflow::run(module)
+        | wide_multiply::run(module)
+        | wide_divide::run(module)
+        | wide_shift::run(module);
+    check(module, "wide arithmetic")?;
+    if changed {
+        runtime::link(module)?;
+        pass(module, setting, "always-inline,globaldce")?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 fn pass(module: &mut Module, setting: &Setting<'_>, pipeline: &str) -> Result<(), LegalizeError> {

@@ -183,6 +183,75 @@ define i128 @bpf_legalize.srem.i128(i128 %a, i128 %b) #2 {
   ret i128 %r
 }
 
+; By 64 and more, one half moves as a whole. `near` is what leaves one half for the other: shifting by one
+; first keeps the amount below 64.
+define i128 @bpf_legalize.shl.i128(i128 %a, i64 %n) #3 {
+  %a0 = trunc i128 %a to i64
+  %a.top = lshr i128 %a, 64
+  %a1 = trunc i128 %a.top to i64
+  %m = and i64 %n, 63
+  %rest = xor i64 %m, 63
+  %a0.moved = shl i64 %a0, %m
+  %a1.moved = shl i64 %a1, %m
+  %a0.half = lshr i64 %a0, 1
+  %near = lshr i64 %a0.half, %rest
+  %mixed = or i64 %a1.moved, %near
+  %far.bit = and i64 %n, 64
+  %far = icmp ne i64 %far.bit, 0
+  %low = select i1 %far, i64 0, i64 %a0.moved
+  %high = select i1 %far, i64 %a0.moved, i64 %mixed
+  %high.wide = zext i64 %high to i128
+  %low.wide = zext i64 %low to i128
+  %high.place = shl i128 %high.wide, 64
+  %r = or disjoint i128 %high.place, %low.wide
+  ret i128 %r
+}
+
+define i128 @bpf_legalize.lshr.i128(i128 %a, i64 %n) #3 {
+  %a0 = trunc i128 %a to i64
+  %a.top = lshr i128 %a, 64
+  %a1 = trunc i128 %a.top to i64
+  %m = and i64 %n, 63
+  %rest = xor i64 %m, 63
+  %a0.moved = lshr i64 %a0, %m
+  %a1.moved = lshr i64 %a1, %m
+  %a1.twice = shl i64 %a1, 1
+  %near = shl i64 %a1.twice, %rest
+  %mixed = or i64 %a0.moved, %near
+  %far.bit = and i64 %n, 64
+  %far = icmp ne i64 %far.bit, 0
+  %low = select i1 %far, i64 %a1.moved, i64 %mixed
+  %high = select i1 %far, i64 0, i64 %a1.moved
+  %high.wide = zext i64 %high to i128
+  %low.wide = zext i64 %low to i128
+  %high.place = shl i128 %high.wide, 64
+  %r = or disjoint i128 %high.place, %low.wide
+  ret i128 %r
+}
+
+define i128 @bpf_legalize.ashr.i128(i128 %a, i64 %n) #3 {
+  %a0 = trunc i128 %a to i64
+  %a.top = lshr i128 %a, 64
+  %a1 = trunc i128 %a.top to i64
+  %sign = ashr i64 %a1, 63
+  %m = and i64 %n, 63
+  %rest = xor i64 %m, 63
+  %a0.moved = lshr i64 %a0, %m
+  %a1.moved = ashr i64 %a1, %m
+  %a1.twice = shl i64 %a1, 1
+  %near = shl i64 %a1.twice, %rest
+  %mixed = or i64 %a0.moved, %near
+  %far.bit = and i64 %n, 64
+  %far = icmp ne i64 %far.bit, 0
+  %low = select i1 %far, i64 %a1.moved, i64 %mixed
+  %high = select i1 %far, i64 %sign, i64 %a1.moved
+  %high.wide = zext i64 %high to i128
+  %low.wide = zext i64 %low to i128
+  %high.place = shl i128 %high.wide, 64
+  %r = or disjoint i128 %high.place, %low.wide
+  ret i128 %r
+}
+
 attributes #0 = { nounwind nofree nosync willreturn memory(none) }
 attributes #1 = { nounwind nofree nosync willreturn memory(argmem: write) }
 attributes #2 = { alwaysinline nounwind }

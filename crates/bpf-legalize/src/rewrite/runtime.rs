@@ -41,6 +41,14 @@ pub fn divide_128<'m>(builder: &Builder<'m>, name: &str, a: Value<'m>, b: Value<
     binary(builder, &format!("{PREFIX}{name}.i128"), a, b)
 }
 
+/// `shl`, `lshr` or `ashr` of i128 by 0 to 127.
+pub fn shift_128<'m>(builder: &Builder<'m>, name: &str, a: Value<'m>, amount: Value<'m>) -> Value<'m> {
+    let module = builder.module();
+    let name = format!("{PREFIX}{name}.i128");
+    let function = module.declare(&name, module.function_type(a.ty(), &[a.ty(), amount.ty()]));
+    builder.call_function(function, &[a, amount])
+}
+
 fn binary<'m>(builder: &Builder<'m>, name: &str, a: Value<'m>, b: Value<'m>) -> Value<'m> {
     let module = builder.module();
     let function = module.declare(name, module.function_type(a.ty(), &[a.ty(), b.ty()]));
