@@ -172,6 +172,15 @@ functions! {
     fn LLVMIsAInlineAsm(ValueRef) -> ValueRef;
     fn LLVMGetInlineAsmAsmString(ValueRef, *mut usize) -> *const c_char;
     fn LLVMConstInt(TypeRef, c_ulonglong, Bool) -> ValueRef;
+    fn LLVMIsAGlobalVariable(ValueRef) -> ValueRef;
+    fn LLVMIsAConstant(ValueRef) -> ValueRef;
+    fn LLVMIsAConstantExpr(ValueRef) -> ValueRef;
+    fn LLVMGetInitializer(ValueRef) -> ValueRef;
+    fn LLVMGetAggregateElement(ValueRef, c_uint) -> ValueRef;
+    fn LLVMConstArray2(TypeRef, *mut ValueRef, u64) -> ValueRef;
+    fn LLVMAddGlobal(ModuleRef, TypeRef, *const c_char) -> ValueRef;
+    fn LLVMSetInitializer(ValueRef, ValueRef);
+    fn LLVMSetGlobalConstant(ValueRef, Bool);
     fn LLVMIsNull(ValueRef) -> Bool;
     fn LLVMGetPoison(TypeRef) -> ValueRef;
     fn LLVMConstIntGetZExtValue(ValueRef) -> c_ulonglong;

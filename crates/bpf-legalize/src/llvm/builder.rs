@@ -116,6 +116,17 @@ impl<'m> Builder<'m> {
         self.wrap(ffi!(self.module.api, LLVMBuildStore(self.raw, value.raw, address.raw)))
     }
 
+    /// The address `offset` bytes after another.
+    pub fn byte(&self, address: Value<'m>, offset: Value<'m>) -> Value<'m> {
+        assert!(address.ty().kind() == Kind::Pointer && offset.ty().int_width() == 64);
+        let byte = self.module.int(8);
+        let mut offset = offset.raw;
+        self.wrap(ffi!(
+            self.module.api,
+            LLVMBuildInBoundsGEP2(self.raw, byte.raw, address.raw, &mut offset, 1, c"".as_ptr())
+        ))
+    }
+
     /// The address of word `index` of an array of 64-bit words.
     pub fn word(&self, array: Value<'m>, index: u64) -> Value<'m> {
         assert_eq!(array.ty().kind(), Kind::Pointer);

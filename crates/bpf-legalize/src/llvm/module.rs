@@ -202,6 +202,21 @@ impl Module {
             .expect("LLVM always makes the function; qed")
     }
 
+    /// A new private constant array of pointers; LLVM changes the name if it is taken.
+    pub fn add_pointer_table<'m>(&'m self, name: &str, entries: &[Value<'m>]) -> Value<'m> {
+        assert!(entries.iter().all(|e| e.ty() == self.pointer()));
+        let name = c_string(name);
+        let mut raw: Vec<_> = entries.iter().map(|e| e.raw).collect();
+        let array = ffi!(self.api, LLVMConstArray2(self.pointer().raw, raw.as_mut_ptr(), raw.len() as u64));
+        let ty = ffi!(self.api, LLVMTypeOf(array));
+        let global = ffi!(self.api, LLVMAddGlobal(self.raw, ty, name.as_ptr()));
+        ffi!(self.api, LLVMSetInitializer(global, array));
+        ffi!(self.api, LLVMSetGlobalConstant(global, 1));
+        let global = self.wrap(global).expect("LLVM always makes the variable; qed");
+        global.set_linkage(super::Linkage::Internal);
+        global
+    }
+
     /// The declaration of an intrinsic, for the types it is overloaded on.
     pub fn intrinsic<'m>(&'m self, name: &str, overloads: &[Type<'m>]) -> Value<'m> {
         let id = ffi!(self.api, LLVMLookupIntrinsicID(name.as_ptr().cast(), name.len()));

@@ -420,6 +420,31 @@ impl<'m> Value<'m> {
             .then(|| ffi!(self.api(), LLVMConstIntGetZExtValue(self.raw)))
     }
 
+    /// The initial value of a global variable.
+    pub fn initializer(self) -> Option<Value<'m>> {
+        if ffi!(self.api(), LLVMIsAGlobalVariable(self.raw)).is_null() {
+            return None;
+        }
+        self.module.wrap(ffi!(self.api(), LLVMGetInitializer(self.raw)))
+    }
+
+    /// Member `index` of a constant struct, array or vector.
+    pub fn member(self, index: u32) -> Option<Value<'m>> {
+        if ffi!(self.api(), LLVMIsAConstant(self.raw)).is_null() {
+            return None;
+        }
+        self.module.wrap(ffi!(self.api(), LLVMGetAggregateElement(self.raw, index)))
+    }
+
+    /// Operands of a constant expression; of anything else none.
+    pub fn constant_operands(self) -> Vec<Value<'m>> {
+        if ffi!(self.api(), LLVMIsAConstantExpr(self.raw)).is_null() {
+            return Vec::new();
+        }
+        let count = ffi!(self.api(), LLVMGetNumOperands(self.raw)) as c_uint;
+        (0..count).filter_map(|i| self.module.wrap(ffi!(self.api(), LLVMGetOperand(self.raw, i)))).collect()
+    }
+
     /// Whether it is a constant integer of any width.
     pub fn is_constant_int(self) -> bool {
         !ffi!(self.api(), LLVMIsAConstantInt(self.raw)).is_null()

@@ -9,20 +9,22 @@
 //! | 2 | [`refuse`] | after dead code is gone, before names change |
 //! | 3 | [`verifier_hints`] | they hide values from every pass |
 //! | 4 | [`abort`] | |
-//! | 5 | *LLVM's* `lower-atomic` | there is one thread |
-//! | 6 | [`overflow`] | leaves products of more than 128 bits to 7 |
-//! | 7 | [`wide_multiply`] | |
-//! | 8 | [`wide_divide`] | |
-//! | 9 | [`wide_shift`] | |
-//! | 10 | [`runtime`] | adds bodies for what 6 to 9 call |
-//! | 11 | [`signatures`] | after 10, whose functions return two values |
-//! | 12 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
+//! | 5 | [`relative_tables`] | |
+//! | 6 | *LLVM's* `lower-atomic` | there is one thread |
+//! | 7 | [`overflow`] | leaves products of more than 128 bits to 8 |
+//! | 8 | [`wide_multiply`] | |
+//! | 9 | [`wide_divide`] | |
+//! | 10 | [`wide_shift`] | |
+//! | 11 | [`runtime`] | adds bodies for what 7 to 10 call |
+//! | 12 | [`signatures`] | after 11, whose functions return two values |
+//! | 13 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
 
 pub mod abort;
 pub mod entry_points;
 pub mod memory;
 pub mod overflow;
 pub mod refuse;
+pub mod relative_tables;
 pub mod runtime;
 pub mod signatures;
 pub mod verifier_hints;
@@ -63,6 +65,7 @@ pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeErr
     refuse::run(module)?;
     let hints = verifier_hints::run(module);
     abort::run(module);
+    relative_tables::run(module);
     if setting.optimize || hints {
         pass(module, setting, BEFORE)?;
     }
@@ -88,7 +91,7 @@ fn arithmetic(module: &mut Module, setting: &Setting<'_>) -> Result<(), Legalize
     spell_out(module, setting).map(drop)
 }
 
-/// Rewrites 6 to 10; says whether anything changed.
+/// Rewrites 7 to 11; says whether anything changed.
 fn spell_out(module: &mut Module, setting: &Setting<'_>) -> Result<bool, LegalizeError> {
     // `|`, not `||`: each has to run.
     let changed = overflow::run(module)

@@ -1,10 +1,5 @@
 // The cases as a contract: `call` takes a case's number and its input, and returns its output.
 
-#![no_std]
-#![no_main]
-
-extern crate alloc;
-
 use core::alloc::{GlobalAlloc, Layout};
 
 extern "C" {

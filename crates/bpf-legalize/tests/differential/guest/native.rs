@@ -1,8 +1,6 @@
 // The cases as a program: from standard input come requests (case, length, bytes), to standard output go
 // replies (1 and the output's length and bytes, or 0 for a panic). Without requests it prints the names.
 
-extern crate alloc;
-
 use std::io::{Read, Write};
 use std::panic::catch_unwind;
 

@@ -515,7 +515,8 @@ mod programs {
         let bytes = input.bytes(20);
         out.text(&Hex(&bytes).to_string());
         out.text(&format!("{:#}", Hex(&bytes[3..])));
-        let shown: &dyn fmt::Display = black_box(&Hex(&bytes[..1]));
+        let first = Hex(&bytes[..1]);
+        let shown: &dyn fmt::Display = black_box(&first);
         out.text(&format!("{shown}"));
     }
 

@@ -200,7 +200,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples!((A) (A B) (A B C) (A B C D));
+tuples!((A) (A B) (A B C) (A B C D) (A B C D E));
 
 impl<T: Shape> Shape for Box<T> {
     fn make(input: &mut In<'_>) -> Self {
