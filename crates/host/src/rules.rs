@@ -1,0 +1,47 @@
+//! What a program must keep to beyond what every program must.
+//!
+//! Rules cross the boundary between runtime and node, so they are plain data. Two modules that were
+//! compiled from the same code under different rules are different modules.
+
+use contract_abi::syscall::Syscall;
+
+/// Rules of one chain for one use of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Most memory a program may write to (data, bss, heap and stack together), in bytes.
+    pub max_writable: u32,
+    /// The syscalls it may call.
+    pub syscalls: SyscallSet,
+}
+
+/// A set of syscalls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SyscallSet(u128);
+
+impl SyscallSet {
+    /// The set of those for which `allowed` holds.
+    pub fn of(allowed: impl Fn(Syscall) -> bool) -> Self {
+        Syscall::ALL.iter().filter(|s| allowed(**s)).fold(Self(0), |set, s| Self(set.0 | 1 << s.number()))
+    }
+
+    /// Whether the syscall of this number is in the set.
+    pub fn contains(self, number: u32) -> bool {
+        Syscall::from_number(number).is_some() && self.0 >> number & 1 == 1
+    }
+}
+
+const _: () = assert!(Syscall::ALL.len() < 128, "a number is a bit of the set");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_chosen_and_nothing_else() {
+        let set = SyscallSet::of(|s| s == Syscall::Return || s == Syscall::Noop);
+        for number in 0..=u16::MAX.into() {
+            assert_eq!(set.contains(number), number == 12 || number == 71, "{number}");
+        }
+        assert!(!SyscallSet::default().contains(12));
+    }
+}

@@ -1,0 +1,147 @@
+//! Weight that a frame may use, and the one place where gas becomes weight.
+//!
+//! Weight has two dimensions: `ref_time` (ps) and `proof_size` (bytes). The virtual machine counts gas,
+//! which is time alone: one unit weighs `Schedule::instruction_weights.base` picoseconds of `ref_time`.
+//! Whatever a program does beyond its own instructions (syscalls, loading code) is weighed by the
+//! pallet, in both dimensions.
+//!
+//! The program is given as much gas as the meter's `ref_time` pays for in full, and what it used is
+//! charged each time it stops. It can use no more than it was given, so that charge cannot fail.
+
+use crate::{schedule::Schedule, Config, Error};
+use core::marker::PhantomData;
+use frame_support::{
+    dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, PostDispatchInfo},
+    weights::Weight,
+    DebugNoBound, DefaultNoBound,
+};
+use polkadot_sdk::*;
+use sp_runtime::DispatchError;
+
+/// `ref_time` of a unit of gas where the runtime does not say otherwise, in picoseconds.
+///
+/// The figure of `pallet-contracts` 51 for its engine's unit, as a starting value.
+pub const DEFAULT_REF_TIME_PER_GAS: u32 = 1_259;
+
+/// Gas that `weight` pays for in full.
+pub fn gas_from_weight<T: Config>(schedule: &Schedule<T>, weight: Weight) -> u64 {
+    weight.ref_time() / u64::from(schedule.instruction_weights.base.max(1))
+}
+
+/// What `gas` weighs.
+pub fn weight_from_gas<T: Config>(schedule: &Schedule<T>, gas: u64) -> Weight {
+    Weight::from_parts(gas.saturating_mul(schedule.instruction_weights.base.max(1).into()), 0)
+}
+
+/// Proof that an amount was charged, so that part of it can be given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ChargedAmount(Weight);
+
+impl ChargedAmount {
+    /// What was charged.
+    pub fn amount(&self) -> Weight {
+        self.0
+    }
+}
+
+/// The weight that a frame, and the frames above it, may use.
+#[derive(DefaultNoBound, DebugNoBound)]
+pub struct GasMeter<T: Config> {
+    limit: Weight,
+    left: Weight,
+    /// The least that was ever left. Below `left` after a charge was given back in part.
+    lowest: Weight,
+    _phantom: PhantomData<T>,
+}
+
+impl<T: Config> GasMeter<T> {
+    /// A meter with all of `limit` to spend.
+    pub fn new(limit: Weight) -> Self {
+        Self { limit, left: limit, lowest: limit, _phantom: PhantomData }
+    }
+
+    /// Takes a part of what is left into a meter of its own, for a sub-call.
+    ///
+    /// Each dimension of `amount` that is 0, or more than there is, stands for all that is left of it.
+    /// [`Self::absorb_nested`] brings back what the sub-call does not use.
+    pub fn nested(&mut self, amount: Weight) -> Self {
+        let pick = |wanted: u64, left: u64| if wanted == 0 { left } else { wanted.min(left) };
+        let limit = Weight::from_parts(
+            pick(amount.ref_time(), self.left.ref_time()),
+            pick(amount.proof_size(), self.left.proof_size()),
+        );
+        self.left = self.left.saturating_sub(limit);
+        Self::new(limit)
+    }
+
+    /// Takes back what a sub-call did not use.
+    pub fn absorb_nested(&mut self, nested: Self) {
+        // While the sub-call ran, all of its limit was missing here. What counts as needed is what it
+        // needed itself.
+        self.lowest = self.lowest.min(self.left.saturating_add(nested.lowest));
+        self.left = self.left.saturating_add(nested.left);
+    }
+
+    /// Charges `amount`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfGas`] when it is more than is left in either dimension; nothing is then charged.
+    pub fn charge(&mut self, amount: Weight) -> Result<ChargedAmount, DispatchError> {
+        self.left = self.left.checked_sub(&amount).ok_or(Error::<T>::OutOfGas)?;
+        Ok(ChargedAmount(amount))
+    }
+
+    /// Gives back what `charged` was more than `actual`.
+    ///
+    /// The higher amount stays part of what has to be offered ([`Self::gas_required`]).
+    pub fn adjust(&mut self, charged: ChargedAmount, actual: Weight) {
+        self.lowest = self.gas_lowest();
+        self.left = self.left.saturating_add(charged.0.saturating_sub(actual)).min(self.limit);
+    }
+
+    /// Gives back what `charged` was more than `actual`, as if no more had ever been asked for.
+    pub fn refund(&mut self, charged: ChargedAmount, actual: Weight) {
+        self.left = self.left.saturating_add(charged.0.saturating_sub(actual)).min(self.limit);
+    }
+
+    /// Charges what a program has used already, which is no more than [`gas_from_weight`] gave it.
+    pub fn charge_spent(&mut self, amount: Weight) {
+        self.left = self.left.saturating_sub(amount);
+    }
+
+    /// What is left.
+    pub fn gas_left(&self) -> Weight {
+        self.left
+    }
+
+    /// What was used.
+    pub fn gas_consumed(&self) -> Weight {
+        self.limit.saturating_sub(self.left)
+    }
+
+    /// What has to be offered for the same to succeed again.
+    pub fn gas_required(&self) -> Weight {
+        self.limit.saturating_sub(self.gas_lowest())
+    }
+
+    fn gas_lowest(&self) -> Weight {
+        self.left.min(self.lowest)
+    }
+
+    /// Adds to a result what the dispatchable weighed: `base` and what was used here.
+    pub fn into_dispatch_result<R, E: Into<DispatchError>>(
+        self,
+        result: Result<R, E>,
+        base: Weight,
+    ) -> DispatchResultWithPostInfo {
+        let post_info = PostDispatchInfo {
+            actual_weight: Some(self.gas_consumed().saturating_add(base)),
+            pays_fee: Default::default(),
+        };
+        match result {
+            Ok(_) => Ok(post_info),
+            Err(error) => Err(DispatchErrorWithPostInfo { post_info, error: error.into() }),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Deleting what terminated contracts leave behind, when blocks have weight to spare.
+//!
+//! A contract may have more keys than a block can delete, so its trie goes into a queue. The queue is a
+//! ring over two counters that wrap: put at one end, deleted from the other. `on_idle` deletes as many
+//! keys as the weight it is given pays for; a trie that it could not finish stays at the head.
+
+use crate::{Config, DeletionQueue, DeletionQueueCounter, TrieId, WeightInfo};
+use codec::{Decode, Encode, MaxEncodedLen};
+use core::marker::PhantomData;
+use frame_support::{
+    storage::child::{self, ChildInfo},
+    weights::{Weight, WeightMeter},
+    CloneNoBound, DefaultNoBound,
+};
+use polkadot_sdk::*;
+use scale_info::TypeInfo;
+use sp_io::KillStorageResult;
+
+/// Where in the ring the next trie goes, and which is the next to delete.
+///
+/// The queue is empty when the two are equal. To hold 2³² tries at a time it would take more storage
+/// than there is.
+#[derive(Encode, Decode, TypeInfo, MaxEncodedLen, DefaultNoBound, CloneNoBound)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+#[scale_info(skip_type_params(T))]
+pub struct DeletionQueueManager<T: Config> {
+    pub(crate) insert_counter: u32,
+    pub(crate) delete_counter: u32,
+    pub(crate) _phantom: PhantomData<T>,
+}
+
+/// Puts a trie at the end of the queue.
+pub fn enqueue<T: Config>(trie_id: TrieId) {
+    DeletionQueueCounter::<T>::mutate(|queue| {
+        DeletionQueue::<T>::insert(queue.insert_counter, trie_id);
+        queue.insert_counter = queue.insert_counter.wrapping_add(1);
+    });
+}
+
+/// What a key weighs to delete, and how many can be deleted with what is left in `meter`.
+pub fn deletion_budget<T: Config>(meter: &WeightMeter) -> (Weight, u32) {
+    let per_key = T::WeightInfo::on_initialize_per_trie_key(1)
+        .saturating_sub(T::WeightInfo::on_initialize_per_trie_key(0));
+    // A key that weighs nothing was not measured: rather delete none than all.
+    let keys = meter.remaining().checked_div_per_component(&per_key).unwrap_or(0).min(u32::MAX.into()) as u32;
+    (per_key, keys)
+}
+
+/// Deletes from the head of the queue as much as `meter` has weight for.
+pub fn process_deletion_queue_batch<T: Config>(meter: &mut WeightMeter) {
+    if meter.try_consume(T::WeightInfo::on_process_deletion_queue_batch()).is_err() {
+        return;
+    }
+    let mut queue = DeletionQueueCounter::<T>::get();
+    if queue.insert_counter == queue.delete_counter {
+        return;
+    }
+    let (per_key, budget) = deletion_budget::<T>(meter);
+    let mut left = budget;
+    while left > 0 && queue.insert_counter != queue.delete_counter {
+        let head = queue.delete_counter;
+        let Some(trie_id) = DeletionQueue::<T>::get(head) else {
+            // Every number between the counters has an entry; should one be missing, go on after it.
+            queue.delete_counter = head.wrapping_add(1);
+            left -= 1;
+            continue;
+        };
+        #[allow(deprecated)]
+        let outcome = child::kill_storage(&ChildInfo::new_default(&trie_id), Some(left));
+        match outcome {
+            KillStorageResult::SomeRemaining(keys) => {
+                left = left.saturating_sub(keys.max(1));
+                break;
+            }
+            KillStorageResult::AllRemoved(keys) => {
+                DeletionQueue::<T>::remove(head);
+                queue.delete_counter = head.wrapping_add(1);
+                // A trie without keys still costs the look at it.
+                left = left.saturating_sub(keys.max(1));
+            }
+        }
+    }
+    DeletionQueueCounter::<T>::set(queue);
+    meter.consume(per_key.saturating_mul(u64::from(budget - left)));
+}

@@ -1,0 +1,416 @@
+//! Deposits for storage: who owes what at the end of a call.
+//!
+//! Whatever a call stores is deposited for by the *origin* of the whole call, and what it frees goes
+//! back to that origin, whichever contract did it. While contracts run, amounts are only written down;
+//! money moves once, after the outermost frame ([`Meter::settle`]): first all refunds, then all
+//! charges, each in the order in which they were written down. So a refund can pay for a charge, and
+//! the limit is looked at as late as possible.
+//!
+//! The books have the shape of the call stack. Each frame has a [`NestedMeter`] over the limit that was
+//! left when it began. When the frame ends well, its parent [absorbs](Ledger::absorb) it; when it fails,
+//! it is dropped, and nothing it wrote down has happened.
+//!
+//! Refunds follow the prices at which the deposit was once made: a contract that frees a tenth of its
+//! bytes gets back a tenth of what was deposited for bytes.
+
+use super::ContractInfo;
+use crate::{
+    AccountIdOf, BalanceOf, CodeInfo, Config, Error, Event, HoldReason, Origin, Pallet,
+    StorageDeposit as Deposit, LOG_TARGET,
+};
+use alloc::vec::Vec;
+use frame_support::{
+    ensure,
+    traits::{
+        fungible::{Inspect, Mutate, MutateHold},
+        tokens::{Fortitude, Precision, Preservation, Restriction, WithdrawConsequence},
+        Get,
+    },
+    CloneNoBound, DebugNoBound, DefaultNoBound,
+};
+use polkadot_sdk::*;
+use sp_runtime::{
+    traits::{Saturating, Zero},
+    DispatchError, FixedPointNumber, FixedU128,
+};
+
+/// An amount with a direction, in the chain's balance.
+pub type DepositOf<T> = Deposit<BalanceOf<T>>;
+
+/// What a contract's storage gained and lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// Bytes of values that were added.
+    pub bytes_added: u32,
+    /// Bytes of values that were removed.
+    pub bytes_removed: u32,
+    /// Keys that were added.
+    pub items_added: u32,
+    /// Keys that were removed.
+    pub items_removed: u32,
+}
+
+impl Diff {
+    /// What it does to the storage to put a value of length `new` where there was one of length `old`.
+    /// `None` is no value.
+    pub fn between(old: Option<u32>, new: Option<u32>) -> Self {
+        let (before, after) = (old.unwrap_or(0), new.unwrap_or(0));
+        Self {
+            bytes_added: after.saturating_sub(before),
+            bytes_removed: before.saturating_sub(after),
+            items_added: u32::from(old.is_none() && new.is_some()),
+            items_removed: u32::from(old.is_some() && new.is_none()),
+        }
+    }
+
+    fn saturating_add(&self, other: &Self) -> Self {
+        Self {
+            bytes_added: self.bytes_added.saturating_add(other.bytes_added),
+            bytes_removed: self.bytes_removed.saturating_add(other.bytes_removed),
+            items_added: self.items_added.saturating_add(other.items_added),
+            items_removed: self.items_removed.saturating_add(other.items_removed),
+        }
+    }
+
+    /// What the additions cost at today's prices, less what is removed of the same kind.
+    pub fn charge_without_info<T: Config>(&self) -> BalanceOf<T> {
+        let bytes = self.bytes_added.saturating_sub(self.bytes_removed);
+        let items = self.items_added.saturating_sub(self.items_removed);
+        T::DepositPerByte::get()
+            .saturating_mul(bytes.into())
+            .saturating_add(T::DepositPerItem::get().saturating_mul(items.into()))
+    }
+
+    /// Applies the difference to a contract: its counters, and what is deposited for it.
+    ///
+    /// Additions and removals are set off against each other first, bytes and items apart.
+    pub fn update_contract<T: Config>(&self, info: Option<&mut ContractInfo<T>>) -> DepositOf<T> {
+        let Some(info) = info else {
+            // A contract that has just been removed. It gets its whole deposit back elsewhere.
+            return Deposit::Charge(self.charge_without_info::<T>());
+        };
+        let bytes = settle(
+            (self.bytes_added, self.bytes_removed),
+            T::DepositPerByte::get(),
+            &mut info.storage_bytes,
+            &mut info.storage_byte_deposit,
+        );
+        let items = settle(
+            (self.items_added, self.items_removed),
+            T::DepositPerItem::get(),
+            &mut info.storage_items,
+            &mut info.storage_item_deposit,
+        );
+        bytes.saturating_add(&items)
+    }
+}
+
+/// Applies what was added and removed of one kind to its counter and to what is deposited for it.
+fn settle<Balance: frame_support::traits::tokens::Balance>(
+    (added, removed): (u32, u32),
+    price: Balance,
+    count: &mut u32,
+    deposit: &mut Balance,
+) -> Deposit<Balance> {
+    if added >= removed {
+        let added = added - removed;
+        let charge = price.saturating_mul(added.into());
+        *count = count.saturating_add(added);
+        *deposit = deposit.saturating_add(charge);
+        Deposit::Charge(charge)
+    } else {
+        let removed = removed - added;
+        let share =
+            FixedU128::checked_from_rational(removed, *count).unwrap_or_default().min(FixedU128::from_u32(1));
+        let refund = share.saturating_mul_int(*deposit);
+        *count = count.saturating_sub(removed);
+        *deposit = deposit.saturating_sub(refund);
+        Deposit::Refund(refund)
+    }
+}
+
+/// An amount that is owed between the origin and a contract.
+#[derive(CloneNoBound, DebugNoBound)]
+struct Charge<T: Config> {
+    contract: AccountIdOf<T>,
+    amount: DepositOf<T>,
+    /// Set when the contract removed itself: who gets what is left on its account.
+    beneficiary: Option<AccountIdOf<T>>,
+}
+
+/// What has been written down so far, and how much more may be.
+#[derive(DefaultNoBound, DebugNoBound)]
+pub struct Ledger<T: Config> {
+    limit: BalanceOf<T>,
+    total: DepositOf<T>,
+    charges: Vec<Charge<T>>,
+}
+
+impl<T: Config> Ledger<T> {
+    /// Books for a frame that runs on top of this one.
+    ///
+    /// A `limit` of 0 stands for all that is left here; a higher one than that is cut to it. A limit of
+    /// its own is looked at when that frame ends.
+    pub fn nested(&self, limit: BalanceOf<T>) -> NestedMeter<T> {
+        let available = self.total.available(&self.limit);
+        let own = limit.min(available);
+        NestedMeter {
+            ledger: Ledger { limit: if own.is_zero() { available } else { own }, ..Default::default() },
+            own: Own::Open(Diff::default()),
+            has_own_limit: !own.is_zero(),
+        }
+    }
+
+    /// Takes over what a frame of `contract` wrote down. `info` is the contract's, unless it is no more.
+    pub fn absorb(
+        &mut self,
+        nested: NestedMeter<T>,
+        contract: &AccountIdOf<T>,
+        info: Option<&mut ContractInfo<T>>,
+    ) {
+        let (amount, beneficiary) = match nested.own {
+            Own::Open(diff) => (diff.update_contract(info), None),
+            Own::Closed(amount) => (amount, None),
+            Own::Terminated { refund, beneficiary } => (refund, Some(beneficiary)),
+        };
+        self.total = self.total.saturating_add(&nested.ledger.total).saturating_add(&amount);
+        self.charges.extend(nested.ledger.charges);
+        if !amount.is_zero() {
+            self.charges.push(Charge { contract: contract.clone(), amount, beneficiary });
+        }
+    }
+
+    fn push(&mut self, contract: AccountIdOf<T>, amount: DepositOf<T>) {
+        self.total = self.total.saturating_add(&amount);
+        self.charges.push(Charge { contract, amount, beneficiary: None });
+    }
+}
+
+/// What the frame's own storage accesses come to.
+#[derive(DebugNoBound)]
+enum Own<T: Config> {
+    /// The frame runs: differences add up.
+    Open(Diff),
+    /// They have been applied to the contract, at this amount.
+    Closed(DepositOf<T>),
+    /// The contract removed itself, so all its deposits are refunded.
+    Terminated { refund: DepositOf<T>, beneficiary: AccountIdOf<T> },
+}
+
+/// The books of a frame.
+#[derive(DebugNoBound)]
+pub struct NestedMeter<T: Config> {
+    ledger: Ledger<T>,
+    own: Own<T>,
+    has_own_limit: bool,
+}
+
+impl<T: Config> Default for NestedMeter<T> {
+    fn default() -> Self {
+        Ledger::default().nested(Zero::zero())
+    }
+}
+
+impl<T: Config> NestedMeter<T> {
+    /// The books on which those of the next frame build.
+    pub fn ledger(&mut self) -> &mut Ledger<T> {
+        &mut self.ledger
+    }
+
+    /// Writes down what an access did to the contract's storage.
+    pub fn charge(&mut self, diff: &Diff) {
+        // Once closed the frame has run; once terminated it ends at once.
+        debug_assert!(matches!(self.own, Own::Open(_)), "a frame that ended does not store");
+        if let Own::Open(own) = &mut self.own {
+            *own = own.saturating_add(diff);
+        }
+    }
+
+    /// Writes down an amount that no storage access is the reason for.
+    pub fn charge_deposit(&mut self, contract: AccountIdOf<T>, amount: DepositOf<T>) {
+        self.ledger.push(contract, amount);
+    }
+
+    /// Brings the account of a new contract into being.
+    ///
+    /// The existential deposit is moved at once, because nothing can be held on an account that does
+    /// not exist; the rest is written down. The contract counts as a consumer of the account until it is
+    /// terminated, so that the account cannot disappear before.
+    ///
+    /// # Errors
+    /// Of the transfer, when the origin cannot pay it.
+    pub fn charge_instantiate(
+        &mut self,
+        origin: &AccountIdOf<T>,
+        contract: &AccountIdOf<T>,
+        info: &mut ContractInfo<T>,
+        code: &CodeInfo<T>,
+    ) -> Result<(), DispatchError> {
+        let existential = T::Currency::minimum_balance();
+        T::Currency::transfer(origin, contract, existential, Preservation::Preserve)?;
+        self.ledger.total = self.ledger.total.saturating_add(&Deposit::Charge(existential));
+        frame_system::Pallet::<T>::inc_consumers(contract)?;
+        let base = info.update_base_deposit(code);
+        self.charge_deposit(contract.clone(), Deposit::Charge(base));
+        Ok(())
+    }
+
+    /// Writes down that the contract removes itself: all its deposits go back, and what its account
+    /// then has goes to `beneficiary`.
+    pub fn terminate(&mut self, info: &ContractInfo<T>, beneficiary: AccountIdOf<T>) {
+        self.own = Own::Terminated { refund: Deposit::Refund(info.total_deposit()), beneficiary };
+    }
+
+    /// Closes the frame's own account and compares everything with the limit.
+    ///
+    /// # Errors
+    /// `StorageDepositLimitExhausted`.
+    pub fn enforce_limit(&mut self, info: Option<&mut ContractInfo<T>>) -> Result<(), DispatchError> {
+        let amount = match &self.own {
+            Own::Open(diff) => {
+                let amount = diff.update_contract(info);
+                self.own = Own::Closed(amount);
+                amount
+            }
+            Own::Closed(amount) | Own::Terminated { refund: amount, .. } => *amount,
+        };
+        let total = self.ledger.total.saturating_add(&amount);
+        ensure!(total.charge_or_zero() <= self.ledger.limit, Error::<T>::StorageDepositLimitExhausted);
+        Ok(())
+    }
+
+    /// [`Self::enforce_limit`], if the frame was given a limit of its own.
+    ///
+    /// # Errors
+    /// `StorageDepositLimitExhausted`.
+    pub fn enforce_own_limit(&mut self, info: Option<&mut ContractInfo<T>>) -> Result<(), DispatchError> {
+        if self.has_own_limit {
+            self.enforce_limit(info)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The books of a whole call.
+#[derive(DebugNoBound)]
+pub struct Meter<T: Config>(Ledger<T>);
+
+impl<T: Config> Meter<T> {
+    /// Books with the limit that the sender gave, or the chain's default.
+    ///
+    /// `min_leftover` is what the origin needs for something else.
+    ///
+    /// # Errors
+    /// `StorageDepositNotEnoughFunds` when the origin could not pay the limit.
+    pub fn new(
+        origin: &Origin<T>,
+        limit: Option<BalanceOf<T>>,
+        min_leftover: BalanceOf<T>,
+    ) -> Result<Self, DispatchError> {
+        let limit = match origin {
+            Origin::Root => limit.unwrap_or_else(T::DefaultDepositLimit::get),
+            Origin::Signed(origin) => {
+                // The value and, of a new contract, the existential deposit leave the account first.
+                let max = T::Currency::reducible_balance(origin, Preservation::Preserve, Fortitude::Polite)
+                    .saturating_sub(min_leftover)
+                    .saturating_sub(T::Currency::minimum_balance());
+                let limit = limit.unwrap_or_else(|| max.min(T::DefaultDepositLimit::get()));
+                let payable =
+                    matches!(T::Currency::can_withdraw(origin, limit), WithdrawConsequence::Success);
+                ensure!(limit <= max && payable, Error::<T>::StorageDepositNotEnoughFunds);
+                limit
+            }
+        };
+        Ok(Self(Ledger { limit, ..Default::default() }))
+    }
+
+    /// The books on which those of the first frame build.
+    pub fn ledger(&mut self) -> &mut Ledger<T> {
+        &mut self.0
+    }
+
+    /// Moves what is owed, and says how much it is in all.
+    ///
+    /// Nothing is owed by or to root.
+    ///
+    /// # Errors
+    /// Of the transfers. The whole call has then to be undone.
+    pub fn settle(self, origin: &Origin<T>) -> Result<DepositOf<T>, DispatchError> {
+        let Origin::Signed(origin) = origin else {
+            return Ok(Deposit::default());
+        };
+        for charge in &self.0.charges {
+            if let Deposit::Refund(amount) = charge.amount {
+                charge.refund(origin, amount)?;
+            }
+        }
+        for charge in &self.0.charges {
+            if let Deposit::Charge(amount) = charge.amount {
+                charge.hold(origin, amount)?;
+            }
+        }
+        Ok(self.0.total)
+    }
+}
+
+impl<T: Config> Charge<T> {
+    fn hold(&self, origin: &AccountIdOf<T>, amount: BalanceOf<T>) -> Result<(), DispatchError> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        T::Currency::transfer_and_hold(
+            &HoldReason::StorageDepositReserve.into(),
+            origin,
+            &self.contract,
+            amount,
+            Precision::Exact,
+            Preservation::Preserve,
+            Fortitude::Polite,
+        )?;
+        Pallet::<T>::deposit_event(Event::StorageDepositTransferredAndHeld {
+            from: origin.clone(),
+            to: self.contract.clone(),
+            amount,
+        });
+        Ok(())
+    }
+
+    fn refund(&self, origin: &AccountIdOf<T>, amount: BalanceOf<T>) -> Result<(), DispatchError> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        let moved = T::Currency::transfer_on_hold(
+            &HoldReason::StorageDepositReserve.into(),
+            &self.contract,
+            origin,
+            amount,
+            Precision::BestEffort,
+            Restriction::Free,
+            Fortitude::Polite,
+        )?;
+        Pallet::<T>::deposit_event(Event::StorageDepositTransferredAndReleased {
+            from: self.contract.clone(),
+            to: origin.clone(),
+            amount: moved,
+        });
+        if moved < amount {
+            // Something else took what is held here. The origin gets what there is.
+            log::error!(
+                target: LOG_TARGET,
+                "only {moved:?} of a deposit of {amount:?} could be released from {:?}",
+                self.contract,
+            );
+        }
+        if let Some(beneficiary) = &self.beneficiary {
+            frame_system::Pallet::<T>::dec_consumers(&self.contract);
+            T::Currency::transfer(
+                &self.contract,
+                beneficiary,
+                T::Currency::reducible_balance(&self.contract, Preservation::Expendable, Fortitude::Polite),
+                Preservation::Expendable,
+            )?;
+        }
+        Ok(())
+    }
+}
