@@ -15,7 +15,7 @@ use crate::limits::MAX_BLOCK_LEN;
 use crate::meter::{Class, CostTable};
 use alloc::vec;
 use alloc::vec::Vec;
-use bpf_isa::{Insn, Kind, Slot};
+use bpf_isa::{Insn, Slot};
 
 /// A set of slots.
 #[derive(Clone, Debug)]
@@ -51,14 +51,6 @@ pub struct Block {
     pub falls_in: bool,
 }
 
-/// Whether an instruction is the last one of its block.
-pub(crate) fn ends_block(insn: &Insn) -> bool {
-    matches!(
-        insn.kind(),
-        Kind::Jump | Kind::JumpLong | Kind::JumpPointer | Kind::Branch(..) | Kind::Call(_) | Kind::Exit
-    )
-}
-
 /// Divides a program into blocks. `leaders` holds the starts of functions and the targets of jumps.
 pub(crate) fn divide(
     insns: &[(Slot, Insn)],
@@ -71,7 +63,8 @@ pub(crate) fn divide(
     let mut ended = true;
     for (slot, insn) in insns {
         // At most MAX_BLOCK_LEN prices of 32 bits: `tests::no_block_overflows` bounds the sum.
-        let cost = costs.cost(Class::of(insn, intrinsics));
+        let class = Class::of(insn, intrinsics);
+        let cost = costs.cost(class);
         match blocks.last_mut() {
             Some(block) if !ended && !leaders.contains(*slot) && block.len < MAX_BLOCK_LEN => {
                 block.len += 1;
@@ -79,7 +72,7 @@ pub(crate) fn divide(
             }
             _ => blocks.push(Block { first: *slot, len: 1, cost, falls_in: !ended }),
         }
-        ended = ends_block(insn);
+        ended = class.ends_block();
     }
     blocks
 }

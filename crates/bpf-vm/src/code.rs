@@ -28,7 +28,7 @@ macro_rules! operations {
 
         impl Op {
             /// The operation of the same name, if there is one.
-            pub(crate) const fn same(op: bpf_isa::Op) -> Option<Op> {
+            const fn namesake(op: bpf_isa::Op) -> Option<Op> {
                 match op {
                     $(bpf_isa::Op::$isa => Some(Op::$isa),)*
                     _ => None,
@@ -82,6 +82,24 @@ operations! {
         MemoryIntrinsic,
         /// The intrinsic number `imm`, one of 128-bit arithmetic.
         WideIntrinsic,
+}
+
+static SAME: [Option<Op>; bpf_isa::Op::ALL.len()] = {
+    let mut same = [None; bpf_isa::Op::ALL.len()];
+    let mut number = 0;
+    while number < same.len() {
+        same[number] = Op::namesake(bpf_isa::Op::ALL[number]);
+        number += 1;
+    }
+    same
+};
+
+impl Op {
+    /// The operation of the same name, if there is one.
+    #[inline]
+    pub fn same(op: bpf_isa::Op) -> Option<Op> {
+        SAME[op as usize]
+    }
 }
 
 /// An instruction.

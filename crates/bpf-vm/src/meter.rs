@@ -13,7 +13,7 @@
 //! Costs go by class of instruction. The table has a version; a program's cost under one version never
 //! changes, so a chain can name the version that its weights were measured with.
 
-use bpf_isa::{AluOp, Callee, Insn, Kind};
+use bpf_isa::{AluOp, Callee, Insn, Kind, Op};
 use contract_abi::intrinsic::Intrinsic;
 use core::fmt;
 
@@ -89,8 +89,34 @@ impl Class {
     ];
 
     /// The class of an instruction. `intrinsics` tells whether high helper numbers are intrinsics.
+    #[inline]
     pub fn of(insn: &Insn, intrinsics: bool) -> Class {
-        match insn.kind() {
+        let class = BY_OP[insn.op as usize];
+        match Intrinsic::from_number(insn.imm as u32) {
+            Some(intrinsic) if intrinsics && insn.op == Op::Call => Self::of_intrinsic(intrinsic),
+            _ => class,
+        }
+    }
+
+    /// Whether an instruction of this class is the last one of its block: jumps, calls and `exit`.
+    #[inline]
+    pub const fn ends_block(self) -> bool {
+        match self {
+            Class::Alu | Class::Mul | Class::Div | Class::Load | Class::Store | Class::Atomic => false,
+            Class::Jump
+            | Class::JumpPointer
+            | Class::Call
+            | Class::CallPointer
+            | Class::Exit
+            | Class::Syscall
+            | Class::MemoryIntrinsic
+            | Class::WideMul
+            | Class::WideDiv => true,
+        }
+    }
+
+    const fn of_kind(kind: Kind) -> Class {
+        match kind {
             Kind::Alu(_, AluOp::Mul, _) => Class::Mul,
             Kind::Alu(_, AluOp::Div | AluOp::SDiv | AluOp::Mod | AluOp::SMod, _) => Class::Div,
             Kind::Alu(..) | Kind::Neg(_) | Kind::MovSx(..) | Kind::ByteOrder(..) | Kind::LoadWide(_) => {
@@ -103,12 +129,7 @@ impl Class {
             Kind::JumpPointer => Class::JumpPointer,
             Kind::Call(Callee::Local) => Class::Call,
             Kind::Call(Callee::Pointer) => Class::CallPointer,
-            Kind::Call(Callee::Helper | Callee::HelperByBtfId) => {
-                match Intrinsic::from_number(insn.imm as u32).filter(|_| intrinsics) {
-                    Some(intrinsic) => Self::of_intrinsic(intrinsic),
-                    None => Class::Syscall,
-                }
-            }
+            Kind::Call(Callee::Helper | Callee::HelperByBtfId) => Class::Syscall,
             Kind::Exit => Class::Exit,
         }
     }
@@ -131,6 +152,17 @@ impl Class {
         }
     }
 }
+
+/// The class of each operation, without what `imm` says.
+static BY_OP: [Class; Op::ALL.len()] = {
+    let mut classes = [Class::Alu; Op::ALL.len()];
+    let mut number = 0;
+    while number < classes.len() {
+        classes[number] = Class::of_kind(Op::ALL[number].kind());
+        number += 1;
+    }
+    classes
+};
 
 /// Prices by class, of one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +210,7 @@ impl Default for CostTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bpf_isa::{Op, Reg};
+    use bpf_isa::Reg;
 
     #[test]
     fn version_1_is_pinned() {

@@ -24,7 +24,7 @@ use crate::program::{slot_of_code_addr, Entry, Program};
 use crate::syscall::SyscallTable;
 use alloc::vec;
 use alloc::vec::Vec;
-use bpf_isa::{Cpu, Group, Insn, Slot};
+use bpf_isa::{Callee, Cpu, Group, Insn, Kind, Slot, WideImm};
 use core::ops::Range;
 use rules::Context;
 
@@ -157,7 +157,14 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     let mut insns: Vec<(Slot, Insn)> = Vec::with_capacity(slots as usize);
     for (function, &has_jump_table) in program.functions.iter().zip(&has_jump_table) {
         rules::frame(&program, function)?;
-        let cx = Context { program: &program, rules, function: *function, has_jump_table, any_address_taken };
+        let cx = Context {
+            program: &program,
+            rules,
+            all_enabled: rules.cpu == Cpu::V4 && rules.groups == Groups::ALL,
+            function: *function,
+            has_jump_table,
+            any_address_taken,
+        };
         let mut at = Slot(function.first);
         leaders.insert(at);
         while at.0 < function.first + function.slots {
@@ -234,18 +241,40 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     })
 }
 
-/// The rules about one instruction, in order.
+/// The rules about one instruction: two about every one, then those about its kind.
+#[inline]
 fn check(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     rules::enabled(cx, at, insn)?;
-    rules::supported(cx, at, insn)?;
-    rules::frame_pointer(cx, at, insn)?;
-    rules::stack_argument(cx, at, insn)?;
-    rules::wide(cx, at, insn)?;
-    rules::jump(cx, at, insn)?;
-    rules::function(cx, at, insn)?;
-    rules::helper(cx, at, insn)?;
-    rules::call_pointer(cx, at, insn)?;
-    rules::jump_pointer(cx, at, insn)
+    rules::frame_pointer(at, insn)?;
+    match insn.kind() {
+        Kind::Load(_) => rules::stack_argument(at, insn.src, insn.offset),
+        Kind::Store(..) => rules::stack_argument(at, insn.dst, insn.offset),
+        Kind::Jump | Kind::JumpLong | Kind::Branch(..) => rules::jump(cx, at, insn),
+        Kind::JumpPointer => rules::jump_pointer(cx, at),
+        Kind::Call(Callee::Local) => rules::callee(cx, at, insn),
+        Kind::Call(Callee::Pointer) => rules::call_pointer(cx, at, insn),
+        Kind::Call(Callee::Helper) => rules::helper(cx, at, insn),
+        Kind::Call(Callee::HelperByBtfId) => rules::unsupported(at, insn),
+        Kind::LoadWide(wide) => {
+            rules::wide(cx, at)?;
+            match wide {
+                WideImm::Value => Ok(()),
+                WideImm::CodeAddr => rules::code_address(cx, at, insn),
+                _ => rules::unsupported(at, insn),
+            }
+        }
+        Kind::Alu(..)
+        | Kind::Neg(_)
+        | Kind::MovSx(..)
+        | Kind::ByteOrder(..)
+        | Kind::LoadSx(_)
+        | Kind::LoadAcquire(_)
+        | Kind::StoreRelease(_)
+        | Kind::Atomic(..)
+        | Kind::Exchange(_)
+        | Kind::CompareExchange(_)
+        | Kind::Exit => Ok(()),
+    }
 }
 
 impl VerifiedProgram {

@@ -6,7 +6,7 @@
 use super::{Rules, VerifyError};
 use crate::limits::{MAX_FUNCTIONS, MAX_SLOTS, MAX_STACK_ARGS};
 use crate::program::{slot_of_code_addr, Program};
-use bpf_isa::{Callee, Insn, Kind, Reg, RegSet, Slot, WideImm};
+use bpf_isa::{Callee, Insn, Kind, Reg, RegSet, Slot};
 use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
 
@@ -14,6 +14,8 @@ use contract_abi::intrinsic::Intrinsic;
 pub(super) struct Context<'a> {
     pub program: &'a Program,
     pub rules: &'a Rules,
+    /// Whether every group and CPU version is enabled.
+    pub all_enabled: bool,
     /// The function that the instruction is in.
     pub function: Function,
     /// Whether that function has a jump table.
@@ -72,26 +74,27 @@ pub(super) fn frame(program: &Program, function: &Function) -> Result<(), Verify
 }
 
 /// Refuses an operation of a conformance group or CPU version that is not enabled.
+#[inline]
 pub(super) fn enabled(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    match insn.op.cpu() <= cx.rules.cpu && cx.rules.groups.contains(insn.op.group()) {
+    let enabled =
+        cx.all_enabled || insn.op.cpu() <= cx.rules.cpu && cx.rules.groups.contains(insn.op.group());
+    match enabled {
         true => Ok(()),
         false => Err(VerifyError::NotEnabled { at, op: insn.op }),
     }
 }
 
-/// Refuses what needs maps, platform variables or BTF (RFC 9669 §5.4 and §4.3.1).
-pub(super) fn supported(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    match insn.kind() {
-        Kind::Call(Callee::HelperByBtfId) => Err(VerifyError::Unsupported { at, op: insn.op }),
-        Kind::LoadWide(WideImm::Value | WideImm::CodeAddr) => Ok(()),
-        Kind::LoadWide(_) => Err(VerifyError::Unsupported { at, op: insn.op }),
-        _ => Ok(()),
-    }
+/// Refuses what needs maps, platform variables or BTF (RFC 9669 §5.4 and §4.3.1): any instruction that
+/// it is asked about.
+pub(super) fn unsupported(at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    Err(VerifyError::Unsupported { at, op: insn.op })
 }
 
 /// Refuses an instruction that writes the frame pointer.
-pub(super) fn frame_pointer(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    match insn.writes().contains(Reg::R10) {
+#[inline]
+pub(super) fn frame_pointer(at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    let named = insn.dst == Reg::R10 || insn.src == Reg::R10;
+    match named && insn.writes().contains(Reg::R10) {
         true => Err(VerifyError::WritesFramePointer { at }),
         false => Ok(()),
     }
@@ -121,23 +124,19 @@ pub(super) fn written(rules: &Rules, entry: &[(Slot, Insn)]) -> Result<(), Verif
     Ok(())
 }
 
-/// Refuses a stack argument after the seventh. That r11 is otherwise used as it may be, the decoder
-/// has seen to.
-pub(super) fn stack_argument(_: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    let base = match insn.kind() {
-        Kind::Load(_) => insn.src,
-        Kind::Store(..) => insn.dst,
-        _ => return Ok(()),
-    };
-    match base == Reg::R11 && usize::from(insn.offset.unsigned_abs()) > 8 * MAX_STACK_ARGS {
-        true => Err(VerifyError::BadStackArgument { at, offset: insn.offset }),
+/// Refuses a stack argument after the seventh, in an access with this base. That r11 is otherwise used as
+/// it may be, the decoder has seen to.
+#[inline]
+pub(super) fn stack_argument(at: Slot, base: Reg, offset: i16) -> Result<(), VerifyError> {
+    match base == Reg::R11 && usize::from(offset.unsigned_abs()) > 8 * MAX_STACK_ARGS {
+        true => Err(VerifyError::BadStackArgument { at, offset }),
         false => Ok(()),
     }
 }
 
 /// Refuses a wide instruction that does not end in the function it begins in.
-pub(super) fn wide(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    match at.0 + insn.slots() <= cx.function.first + cx.function.slots {
+pub(super) fn wide(cx: &Context, at: Slot) -> Result<(), VerifyError> {
+    match contains(&cx.function, i64::from(at.0) + 1) {
         true => Ok(()),
         false => Err(VerifyError::SplitWide { at }),
     }
@@ -145,44 +144,40 @@ pub(super) fn wide(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyErro
 
 /// Refuses a jump or branch out of its function. That it does not lead into a wide instruction is
 /// checked when all of the function is known.
+#[inline]
 pub(super) fn jump(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    if !matches!(insn.kind(), Kind::Jump | Kind::JumpLong | Kind::Branch(..)) {
-        return Ok(());
-    }
-    let function = cx.function;
     match insn.target(at) {
-        Some(target) if !contains(&function, target) => Err(VerifyError::JumpLeavesFunction { at, target }),
+        Some(target) if !contains(&cx.function, target) => {
+            Err(VerifyError::JumpLeavesFunction { at, target })
+        }
         _ => Ok(()),
     }
 }
 
-/// Refuses a local call or a code address that does not lead to the first slot of a function, and a
-/// code address of one whose address is not declared to be taken.
-pub(super) fn function(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    let (target, known) = match insn.kind() {
-        Kind::Call(Callee::Local) => {
-            let Some(target) = insn.target(at) else { return Ok(()) };
-            (target, cx.function_starts_at(target).is_some())
+/// Refuses a local call that does not lead to the first slot of a function.
+pub(super) fn callee(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.target(at) {
+        Some(target) if cx.function_starts_at(target).is_none() => {
+            Err(VerifyError::NotAFunction { at, target })
         }
-        Kind::LoadWide(WideImm::CodeAddr) => {
-            let Some(target) = insn.code_target(at) else { return Ok(()) };
-            (target, cx.function_starts_at(target).is_some_and(|function| function.address_taken))
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a code address of anything but a function whose address is declared to be taken.
+pub(super) fn code_address(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
+    match insn.code_target(at) {
+        Some(target) if !cx.function_starts_at(target).is_some_and(|function| function.address_taken) => {
+            Err(VerifyError::NotAFunction { at, target })
         }
-        _ => return Ok(()),
-    };
-    match known {
-        true => Ok(()),
-        false => Err(VerifyError::NotAFunction { at, target }),
+        _ => Ok(()),
     }
 }
 
 /// Refuses a helper number that is neither an intrinsic nor in the embedder's table.
 pub(super) fn helper(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     let number = insn.imm as u32;
-    let known = insn.kind() != Kind::Call(Callee::Helper)
-        || cx.intrinsic(insn).is_some()
-        || cx.rules.syscalls.contains(number);
-    match known {
+    match cx.intrinsic(insn).is_some() || cx.rules.syscalls.contains(number) {
         true => Ok(()),
         false => Err(VerifyError::UnknownSyscall { at, number }),
     }
@@ -190,19 +185,17 @@ pub(super) fn helper(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyEr
 
 /// Refuses `callx` where there is nothing it could reach.
 pub(super) fn call_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    let pointless =
-        insn.kind() == Kind::Call(Callee::Pointer) && !cx.any_address_taken && !cx.program.callx_helpers;
-    match pointless {
-        true => Err(VerifyError::NothingToCall { at, register: insn.dst }),
-        false => Ok(()),
+    match cx.any_address_taken || cx.program.callx_helpers {
+        true => Ok(()),
+        false => Err(VerifyError::NothingToCall { at, register: insn.dst }),
     }
 }
 
 /// Refuses `gotox` in a function without jump table.
-pub(super) fn jump_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
-    match insn.kind() == Kind::JumpPointer && !cx.has_jump_table {
-        true => Err(VerifyError::NoJumpTable { at }),
-        false => Ok(()),
+pub(super) fn jump_pointer(cx: &Context, at: Slot) -> Result<(), VerifyError> {
+    match cx.has_jump_table {
+        true => Ok(()),
+        false => Err(VerifyError::NoJumpTable { at }),
     }
 }
 
