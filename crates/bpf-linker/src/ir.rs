@@ -35,9 +35,8 @@ pub(crate) struct Function<'a> {
     /// The object and section it comes from.
     pub(crate) object: usize,
     pub(crate) section: usize,
-    /// The bytes of that section that were it.
+    /// Its first byte in that section.
     pub(crate) start: u64,
-    pub(crate) end: u64,
     /// In bytes, a multiple of 16.
     pub(crate) frame_size: u32,
     /// The first is the entry. Never empty.
@@ -230,9 +229,8 @@ impl Item {
 
     /// Registers it reads; of a helper function only those that its arguments are in.
     pub(crate) fn reads(&self) -> RegSet {
-        let syscall = self.helper().and_then(Syscall::from_number);
-        match syscall {
-            Some(syscall) => (1..=syscall.args().len().min(5) as u8).filter_map(Reg::from_number).collect(),
+        match self.helper().and_then(arguments) {
+            Some(count) => (1..=count.min(5) as u8).filter_map(Reg::from_number).collect(),
             None => self.insn.reads(),
         }
     }
@@ -244,4 +242,19 @@ impl Item {
             Kind::Alu(..) | Kind::Neg(_) | Kind::MovSx(..) | Kind::ByteOrder(..) | Kind::LoadWide(_)
         )
     }
+}
+
+/// How many arguments a helper function takes, if it is known.
+fn arguments(number: u32) -> Option<usize> {
+    if let Some(syscall) = Syscall::from_number(number) {
+        return Some(syscall.args().len());
+    }
+    Some(match Intrinsic::from_number(number)? {
+        Intrinsic::Abort => 0,
+        Intrinsic::MulHigh => 2,
+        Intrinsic::MemCpy | Intrinsic::MemMove | Intrinsic::MemSet | Intrinsic::MemCmp => 3,
+        Intrinsic::MulTi | Intrinsic::UDivTi | Intrinsic::UModTi | Intrinsic::DivTi | Intrinsic::ModTi => 4,
+        // A new one may take any number.
+        _ => return None,
+    })
 }

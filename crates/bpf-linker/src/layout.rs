@@ -177,11 +177,6 @@ impl Layout {
     pub(crate) fn slot(&self, id: FunctionId) -> u32 {
         self.function_slots[&id]
     }
-
-    /// The address of a chunk, if it is placed.
-    pub(crate) fn chunk_address(&self, id: ChunkId) -> Option<u32> {
-        self.chunk_addresses.get(&id).copied()
-    }
 }
 
 /// The tables that reachable code names, by number.
@@ -357,6 +352,15 @@ fn rows(function: &Function<'_>, first: u32) -> (Vec<Placed>, BTreeMap<BlockId, 
             return (placed(&rows, &slots, &blocks), blocks);
         }
     }
+}
+
+/// Slots of text that the program would take.
+pub(crate) fn text_slots(program: &Program<'_>) -> u64 {
+    let slots = |&id: &FunctionId| {
+        let (code, _) = rows(&program.functions[id], 0);
+        code.last().map_or(0, |last| u64::from(last.slot) + u64::from(last.insn.slots()))
+    };
+    Order::new(program).functions.iter().map(slots).sum()
 }
 
 /// The slot of each row.

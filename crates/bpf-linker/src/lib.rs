@@ -31,6 +31,7 @@ mod reloc;
 mod report;
 mod resolve;
 mod rewrite;
+pub mod symbolize;
 mod symbols;
 mod write;
 
@@ -38,6 +39,7 @@ pub use error::{Foreign, LinkError, Place, Referrer, SourceLine, Undefined, Unde
 pub use ink::EnforcedError;
 pub use input::Input;
 pub use report::{FunctionSize, Merged, Report, RewriteEffect};
+pub use rewrite::Rewrite;
 
 use contract_abi::image::Image;
 use contract_abi::memory::{DEFAULT_STACK_SIZE, FRAME_ALIGN};
@@ -57,6 +59,8 @@ pub struct Options {
     pub call: String,
     /// Whether to make `NAME.debug`. It does not change the image.
     pub debug: bool,
+    /// The rewrites that may run. Their order here does not matter.
+    pub rewrites: Vec<Rewrite>,
 }
 
 impl Default for Options {
@@ -67,6 +71,7 @@ impl Default for Options {
             deploy: "deploy".to_owned(),
             call: "call".to_owned(),
             debug: true,
+            rewrites: Rewrite::ALL.to_vec(),
         }
     }
 }
@@ -94,17 +99,19 @@ pub fn link(inputs: &[Input<'_>], options: &Options) -> Result<Output, LinkError
     let objects = inputs.iter().map(|&input| Object::parse(input)).collect::<Result<Vec<_>, _>>()?;
     let symbols = symbols::Symbols::new(&objects)?;
     let (mut program, unused) =
-        resolve::resolve(&objects, &symbols, &options.deploy, &options.call, &|_, _, _| Vec::new())?;
-    rewrite::run(&mut program, &|object, section, offset| objects[object].place(section, offset))?;
+        resolve::resolve(&objects, &symbols, &options.deploy, &options.call, &|object, section, offset| {
+            debug::locate(&objects, &symbols, object, section, offset)
+        })?;
+    rewrite::prepare(&mut program, &|object, section, offset| objects[object].place(section, offset))?;
+    let rewrites = rewrite::run(&mut program, &options.rewrites);
     let layout = layout::lay_out(&program, options.stack_size, options.heap_size)?;
     let file = write::write(&program, &layout, options.stack_size)?;
     let image = Image::parse(&file)?;
     let debug = match options.debug {
-        true => Some(debug::write(&program, &layout, &image)?),
+        true => Some(debug::write(&objects, &symbols, &program, &layout, &image)?),
         false => None,
     };
-    let mut report = Report::new(&program, &layout, &image, file.len());
-    report.unused = unused.iter().map(|symbol| demangle::full(symbol)).collect();
+    let report = Report::new(&program, &layout, &image, file.len(), &rewrites, &unused);
     Ok(Output { image: file, debug, report })
 }
 

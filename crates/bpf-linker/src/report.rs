@@ -2,6 +2,7 @@
 
 use crate::ir::Program;
 use crate::layout::Layout;
+use crate::rewrite::{Rewrite, RewriteReport};
 use contract_abi::image::Image;
 
 /// Sizes of the program and of its parts, and what was left out.
@@ -58,15 +59,24 @@ pub struct Merged {
 /// What a rewrite saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RewriteEffect {
-    /// Its name, which is that of its file.
-    pub rewrite: &'static str,
+    /// Which.
+    pub rewrite: Rewrite,
     /// Slots of code before it less slots after it, over all rounds.
     pub slots: i64,
 }
 
 impl Report {
     /// Counts a program that is laid out.
-    pub(crate) fn new(program: &Program<'_>, layout: &Layout, image: &Image<'_>, file_size: usize) -> Report {
+    pub(crate) fn new(
+        program: &Program<'_>,
+        layout: &Layout,
+        image: &Image<'_>,
+        file_size: usize,
+        rewrites: &RewriteReport,
+        unused: &[&str],
+    ) -> Report {
+        let name = |id: usize| crate::demangle::full(program.functions[id].name);
+        let merged = |&(removed, kept): &(usize, usize)| Merged { removed: name(removed), kept: name(kept) };
         let functions = layout
             .functions
             .iter()
@@ -90,7 +100,13 @@ impl Report {
             stack: image.stack_size,
             heap: image.heap_size,
             functions,
-            ..Report::default()
+            merged: rewrites.merged.iter().map(merged).collect(),
+            unused: unused.iter().map(|symbol| crate::demangle::full(symbol)).collect(),
+            rewrites: rewrites
+                .saved
+                .iter()
+                .map(|&(rewrite, slots)| RewriteEffect { rewrite, slots })
+                .collect(),
         }
     }
 }

@@ -271,16 +271,7 @@ impl<'a> Resolver<'a> {
                 Block { body: block.body, end: block.end }
             })
             .collect();
-        Ok(Function {
-            name,
-            object,
-            section,
-            start,
-            end,
-            frame_size: self.frame_size(&code)?,
-            blocks,
-            tables,
-        })
+        Ok(Function { name, object, section, start, frame_size: self.frame_size(&code)?, blocks, tables })
     }
 
     fn bad_code(&self, code: &Code<'_>, offset: u64, reason: impl Into<String>) -> LinkError {

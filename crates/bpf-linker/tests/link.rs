@@ -16,12 +16,14 @@
 //! expect no code NAME | LINE   none does
 //! ```
 //!
+//! A line `rewrite NAME…` says which rewrites run, `rewrite all` that all do; without it none does.
+//!
 //! LLVM 22's `llc` and `llvm-mc` compile the files. Where they are not installed the cases are passed
 //! over, with a note; `objects.rs` makes its own object files and runs everywhere.
 
 mod common;
 
-use bpf_linker::{link, Input, LinkError, Options, Output};
+use bpf_linker::{link, Input, LinkError, Options, Output, Rewrite};
 use contract_abi::image::Image;
 use contract_abi::memory::{CODE_BASE, RODATA_BASE};
 use std::path::Path;
@@ -43,6 +45,7 @@ fn check(case: &Path) {
     files.sort();
     let mut objects = Vec::new();
     let mut expectations = Vec::new();
+    let mut rewrites = Vec::new();
     for file in &files {
         let Some(object) = common::compile(file) else {
             eprintln!("{name}: passed over, LLVM 22 is not installed");
@@ -55,11 +58,20 @@ fn check(case: &Path) {
             if let Some(expectation) = comment.strip_prefix("expect ") {
                 expectations.push(expectation.to_owned());
             }
+            if let Some(names) = comment.strip_prefix("rewrite ") {
+                for name in names.split(' ') {
+                    let found =
+                        Rewrite::ALL.into_iter().filter(|known| name == "all" || known.name() == name);
+                    let before = rewrites.len();
+                    rewrites.extend(found);
+                    assert!(rewrites.len() > before, "there is no rewrite {name}");
+                }
+            }
         }
     }
     assert!(!expectations.is_empty(), "{name} expects nothing");
     let inputs: Vec<Input> = objects.iter().map(|(name, bytes)| Input { name, bytes }).collect();
-    let result = link(&inputs, &Options::default());
+    let result = link(&inputs, &Options { rewrites, ..Options::default() });
     for expectation in expectations {
         if let Err(found) = holds(&expectation, &result) {
             panic!("{name}: expected {expectation}\nfound {found}");

@@ -4,7 +4,7 @@
 mod common;
 
 use bpf_isa::text::{assemble_bytes, Syntax};
-use bpf_linker::{link, Foreign, Input, LinkError, Options};
+use bpf_linker::{link, Foreign, Input, LinkError, Options, Rewrite};
 use contract_abi::image::Image;
 use contract_abi::memory::{CODE_BASE, DATA_BASE, RODATA_BASE};
 use object::write::{Object, Relocation, Symbol, SymbolSection};
@@ -83,7 +83,8 @@ fn run(bytes: &[u8]) -> Result<bpf_linker::Output, LinkError> {
 
 #[test]
 fn relocations_become_numbers() {
-    let output = run(&sample()).unwrap();
+    let options = Options { rewrites: vec![Rewrite::WideLoads], ..Options::default() };
+    let output = link(&[Input { name: "a.o", bytes: &sample() }], &options).unwrap();
     let image = Image::parse(&output.image).unwrap();
     // `deploy` is the first entry point, `call` the second; `pointed` is met in its data; `unused` is not.
     let names: Vec<_> = output.report.functions.iter().map(|function| function.symbol.as_str()).collect();
@@ -134,7 +135,7 @@ fn no_flipped_bit_panics() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
     // Several bytes at once reach states that single bits do not.
     #[test]
     fn no_damage_panics(damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {

@@ -1,26 +1,114 @@
 //! Rewrites of the program between resolution and layout.
 //!
-//! Two are needed for correctness ([`jump_table`], and calls through pointers where there is nothing
-//! to call, below); the others make the program smaller and faster without changing what it does, and
-//! each can be left out. One file each; [`run`] is the order.
+//! Two are needed for a program to run at all ([`prepare`]). The others make it smaller and faster
+//! without changing what it does; [`Rewrite`] lists them, one file each, and each can be left out.
 //!
 //! *Invariant*: a rewrite keeps that of [`crate::ir`], and the results, memory, sequence of helper calls
-//! and traps of every run of the program. Each is tested by running programs before and after it.
+//! and traps of every run of the program. What it may change: gas, the depth of calls, and thereby where
+//! a program that exhausts either of them stops. Each is tested by running programs before and after it.
 
+mod analysis;
+mod constants;
+mod dead_code;
+mod identical_blocks;
+mod identical_functions;
 mod jump_table;
-mod wide;
+mod jumps;
+mod known_branches;
+mod noreturn;
+mod small_functions;
+mod wide_loads;
 
 use crate::error::{LinkError, Place};
-use crate::ir::{BlockId, Function, Item, Program};
-use crate::layout::Order;
-use bpf_isa::{Callee, Kind, Op, Reg};
+use crate::ir::{BlockId, Function, FunctionId, Item, Program};
+use crate::layout::{text_slots, Order};
+use bpf_isa::{AluOp, Callee, Insn, Kind, Op, Reg, Source, Width};
 use std::collections::BTreeSet;
 
-/// Runs the rewrites.
+/// A rewrite that may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rewrite {
+    /// Wide loads of numbers that fit a move.
+    WideLoads,
+    /// Calls of functions of one instruction.
+    SmallFunctions,
+    /// Code after calls of functions that never return.
+    NoReturn,
+    /// Arithmetic on numbers and addresses that are known.
+    Constants,
+    /// Branches whose outcome is known on the way to them.
+    KnownBranches,
+    /// Jumps to jumps, branches over jumps.
+    Jumps,
+    /// Instructions whose result nobody reads.
+    DeadCode,
+    /// Blocks of a function that are the same.
+    IdenticalBlocks,
+    /// Functions that are the same.
+    IdenticalFunctions,
+}
+
+impl Rewrite {
+    /// All of them, in the order in which they run.
+    pub const ALL: [Rewrite; 9] = [
+        Rewrite::WideLoads,
+        Rewrite::SmallFunctions,
+        Rewrite::NoReturn,
+        Rewrite::Constants,
+        Rewrite::KnownBranches,
+        Rewrite::Jumps,
+        Rewrite::DeadCode,
+        Rewrite::IdenticalBlocks,
+        Rewrite::IdenticalFunctions,
+    ];
+
+    /// Its name, which is that of its file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Rewrite::WideLoads => "wide_loads",
+            Rewrite::SmallFunctions => "small_functions",
+            Rewrite::NoReturn => "noreturn",
+            Rewrite::Constants => "constants",
+            Rewrite::KnownBranches => "known_branches",
+            Rewrite::Jumps => "jumps",
+            Rewrite::DeadCode => "dead_code",
+            Rewrite::IdenticalBlocks => "identical_blocks",
+            Rewrite::IdenticalFunctions => "identical_functions",
+        }
+    }
+
+    fn run(self, program: &mut Program<'_>, report: &mut RewriteReport) {
+        match self {
+            Rewrite::WideLoads => wide_loads::run(program),
+            Rewrite::SmallFunctions => small_functions::run(program),
+            Rewrite::NoReturn => noreturn::run(program),
+            Rewrite::Constants => constants::run(program),
+            Rewrite::KnownBranches => known_branches::run(program),
+            Rewrite::Jumps => jumps::run(program),
+            Rewrite::DeadCode => dead_code::run(program),
+            Rewrite::IdenticalBlocks => identical_blocks::run(program),
+            Rewrite::IdenticalFunctions => identical_functions::run(program, report),
+        }
+    }
+}
+
+/// What the rewrites did.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RewriteReport {
+    /// Functions that are gone, and those that stand for them.
+    pub(crate) merged: Vec<(FunctionId, FunctionId)>,
+    /// Slots saved by each rewrite, over all rounds.
+    pub(crate) saved: Vec<(Rewrite, i64)>,
+}
+
+/// Most rounds. Each but the last makes the program smaller; few programs need more than four.
+const ROUNDS: usize = 16;
+
+/// Makes the program one that can run.
 ///
 /// # Errors
 /// [`LinkError::UnsupportedJumpTable`].
-pub(crate) fn run(
+pub(crate) fn prepare(
     program: &mut Program<'_>,
     place: &dyn Fn(usize, usize, u64) -> Place,
 ) -> Result<(), LinkError> {
@@ -31,8 +119,43 @@ pub(crate) fn run(
         })?;
     }
     trap_calls_to_nothing(program);
-    wide::run(program);
     Ok(())
+}
+
+/// Runs the rewrites, in their order, until the program gets no smaller.
+pub(crate) fn run(program: &mut Program<'_>, rewrites: &[Rewrite]) -> RewriteReport {
+    let mut report = RewriteReport::default();
+    let mut saved = [0i64; Rewrite::ALL.len()];
+    let mut before = text_slots(program);
+    for _ in 0..ROUNDS {
+        let start = before;
+        for (index, rewrite) in Rewrite::ALL.into_iter().enumerate() {
+            if rewrites.contains(&rewrite) {
+                rewrite.run(program, &mut report);
+                let after = text_slots(program);
+                saved[index] += before as i64 - after as i64;
+                before = after;
+            }
+        }
+        if before >= start {
+            break;
+        }
+    }
+    let saved = Rewrite::ALL.into_iter().zip(saved);
+    report.saved = saved.filter(|(_, slots)| *slots != 0).collect();
+    // Nothing may lead to a call through a pointer any more.
+    trap_calls_to_nothing(program);
+    report
+}
+
+/// The shortest instruction that loads a number, if it takes one slot.
+fn load_number(dst: Reg, number: u64) -> Option<Insn> {
+    if let Ok(imm) = i32::try_from(number as i64) {
+        return Some(Insn::new(Op::Mov64Imm).with_dst(dst).with_imm(imm.into()));
+    }
+    let imm = u32::try_from(number).ok()? as i32;
+    let mov = op(Kind::Alu(Width::W32, AluOp::Mov, Source::Imm));
+    Some(Insn::new(mov).with_dst(dst).with_imm(imm.into()))
 }
 
 /// The operation of this kind.

@@ -1,6 +1,8 @@
 //! What the tests share: LLVM's tools, listings, and programs that run.
 #![allow(dead_code)] // Each test uses a part of it.
 
+pub mod run;
+
 use bpf_isa::{Callee, Kind, Slot};
 use contract_abi::image::Image;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,169 @@
+//! From a slot of a program to functions and lines of its source.
+//!
+//! A trap carries a slot and nothing else; `NAME.debug` says which source it is. Where functions were
+//! inlined, a slot lies in several at once. A panic inside `core` is of little use to whoever wrote the
+//! contract, so a frame knows whose code it is, and [`Location::user`] picks the one to show first.
+
+use crate::error::SourceLine;
+use contract_abi::memory::CODE_BASE;
+use gimli::{EndianSlice, LittleEndian};
+use object::read::elf::ElfFile64;
+use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use std::collections::BTreeMap;
+
+/// A `NAME.debug` file, open for questions.
+pub struct Symbolizer<'a> {
+    context: addr2line::Context<EndianSlice<'a, LittleEndian>>,
+    /// By first address: end and symbol.
+    functions: BTreeMap<u64, (u64, &'a str)>,
+}
+
+/// Why a file cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the debug file cannot be read: {reason}")]
+pub struct SymbolizeError {
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// The source of one slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The functions that the slot lies in: the innermost inlined one first, the one that was really
+    /// called last. Never empty.
+    pub frames: Vec<Frame>,
+}
+
+/// A function that a slot lies in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Its demangled name.
+    pub function: String,
+    /// Path of the source file as the compiler recorded it.
+    pub file: Option<String>,
+    /// Line, counted from 1.
+    pub line: Option<u32>,
+    /// Column, counted from 1.
+    pub column: Option<u32>,
+}
+
+/// Whose code a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `core`, `alloc` and what else comes with the compiler.
+    Standard,
+    /// A crate from a registry or a repository.
+    Dependency,
+    /// Anything else: the contract, and the crates next to it.
+    User,
+    /// There is no source file.
+    Unknown,
+}
+
+impl Frame {
+    /// Whose code it is, by the path of its file.
+    pub fn origin(&self) -> Origin {
+        let Some(file) = &self.file else { return Origin::Unknown };
+        let file = file.replace('\\', "/");
+        let has = |part| file.contains(part);
+        if file.starts_with("/rustc/")
+            || has("/rustlib/src/rust/")
+            || has("/rust-src/")
+            || has("/library/core/src/")
+            || has("/library/alloc/src/")
+            || has("/library/std/src/")
+            || has("/vendor/compiler_builtins")
+        {
+            Origin::Standard
+        } else if has("/registry/src/") || has("/git/checkouts/") || has("/vendor/") {
+            Origin::Dependency
+        } else {
+            Origin::User
+        }
+    }
+
+    /// File and line, where the file is known.
+    pub fn source(&self) -> Option<SourceLine> {
+        Some(SourceLine { file: self.file.clone()?, line: self.line.unwrap_or(0) })
+    }
+}
+
+impl Location {
+    /// The frame to show first: the innermost one in the user's code, else in a dependency, else the
+    /// innermost.
+    pub fn user(&self) -> &Frame {
+        let first = |origin| self.frames.iter().find(|frame| frame.origin() == origin);
+        first(Origin::User)
+            .or_else(|| first(Origin::Dependency))
+            .unwrap_or_else(|| self.frames.first().expect("a location has a frame; qed"))
+    }
+}
+
+impl<'a> Symbolizer<'a> {
+    /// Opens the contents of a `NAME.debug` file.
+    ///
+    /// # Errors
+    /// [`SymbolizeError`]: not an ELF file, or its debug information is damaged.
+    pub fn new(file: &'a [u8]) -> Result<Symbolizer<'a>, SymbolizeError> {
+        let error = |reason: String| SymbolizeError { reason };
+        let elf = ElfFile64::<object::LittleEndian>::parse(file).map_err(|e| error(e.to_string()))?;
+        let section = |id: gimli::SectionId| {
+            let data = elf.section_by_name(id.name()).and_then(|section| section.data().ok());
+            Ok::<_, gimli::Error>(EndianSlice::new(data.unwrap_or(&[]), LittleEndian))
+        };
+        let dwarf = gimli::Dwarf::load(section).map_err(|e| error(e.to_string()))?;
+        let context = addr2line::Context::from_dwarf(dwarf).map_err(|e| error(e.to_string()))?;
+        let functions = elf
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text)
+            .filter_map(|symbol| {
+                let end = symbol.address().checked_add(symbol.size())?;
+                Some((symbol.address(), (end, symbol.name().ok()?)))
+            })
+            .collect();
+        Ok(Symbolizer { context, functions })
+    }
+
+    /// The source of a slot; none if no function is there.
+    pub fn location(&self, slot: u32) -> Option<Location> {
+        let address = u64::from(CODE_BASE) + 8 * u64::from(slot);
+        let symbol = self.symbol(slot)?;
+        let mut frames = frames(&self.context, address);
+        match frames.last_mut() {
+            // The symbol's name is complete where DWARF's is only the last part of a path.
+            Some(outermost) => outermost.function = crate::demangle::full(symbol),
+            None => {
+                let function = crate::demangle::full(symbol);
+                frames.push(Frame { function, file: None, line: None, column: None });
+            }
+        }
+        Some(Location { frames })
+    }
+
+    /// The symbol of the function that a slot lies in.
+    pub fn symbol(&self, slot: u32) -> Option<&'a str> {
+        let address = u64::from(CODE_BASE) + 8 * u64::from(slot);
+        let (_, &(end, name)) = self.functions.range(..=address).next_back()?;
+        (address < end).then_some(name)
+    }
+}
+
+/// The frames at an address, innermost first. Damaged debug information ends the list.
+pub(crate) fn frames(
+    context: &addr2line::Context<EndianSlice<'_, LittleEndian>>,
+    address: u64,
+) -> Vec<Frame> {
+    let mut found = Vec::new();
+    let Ok(mut frames) = context.find_frames(address).skip_all_loads() else { return found };
+    while let Ok(Some(frame)) = frames.next() {
+        let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+        let location = frame.location.as_ref();
+        found.push(Frame {
+            function: name.map_or_else(|| "?".to_owned(), |name| crate::demangle::full(&name)),
+            file: location.and_then(|location| location.file).map(str::to_owned),
+            line: location.and_then(|location| location.line),
+            column: location.and_then(|location| location.column),
+        });
+    }
+    found
+}
