@@ -607,7 +607,7 @@ fn spans<'a>(objects: &[Object<'a>], symbols: &Symbols<'_>) -> Spans<'a> {
             // Of several names for the same bytes the first in the file is kept.
             spans
                 .entry((object, section))
-                .or_insert_with(BTreeMap::new)
+                .or_default()
                 .entry(start)
                 .or_insert(Span { end: sized.next_multiple_of(8), name: symbol.name });
         }

@@ -16,6 +16,9 @@ pub(super) fn run(program: &mut Program<'_>) {
     }
 }
 
+/// An instruction, wherever it comes from.
+type Operation = (Insn, Option<Target>);
+
 #[derive(PartialEq, Eq, Hash)]
 enum Way {
     Jump(BlockId),
@@ -27,7 +30,7 @@ enum Way {
 /// Whether any were merged.
 fn merge(function: &mut Function<'_>) -> bool {
     let reached = function.reachable();
-    let mut found: HashMap<(Vec<(Insn, Option<Target>)>, Way), BlockId> = HashMap::new();
+    let mut found: HashMap<(Vec<Operation>, Way), BlockId> = HashMap::new();
     let mut stand_in: Vec<BlockId> = (0..function.blocks.len()).collect();
     let mut merged = false;
     for id in (0..function.blocks.len()).filter(|&id| reached[id]) {

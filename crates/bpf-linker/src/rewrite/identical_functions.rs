@@ -45,11 +45,14 @@ pub(super) fn run(program: &mut Program<'_>, report: &mut RewriteReport) {
     program.call = stand_in(program.call);
 }
 
+/// An instruction, wherever it comes from.
+type Operation = (Insn, Option<Meaning>);
+
 /// A function without what does not matter: where its instructions come from, and its blocks' numbers.
 #[derive(PartialEq, Eq, Hash)]
 struct Shape {
     frame_size: u32,
-    blocks: Vec<(Vec<(Insn, Option<Meaning>)>, EndShape)>,
+    blocks: Vec<(Vec<Operation>, EndShape)>,
     tables: Vec<Vec<usize>>,
 }
 
