@@ -175,13 +175,27 @@ pub struct CostTable {
 impl CostTable {
     /// The first table.
     ///
-    /// Ratios between classes are those that the interpreter shows (an addition is 4), rounded up;
-    /// what only leaves the virtual machine, a syscall, is priced without what the embedder does then.
+    /// Measured with the interpreter: one gas is a quarter of an addition. Division and 128-bit division are
+    /// priced for processors that divide slowly, a syscall without what the embedder does in it.
     pub const V1: CostTable = CostTable {
         version: 1,
-        //         Alu Mul Div Load Store Atomic Jump JumpPointer Call CallPointer Exit Syscall
-        by_class: [4, 4, 12, 6, 6, 10, 5, 10, 16, 24, 12, 80, 40, 16, 120],
-        //                                     MemoryIntrinsic, WideMul, WideDiv
+        by_class: [
+            4,   // Alu
+            4,   // Mul
+            10,  // Div
+            7,   // Load
+            8,   // Store
+            20,  // Atomic
+            8,   // Jump
+            12,  // JumpPointer
+            14,  // Call
+            20,  // CallPointer
+            10,  // Exit
+            70,  // Syscall
+            60,  // MemoryIntrinsic
+            24,  // WideMul
+            100, // WideDiv
+        ],
         per_word: 1,
     };
 
@@ -215,7 +229,7 @@ mod tests {
     #[test]
     fn version_1_is_pinned() {
         let prices: alloc::vec::Vec<u32> = Class::ALL.into_iter().map(|c| CostTable::V1.cost(c)).collect();
-        assert_eq!(prices, [4, 4, 12, 6, 6, 10, 5, 10, 16, 24, 12, 80, 40, 16, 120]);
+        assert_eq!(prices, [4, 4, 10, 7, 8, 20, 8, 12, 14, 20, 10, 70, 60, 24, 100]);
         assert_eq!(CostTable::V1.version(), 1);
     }
 
