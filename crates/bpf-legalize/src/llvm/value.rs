@@ -305,8 +305,14 @@ impl<'m> Value<'m> {
 
     /// Whether only this module sees the global.
     pub fn is_local(self) -> bool {
-        // `LLVMInternalLinkage` and `LLVMPrivateLinkage`.
-        matches!(ffi!(self.api(), LLVMGetLinkage(self.raw)), 8 | 9)
+        // `LLVMInternalLinkage`.
+        self.is_private() || ffi!(self.api(), LLVMGetLinkage(self.raw)) == 8
+    }
+
+    /// Whether the global has no symbol either.
+    pub fn is_private(self) -> bool {
+        // `LLVMPrivateLinkage`.
+        ffi!(self.api(), LLVMGetLinkage(self.raw)) == 9
     }
 
     /// Whether a function is one of LLVM's intrinsics.

@@ -10,19 +10,21 @@
 //! | 3 | [`verifier_hints`] | they hide values from every pass |
 //! | 4 | [`abort`] | |
 //! | 5 | [`relative_tables`] | |
-//! | 6 | *LLVM's* `lower-atomic` | there is one thread |
-//! | 7 | [`overflow`] | leaves products of more than 128 bits to 8 |
-//! | 8 | [`wide_multiply`] | |
-//! | 9 | [`wide_divide`] | |
-//! | 10 | [`wide_shift`] | |
-//! | 11 | [`runtime`] | adds bodies for what 7 to 10 call |
-//! | 12 | [`signatures`] | after 11, whose functions return two values |
-//! | 13 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
+//! | 6 | [`private_tables`] | after 5, which makes some |
+//! | 7 | *LLVM's* `lower-atomic` | there is one thread |
+//! | 8 | [`overflow`] | leaves products of more than 128 bits to 9 |
+//! | 9 | [`wide_multiply`] | |
+//! | 10 | [`wide_divide`] | |
+//! | 11 | [`wide_shift`] | |
+//! | 12 | [`runtime`] | adds bodies for what 8 to 11 call |
+//! | 13 | [`signatures`] | after 12, whose functions return two values |
+//! | 14 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
 
 pub mod abort;
 pub mod entry_points;
 pub mod memory;
 pub mod overflow;
+pub mod private_tables;
 pub mod refuse;
 pub mod relative_tables;
 pub mod runtime;
@@ -66,6 +68,7 @@ pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeErr
     let hints = verifier_hints::run(module);
     abort::run(module);
     relative_tables::run(module);
+    private_tables::run(module);
     if setting.optimize || hints {
         pass(module, setting, BEFORE)?;
     }
@@ -91,7 +94,7 @@ fn arithmetic(module: &mut Module, setting: &Setting<'_>) -> Result<(), Legalize
     spell_out(module, setting).map(drop)
 }
 
-/// Rewrites 7 to 11; says whether anything changed.
+/// Rewrites 8 to 12; says whether anything changed.
 fn spell_out(module: &mut Module, setting: &Setting<'_>) -> Result<bool, LegalizeError> {
     // `|`, not `||`: each has to run.
     let changed = overflow::run(module)

@@ -9,7 +9,7 @@
 //!   i32 trunc (i64 sub (i64 ptrtoint (ptr @b to i64), i64 ptrtoint (ptr @table.rel to i64)) to i32) ]
 //!   %p = call ptr @llvm.load.relative.i64(ptr @table.rel, i64 %offset)
 //!
-//! @table = private constant [2 x ptr] [ptr @a, ptr @b]            ; after
+//! @table = internal constant [2 x ptr] [ptr @a, ptr @b]            ; after
 //!   %twice = shl i64 %offset, 1                                   ; entries are twice as wide
 //!   %entry = getelementptr i8, ptr @table, i64 %twice
 //!   %p = load ptr, ptr %entry
@@ -47,7 +47,9 @@ fn absolute(table: Value<'_>) -> Option<Value<'_>> {
     let is_table = distances.ty().kind() == Kind::Array && distances.ty().element().int_width() == 32;
     let count = if is_table { distances.ty().members().len() } else { return None };
     let targets: Option<Vec<_>> = (0..count).map(|i| target(distances.member(i as u32)?, table)).collect();
-    Some(table.module().add_pointer_table(&table.name(), &targets?))
+    let name = table.name();
+    let name = name.strip_suffix(".rel").unwrap_or(&name);
+    Some(table.module().add_pointer_table(name, &targets?))
 }
 
 /// The `@a` of `trunc (sub (ptrtoint @a), (ptrtoint @table))`.

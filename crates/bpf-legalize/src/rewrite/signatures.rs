@@ -52,17 +52,21 @@ pub fn run(module: &Module) -> Result<(), LegalizeError> {
             }
             rewrite_function(&builder, function, &lowered);
         } else {
-            // A result through a pointer is an ordinary argument for BPF: the back end takes the
-            // attribute for a result of a struct, which it refuses.
-            for param in 0..function.content_type().params().len() as u32 {
-                function.remove_attribute(Place::Param(param), "sret");
-            }
+            drop_struct_return(function, function.content_type());
         }
     }
     for function in module.functions() {
         rewrite_calls(&builder, function);
     }
     Ok(())
+}
+
+/// A result through a pointer, which rustc passes with `sret`, is an ordinary argument for BPF. The back end
+/// takes the attribute for a returned struct and refuses it.
+fn drop_struct_return(function_or_call: Value<'_>, ty: Type<'_>) {
+    for param in 0..ty.params().len() as u32 {
+        function_or_call.remove_attribute(Place::Param(param), "sret");
+    }
 }
 
 fn rewrite_function<'m>(builder: &Builder<'m>, old: Value<'m>, lowered: &Lowered<'m>) {
@@ -158,6 +162,7 @@ fn rewrite_calls<'m>(builder: &Builder<'m>, function: Value<'m>) {
         .into_iter()
         .filter(|i| i.opcode() == Opcode::Call)
         .filter(|c| c.called_intrinsic().is_none() && c.callee().as_inline_asm().is_none())
+        .inspect(|c| drop_struct_return(*c, c.called_type()))
         .filter_map(|c| Some((c, lower(module, c.called_type())?)))
         .collect();
     let Some(entry) = function.entry() else { return };

@@ -136,13 +136,9 @@ fn run(program: &Path, input: &[u8]) -> Vec<u8> {
 fn requests(names: &[String], seed: u64, rounds: usize) -> Vec<(usize, Vec<u8>)> {
     let mut random = Random::new(seed);
     let mut all = Vec::new();
-    for case in 0..names.len() {
+    for (case, name) in names.iter().enumerate() {
         // Programs eat more input than single operations.
-        let len = if names[case].starts_with("programs::") || names[case].starts_with("shapes::") {
-            1500
-        } else {
-            120
-        };
+        let len = if name.starts_with("programs::") || name.starts_with("shapes::") { 1500 } else { 120 };
         all.extend((0..rounds).map(|_| (case, random.bytes(len))));
     }
     all
