@@ -75,7 +75,10 @@ impl Frame {
             || has("/vendor/compiler_builtins")
         {
             Origin::Standard
-        } else if has("/registry/src/") || has("/git/checkouts/") || has("/vendor/") {
+        } else if has("/registry/src/") || has("/git/checkouts/") || has("/vendor/")
+            // Our guest crates, wherever they were unpacked to.
+            || has("/pallet-contracts-uapi/") || has("/ink_allocator/")
+        {
             Origin::Dependency
         } else {
             Origin::User

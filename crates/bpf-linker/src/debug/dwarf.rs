@@ -73,6 +73,9 @@ impl Context<'_> {
         }
         let id = unit.unit.root();
         self.attributes(unit, id, &root)?;
+        // Before DWARF 5 the pairs in lists are relative to the unit's low pc; from 0 they are absolute.
+        let zero = AttributeValue::Address(Address::Constant(0));
+        unit.unit.get_mut(id).set(constants::DW_AT_low_pc, zero);
         let mut entry = unit.null_entry();
         while let Some(id) = unit.read_entry(&mut entry)? {
             if id.is_some() {
@@ -124,7 +127,6 @@ impl Context<'_> {
             entry.set(constants::DW_AT_low_pc, AttributeValue::Address(Address::Constant(*begin)));
             entry.set(constants::DW_AT_high_pc, high);
         } else if !found.is_empty() {
-            // The unit's own entry has no low pc, so that these ranges are absolute in every version.
             let range = |&(begin, end): &(u64, u64)| Range::StartEnd {
                 begin: Address::Constant(begin),
                 end: Address::Constant(end),
@@ -159,12 +161,13 @@ impl Context<'_> {
                 let mut list = Vec::new();
                 while let Some(entry) = locations.next()? {
                     for (begin, end) in self.map.ranges(entry.range.begin, entry.range.end) {
-                        list.push(Location::StartEnd {
-                            begin: Address::Constant(begin),
-                            end: Address::Constant(end),
-                            data: unit.convert_expression(read, entry.data, &convert)?,
-                        });
+                        let data = unit.convert_expression(read, entry.data, &convert)?;
+                        let (begin, end) = (Address::Constant(begin), Address::Constant(end));
+                        list.push(Location::StartEnd { begin, end, data });
                     }
+                }
+                if list.is_empty() {
+                    return Ok(None);
                 }
                 let list = unit.unit.locations.add(LocationList(list));
                 Ok(Some(AttributeValue::LocationListRef(list)))
