@@ -82,6 +82,25 @@ operations! {
         MemoryIntrinsic,
         /// The intrinsic number `imm`, one of 128-bit arithmetic.
         WideIntrinsic,
+        // Pairs, in `Insn::step` alone: see `interp/pairs.rs`.
+        /// `Mov64Reg`, then `Add64Imm` of the same `dst`.
+        MovAddImm,
+        /// `Mov64Reg`, then `Add64Reg` of the same `dst`.
+        MovAddReg,
+        /// `Mov64Reg` twice.
+        MovMov,
+        /// `Add64Imm`, then `Ja`.
+        AddImmJa,
+        /// `Add64Reg`, then `Ja`.
+        AddRegJa,
+        /// `Load64` twice.
+        LoadLoad,
+        /// `Load64`, then `Store64Reg`.
+        LoadStore,
+        /// `Store64Reg`, then `Load64`.
+        StoreLoad,
+        /// `Store64Reg` twice.
+        StoreStore,
 }
 
 static SAME: [Option<Op>; bpf_isa::Op::ALL.len()] = {
@@ -108,6 +127,7 @@ impl Op {
 /// byte 0    operation
 ///      1    dst
 ///      2    src
+///      3    what the interpreter does here: the operation, or a pair that it begins
 ///      4    offset, and the index of the target for a jump or call
 ///      8    imm
 ///     12    what the block costs, in its first instruction; otherwise 0
@@ -123,6 +143,7 @@ pub(crate) struct Insn {
     pub op: Op,
     pub dst: Reg,
     pub src: Reg,
+    pub step: Op,
     pub offset: i32,
     pub imm: i32,
     pub cost: u32,
@@ -136,7 +157,7 @@ const _: () = assert!(contract_abi::image::MAX_FRAME_SIZE / FRAME_UNIT <= u16::M
 
 impl Insn {
     pub const fn new(op: Op) -> Self {
-        Self { op, dst: Reg::R0, src: Reg::R0, offset: 0, imm: 0, cost: 0 }
+        Self { op, dst: Reg::R0, src: Reg::R0, step: op, offset: 0, imm: 0, cost: 0 }
     }
 
     /// The second operand when it is an immediate.

@@ -21,9 +21,11 @@ mod call;
 mod endian;
 mod jump;
 mod mem;
+mod pairs;
 mod wide;
 
 pub(crate) use call::Calls;
+pub(crate) use pairs::pair;
 
 use crate::code::Op;
 use crate::instance::Exit;
@@ -193,9 +195,12 @@ pub(crate) fn run<O: Observer>(
             }
             macro_rules! load {
                 ($function:path) => {{
-                    let addr = GuestAddr::effective(regs[insn.src.index()], insn.offset);
-                    regs[insn.dst.index()] = good!($function(memory, addr));
+                    load!($function, insn);
                     next!()
+                }};
+                ($function:path, $insn:expr) => {{
+                    let addr = GuestAddr::effective(regs[$insn.src.index()], $insn.offset);
+                    regs[$insn.dst.index()] = good!($function(memory, addr));
                 }};
             }
             macro_rules! store_imm {
@@ -207,13 +212,27 @@ pub(crate) fn run<O: Observer>(
             }
             macro_rules! store_reg {
                 ($function:path) => {{
-                    let addr = GuestAddr::effective(regs[insn.dst.index()], insn.offset);
-                    good!($function(memory, addr, regs[insn.src.index()]));
+                    store_reg!($function, insn);
                     next!()
+                }};
+                ($function:path, $insn:expr) => {{
+                    let addr = GuestAddr::effective(regs[$insn.dst.index()], $insn.offset);
+                    good!($function(memory, addr, regs[$insn.src.index()]));
+                }};
+            }
+            // The second instruction of a pair, which is the one being executed from here on, and the code
+            // after it.
+            macro_rules! second {
+                () => {{
+                    rest = following;
+                    match rest.split_first() {
+                        Some(second) => second,
+                        None => unreachable!("a pair is two instructions; qed"),
+                    }
                 }};
             }
 
-            match insn.op {
+            match if O::ACTIVE { insn.op } else { insn.step } {
                 Op::Enter => enter_next!(),
 
                 Op::Add32Imm => alu_imm!(alu::add32),
@@ -435,6 +454,60 @@ pub(crate) fn run<O: Observer>(
                 Op::WideIntrinsic => {
                     good!(wide::execute(insn.imm as u32, &mut regs, memory));
                     enter_next!()
+                }
+
+                Op::MovAddImm => {
+                    let (second, after) = second!();
+                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], second.imm64());
+                    rest = after;
+                }
+                Op::MovAddReg => {
+                    let (second, after) = second!();
+                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], regs[second.src.index()]);
+                    rest = after;
+                }
+                Op::MovMov => {
+                    let (second, after) = second!();
+                    regs[insn.dst.index()] = regs[insn.src.index()];
+                    regs[second.dst.index()] = regs[second.src.index()];
+                    rest = after;
+                }
+                Op::AddImmJa => {
+                    let (second, _) = second!();
+                    let dst = &mut regs[insn.dst.index()];
+                    *dst = alu::add64(*dst, insn.imm64());
+                    jump_to!(second.target())
+                }
+                Op::AddRegJa => {
+                    let (second, _) = second!();
+                    let src = regs[insn.src.index()];
+                    let dst = &mut regs[insn.dst.index()];
+                    *dst = alu::add64(*dst, src);
+                    jump_to!(second.target())
+                }
+                Op::LoadLoad => {
+                    load!(mem::load64, insn);
+                    let (second, after) = second!();
+                    load!(mem::load64, second);
+                    rest = after;
+                }
+                Op::LoadStore => {
+                    load!(mem::load64, insn);
+                    let (second, after) = second!();
+                    store_reg!(mem::store64, second);
+                    rest = after;
+                }
+                Op::StoreLoad => {
+                    store_reg!(mem::store64, insn);
+                    let (second, after) = second!();
+                    load!(mem::load64, second);
+                    rest = after;
+                }
+                Op::StoreStore => {
+                    store_reg!(mem::store64, insn);
+                    let (second, after) = second!();
+                    store_reg!(mem::store64, second);
+                    rest = after;
                 }
             }
         }
