@@ -41,6 +41,8 @@ pub(crate) struct Function<'a> {
     pub(crate) frame_size: u32,
     /// The first is the entry. Never empty.
     pub(crate) blocks: Vec<Block>,
+    /// Whether the result may be in r0:r2 (LLVM 23); otherwise it is in r0 alone.
+    pub(crate) returns_pair: bool,
     /// The jump tables that its blocks use.
     pub(crate) tables: Vec<Vec<BlockId>>,
 }
@@ -150,7 +152,7 @@ impl End {
         }
     }
 
-    /// Registers it reads. `exit` hands r0 to the caller, and r2 if the result is in r0:r2.
+    /// Registers it reads. `exit` hands r0 to the caller, and r2 where results are in r0:r2.
     pub(crate) fn reads(&self) -> RegSet {
         match self {
             End::Branch { insn, .. } => insn.reads(),

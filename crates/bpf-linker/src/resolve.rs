@@ -271,7 +271,8 @@ impl<'a> Resolver<'a> {
                 Block { body: block.body, end: block.end }
             })
             .collect();
-        Ok(Function { name, object, section, start, frame_size: self.frame_size(&code)?, blocks, tables })
+        let frame_size = self.frame_size(&code)?;
+        Ok(Function { name, object, section, start, frame_size, blocks, returns_pair: true, tables })
     }
 
     fn bad_code(&self, code: &Code<'_>, offset: u64, reason: impl Into<String>) -> LinkError {

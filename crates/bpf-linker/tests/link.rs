@@ -12,8 +12,7 @@
 //! expect not taken NAME        it is not
 //! expect table NAME N          a jump table of N entries leads into it
 //! expect section NAME N        bytes of `.text`, `.rodata`, `.data` or `.bss`
-//! expect code NAME | LINE      an instruction of the function reads LINE
-//! expect no code NAME | LINE   none does
+//! expect listing NAME          the function's instructions are these, a line each, after `| `
 //! ```
 //!
 //! A line `rewrite NAME…` says which rewrites run, `rewrite all` that all do; without it none does.
@@ -33,7 +32,7 @@ fn cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/link");
     let mut cases: Vec<_> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    assert!(cases.len() >= 9, "the folder of cases is not where it was");
+    assert!(cases.len() >= 16, "the folder of cases is not where it was");
     for case in cases {
         check(&case);
     }
@@ -55,6 +54,11 @@ fn check(case: &Path) {
         let text = std::fs::read_to_string(file).unwrap();
         for line in text.lines() {
             let comment = line.trim_start_matches([';', '#', ' ']);
+            if let (Some(line), Some(last)) = (comment.strip_prefix("| "), expectations.last_mut()) {
+                let listing: &mut String = last;
+                listing.push('\n');
+                listing.push_str(line);
+            }
             if let Some(expectation) = comment.strip_prefix("expect ") {
                 expectations.push(expectation.to_owned());
             }
@@ -92,7 +96,8 @@ fn holds(expectation: &str, result: &Result<Output, LinkError>) -> Result<(), St
     let functions = &output.report.functions;
     let find = |name: &str| functions.iter().position(|function| function.symbol == name);
     let names = || format!("{:?}", functions.iter().map(|function| &function.symbol).collect::<Vec<_>>());
-    let (what, rest) = match expectation.split_once(' ').unwrap() {
+    let first = expectation.lines().next().unwrap();
+    let (what, rest) = match first.split_once(' ').unwrap() {
         ("no", rest) => {
             let (what, rest) = rest.split_once(' ').unwrap();
             (format!("no {what}"), rest)
@@ -144,11 +149,10 @@ fn holds(expectation: &str, result: &Result<Output, LinkError>) -> Result<(), St
             ".bss" => image.bss_size,
             _ => panic!("no section {name}"),
         }),
-        "code" | "no code" => {
+        "listing" => {
             let listing = common::listing(&image, index()?);
-            let line = argument.strip_prefix("| ").expect("`expect code NAME | LINE`");
-            let found = listing.iter().any(|instruction| instruction == line);
-            (found == (what == "code")).then_some(()).ok_or_else(|| listing.join("\n"))
+            let expected = expectation.lines().skip(1);
+            listing.iter().map(String::as_str).eq(expected).then_some(()).ok_or_else(|| listing.join("\n"))
         }
         _ => panic!("unknown expectation: {expectation}"),
     }

@@ -4,7 +4,7 @@
 //! safe side: a register that may be read counts as live, a number that is not certain as unknown.
 
 use crate::ir::{Block, BlockId, End, Function, Item, Target};
-use bpf_isa::{AluOp, Cond, Insn, Kind, Reg, RegSet, Size, Source, WideImm, Width};
+use bpf_isa::{AluOp, Callee, Cond, Insn, Kind, Reg, RegSet, Size, Source, WideImm, Width};
 use std::collections::VecDeque;
 
 /// Registers that a block may read before it writes them, for each block: live at its start.
@@ -33,7 +33,11 @@ pub(super) fn live_in(function: &Function<'_>) -> Vec<RegSet> {
 /// Registers that are live after the body of a block.
 pub(super) fn live_out(function: &Function<'_>, live_in: &[RegSet], block: &Block) -> RegSet {
     let after = block.end.successors(&function.tables);
-    after.fold(block.end.reads(), |set, successor| set.union(live_in[successor]))
+    let read = match block.end {
+        End::Exit { .. } if !function.returns_pair => block.end.reads().without(Reg::R2),
+        end => end.reads(),
+    };
+    after.fold(read, |set, successor| set.union(live_in[successor]))
 }
 
 /// Registers that are live before an instruction, from those after it.
@@ -44,6 +48,26 @@ pub(super) fn live_before(item: &Item, after: RegSet) -> RegSet {
         _ => item.insn.writes(),
     };
     after.difference(written).union(item.reads())
+}
+
+/// Whether any function reads r2 after a call of another: the upper half of a result in r0:r2.
+///
+/// The functions must be marked as returning in r0 alone, or a function that only hands on what it was
+/// given would seem to read it.
+pub(super) fn reads_pairs(functions: &[Function<'_>]) -> bool {
+    functions.iter().any(|function| {
+        let live = live_in(function);
+        let reached = function.reachable();
+        function.blocks.iter().zip(reached).filter(|(_, reached)| *reached).any(|(block, _)| {
+            let mut after = live_out(function, &live, block);
+            block.body.iter().rev().any(|item| {
+                let called = matches!(item.insn.kind(), Kind::Call(Callee::Local | Callee::Pointer));
+                let reads = called && after.contains(Reg::R2);
+                after = live_before(item, after);
+                reads
+            })
+        })
+    })
 }
 
 /// A value that is known before the program runs.

@@ -4,13 +4,13 @@
 //!
 //! ```text
 //! before                            after
-//!     w1 = 1                            if r7 >= r4 goto ok
-//!     if r7 < r4 goto test              call trap
-//!     w1 = 0                        ok: …
-//! test:
-//!     if w1 != 1 goto ok
-//!     call trap
-//! ok: …
+//!     w1 = 1                            w1 = 1
+//!     if r7 < r4 goto test              if r7 < r4 goto bad
+//!     w1 = 0                            w1 = 0
+//! test:                                 goto ok
+//!     if w1 != 1 goto ok            bad:
+//!     call trap                         call trap
+//! ok: …                             ok: …
 //! ```
 //!
 //! Where a block does nothing but compute and branch, and the branch is decided by what is known on one
@@ -26,12 +26,15 @@ const LONGEST: usize = 8;
 /// Most blocks that one way is led past, so that loops end.
 const MOST: usize = 16;
 
+/// Most times that a function is looked at afresh, so that time stays linear in its size.
+const ROUNDS: usize = 32;
+
 /// Leads ways past decided branches.
 pub(super) fn run(program: &mut Program<'_>) {
     for function in &mut program.functions {
         // Leading a way past a block can only make fewer registers live, unless the block's values stay
-        // in use; then everything is looked at afresh. Each round removes a way into a block.
-        for _ in 0..=function.blocks.len() {
+        // in use; then everything is looked at afresh.
+        for _ in 0..ROUNDS {
             if !round(function) {
                 break;
             }

@@ -119,6 +119,11 @@ pub(crate) fn prepare(
         })?;
     }
     trap_calls_to_nothing(program);
+    // What `exit` hands on besides r0 matters only where somebody looks at it.
+    program.functions.iter_mut().for_each(|function| function.returns_pair = false);
+    if analysis::reads_pairs(&program.functions) {
+        program.functions.iter_mut().for_each(|function| function.returns_pair = true);
+    }
     Ok(())
 }
 
