@@ -1,1 +1,225 @@
-//! To come.
+//! From a contract's folder to `NAME.elf`, `NAME.debug`, `NAME.json` and `NAME.contract`.
+//!
+//! The problem: ink! 5 compiles for Wasm alone, its contracts are written by others, and nothing of
+//! theirs may be touched. So cargo is told from the outside what differs: a target, two crates in the
+//! place of two others, two features and one `cfg`. The stages, in the order a contract meets them:
+//!
+//! ```text
+//! toolchain    a rustc that can compile its own library, and its cargo
+//! project      which package, which ink!, and whether this can work at all
+//! guest        the crates that take the place of ink!'s, unpacked next to the build
+//! cargo        how cargo is run, and what is kept from it
+//! compile      the contract as one module of LLVM bitcode
+//! translate    bitcode → object → program image, checked as the chain will check it
+//! metadata     the contract's interface, told by a native run of it
+//! bundle       the files that clients read
+//! weight       sizes, and where the gas goes
+//! fingerprint  whether anything has to be done at all
+//! ```
+//!
+//! *Invariants*: nothing outside the target folder and the cache is written, above all no `Cargo.toml`,
+//! `Cargo.lock` or source. The same sources, lock file and compiler give the same program, wherever they
+//! lie. Two builds may run at once.
+
+#![forbid(unsafe_code)]
+
+mod bundle;
+mod cache;
+mod cargo;
+mod compile;
+mod error;
+mod fingerprint;
+mod guest;
+mod metadata;
+mod project;
+mod toolchain;
+mod translate;
+mod weight;
+
+pub use bundle::{code_hash, Artifacts};
+pub use error::{BuildError, CrateAdvice};
+pub use toolchain::{Rejected, Toolchain};
+pub use weight::{FunctionWeight, Sizes};
+
+use cache::Cache;
+use project::Project;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What to build, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The contract's `Cargo.toml`, or the folder it is in.
+    pub manifest_path: PathBuf,
+    /// Cargo features of the contract to turn on.
+    pub features: Vec<String>,
+    /// Keep debug messages, panic messages among them, in the program.
+    pub debug: bool,
+    /// Size of ink!'s buffer in bytes, as `INK_STATIC_BUFFER_SIZE` gives it.
+    pub static_buffer_size: Option<String>,
+    /// Do not use the network.
+    pub offline: bool,
+    /// Whether cargo writes what it does to standard error. Otherwise it is kept for errors.
+    pub show_cargo: bool,
+    /// Build although nothing changed since the last time.
+    pub force: bool,
+    /// The compiler to use. Without it one is looked for ([`Toolchain::find`]).
+    pub rustc: Option<PathBuf>,
+    /// The cache folder. Without it, `$XDG_CACHE_HOME/inkbpf` or `~/.cache/inkbpf`.
+    pub cache: Option<PathBuf>,
+}
+
+impl Request {
+    /// The contract at `manifest_path`, as it is to go on chain. The size of ink!'s buffer is what the
+    /// environment says.
+    pub fn new(manifest_path: impl Into<PathBuf>) -> Self {
+        Self {
+            manifest_path: manifest_path.into(),
+            features: Vec::new(),
+            debug: false,
+            static_buffer_size: std::env::var_os(project::BUFFER_SIZE)
+                .map(|value| value.to_string_lossy().into_owned()),
+            offline: false,
+            show_cargo: false,
+            force: false,
+            rustc: None,
+            cache: None,
+        }
+    }
+}
+
+/// How far a build is.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// This compiler was taken.
+    Toolchain(&'a Toolchain),
+    /// Another build holds the cache; this one goes on when it is done.
+    Waiting,
+    /// rustc compiles the contract and what it depends on.
+    Compiling {
+        /// Name of the contract.
+        name: &'a str,
+    },
+    /// Its bitcode becomes a program.
+    Translating,
+    /// The contract is compiled for this machine, to be asked for its interface.
+    Metadata,
+}
+
+/// A contract that was built.
+#[derive(Clone, Debug, Serialize)]
+pub struct Built {
+    /// Name of the contract, as its files have it.
+    pub name: String,
+    /// Whether nothing had changed, so that nothing was done.
+    pub unchanged: bool,
+    /// BLAKE2b-256 of the program, the name of its code on chain, in hex with `0x`.
+    pub code_hash: String,
+    /// Whether debug messages are in it.
+    pub debug: bool,
+    /// The compiler, as it calls itself.
+    pub compiler: String,
+    /// Where the files are.
+    pub artifacts: Artifacts,
+    /// How large the program is.
+    pub sizes: Sizes,
+    /// Its functions, the one that costs most first.
+    pub functions: Vec<FunctionWeight>,
+}
+
+/// A contract that could be built.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    /// Name of the contract.
+    pub name: String,
+    /// The compiler, as it calls itself.
+    pub compiler: String,
+    /// How large the program would be.
+    pub sizes: Sizes,
+}
+
+/// Builds a contract and writes its files to `target/ink/NAME`.
+///
+/// # Errors
+/// Any [`BuildError`].
+pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, BuildError> {
+    let stage = Stage::begin(request, on)?;
+    let record = fingerprint::Record::path(&stage.project);
+    if !request.force {
+        if let Some(built) = fingerprint::unchanged(&record, &stage, request) {
+            return Ok(built);
+        }
+    }
+    let inputs = fingerprint::Inputs::of(&stage, request);
+    let compiled = compile::compile(&stage, request, on)?;
+    on(Event::Translating);
+    let program = translate::translate(&compiled.bitcode, &stage.toolchain)?;
+    let interface = metadata::generate(&stage, request, on)?;
+    let artifacts = bundle::write(&stage, request, &program, interface)?;
+    let built = Built {
+        name: stage.project.name.clone(),
+        unchanged: false,
+        code_hash: bundle::hex(&code_hash(&program.image)),
+        debug: request.debug,
+        compiler: stage.toolchain.version.clone(),
+        artifacts,
+        sizes: program.sizes,
+        functions: program.functions,
+    };
+    fingerprint::remember(&record, &stage.project, inputs, &compiled.sources, &built)?;
+    Ok(built)
+}
+
+/// Does what [`build`] does up to the program, and writes no files.
+///
+/// # Errors
+/// Any [`BuildError`].
+pub fn check(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Checked, BuildError> {
+    let stage = Stage::begin(request, on)?;
+    let compiled = compile::compile(&stage, request, on)?;
+    on(Event::Translating);
+    let program = translate::translate(&compiled.bitcode, &stage.toolchain)?;
+    Ok(Checked { name: stage.project.name, compiler: stage.toolchain.version, sizes: program.sizes })
+}
+
+/// Compiles a contract to LLVM bitcode and writes it to `target/ink/NAME/NAME.bc`, for a look at what
+/// the code generator gets.
+///
+/// # Errors
+/// Any [`BuildError`] of compilation.
+pub fn emit_bitcode(request: &Request, on: &mut dyn FnMut(Event)) -> Result<PathBuf, BuildError> {
+    let stage = Stage::begin(request, on)?;
+    let compiled = compile::compile(&stage, request, on)?;
+    let path = stage.project.output_folder().join(format!("{}.bc", stage.project.name));
+    cache::write_atomically(&path, &compiled.bitcode)?;
+    Ok(path)
+}
+
+/// What every command needs before it begins.
+struct Stage {
+    toolchain: Toolchain,
+    cache: Cache,
+    project: Project,
+}
+
+impl Stage {
+    fn begin(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Self, BuildError> {
+        let manifest = manifest_of(&request.manifest_path)?;
+        let toolchain =
+            Toolchain::find(request.rustc.as_deref(), manifest.parent().unwrap_or(Path::new(".")))?;
+        on(Event::Toolchain(&toolchain));
+        let cache = Cache::open(request.cache.as_deref())?;
+        let project = Project::load(&toolchain, &manifest, request)?;
+        Ok(Self { toolchain, cache, project })
+    }
+}
+
+/// The manifest itself, absolute.
+fn manifest_of(path: &Path) -> Result<PathBuf, BuildError> {
+    let file = if path.is_dir() { path.join("Cargo.toml") } else { path.to_path_buf() };
+    if !file.is_file() {
+        return Err(BuildError::NoManifest { path: file });
+    }
+    // Not `canonicalize`: a path through a link stays what the user calls it.
+    std::path::absolute(&file).map_err(|source| BuildError::Read { path: file, source })
+}

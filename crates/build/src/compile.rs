@@ -1,0 +1,283 @@
+//! The contract as one module of LLVM bitcode.
+//!
+//! `cargo rustc` compiles `core`, `alloc`, ink! and the contract for a target of ours. With fat LTO and
+//! a target whose objects are bitcode, the static library that comes out holds one module: the whole
+//! program, optimised, with debug information.
+//!
+//! Four things in ink!'s crates are for Wasm alone; each has its answer here and none in the contract:
+//!
+//! | obstacle | answer |
+//! | --- | --- |
+//! | the contract functions | our `pallet-contracts-uapi`, through `patch` |
+//! | the allocator | our `ink_allocator`, likewise |
+//! | the panic handler | ink!'s feature `no-panic-handler`; ours is with the contract functions |
+//! | `call` and `deploy` exist under `cfg(target_arch = "wasm32")` | that `cfg`, for the contract's own crate alone |
+
+use crate::cache::{digest, lock, read, write_if_different};
+use crate::cargo::{toml_string, Cargo, Said};
+use crate::error::{BuildError, CrateAdvice};
+use crate::project::NO_PANIC_HANDLER;
+use crate::{guest, Event, Request, Stage};
+use cargo_metadata::Message;
+use object::read::archive::ArchiveFile;
+use std::path::{Path, PathBuf};
+
+/// Name of the target, of its description's file, and of cargo's folder for it.
+const TARGET: &str = "bpfel-inkbpf-none";
+
+/// The target, as rustc reads it.
+///
+/// The built-in `bpfel-unknown-none` has no compare-and-swap, hence no `alloc::sync::Arc`, which
+/// SCALE's crate needs. A contract has one thread, so atomic operations are plain ones later.
+const TARGET_DESCRIPTION: &str = r#"{
+  "arch": "bpf",
+  "llvm-target": "bpfel",
+  "cpu": "v4",
+  "data-layout": "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128",
+  "target-pointer-width": 64,
+  "linker-flavor": "bpf",
+  "obj-is-bitcode": true,
+  "no-builtins": true,
+  "panic-strategy": "abort",
+  "singlethread": true,
+  "atomic-cas": true,
+  "min-atomic-width": 8,
+  "max-atomic-width": 64
+}
+"#;
+
+/// Part of the key of the cache, for changes of the flags that cargo itself does not notice.
+const FLAGS_VERSION: &str = "1";
+
+/// How contracts are compiled.
+const PROFILE: &[(&str, &str)] = &[
+    ("opt-level", "\"z\""),
+    ("lto", "\"fat\""),
+    ("codegen-units", "1"),
+    ("panic", "\"abort\""),
+    // NAME.debug is made from it; the program does not change.
+    ("debug", "2"),
+];
+
+/// What builds of contracts and of their metadata have in common, so that cargo compiles macros and
+/// build scripts once for both.
+const COMMON_PROFILE: &[(&str, &str)] = &[
+    // cargo-contract's default for contracts, and ink!'s advice.
+    ("overflow-checks", "true"),
+    ("debug-assertions", "false"),
+    ("incremental", "false"),
+    ("strip", "\"none\""),
+    // No path of this machine in the program or in NAME.debug.
+    ("trim-paths", "[\"macro\", \"object\"]"),
+    ("build-override.opt-level", "0"),
+    ("build-override.codegen-units", "16"),
+    ("build-override.debug", "false"),
+];
+
+/// A build with the profile that is common to all, and `profile` beside it.
+pub fn with_profile<'a>(cargo: Cargo<'a>, profile: &[(&str, &str)]) -> Cargo<'a> {
+    let cargo = cargo.args(["--release", "-Ztrim-paths", "-Zchecksum-freshness"]);
+    COMMON_PROFILE
+        .iter()
+        .chain(profile)
+        .fold(cargo, |cargo, (key, value)| cargo.config(&format!("profile.release.{key}"), value))
+}
+
+/// The folder that cargo compiles into.
+pub fn build_folder(stage: &Stage) -> Result<PathBuf, BuildError> {
+    stage.cache.folder("built", &[FLAGS_VERSION, &stage.toolchain.verbose])
+}
+
+/// What rustc made.
+pub struct Compiled {
+    /// The module.
+    pub bitcode: Vec<u8>,
+    /// The files of the contract, and of path dependencies, that it was made from.
+    pub sources: Vec<PathBuf>,
+}
+
+/// Compiles the contract.
+pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> Result<Compiled, BuildError> {
+    let project = &stage.project;
+    // Cargo takes a path dependency's path relative to the workspace if it lies in there.
+    let unpacked = guest::unpack(&project.target_directory.join("inkbpf").join("guest"), &project.guest)?;
+    let targets = stage.cache.folder("target", &[TARGET_DESCRIPTION])?;
+    write_if_different(&targets.join(format!("{TARGET}.json")), TARGET_DESCRIPTION.as_bytes())?;
+    let built = build_folder(stage)?;
+
+    let lock_file = project.lock_file_with_guest()?;
+    let flags = match request.debug {
+        // Panics keep their messages and go through the panic handler.
+        true => "-Zunstable-options",
+        // A panic is a trap, and its message is not in the program.
+        false => "-Zunstable-options\x1f-Cpanic=immediate-abort",
+    };
+    let mut features = request.features.clone();
+    if let Some(ink) = &project.ink_dependency {
+        features.push(format!("{ink}/{NO_PANIC_HANDLER}"));
+        if request.debug {
+            features.push(format!("{ink}/ink-debug"));
+        }
+    }
+    let mut cargo = Cargo::new(&stage.toolchain, "rustc", &project.manifest, Some(&lock_file))
+        .args(["--lib", "--crate-type", "staticlib", "--target", TARGET])
+        .arg("-Zbuild-std=core,alloc")
+        .arg("--no-default-features")
+        .args(["--message-format", "json-render-diagnostics"])
+        .arg("--target-dir")
+        .arg(&built)
+        .env("RUST_TARGET_PATH", &targets)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
+        .arg_if(request.offline, "--offline")
+        .show(request.show_cargo);
+    if !features.is_empty() {
+        cargo = cargo.arg("--features").arg(features.join(","));
+    }
+    cargo = with_profile(cargo, PROFILE);
+    for (name, folder) in &unpacked.crates {
+        for (_, source) in project.patched_sources.iter().filter(|(krate, _)| krate == name) {
+            let path = toml_string(&folder.to_string_lossy());
+            cargo = cargo.config(&format!("patch.{}.{name}.path", toml_string(source)), path);
+        }
+    }
+    cargo = project.with_buffer_size(cargo);
+    // Only the contract's own crate, in which ink!'s macro is expanded, hears these.
+    let cargo = cargo.arg("--").args(["--cfg", "target_arch=\"wasm32\"", "-Aexplicit_builtin_cfgs_in_flags"]);
+
+    let _lock = lock(&built, on)?;
+    on(Event::Compiling { name: &project.name });
+    let said = cargo.run()?;
+    if !said.success {
+        return Err(explain(&said, project.package.name.as_str()));
+    }
+    let archive = archive_of(&said, &project.package.id.repr).ok_or_else(|| BuildError::Archive {
+        path: built.clone(),
+        message: "cargo does not say where the contract's static library is".to_owned(),
+    })?;
+    Ok(Compiled { bitcode: bitcode_of(&archive)?, sources: sources_of(&archive) })
+}
+
+/// The static library of the contract, from cargo's messages.
+fn archive_of(said: &Said, package: &str) -> Option<PathBuf> {
+    Message::parse_stream(said.stdout.as_slice())
+        .filter_map(|message| match message {
+            Ok(Message::CompilerArtifact(artifact)) if artifact.package_id.repr == package => {
+                artifact.filenames.into_iter().find(|file| file.extension() == Some("a"))
+            }
+            _ => None,
+        })
+        .last()
+        .map(|file| file.into_std_path_buf())
+}
+
+/// The one module in a static library.
+fn bitcode_of(path: &Path) -> Result<Vec<u8>, BuildError> {
+    let error = |message: String| BuildError::Archive { path: path.to_path_buf(), message };
+    let file = read(path)?;
+    let archive = ArchiveFile::parse(file.as_slice()).map_err(|e| error(e.to_string()))?;
+    let mut modules = Vec::new();
+    for member in archive.members() {
+        let member = member.map_err(|e| error(e.to_string()))?;
+        let data = member.data(file.as_slice()).map_err(|e| error(e.to_string()))?;
+        // Bitcode as it is, or in its wrapper.
+        if data.starts_with(b"BC\xC0\xDE") || data.starts_with(&[0xDE, 0xC0, 0x17, 0x0B]) {
+            modules.push(data);
+        }
+    }
+    match modules.as_slice() {
+        [module] => Ok(module.to_vec()),
+        other => Err(error(format!("holds {} modules of LLVM bitcode instead of one", other.len()))),
+    }
+}
+
+/// The files named by the dependency file that cargo writes beside a library.
+fn sources_of(archive: &Path) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(archive.with_extension("d")) else { return Vec::new() };
+    let Some((_, files)) = text.split_once(": ") else { return Vec::new() };
+    // A space in a path is written as `\ `.
+    let mut paths = vec![String::new()];
+    let mut chars = files.trim_end().chars();
+    while let Some(c) = chars.next() {
+        let last = paths.last_mut().expect("there is always one; qed");
+        match c {
+            '\\' => last.extend(chars.next()),
+            ' ' | '\n' => paths.push(String::new()),
+            other => last.push(other),
+        }
+    }
+    paths.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+}
+
+/// Whose fault it is that cargo failed.
+fn explain(said: &Said, contract: &str) -> BuildError {
+    let output = said.unseen();
+    match failed_crate(&said.stderr) {
+        Some(krate) if krate != contract => {
+            let advice = CrateAdvice::of(&krate);
+            BuildError::Dependency { krate, advice, output }
+        }
+        _ => BuildError::Compile { output },
+    }
+}
+
+/// The crate in cargo's "could not compile `NAME` (lib) due to …".
+fn failed_crate(stderr: &str) -> Option<String> {
+    let (_, rest) = stderr.split_once("could not compile `")?;
+    rest.split_once('`').map(|(name, _)| name.to_owned())
+}
+
+/// A hash of how contracts are compiled, for fingerprints.
+pub fn version() -> String {
+    let profile = COMMON_PROFILE.iter().chain(PROFILE).flat_map(|&(key, value)| [key, value]);
+    digest(&[TARGET_DESCRIPTION, FLAGS_VERSION].into_iter().chain(profile).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(stderr: &str) -> Said {
+        Said { success: false, stdout: Vec::new(), stderr: stderr.to_owned(), shown: false }
+    }
+
+    #[test]
+    fn a_crate_that_fails_is_named() {
+        let text = "error[E0512]: cannot transmute\nerror: could not compile `sp-runtime-interface` (lib) due to 2 previous errors";
+        let error = explain(&said(text), "flipper");
+        let BuildError::Dependency { krate, advice, .. } = &error else { panic!("{error}") };
+        assert_eq!(krate, "sp-runtime-interface");
+        assert!(advice.0.contains("32-bit pointers"));
+        assert!(error.to_string().contains("cannot transmute"));
+    }
+
+    #[test]
+    fn the_contracts_own_errors_are_shown() {
+        let error = explain(
+            &said("error: x\nerror: could not compile `flipper` (lib) due to 1 previous error"),
+            "flipper",
+        );
+        let BuildError::Compile { output: Some(output) } = error else { panic!("{error}") };
+        assert!(output.starts_with("error: x"));
+    }
+
+    #[test]
+    fn an_archive_without_bitcode_is_an_error() {
+        let folder = std::env::temp_dir().join(format!("inkbpf-archive-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("it is ours");
+        let path = folder.join("x.a");
+        for bytes in [&b"!<arch>\n"[..], b"nonsense", b""] {
+            std::fs::write(&path, bytes).expect("it is ours");
+            assert!(matches!(bitcode_of(&path), Err(BuildError::Archive { .. })), "{bytes:?}");
+        }
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
+    fn paths_with_spaces_are_read_back() {
+        let folder = std::env::temp_dir().join(format!("inkbpf-dep-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("it is ours");
+        std::fs::write(folder.join("libx.d"), "/t/libx.a: /a\\ b/lib.rs /c/mod.rs\n").expect("it is ours");
+        assert_eq!(sources_of(&folder.join("libx.a")), [Path::new("/a b/lib.rs"), Path::new("/c/mod.rs")]);
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+}

@@ -1,0 +1,217 @@
+//! Why there is no program, and what to do about it.
+
+use crate::toolchain::Rejected;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a contract was not built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// There is no manifest where one was promised.
+    #[error("there is no {}: give the contract's Cargo.toml with --manifest-path, or go to its folder", path.display())]
+    NoManifest {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file or folder could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is nowhere to put the cache.
+    #[error("there is no home folder for the cache: set XDG_CACHE_HOME to a folder that can be written to")]
+    NoCache,
+    /// No compiler can do it.
+    #[error("{}", no_toolchain(rejected))]
+    NoToolchain {
+        /// Those that were looked at, each with the reason it is not enough.
+        rejected: Vec<Rejected>,
+    },
+    /// A program could not be started.
+    #[error("cannot start {}", program.display())]
+    Start {
+        /// Which.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Cargo does not understand the project.
+    #[error("cargo cannot read the project: {message}")]
+    Project {
+        /// What cargo said.
+        message: String,
+    },
+    /// The manifest describes a workspace, not a contract.
+    #[error(
+        "{} is a workspace without a package of its own: give a member's Cargo.toml with --manifest-path ({})",
+        path.display(),
+        if members.is_empty() { "it has none".to_owned() } else { members.join(", ") }
+    )]
+    NotAPackage {
+        /// The manifest.
+        path: PathBuf,
+        /// Names of its members.
+        members: Vec<String>,
+    },
+    /// The package has no library, so there is nothing a chain could call.
+    #[error(
+        "the package `{package}` has no library target: a contract is a library (`[lib] path = \"lib.rs\"`)"
+    )]
+    NoLibrary {
+        /// The package.
+        package: String,
+    },
+    /// A crate of ink!'s has a version this cannot work with.
+    #[error("the contract uses {krate} {found}, supported is {supported}: {advice}")]
+    UnsupportedVersion {
+        /// The crate.
+        krate: String,
+        /// Its version in the lock file.
+        found: String,
+        /// The versions that work.
+        supported: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A crate that has to be replaced comes from where it cannot be.
+    #[error(
+        "{krate} {found} comes from {origin}, so that its eBPF version cannot take its place: use the one from \
+         crates.io (remove it from `[patch]` and from path dependencies)"
+    )]
+    NotReplaceable {
+        /// The crate.
+        krate: String,
+        /// Its version.
+        found: String,
+        /// Where it comes from.
+        origin: String,
+    },
+    /// The feature does not exist.
+    #[error("the package `{package}` has no feature `{feature}`; it has: {}", known.join(", "))]
+    UnknownFeature {
+        /// The package.
+        package: String,
+        /// What was asked for.
+        feature: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// `INK_STATIC_BUFFER_SIZE` is not a number ink! can use.
+    #[error("INK_STATIC_BUFFER_SIZE is `{value}`, but it must be a number of bytes from 1 to 262144")]
+    BufferSize {
+        /// What it is.
+        value: String,
+    },
+    /// rustc found errors in the contract (or in a path dependency).
+    #[error("the contract does not compile{}", said(output))]
+    Compile {
+        /// What cargo and rustc wrote, when it was not shown already.
+        output: Option<String>,
+    },
+    /// A crate the contract depends on does not compile for eBPF.
+    #[error(
+        "the crate `{krate}`, which the contract depends on, does not compile for eBPF: {advice}{}",
+        said(output)
+    )]
+    Dependency {
+        /// The crate.
+        krate: String,
+        /// What is known about it.
+        advice: CrateAdvice,
+        /// What cargo and rustc wrote, when it was not shown already.
+        output: Option<String>,
+    },
+    /// rustc's output is not what was asked for.
+    #[error("{}: {message}", path.display())]
+    Archive {
+        /// The archive rustc wrote.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The program needs something eBPF does not have.
+    #[error("the contract cannot be translated to eBPF")]
+    Legalize(#[from] bpf_legalize::LegalizeError),
+    /// The parts do not fit together.
+    #[error("the contract cannot be linked")]
+    Link(#[from] bpf_linker::LinkError),
+    /// The linked program is not one the chain would take.
+    #[error("the program would be refused by the chain: {0}")]
+    Verify(String),
+    /// The contract's interface could not be had.
+    #[error("the contract's metadata could not be generated: {message}{}", said(output))]
+    Metadata {
+        /// What went wrong.
+        message: String,
+        /// What cargo, rustc or the contract's own code wrote, when it was not shown already.
+        output: Option<String>,
+    },
+}
+
+/// What is known about a crate that does not compile for eBPF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrateAdvice(pub &'static str);
+
+impl CrateAdvice {
+    /// By the crate's name.
+    pub fn of(krate: &str) -> Self {
+        const WITHOUT_SUBSTRATE: &str =
+            "it is part of Substrate's runtime interface and assumes 32-bit pointers where there is no `std`. A \
+             contract needs types from Substrate only: depend on the crate that has them (`sp-core` with \
+             `default-features = false`, `sp-weights`, `sp-arithmetic`), or copy the few that it needs";
+        const ALLOCATOR: &str =
+            "it is an allocator that asks an operating system for memory. Remove it and ink!'s feature \
+             `no-allocator`, and the contract has the allocator that ink! contracts have";
+        const RANDOM: &str =
+            "it asks an operating system for random numbers, and a contract has none. Find out who wants it with \
+             `cargo tree -e features -i getrandom`, and turn that feature off";
+        Self(match krate {
+            "sp-runtime-interface" | "sp_runtime_interface" | "sp-io" | "sp_io" => WITHOUT_SUBSTRATE,
+            "dlmalloc" | "wee_alloc" | "lol_alloc" => ALLOCATOR,
+            "getrandom" => RANDOM,
+            _ => {
+                "see rustc's messages. Often its feature `std` is on where it should be off: \
+                 `cargo tree -e normal,features --no-default-features -i CRATE` says who turns it on"
+            }
+        })
+    }
+}
+
+impl fmt::Display for CrateAdvice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What a program wrote, below a message.
+fn said(output: &Option<String>) -> String {
+    output.as_ref().map_or(String::new(), |text| format!("\n\n{}", text.trim_end()))
+}
+
+fn no_toolchain(rejected: &[Rejected]) -> String {
+    let mut text = String::from("no Rust compiler on this machine can compile a contract.\n");
+    for Rejected { rustc, reason } in rejected {
+        text += &format!("  {}: {reason}\n", rustc.display());
+    }
+    text += &format!(
+        "Needed is Rust {} or newer with the sources of its library. Any of these gives one:\n",
+        crate::toolchain::minimum()
+    );
+    text += "  rustup toolchain install stable --component rust-src\n";
+    if std::path::Path::new("/etc/debian_version").exists() {
+        text += "  apt-get install --no-install-recommends rustc-web cargo-web rust-web-src   (Debian 12, as root)\n";
+    }
+    text += "or name a compiler with the environment variable INKBPF_RUSTC.";
+    text
+}

@@ -1,0 +1,155 @@
+//! Whether anything has to be done at all.
+//!
+//! After a build, a record is left of what went in and what came out. When neither has changed, the
+//! next build is over before cargo is asked. What goes in: the compiler, this tool, the options, every
+//! manifest, lock file and configuration file, every file in the folders of the contract and of its
+//! path dependencies, and the files outside of them that rustc said it read. What comes out: the
+//! artifacts, by hash.
+//!
+//! Where in doubt (a build script, an unreadable file, a record of another version), cargo is asked.
+
+use crate::cache::{digest, write_atomically};
+use crate::error::BuildError;
+use crate::project::{manifests_digest, Project};
+use crate::weight::{FunctionWeight, Sizes};
+use crate::{compile, guest, Artifacts, Built, Request, Stage};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What is left of a build.
+#[derive(Serialize, Deserialize)]
+pub struct Record {
+    inputs: String,
+    /// Files outside the packages' folders that were read.
+    further: Vec<PathBuf>,
+    further_digest: String,
+    artifacts: Artifacts,
+    artifacts_digest: String,
+    code_hash: String,
+    sizes: Sizes,
+    functions: Vec<FunctionWeight>,
+}
+
+/// What goes into a build, as a hash; taken before it begins, so that a file changed meanwhile counts.
+pub struct Inputs(Option<String>);
+
+impl Record {
+    /// Where it is kept.
+    pub fn path(project: &Project) -> PathBuf {
+        project.work_folder().join("record.json")
+    }
+}
+
+impl Inputs {
+    /// Everything that is known before the build.
+    pub fn of(stage: &Stage, request: &Request) -> Self {
+        Self(digest_inputs(stage, request))
+    }
+}
+
+fn digest_inputs(stage: &Stage, request: &Request) -> Option<String> {
+    let project = &stage.project;
+    if project.has_build_script {
+        return None;
+    }
+    let mut parts: Vec<Vec<u8>> = vec![
+        env!("CARGO_PKG_VERSION").into(),
+        own_version().into(),
+        guest::version().into(),
+        compile::version().into(),
+        stage.toolchain.verbose.clone().into(),
+        format!("{:?} {}", request.features, request.debug).into(),
+        format!("{:?}", project.buffer_size).into(),
+        manifests_digest(project).into(),
+    ];
+    let mut files = BTreeSet::new();
+    for folder in &project.local_packages {
+        collect(folder, &project.target_directory, &mut files)?;
+    }
+    for file in files {
+        parts.push(file.to_string_lossy().into_owned().into());
+        parts.push(std::fs::read(&file).ok()?);
+    }
+    Some(digest(&parts))
+}
+
+/// Tells builds of this tool apart that have the same version: its own file's size and time.
+fn own_version() -> String {
+    let file = std::env::current_exe().ok().and_then(|path| path.metadata().ok());
+    file.map_or(String::new(), |file| format!("{} {:?}", file.len(), file.modified().ok()))
+}
+
+/// The files of a package. `None` if one cannot be listed.
+fn collect(folder: &Path, target: &Path, files: &mut BTreeSet<PathBuf>) -> Option<()> {
+    for entry in std::fs::read_dir(folder).ok()? {
+        let entry = entry.ok()?;
+        let path = entry.path();
+        let name = entry.file_name();
+        let kind = entry.file_type().ok()?;
+        if kind.is_dir() {
+            let is_output = path == target || path.join("CACHEDIR.TAG").is_file();
+            if !is_output && name != ".git" {
+                collect(&path, target, files)?;
+            }
+        } else if kind.is_file() || (kind.is_symlink() && path.is_file()) {
+            files.insert(path);
+        }
+    }
+    Some(())
+}
+
+fn digest_files<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Option<String> {
+    let contents: Option<Vec<Vec<u8>>> = files.into_iter().map(|file| std::fs::read(file).ok()).collect();
+    contents.map(|contents| digest(&contents))
+}
+
+/// What was built the last time, if it would be built again.
+pub fn unchanged(path: &Path, stage: &Stage, request: &Request) -> Option<Built> {
+    let record: Record = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let same = record.inputs == digest_inputs(stage, request)?
+        && record.further_digest == digest_files(&record.further)?
+        && record.artifacts_digest == digest_files(record.artifacts.iter())?;
+    same.then(|| Built {
+        name: stage.project.name.clone(),
+        unchanged: true,
+        code_hash: record.code_hash,
+        debug: request.debug,
+        compiler: stage.toolchain.version.clone(),
+        artifacts: record.artifacts,
+        sizes: record.sizes,
+        functions: record.functions,
+    })
+}
+
+/// Leaves a record of a build.
+pub fn remember(
+    path: &Path,
+    project: &Project,
+    inputs: Inputs,
+    sources: &[PathBuf],
+    built: &Built,
+) -> Result<(), BuildError> {
+    let is_further = |file: &&PathBuf| !project.local_packages.iter().any(|folder| file.starts_with(folder));
+    let further: Vec<PathBuf> = sources.iter().filter(is_further).cloned().collect();
+    let (Some(inputs), Some(further_digest), Some(artifacts_digest)) =
+        (inputs.0, digest_files(&further), digest_files(built.artifacts.iter()))
+    else {
+        return crate::cache::remove_file(path);
+    };
+    let record = Record {
+        inputs,
+        further,
+        further_digest,
+        artifacts: built.artifacts.clone(),
+        artifacts_digest,
+        code_hash: built.code_hash.clone(),
+        sizes: built.sizes,
+        functions: built.functions.clone(),
+    };
+    let json = serde_json::to_vec(&record).map_err(|error| BuildError::Write {
+        path: path.to_path_buf(),
+        source: std::io::Error::other(error),
+    })?;
+    write_atomically(path, &json)
+}

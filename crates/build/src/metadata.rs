@@ -1,0 +1,174 @@
+//! The contract's interface, told by a native run of it.
+//!
+//! ink! generates a function `__ink_generate_metadata` into every contract compiled with `std`. A
+//! program of four lines that calls it is compiled for this machine, with the crates of the contract's
+//! lock file as they are, and run.
+
+use crate::cache::{lock, write_if_different};
+use crate::cargo::{self, toml_string, Cargo};
+use crate::error::BuildError;
+use crate::{compile, Event, Request, Stage};
+use cargo_metadata::Message;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// It runs once, so that time spent on optimising is lost.
+const PROFILE: &[(&str, &str)] = &[("opt-level", "0"), ("debug", "false")];
+
+const MAIN: &str = "//! Made by inkbpf: prints the contract's metadata.
+extern crate contract;
+
+extern \"Rust\" {
+    fn __ink_generate_metadata() -> ink_metadata::InkProject;
+}
+
+fn main() {
+    // SAFETY: the contract defines it with this signature, which ink!'s macro wrote.
+    let project = unsafe { __ink_generate_metadata() };
+    println!(\"{}\", serde_json::to_string(&project).expect(\"metadata is JSON\"));
+}
+";
+
+/// The interface as ink! describes it (`version`, `types`, `storage`, `spec`), or nothing for a
+/// contract that is not made with ink!.
+pub fn generate(
+    stage: &Stage,
+    request: &Request,
+    on: &mut dyn FnMut(Event),
+) -> Result<Option<Map<String, Value>>, BuildError> {
+    let project = &stage.project;
+    let Some(ink) = &project.ink else { return Ok(None) };
+    let folder = project.work_folder().join("metadata");
+    let manifest = folder.join("Cargo.toml");
+    // One build of this contract at a time writes here.
+    let _folder_lock = lock(&folder, on)?;
+    write_if_different(&manifest, manifest_text(stage, request, &ink.to_string())?.as_bytes())?;
+    write_if_different(&folder.join("main.rs"), MAIN.as_bytes())?;
+    // Cargo adds what the program needs itself, and keeps the versions that are there.
+    let lock_file = folder.join("Cargo.lock");
+    if !lock_file.is_file() || is_newer(&project.lock_file, &lock_file) {
+        std::fs::copy(&project.lock_file, &lock_file)
+            .map_err(|source| BuildError::Write { path: lock_file.clone(), source })?;
+    }
+
+    let built = compile::build_folder(stage)?;
+    let run = Cargo::new(&stage.toolchain, "build", &manifest, None)
+        .args(["--message-format", "json-render-diagnostics", "--target", &stage.toolchain.host])
+        .arg("--target-dir")
+        .arg(&built)
+        // The contract was compiled once already; its warnings have been seen.
+        .env("CARGO_ENCODED_RUSTFLAGS", "--cap-lints=allow")
+        .arg_if(request.offline, "--offline")
+        .show(request.show_cargo);
+    let run = project.with_buffer_size(compile::with_profile(run, PROFILE));
+
+    let lock = lock(&built, on)?;
+    on(Event::Metadata);
+    let said = run.run()?;
+    if !said.success {
+        let message = "the contract does not compile for this machine with its feature `std`".to_owned();
+        return Err(BuildError::Metadata { message, output: said.unseen() });
+    }
+    let program = Message::parse_stream(said.stdout.as_slice())
+        .filter_map(|message| match message {
+            Ok(Message::CompilerArtifact(artifact)) => {
+                artifact.executable.map(|path| path.into_std_path_buf())
+            }
+            _ => None,
+        })
+        .last()
+        .ok_or_else(|| BuildError::Metadata {
+            message: "cargo does not say where the program is that tells it".to_owned(),
+            output: said.unseen(),
+        })?;
+    let said = cargo::run(Command::new(&program), &program, false)?;
+    drop(lock);
+    if !said.success {
+        let message = "the contract's code that describes it failed".to_owned();
+        return Err(BuildError::Metadata { message, output: said.unseen() });
+    }
+    match serde_json::from_slice(&said.stdout) {
+        Ok(Value::Object(interface)) => Ok(Some(interface)),
+        Ok(_) => Err(BuildError::Metadata { message: "it is not a JSON object".to_owned(), output: None }),
+        Err(error) => Err(BuildError::Metadata { message: error.to_string(), output: None }),
+    }
+}
+
+fn is_newer(a: &Path, b: &Path) -> bool {
+    let time = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    time(a) > time(b)
+}
+
+/// The manifest of the program.
+fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, BuildError> {
+    let project = &stage.project;
+    let package = &project.package;
+    let contract = project.manifest.parent().unwrap_or(Path::new("/"));
+    let has_std = package.features.contains_key("std");
+    let features: Vec<String> =
+        has_std.then(|| "std".to_owned()).into_iter().chain(request.features.iter().cloned()).collect();
+    let features: Vec<String> = features.iter().map(|feature| toml_string(feature)).collect();
+    let mut text = format!(
+        "# Made by inkbpf to ask a contract for its interface.\n\
+         [package]\nname = \"{name}-metadata\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n\
+         [[bin]]\nname = \"{name}-metadata\"\npath = \"main.rs\"\n\n\
+         [dependencies]\n\
+         contract = {{ package = {package}, path = {path}, default-features = {default}, features = [{features}] }}\n\
+         ink_metadata = {{ version = \"={ink}\", default-features = false, features = [\"std\"] }}\n\
+         serde_json = \"1\"\n\n\
+         [workspace]\n",
+        name = project.name,
+        package = toml_string(&package.name),
+        path = toml_string(&contract.to_string_lossy()),
+        default = !has_std,
+        features = features.join(", "),
+    );
+    if let Some(patches) = patches(&project.workspace_root)? {
+        text += &format!("\n{patches}");
+    }
+    Ok(text)
+}
+
+/// The workspace's `[patch]` tables, their paths made absolute, for they are not inherited.
+fn patches(workspace: &Path) -> Result<Option<String>, BuildError> {
+    let path = workspace.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(|source| BuildError::Read { path, source })?;
+    // Cargo has read it before, so it is TOML.
+    let Ok(manifest) = text.parse::<toml::Table>() else { return Ok(None) };
+    let Some(toml::Value::Table(mut patch)) = manifest.get("patch").cloned() else { return Ok(None) };
+    for (_, crates) in patch.iter_mut() {
+        for (_, krate) in crates.as_table_mut().into_iter().flatten() {
+            if let Some(toml::Value::String(path)) =
+                krate.as_table_mut().and_then(|table| table.get_mut("path"))
+            {
+                let absolute: PathBuf = workspace.join(&*path);
+                *path = absolute.to_string_lossy().into_owned();
+            }
+        }
+    }
+    let mut table = toml::Table::new();
+    table.insert("patch".to_owned(), toml::Value::Table(patch));
+    Ok(Some(table.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patches_keep_pointing_where_they_did() {
+        let folder = std::env::temp_dir().join(format!("inkbpf-patch-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("it is ours");
+        let manifest = "[workspace]\n[patch.crates-io]\na = { path = \"../a\" }\nb = { git = \"https://x.example/b\" }\n";
+        std::fs::write(folder.join("Cargo.toml"), manifest).expect("it is ours");
+        let text = patches(&folder).expect("it can be read").expect("there are some");
+        let table: toml::Table = text.parse().expect("it is TOML");
+        let patch = &table["patch"]["crates-io"];
+        assert_eq!(patch["a"]["path"].as_str(), folder.join("../a").to_str());
+        assert_eq!(patch["b"]["git"].as_str(), Some("https://x.example/b"));
+        std::fs::write(folder.join("Cargo.toml"), "[package]\nname = \"x\"\n").expect("it is ours");
+        assert_eq!(patches(&folder).expect("it can be read"), None);
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+}

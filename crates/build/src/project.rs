@@ -1,0 +1,385 @@
+//! Which package is the contract, which ink! it uses, and whether this can work at all.
+//!
+//! Cargo is asked twice. `cargo metadata --no-deps` tells where things are and writes nothing. Then the
+//! lock file is copied to a place of ours, and `cargo metadata` resolves on the copy: that tells which
+//! crates the contract gets. Mistakes that would otherwise end in a hundred lines from rustc are found
+//! here and named.
+
+use crate::cache::{create_dir, digest, read, write_atomically, write_if_different};
+use crate::cargo::Cargo;
+use crate::error::BuildError;
+use crate::guest;
+use crate::toolchain::Toolchain;
+use crate::Request;
+use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
+use semver::Version;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// The variable that sets the size of ink!'s buffer, in bytes.
+pub const BUFFER_SIZE: &str = "INK_STATIC_BUFFER_SIZE";
+
+/// A contract and what it depends on.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Name of the library, which names the files.
+    pub name: String,
+    /// The package, as its manifest describes it.
+    pub package: Package,
+    /// Its manifest.
+    pub manifest: PathBuf,
+    /// The workspace it belongs to; its own folder, if it has none.
+    pub workspace_root: PathBuf,
+    /// Where its author's cargo puts what it makes.
+    pub target_directory: PathBuf,
+    /// Folders of the packages that are not from a registry, its own first.
+    pub local_packages: Vec<PathBuf>,
+    /// Whether one of them has a build script, which may read anything.
+    pub has_build_script: bool,
+    /// The version of ink!, if it is an ink! contract.
+    pub ink: Option<Version>,
+    /// What the contract calls the crate through which ink!'s features are set.
+    pub ink_dependency: Option<String>,
+    /// Which crates of ours it needs.
+    pub guest: guest::Variant,
+    /// Where each of them comes from, in the words of `[patch]`.
+    pub patched_sources: Vec<(&'static str, String)>,
+    /// The copy of the lock file, for builds without our crates.
+    pub lock_file: PathBuf,
+    /// `INK_STATIC_BUFFER_SIZE`, if it is set.
+    pub buffer_size: Option<String>,
+}
+
+impl Project {
+    /// Reads the project and checks what can be checked before compiling.
+    pub fn load(toolchain: &Toolchain, manifest: &Path, request: &Request) -> Result<Self, BuildError> {
+        let buffer_size = buffer_size(request)?;
+        let outline = Cargo::new(toolchain, "metadata", manifest, None)
+            .args(["--format-version", "1", "--no-deps"])
+            // The folder for what is made is the user's choice, also by a variable.
+            .env_from("CARGO_TARGET_DIR");
+        let outline = metadata(outline)?;
+        let package = contract_package(&outline, manifest)?.clone();
+        let name = package
+            .targets
+            .iter()
+            .find(|target| target.kind.iter().any(is_library))
+            .map(|target| target.name.replace('-', "_"))
+            .ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })?;
+        check_features(&package, &request.features)?;
+
+        let workspace_root = outline.workspace_root.clone().into_std_path_buf();
+        let target_directory = outline.target_directory.clone().into_std_path_buf();
+        let mut project = Self {
+            name,
+            manifest: manifest.to_path_buf(),
+            workspace_root,
+            target_directory,
+            local_packages: Vec::new(),
+            has_build_script: false,
+            ink: None,
+            ink_dependency: None,
+            guest: guest::Variant::default(),
+            patched_sources: Vec::new(),
+            lock_file: PathBuf::new(),
+            buffer_size,
+            package,
+        };
+        project.lock_file = project.copy_lock_file()?;
+        project.resolve(toolchain, request)?;
+        Ok(project)
+    }
+
+    /// Where the contract's files go.
+    pub fn output_folder(&self) -> PathBuf {
+        self.target_directory.join("ink").join(&self.name)
+    }
+
+    /// Where everything else goes that is made for this contract alone.
+    pub fn work_folder(&self) -> PathBuf {
+        self.target_directory.join("inkbpf").join(&self.name)
+    }
+
+    /// Makes the copy of the user's lock file. Where the user has none, what cargo wrote there the last
+    /// time stays, so that a contract without a lock file does not change under its author from one
+    /// build to the next.
+    fn copy_lock_file(&self) -> Result<PathBuf, BuildError> {
+        let users = self.workspace_root.join("Cargo.lock");
+        let path = self.lock_file_for("native")?;
+        if users.is_file() {
+            write_if_different(&path, &read(&users)?)?;
+        }
+        Ok(path)
+    }
+
+    /// The lock file for builds with our crates: cargo takes those out that they replace. It is made
+    /// anew when the one it is made from has changed.
+    pub fn lock_file_with_guest(&self) -> Result<PathBuf, BuildError> {
+        let path = self.lock_file_for("bpf")?;
+        let origin = read(&self.lock_file)?;
+        let mark = path.with_file_name("made-from");
+        let key = digest(&[&origin, format!("{:?}", self.guest).as_bytes()]);
+        if !path.is_file() || std::fs::read(&mark).ok().as_deref() != Some(key.as_bytes()) {
+            write_atomically(&path, &origin)?;
+            write_atomically(&mark, key.as_bytes())?;
+        }
+        Ok(path)
+    }
+
+    fn lock_file_for(&self, purpose: &str) -> Result<PathBuf, BuildError> {
+        let folder = self.work_folder().join(format!("lock-{purpose}"));
+        create_dir(&folder)?;
+        // Cargo wants this name.
+        Ok(folder.join("Cargo.lock"))
+    }
+
+    /// Hands the size of ink!'s buffer to a build.
+    ///
+    /// A macro in ink! reads the variable, and cargo does not know that. So ink!'s crate also gets a
+    /// `cfg` that means nothing: it makes cargo keep one build of the crate for each size.
+    pub fn with_buffer_size<'a>(&self, cargo: Cargo<'a>) -> Cargo<'a> {
+        match (&self.buffer_size, &self.ink) {
+            (Some(size), Some(_)) => cargo.env(BUFFER_SIZE, size).arg("-Zprofile-rustflags").config(
+                "profile.release.package.ink_env.rustflags",
+                format_args!("[\"--cfg\", 'inkbpf_buffer_size=\"{size}\"']"),
+            ),
+            _ => cargo.env_remove(BUFFER_SIZE),
+        }
+    }
+
+    fn resolve(&mut self, toolchain: &Toolchain, request: &Request) -> Result<(), BuildError> {
+        let cargo = Cargo::new(toolchain, "metadata", &self.manifest, Some(&self.lock_file))
+            .args(["--format-version", "1"])
+            .arg_if(request.offline, "--offline")
+            .show(request.show_cargo);
+        let resolved = metadata(cargo)?;
+        let graph = Graph::new(&resolved);
+        let reached = graph.reachable(&self.package.id);
+
+        self.local_packages = vec![self.manifest.parent().unwrap_or(Path::new("/")).to_path_buf()];
+        for package in reached.iter().filter(|package| package.source.is_none()) {
+            let folder = package.manifest_path.parent().map(|path| path.as_std_path().to_path_buf());
+            self.local_packages.extend(folder.filter(|folder| !self.local_packages.contains(folder)));
+            self.has_build_script |=
+                package.targets.iter().any(|t| t.kind.contains(&cargo_metadata::TargetKind::CustomBuild));
+        }
+
+        let ink = reached.iter().find(|package| package.name == "ink_env");
+        if let Some(ink) = ink {
+            supported("ink", &ink.version, "5.1", |v| (v.major, v.minor) == (5, 1), INK_ADVICE)?;
+            self.ink = Some(ink.version.clone());
+            self.ink_dependency = self
+                .package
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.kind == DependencyKind::Normal)
+                .filter(|dependency| dependency.name == "ink" || dependency.name == "ink_env")
+                .map(|dependency| dependency.rename.clone().unwrap_or_else(|| dependency.name.clone()))
+                .next();
+            self.guest.panic_handler = !self.has_own_panic_handler(&reached, &request.features);
+        }
+        for package in &reached {
+            let krate = match package.name.as_str() {
+                guest::UAPI => {
+                    supported(guest::UAPI, &package.version, "9", |v| v.major == 9, UAPI_ADVICE)?;
+                    self.guest.uapi = Some(package.version.to_string());
+                    guest::UAPI
+                }
+                guest::ALLOCATOR => {
+                    self.guest.allocator = Some(package.version.to_string());
+                    guest::ALLOCATOR
+                }
+                _ => continue,
+            };
+            self.patched_sources.push((krate, patch_source(package)?));
+        }
+        Ok(())
+    }
+
+    /// Whether ink!'s panic handler is turned off by someone who then brings another.
+    fn has_own_panic_handler(&self, reached: &[&Package], features: &[String]) -> bool {
+        let is_ink = |name: &str| name == "ink" || name == "ink_env";
+        let declared = reached
+            .iter()
+            // ink! itself hands the feature on.
+            .filter(|package| !is_ink(&package.name))
+            .flat_map(|package| &package.dependencies)
+            .filter(|dependency| dependency.kind == DependencyKind::Normal && is_ink(&dependency.name))
+            .any(|dependency| dependency.features.iter().any(|feature| feature == NO_PANIC_HANDLER));
+        let asked = enabled(&self.package, features)
+            .iter()
+            .any(|feature| feature.split_once('/').is_some_and(|(_, feature)| feature == NO_PANIC_HANDLER));
+        declared || asked
+    }
+}
+
+/// ink!'s feature that leaves the panic handler to others.
+pub const NO_PANIC_HANDLER: &str = "no-panic-handler";
+
+const INK_ADVICE: &str =
+    "set `ink = { version = \"5.1.1\", default-features = false }` in the contract's Cargo.toml, then run `cargo update -p ink`";
+const UAPI_ADVICE: &str =
+    "ink! 5.1 and this tool use version 9 of it: set `pallet-contracts-uapi = { version = \"9.0.0\", default-features = false }`";
+
+impl Cargo<'_> {
+    /// Hands on a variable that is otherwise kept from cargo.
+    fn env_from(self, name: &str) -> Self {
+        match std::env::var_os(name) {
+            Some(value) => self.env(name, value),
+            None => self,
+        }
+    }
+}
+
+fn metadata(cargo: Cargo) -> Result<Metadata, BuildError> {
+    let said = cargo.run()?;
+    if !said.success {
+        return Err(BuildError::Project { message: said.stderr.trim().to_owned() });
+    }
+    serde_json::from_slice(&said.stdout).map_err(|error| BuildError::Project { message: error.to_string() })
+}
+
+fn is_library(kind: &cargo_metadata::TargetKind) -> bool {
+    use cargo_metadata::TargetKind;
+    matches!(
+        kind,
+        TargetKind::Lib | TargetKind::RLib | TargetKind::CDyLib | TargetKind::StaticLib | TargetKind::DyLib
+    )
+}
+
+fn contract_package<'a>(outline: &'a Metadata, manifest: &Path) -> Result<&'a Package, BuildError> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let wanted = real(manifest);
+    outline.packages.iter().find(|package| real(package.manifest_path.as_std_path()) == wanted).ok_or_else(
+        || BuildError::NotAPackage {
+            path: manifest.to_path_buf(),
+            members: outline.packages.iter().map(|package| package.name.to_string()).collect(),
+        },
+    )
+}
+
+fn check_features(package: &Package, features: &[String]) -> Result<(), BuildError> {
+    for feature in features {
+        // `dependency/feature` is for cargo to judge.
+        if !feature.contains('/') && !package.features.contains_key(feature) {
+            return Err(BuildError::UnknownFeature {
+                package: package.name.to_string(),
+                feature: feature.clone(),
+                known: package.features.keys().cloned().collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn supported(
+    krate: &str,
+    found: &Version,
+    range: &'static str,
+    is_supported: impl Fn(&Version) -> bool,
+    advice: &'static str,
+) -> Result<(), BuildError> {
+    if is_supported(found) {
+        return Ok(());
+    }
+    Err(BuildError::UnsupportedVersion {
+        krate: krate.to_owned(),
+        found: found.to_string(),
+        supported: range,
+        advice,
+    })
+}
+
+/// The key below `[patch]` for the source of a package.
+fn patch_source(package: &Package) -> Result<String, BuildError> {
+    let source = package.source.as_ref().map(|source| source.repr.as_str()).unwrap_or_default();
+    if source == "registry+https://github.com/rust-lang/crates.io-index" {
+        return Ok("crates-io".to_owned());
+    }
+    if let Some(url) = source.strip_prefix("git+") {
+        // Without the branch and the commit.
+        return Ok(url.split(['?', '#']).next().unwrap_or(url).to_owned());
+    }
+    let origin = match source {
+        "" => package.manifest_path.to_string(),
+        other => other.to_owned(),
+    };
+    Err(BuildError::NotReplaceable {
+        krate: package.name.to_string(),
+        found: package.version.to_string(),
+        origin,
+    })
+}
+
+/// The features that these turn on in a package, these included, and those of dependencies as
+/// `dependency/feature`.
+fn enabled(package: &Package, features: &[String]) -> BTreeSet<String> {
+    let mut on = BTreeSet::new();
+    let mut new: Vec<String> = features.to_vec();
+    while let Some(feature) = new.pop() {
+        if on.insert(feature.clone()) {
+            new.extend(package.features.get(&feature).into_iter().flatten().cloned());
+        }
+    }
+    on
+}
+
+fn buffer_size(request: &Request) -> Result<Option<String>, BuildError> {
+    let Some(value) = &request.static_buffer_size else { return Ok(None) };
+    match value.parse::<usize>() {
+        // In one spelling, for it becomes part of a key.
+        Ok(size @ 1..=262_144) => Ok(Some(size.to_string())),
+        _ => Err(BuildError::BufferSize { value: value.clone() }),
+    }
+}
+
+/// Who depends on whom.
+struct Graph<'a> {
+    packages: HashMap<&'a PackageId, &'a Package>,
+    nodes: HashMap<&'a PackageId, &'a Node>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(metadata: &'a Metadata) -> Self {
+        let nodes = metadata.resolve.as_ref().map(|resolve| resolve.nodes.as_slice()).unwrap_or_default();
+        Self {
+            packages: metadata.packages.iter().map(|package| (&package.id, package)).collect(),
+            nodes: nodes.iter().map(|node| (&node.id, node)).collect(),
+        }
+    }
+
+    /// The packages that a build of `root` may contain, dependencies of tests left out. By name and
+    /// version.
+    fn reachable(&self, root: &PackageId) -> Vec<&'a Package> {
+        let mut seen = BTreeSet::new();
+        let mut new = vec![root];
+        while let Some(id) = new.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let dependencies = self.nodes.get(id).map(|node| node.deps.as_slice()).unwrap_or_default();
+            let built = dependencies.iter().filter(|dependency| {
+                dependency.dep_kinds.is_empty()
+                    || dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+            });
+            new.extend(built.filter_map(|d| self.nodes.get_key_value(&d.pkg).map(|(id, _)| *id)));
+        }
+        let mut packages: Vec<&Package> =
+            seen.iter().filter_map(|id| self.packages.get(id).copied()).collect();
+        packages.sort_by_key(|package| (package.name.to_string(), package.version.clone()));
+        packages
+    }
+}
+
+/// A hash of the files of a project that cargo reads beside sources.
+pub fn manifests_digest(project: &Project) -> String {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    let folders = project.workspace_root.ancestors();
+    let configs =
+        folders.flat_map(|folder| [folder.join(".cargo/config.toml"), folder.join(".cargo/config")]);
+    let manifests = [project.workspace_root.join("Cargo.toml"), project.workspace_root.join("Cargo.lock")];
+    for path in manifests.into_iter().chain(configs) {
+        parts.push(std::fs::read(&path).unwrap_or_default());
+    }
+    digest(&parts)
+}
