@@ -37,6 +37,11 @@ impl Output {
         Self { json, quiet }
     }
 
+    /// Whether progress is shown.
+    pub fn is_chatty(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// Tells the result: `text` to people, `document` to programs. Once a command.
     pub fn result(
         &mut self,
@@ -51,7 +56,7 @@ impl Output {
 
     /// A line about what is going on.
     pub fn note(&mut self, line: impl std::fmt::Display) {
-        if !self.quiet && !self.json {
+        if self.is_chatty() {
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     }

@@ -1,5 +1,7 @@
 //! One file a subcommand, in the order a newcomer meets them.
 
+mod build;
+mod check;
 mod new;
 
 use crate::output::{Code, Output};
@@ -9,6 +11,10 @@ use crate::output::{Code, Output};
 pub enum Command {
     /// Make a new contract to start from
     New(new::Args),
+    /// Compile a contract to an eBPF program and its bundle
+    Build(build::Args),
+    /// See whether a contract compiles to a program the chain would take
+    Check(check::Args),
 }
 
 impl Command {
@@ -16,6 +22,8 @@ impl Command {
     pub fn run(self, output: &mut Output) -> anyhow::Result<Code> {
         match self {
             Command::New(args) => args.run(output),
+            Command::Build(args) => args.run(output),
+            Command::Check(args) => args.run(output),
         }
     }
 }
