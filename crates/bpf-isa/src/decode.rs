@@ -14,7 +14,7 @@
 
 use crate::insn::{Insn, Slot};
 use crate::kind::{Kind, Size, WideImm};
-use crate::table::{Row, BY_OPCODE, ROWS};
+use crate::table::{Field, Op, Row, BY_OPCODE, ROWS};
 use crate::Reg;
 use core::fmt;
 
@@ -149,42 +149,33 @@ impl core::error::Error for DecodeError {}
 /// Any [`DecodeError`].
 pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
     let bytes = slot(program, at, 0).ok_or(DecodeError::Truncated { at })?;
-    let opcode = bytes[0];
-    let (dst, src) = (bytes[1] & 0xf, bytes[1] >> 4);
-    let offset = i16::from_le_bytes([bytes[2], bytes[3]]);
-    let imm = i32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
-
-    let (first, count) = BY_OPCODE[usize::from(opcode)];
-    let rows = &ROWS[usize::from(first)..][..usize::from(count)];
-    let Some((last, others)) = rows.split_last() else {
-        return Err(if is_packet_access(opcode) {
-            DecodeError::PacketAccess { at, opcode }
-        } else {
-            DecodeError::UnknownOpcode { at, opcode }
-        });
+    let word = u64::from_le_bytes(*bytes);
+    let (first, count) = BY_OPCODE[usize::from(bytes[0])];
+    let patterns = &PATTERNS[usize::from(first)..][..usize::from(count)];
+    let Some(pattern) = patterns.iter().find(|pattern| pattern.matches(word)) else {
+        return Err(reject(*bytes, at));
     };
-    let admitted =
-        |row: &Row| row.src.admits(src.into()) && row.offset.admits(offset.into()) && row.imm.admits(imm);
-    let row = others.iter().find(|row| admitted(row)).unwrap_or(last);
-    if !(admitted(row) && row.dst.admits(dst.into())) {
-        let (field, value) = blame(rows, dst, src, offset, imm);
-        return Err(DecodeError::ReservedValue { at, field, value });
-    }
 
-    // A `src` with a fixed value is part of the opcode, not a register.
-    let src = if row.src == crate::table::Field::Any { src } else { 0 };
-    let register =
-        |field, register| Reg::from_number(register).ok_or(DecodeError::BadRegister { at, field, register });
+    // What is fixed is part of the opcode; the rest are operands.
+    let operands = word & !pattern.mask;
+    let register = |field, register| {
+        Reg::from_number(register & 0xf).ok_or(DecodeError::BadRegister {
+            at,
+            field,
+            register: register & 0xf,
+        })
+    };
+    let imm = (operands >> 32) as i32;
     let mut insn = Insn {
-        op: row.op,
-        dst: register(FieldName::Dst, dst)?,
-        src: register(FieldName::Src, src)?,
-        offset: if row.offset == crate::table::Field::Any { offset } else { 0 },
-        imm: if row.imm == crate::table::Field::Any { imm.into() } else { 0 },
+        op: pattern.op,
+        dst: register(FieldName::Dst, (operands >> 8) as u8)?,
+        src: register(FieldName::Src, (operands >> 12) as u8)?,
+        offset: (operands >> 16) as i16,
+        imm: imm.into(),
     };
     stack_argument(insn).map_err(|fault| fault.at(at))?;
 
-    if let Kind::LoadWide(wide) = row.kind {
+    if let Some(wide) = pattern.wide {
         let next = slot(program, at, 1).ok_or(DecodeError::Truncated { at })?;
         let reserved = i32::from_le_bytes([next[0], next[1], next[2], next[3]]);
         let next_imm = i32::from_le_bytes([next[4], next[5], next[6], next[7]]);
@@ -197,6 +188,73 @@ pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
         insn.imm = i64::from(next_imm) << 32 | i64::from(imm as u32);
     }
     Ok(insn)
+}
+
+/// A row of the table as one comparison of the whole slot.
+struct Pattern {
+    /// The bits with one right value.
+    mask: u64,
+    value: u64,
+    op: Op,
+    /// Set if a second slot belongs to the instruction.
+    wide: Option<WideImm>,
+}
+
+impl Pattern {
+    const fn of(row: &Row) -> Pattern {
+        let mut pattern = Pattern { mask: 0xff, value: row.opcode as u64, op: row.op, wide: None };
+        pattern = pattern.with(row.dst, 8, 0xf).with(row.src, 12, 0xf);
+        pattern = pattern.with(row.offset, 16, 0xffff).with(row.imm, 32, 0xffff_ffff);
+        if let Kind::LoadWide(wide) = row.kind {
+            pattern.wide = Some(wide);
+        }
+        pattern
+    }
+
+    const fn with(self, field: Field, shift: u32, bits: u64) -> Pattern {
+        match field {
+            Field::Any => self,
+            Field::Is(value) => Pattern {
+                mask: self.mask | bits << shift,
+                value: self.value | (value as u64 & bits) << shift,
+                ..self
+            },
+        }
+    }
+
+    #[inline]
+    const fn matches(&self, word: u64) -> bool {
+        word & self.mask == self.value
+    }
+}
+
+/// The patterns, in the order of [`Op`].
+static PATTERNS: [Pattern; Op::ALL.len()] = {
+    let mut patterns = [const { Pattern::of(&ROWS[0]) }; Op::ALL.len()];
+    let mut number = 1;
+    while number < patterns.len() {
+        patterns[number] = Pattern::of(&ROWS[number]);
+        number += 1;
+    }
+    patterns
+};
+
+/// Why a slot that matches no row is not an instruction.
+#[cold]
+fn reject(bytes: [u8; Slot::BYTES], at: Slot) -> DecodeError {
+    let opcode = bytes[0];
+    let (first, count) = BY_OPCODE[usize::from(opcode)];
+    let rows = &ROWS[usize::from(first)..][..usize::from(count)];
+    if rows.is_empty() {
+        return match is_packet_access(opcode) {
+            true => DecodeError::PacketAccess { at, opcode },
+            false => DecodeError::UnknownOpcode { at, opcode },
+        };
+    }
+    let offset = i16::from_le_bytes([bytes[2], bytes[3]]);
+    let imm = i32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+    let (field, value) = blame(rows, bytes[1] & 0xf, bytes[1] >> 4, offset, imm);
+    DecodeError::ReservedValue { at, field, value }
 }
 
 /// Decodes a program from its start, an instruction at a time.
