@@ -9,11 +9,11 @@ use bpf_vm::{SyscallTable, TextOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// File, its text, the length of the input in bytes, and r2.
-const PROGRAMS: [(&str, &str, usize, u64); 3] = [
-    ("sieve", include_str!("../benches/programs/sieve.bpf"), 2_000_000, 2_000_000),
-    ("fib", include_str!("../benches/programs/fib.bpf"), 0, 30),
-    ("mix", include_str!("../benches/programs/mix.bpf"), 4_000_000, 4_000_000),
+/// File, its text, the length of the input in bytes, what it is filled with, and r2.
+const PROGRAMS: [(&str, &str, usize, u8, u64); 3] = [
+    ("sieve", include_str!("../benches/programs/sieve.bpf"), 2_000_000, 0, 2_000_000),
+    ("fib", include_str!("../benches/programs/fib.bpf"), 0, 0, 30),
+    ("mix", include_str!("../benches/programs/mix.bpf"), 4_000_000, 0x5a, 4_000_000),
 ];
 
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Observer for Count {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repetitions: u32 = std::env::args().nth(1).map_or(Ok(5), |arg| arg.parse())?;
-    for (name, source, input, argument) in PROGRAMS {
+    for (name, source, input, fill, argument) in PROGRAMS {
         let mut text = Vec::new();
         for insn in parse(source, Syntax::Llvm).map_err(|error| format!("{name}: {error}"))?.insns {
             text.extend_from_slice(insn.encode()?.as_bytes());
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let program = Arc::new(verify(program, &Rules::general(SyscallTable::none()))?);
         let instance = || -> Result<Instance, bpf_vm::StartError> {
             let mut instance = Instance::new(program.clone(), &Config::default());
-            let mut args = instance.map_input(vec![0; input])?;
+            let mut args = instance.map_input(vec![fill; input])?;
             args[1] = argument;
             instance.start(Entry::Function(0), args)?;
             Ok(instance)

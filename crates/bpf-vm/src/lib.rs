@@ -1,6 +1,6 @@
 //! A verifier and virtual machine for eBPF, metered by gas.
 //!
-//! A program goes through the modules in this order: [`program`] (bytes, not yet trusted), [`verify`]
+//! A program goes through the modules in this order: [`program`] (bytes, not yet trusted), [`mod@verify`]
 //! (the only way to a [`VerifiedProgram`]), [`blocks`] and [`meter`] (what is paid where), then an
 //! [`Instance`], which runs it. The instruction set is that of [`bpf_isa`]; the memory map, the image
 //! format and the intrinsics are those of [`contract_abi`]. There is nothing of Substrate here.

@@ -3,7 +3,7 @@
 //! There are two kinds. The constants of this module are part of what a program can observe (where
 //! its gas is charged, when a call is too deep), so they belong to consensus: changing one is a new
 //! version of the virtual machine, recorded under *Guest-visible* in the changelog. The fields of
-//! [`Limits`] only decide which programs [`crate::verify`] lets in; an embedder sets them as it likes,
+//! [`Limits`] only decide which programs [`crate::verify()`] lets in; an embedder sets them as it likes,
 //! and a program that was let in behaves the same under any of them.
 
 use contract_abi::memory::MAX_WRITABLE;
@@ -29,7 +29,7 @@ pub const MAX_FUNCTIONS: usize = u16::MAX as usize - 1;
 /// Slots in a program, at most. A slot and a flag fit in 32 bits, with room to spare.
 pub const MAX_SLOTS: usize = 1 << 24;
 
-/// What [`crate::verify`] lets in.
+/// What [`crate::verify()`] lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Length of the program in slots. Never more than [`MAX_SLOTS`].

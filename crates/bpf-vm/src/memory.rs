@@ -17,7 +17,7 @@
 //!
 //! # Invariant
 //!
-//! [`Memory::resolve`] is the only function that turns a guest address into host bytes.
+//! `Memory::resolve` is the only function that turns a guest address into host bytes.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -2,7 +2,7 @@
 //!
 //! It comes from a program image ([`Program::from_image`], a contract) or from instructions alone
 //! ([`Program::from_text`], anything else that is eBPF). Either way it is the same thing afterwards:
-//! text that functions tile, data, sizes. Nothing here runs; [`crate::verify`] decides whether it may.
+//! text that functions tile, data, sizes. Nothing here runs; [`crate::verify()`] decides whether it may.
 
 use crate::memory::MemoryImage;
 use alloc::sync::Arc;
