@@ -15,6 +15,15 @@
 //! with `0x`; what a field cannot hold is refused, but an unsigned hexadecimal number of 32 bits
 //! is taken for the `imm` with the same bits.
 //!
+//! ```
+//! use bpf_isa::text::{assemble, Syntax};
+//!
+//! let program = assemble("ldxdw %r0, [%r1+8]\njeq %r0, 0, exit\nsub %r0, 1\nexit", Syntax::Suite)?;
+//! let text: Vec<String> = program.iter().map(|insn| insn.display(Syntax::Llvm).to_string()).collect();
+//! assert_eq!(text, ["r0 = *(u64 *)(r1 + 8)", "if r0 == 0 goto +1", "r0 -= 1", "exit"]);
+//! # Ok::<(), bpf_isa::text::AsmError>(())
+//! ```
+//!
 //! *Invariant*: what is written reads back as the same instruction, in both syntaxes; and LLVM's own
 //! disassembler writes what [`Syntax::Llvm`] does, but for calls, of which it does not tell the kinds
 //! apart (we write `call 5`, `call local +5`, `call btf 5`).
