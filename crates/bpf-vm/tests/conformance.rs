@@ -188,8 +188,13 @@ fn the_plugin_gives_the_same_results() {
             if !case.mem.is_empty() {
                 arguments.insert(0, spaced(&case.mem));
             }
-            let answer = support::plugin::run(arguments.into_iter(), &mut spaced(text).as_bytes());
+            let answer = support::plugin::run(arguments.clone().into_iter(), &mut spaced(text).as_bytes());
             assert_eq!(answer, Ok(result), "{}", path.display());
+            // The same as an ELF file with one section and one symbol, as the runner makes it of a test.
+            arguments.push("--elf".to_owned());
+            let file = spaced(&elf::of_text(text));
+            let answer = support::plugin::run(arguments.into_iter(), &mut file.as_bytes());
+            assert_eq!(answer, Ok(result), "{} as ELF", path.display());
         }
         asked += 1;
     }
@@ -215,12 +220,21 @@ fn the_plugin_says_what_is_wrong() {
 
 /// ELF objects as compilers write them.
 mod elf {
-    use super::support::{elf::to_image, plugin};
+    use super::support::{elf::to_program, plugin};
     use bpf_isa::text::{assemble_bytes, Syntax};
     use object::write::{Object, Relocation, Symbol, SymbolSection};
     use object::{
         elf, Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
     };
+
+    /// A file with this text, whose function is `main`.
+    pub fn of_text(text: &[u8]) -> Vec<u8> {
+        let mut object = Object::new(BinaryFormat::Elf, Architecture::Bpf, Endianness::Little);
+        let section = object.section_id(object::write::StandardSection::Text);
+        object.append_section_data(section, text, 8);
+        function(&mut object, section, "main", 0);
+        object.write().unwrap()
+    }
 
     fn code(source: &str) -> Vec<u8> {
         assemble_bytes(source, Syntax::Llvm).unwrap()
@@ -312,7 +326,7 @@ mod elf {
     fn damaged_files_are_errors() {
         let file = sample();
         for len in 0..file.len() {
-            assert!(to_image(&file[..len]).is_err() || len > file.len() - 64, "{len} bytes");
+            assert!(to_program(&file[..len]).is_err() || len > file.len() - 64, "{len} bytes");
         }
         // Whatever comes of a flipped bit, nothing panics.
         for bit in 0..file.len() * 8 {

@@ -3,10 +3,12 @@
 //! An object holds functions in sections; calls between them and the addresses of data are relocations
 //! (`R_BPF_*`, LLVM's `BPF` ABI document). The section that is meant comes first, then the other
 //! executable ones, so that every function is in one text. Data sections are laid out in the regions
-//! of [`contract_abi::memory`]. What comes out is a program image.
+//! of [`contract_abi::memory`]. What comes out is a program image, or, of a file that has nothing but code
+//! and begins with it, the text alone.
 //!
 //! This is for conformance tests; contracts are linked by the workspace's linker.
 
+use super::case::Source;
 use bpf_isa::{Callee, Kind, Op, Reg, Slot};
 use contract_abi::image::{Function, Image};
 use contract_abi::memory::{CODE_BASE, DATA_BASE, RODATA_BASE};
@@ -35,11 +37,11 @@ enum Place {
     Data(u32),
 }
 
-/// A relocatable object, or a file of instructions without relocations, as a program image.
+/// A relocatable object, or a file of instructions without relocations, as a program.
 ///
 /// # Errors
 /// What is wrong with the file, or what it needs that is not here.
-pub fn to_image(bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub fn to_program(bytes: &[u8]) -> Result<Source, String> {
     let file = object::File::parse(bytes).map_err(|error| error.to_string())?;
     if file.architecture() != object::Architecture::Bpf || !file.is_little_endian() {
         return Err("not an ELF file for little-endian BPF".to_owned());
@@ -97,6 +99,9 @@ pub fn to_image(bytes: &[u8]) -> Result<Vec<u8>, String> {
             }
         }
     }
+    if entry == 0 && layout.rodata.is_empty() && layout.data.is_empty() && layout.address_taken.is_empty() {
+        return Ok(Source::Text(layout.text));
+    }
     for (at, insn) in bpf_isa::instructions(&layout.text).map_while(Result::ok) {
         if insn.kind() == Kind::Call(Callee::Local) {
             starts.extend(insn.target(at).and_then(|target| u32::try_from(target).ok()));
@@ -128,7 +133,7 @@ pub fn to_image(bytes: &[u8]) -> Result<Vec<u8>, String> {
         functions,
         jump_tables: Vec::new(),
     };
-    image.to_bytes().map_err(|error| error.to_string())
+    image.to_bytes().map(Source::Image).map_err(|error| error.to_string())
 }
 
 #[derive(Default)]

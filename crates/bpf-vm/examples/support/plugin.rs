@@ -29,7 +29,7 @@ pub fn run(mut arguments: impl Iterator<Item = String>, stdin: &mut dyn Read) ->
         input = hex_bytes(&String::from_utf8(input).map_err(|_| "the program is not in hexadecimal")?)?;
     }
     let source = match is_elf {
-        true => Source::Image(elf::to_image(&input)?),
+        true => elf::to_program(&input)?,
         false => Source::Text(input),
     };
     let program = engine::load(&source).map_err(|refusal| refusal.to_string())?;
