@@ -135,6 +135,10 @@ impl<'a> Symbols<'a> {
         if let Some(intrinsic) = Intrinsic::from_symbol(entry.name) {
             return Definition::Helper(intrinsic.number());
         }
+        // A code generator may number its traps, so that LLVM does not take them for the same and merge them.
+        if entry.name.starts_with("__bpf_trap.") {
+            return Definition::Helper(Intrinsic::Abort.number());
+        }
         match entry.name {
             "__heap_base" => Definition::HeapBase,
             "__heap_end" => Definition::HeapEnd,

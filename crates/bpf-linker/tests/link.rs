@@ -157,3 +157,33 @@ fn holds(expectation: &str, result: &Result<Output, LinkError>) -> Result<(), St
         _ => panic!("unknown expectation: {expectation}"),
     }
 }
+
+// The order of functions and data is that of the code, so neither names, which carry hashes of the path of
+// a crate, nor the order of the inputs matter.
+#[test]
+fn names_and_order_of_inputs_do_not_matter() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/link");
+    for rewrites in [Vec::new(), Rewrite::ALL.to_vec()] {
+        let options = Options { rewrites, ..Options::default() };
+        let image = |objects: &[Vec<u8>]| {
+            let inputs: Vec<Input> = objects.iter().map(|bytes| Input { name: "a.o", bytes }).collect();
+            link(&inputs, &options).unwrap().image
+        };
+        let text = std::fs::read_to_string(root.join("relocations/main.ll")).unwrap();
+        let Some(object) = common::compile_text("ll", &text) else { return };
+        let mut renamed = text;
+        for (from, to) in
+            [("@first", "@zz17h00"), ("@second", "@aa17hff"), ("@other", "@a.b"), ("@value", "@v0")]
+        {
+            renamed = renamed.replace(from, to);
+        }
+        let renamed = common::compile_text("ll", &renamed).unwrap();
+        assert_ne!(object, renamed);
+        assert_eq!(image(&[object]), image(&[renamed]));
+        for case in ["comdat", "two_objects"] {
+            let objects = ["a.ll", "b.ll"].map(|file| common::compile(&root.join(case).join(file)).unwrap());
+            let swapped = [objects[1].clone(), objects[0].clone()];
+            assert_eq!(image(&objects), image(&swapped), "{case}");
+        }
+    }
+}
