@@ -19,6 +19,12 @@ fn encoded_instructions_decode_to_themselves() {
     }
 }
 
+/// The second byte of an instruction: some registers that exist and some that do not, as `dst` and `src`.
+fn registers() -> impl Iterator<Item = u8> {
+    let src = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 15];
+    src.into_iter().flat_map(|src| [0, 1, 10, 11, 12].map(|dst| dst | src << 4))
+}
+
 // All combinations of opcode, registers and telling values of offset and imm: if the decoder accepts
 // them, the encoder gives the same bytes back. So no field is ignored.
 #[test]
@@ -27,7 +33,7 @@ fn decoded_bytes_encode_to_themselves() {
         [0, 1, 5, 0x10, 0x20, 0x40, 0x41, 0x50, 0x51, 0xa0, 0xa1, 0xe1, 0xf1, 0x100, 0x110, -1, i32::MIN];
     let mut accepted = std::collections::BTreeSet::new();
     for opcode in 0..=255u8 {
-        for registers in 0..=255u8 {
+        for registers in registers() {
             for offset in [0i16, 1, 8, 16, 32, 64, -8, -1] {
                 for imm in imms {
                     let mut bytes = [0; 16];
