@@ -72,7 +72,7 @@ fn back_end_error(diagnostic: &Diagnostic) -> LegalizeError {
         (Some(file), Some(line)) if line > 0 => Some(Place { file: file.to_owned(), line }),
         _ => None,
     };
-    LegalizeError::BackEnd { function: demangle(function), place, message: message.to_owned() }
+    LegalizeError::BackEnd { function: demangle(function), place, message: message.trim_end().to_owned() }
 }
 
 /// A 64-bit address in data, psABI of BPF ("R_BPF_64_ABS64"); `object` does not name it.

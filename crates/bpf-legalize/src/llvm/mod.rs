@@ -51,11 +51,17 @@ pub struct Llvm {
 ///
 /// `-bpf-stack-size` only sets from which frame size on the back end complains: the kernel's 512 bytes
 /// are not our limit. The two `disable` options turn off work-arounds for the kernel's verifier.
+///
+/// `-inline-threshold` is what LLVM's inliner may let a call grow the code by. For small code it takes 5,
+/// counting a call as cheap; a call here moves arguments into place, spills what r1 to r5 held, and cannot
+/// return more than one register. Measured over fifteen ink! contracts, in kB of code: 374 at 5, 360 at 20
+/// to 25, 371 at 40.
 const BACK_END_OPTIONS: &[&CStr] = &[
     c"bpf-legalize",
     c"-bpf-stack-size=1048576",
     c"-bpf-disable-serialize-icmp",
     c"-bpf-disable-avoid-speculation",
+    c"-inline-threshold=20",
 ];
 
 impl Llvm {

@@ -1,7 +1,7 @@
-; Up to 32 bytes stay inline; longer and unknown lengths are calls.
+; Up to 24 bytes stay inline; longer and unknown lengths are calls.
 define void @f(ptr %d, ptr %s, i64 %n, i8 %b, i32 %m) {
-  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 32, i1 false)
-  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 33, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 24, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 25, i1 false)
   call void @llvm.memmove.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)
   call void @llvm.memset.p0.i32(ptr %d, i8 %b, i32 %m, i1 false)
   call void @llvm.memset.p0.i64(ptr %d, i8 0, i64 8, i1 false)
@@ -10,8 +10,8 @@ define void @f(ptr %d, ptr %s, i64 %n, i8 %b, i32 %m) {
 
 ;; after
 define void @f(ptr %d, ptr %s, i64 %n, i8 %b, i32 %m) {
-  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 32, i1 false)
-  %1 = call ptr @memcpy(ptr %d, ptr %s, i64 33) #2
+  call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 24, i1 false)
+  %1 = call ptr @memcpy(ptr %d, ptr %s, i64 25) #2
   %2 = call ptr @memmove(ptr %d, ptr %s, i64 %n) #2
   %3 = zext i8 %b to i32
   %4 = zext i32 %m to i64

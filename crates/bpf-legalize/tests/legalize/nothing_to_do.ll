@@ -6,7 +6,7 @@ define i64 @f(i64 %a, i64 %b, ptr %c, i32 %d, i8 zeroext %e) {
   %more = add i128 %wide, 7
   store i128 %more, ptr %c, align 16
   %quotient = udiv i64 %product, %b
-  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr @data, i64 32, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr @data, i64 24, i1 false)
   %shifted = lshr i128 %more, 3
   %r = trunc i128 %shifted to i64
   %x = call i64 @g(i64 %r, i64 %quotient)
@@ -30,7 +30,7 @@ define i64 @f(i64 %a, i64 %b, ptr %c, i32 %d, i8 zeroext %e) {
   %more = add i128 %wide, 7
   store i128 %more, ptr %c, align 16
   %quotient = udiv i64 %product, %b
-  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr @data, i64 32, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr @data, i64 24, i1 false)
   %shifted = lshr i128 %more, 3
   %r = trunc i128 %shifted to i64
   %x = call i64 @g(i64 %r, i64 %quotient)

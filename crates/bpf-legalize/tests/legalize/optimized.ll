@@ -10,12 +10,14 @@ define i64 @f(i64 %a, i64 %b) {
 }
 
 ;; after
-define i64 @f(i64 %a, i64 %b) {
-  %carry.i = call i64 @__bpf_umulh(i64 %a, i64 %b)
+; Function Attrs: nofree norecurse nosync nounwind willreturn memory(none)
+define range(i64 0, -1) i64 @f(i64 %a, i64 %b) local_unnamed_addr #0 {
+  %carry.i = call i64 @__bpf_umulh(i64 %b, i64 %a)
   ret i64 %carry.i
 }
 
 ; Function Attrs: nofree nosync nounwind willreturn memory(none)
-declare i64 @__bpf_umulh(i64, i64) #0
+declare i64 @__bpf_umulh(i64, i64) #1
 
-attributes #0 = { nofree nosync nounwind willreturn memory(none) }
+attributes #0 = { nofree norecurse nosync nounwind willreturn memory(none) }
+attributes #1 = { nofree nosync nounwind willreturn memory(none) }

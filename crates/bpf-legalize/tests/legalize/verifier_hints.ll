@@ -12,12 +12,8 @@ declare i1 @llvm.bpf.compare.i64.i64(i32, i64, i64)
 
 ;; after
 define i64 @f(i64 %a, i64 %b, i1 %c) {
-  %1 = call i64 @llvm.umin.i64(i64 %a, i64 %b)
-  %r = select i1 %c, i64 %1, i64 %b
+  %1 = icmp ult i64 %a, %b
+  %both = and i1 %c, %1
+  %r = select i1 %both, i64 %a, i64 %b
   ret i64 %r
 }
-
-; Function Attrs: nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none)
-declare i64 @llvm.umin.i64(i64, i64) #0
-
-attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }
