@@ -26,7 +26,7 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
     ensure,
     storage::child::{self, ChildInfo},
-    BoundedBTreeMap, CloneNoBound, DebugNoBound, DefaultNoBound,
+    BoundedBTreeMap, CloneNoBound, DebugNoBound, DefaultNoBound, EqNoBound, PartialEqNoBound,
 };
 use meter::{Diff, NestedMeter};
 use polkadot_sdk::*;
@@ -38,7 +38,9 @@ use sp_runtime::{
 };
 
 /// What the chain knows about a contract.
-#[derive(Encode, Decode, CloneNoBound, PartialEq, Eq, DebugNoBound, TypeInfo, MaxEncodedLen)]
+#[derive(
+    Encode, Decode, CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, TypeInfo, MaxEncodedLen,
+)]
 #[scale_info(skip_type_params(T))]
 pub struct ContractInfo<T: Config> {
     /// Name of the child trie that holds its storage.
