@@ -18,7 +18,8 @@
 //! | 11 | [`wide_shift`] | |
 //! | 12 | [`runtime`] | adds bodies for what 8 to 11 call |
 //! | 13 | [`signatures`] | after 12, whose functions return two values |
-//! | 14 | [`memory`] | last: no pass after it may form a `llvm.memcpy` again |
+//! | 14 | [`memory`] | no pass after it may form a `llvm.memcpy` again |
+//! | 15 | [`separate_traps`] | last: passes know what `llvm.trap` is |
 
 pub mod abort;
 pub mod entry_points;
@@ -28,6 +29,7 @@ pub mod private_tables;
 pub mod refuse;
 pub mod relative_tables;
 pub mod runtime;
+pub mod separate_traps;
 pub mod signatures;
 pub mod verifier_hints;
 pub mod wide_divide;
@@ -87,6 +89,7 @@ pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeErr
     }
     memory::run(module);
     pass(module, setting, "globaldce")?;
+    separate_traps::run(module);
     check(module, "memory")
 }
 
