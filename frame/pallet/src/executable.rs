@@ -13,10 +13,11 @@ use crate::{
     gas::GasMeter,
     price::Price,
     primitives::ExecReturnValue,
-    syscalls::{Guest, Stop},
+    syscalls::{self, Guest, Stop},
     CodeHash, CodeInfoOf, Config, Error, PristineCode,
 };
 use alloc::{format, string::String, vec::Vec};
+use contract_abi::syscall::Syscall;
 use core::fmt::Write;
 use inkbpf_host::{Cause, Code, Engine, Entry, Instance, Trap};
 use polkadot_sdk::*;
@@ -74,7 +75,7 @@ impl<T: Config> Executable<T> for Blob<T> {
             ext.append_debug_buffer(&code::reason::<T>(error));
             Error::<T>::CodeRejected
         })?;
-        run(ext, T::Engine::instantiate(&module, entry), input)
+        run(ext, T::Engine::instantiate(&module, entry), self.code_hash, input)
     }
 
     fn code_info(&self) -> &CodeInfo<T> {
@@ -87,42 +88,86 @@ impl<T: Config> Executable<T> for Blob<T> {
 }
 
 /// Runs an instance to its end.
-fn run<E: Ext>(ext: &mut E, mut instance: impl Instance, input: Vec<u8>) -> ExecResult {
+///
+/// `code_hash` is for the debug text alone, which says how a run ended:
+///
+/// ```text
+/// trapped: <reason> at slot <slot>; called from <slot>, <slot>; in 0x<code hash>
+/// ran: <gas> gas in 0x<code hash>
+/// ```
+///
+/// The first line is there when the frame failed, for a trap, a failed syscall (`seal2::set_storage
+/// failed: OutOfBounds`) and an end of gas; the second when syscalls are traced. Tools look for both.
+fn run<E: Ext>(
+    ext: &mut E,
+    mut instance: impl Instance,
+    code_hash: CodeHash<E::T>,
+    input: Vec<u8>,
+) -> ExecResult {
     let mut guest = Guest::new(ext, &mut instance, input);
+    let mut used = 0u64;
     let mut given = guest.gas_to_spend();
     let mut exit = guest.instance.run(given);
-    loop {
-        guest.charge_gas(given.saturating_sub(exit.gas_left));
+    let (result, reason) = loop {
+        let gas = given.saturating_sub(exit.gas_left);
+        used = used.saturating_add(gas);
+        guest.charge_gas(gas);
         let r0 = match exit.cause {
-            Cause::Finished => return Ok(ExecReturnValue::empty()),
-            Cause::OutOfGas => return Err(Error::<E::T>::OutOfGas.into()),
+            Cause::Finished => break (Ok(ExecReturnValue::empty()), None),
+            Cause::OutOfGas => break (Err(Error::<E::T>::OutOfGas.into()), Some(Reason::OutOfGas)),
             Cause::Trapped(trap) => {
-                let backtrace = guest.instance.backtrace();
-                guest.ext.append_debug_buffer(&trap_text(trap, &backtrace));
-                return Err(Error::<E::T>::ContractTrapped.into());
+                break (Err(Error::<E::T>::ContractTrapped.into()), Some(Reason::Trap(trap)))
             }
             Cause::Syscall { number, args } => match guest.serve(number, args) {
                 Ok(r0) => r0,
-                Err(Stop::Return(output)) => return Ok(output),
-                Err(Stop::Failed(error)) => return Err(error.into()),
+                Err(Stop::Return(output)) => break (Ok(output), None),
+                Err(Stop::Failed(error)) => break (Err(error.into()), Some(Reason::Syscall(number, error))),
             },
         };
         given = guest.gas_to_spend();
         exit = guest.instance.resume(r0, given);
+    };
+    if guest.ext.debug_buffer_enabled() {
+        if let Some(reason) = reason {
+            let text = reason.text(&guest.instance.backtrace(), code_hash);
+            guest.ext.append_debug_buffer(&text);
+        }
+        if syscalls::traced() {
+            guest.ext.append_debug_buffer(&format!("ran: {used} gas in {code_hash:?}\n"));
+        }
     }
+    result
 }
 
-/// What the debug text says of a trap. Tools look for it to show the place in the source:
-///
-/// ```text
-/// trapped: <reason> at slot <slot>; called from <slot>, <slot>
-/// ```
-fn trap_text(trap: Trap, backtrace: &[u32]) -> String {
-    let mut text = format!("trapped: {trap}");
-    for (index, slot) in backtrace.iter().skip(1).enumerate() {
-        let before = if index == 0 { "; called from" } else { "," };
-        let _ = write!(text, "{before} {slot}");
+/// Why a frame failed.
+enum Reason {
+    /// The program did what no program may.
+    Trap(Trap),
+    /// There was not enough gas for the next block of instructions.
+    OutOfGas,
+    /// A syscall, by its number, failed in a way that the program is not told about.
+    Syscall(u32, DispatchError),
+}
+
+impl Reason {
+    /// The line of the debug text; see [`run`].
+    fn text(&self, backtrace: &[u32], code_hash: impl core::fmt::Debug) -> String {
+        let mut slots = backtrace.iter();
+        let at = slots.next().map(|slot| format!(" at slot {slot}")).unwrap_or_default();
+        let mut text = match self {
+            Reason::Trap(trap) => format!("trapped: {trap}"),
+            Reason::OutOfGas => format!("trapped: out of gas{at}"),
+            Reason::Syscall(number, error) => {
+                let symbol = Syscall::from_number(*number).map_or("a syscall", Syscall::symbol);
+                let error: &'static str = (*error).into();
+                format!("trapped: {symbol} failed: {error}{at}")
+            }
+        };
+        for (index, slot) in slots.enumerate() {
+            let before = if index == 0 { "; called from" } else { "," };
+            let _ = write!(text, "{before} {slot}");
+        }
+        let _ = writeln!(text, "; in {code_hash:?}");
+        text
     }
-    text.push('\n');
-    text
 }

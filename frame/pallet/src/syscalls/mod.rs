@@ -20,6 +20,9 @@ mod storage;
 mod trace;
 mod transient;
 
+/// Whether the log asks for a line for each syscall in the debug text.
+pub use trace::enabled as traced;
+
 use crate::{
     exec::{ExecError, Ext},
     gas::{self, ChargedAmount},
