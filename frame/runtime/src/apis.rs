@@ -1,14 +1,16 @@
 //! What a node asks the runtime: thin forwards to the pallets.
 
 use crate::{
-    genesis, AccountId, Balance, Block, Executive, InherentDataExt, Nonce, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+    config::RuntimeBlockWeights, genesis, AccountId, Balance, Block, BlockNumber, Contracts, EventRecord,
+    Executive, Hash, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+    TransactionPayment, VERSION,
 };
 use alloc::vec::Vec;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
 };
+use pallet_contracts::{CollectEvents, DebugInfo, Determinism};
 use polkadot_sdk::*;
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -17,6 +19,11 @@ use sp_runtime::{
     transaction_validity::{TransactionSource, TransactionValidity},
     ApplyExtrinsicResult, ExtrinsicInclusionMode,
 };
+
+/// What a dry run may use that names no limit.
+fn most_weight() -> Weight {
+    RuntimeBlockWeights::get().max_block
+}
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -159,6 +166,64 @@ impl_runtime_apis! {
 
         fn query_length_to_fee(length: u32) -> Balance {
             TransactionPayment::length_to_fee(length)
+        }
+    }
+
+    impl pallet_contracts::ContractsApi<Block, AccountId, Balance, BlockNumber, Hash, EventRecord> for Runtime {
+        fn call(
+            origin: AccountId,
+            dest: AccountId,
+            value: Balance,
+            gas_limit: Option<Weight>,
+            storage_deposit_limit: Option<Balance>,
+            input_data: Vec<u8>,
+        ) -> pallet_contracts::ContractExecResult<Balance, EventRecord> {
+            Contracts::bare_call(
+                origin,
+                dest,
+                value,
+                gas_limit.unwrap_or_else(most_weight),
+                storage_deposit_limit,
+                input_data,
+                DebugInfo::UnsafeDebug,
+                CollectEvents::UnsafeCollect,
+                Determinism::Enforced,
+            )
+        }
+
+        fn instantiate(
+            origin: AccountId,
+            value: Balance,
+            gas_limit: Option<Weight>,
+            storage_deposit_limit: Option<Balance>,
+            code: pallet_contracts::Code<Hash>,
+            data: Vec<u8>,
+            salt: Vec<u8>,
+        ) -> pallet_contracts::ContractInstantiateResult<AccountId, Balance, EventRecord> {
+            Contracts::bare_instantiate(
+                origin,
+                value,
+                gas_limit.unwrap_or_else(most_weight),
+                storage_deposit_limit,
+                code,
+                data,
+                salt,
+                DebugInfo::UnsafeDebug,
+                CollectEvents::UnsafeCollect,
+            )
+        }
+
+        fn upload_code(
+            origin: AccountId,
+            code: Vec<u8>,
+            storage_deposit_limit: Option<Balance>,
+            determinism: Determinism,
+        ) -> pallet_contracts::CodeUploadResult<Hash, Balance> {
+            Contracts::bare_upload_code(origin, code, storage_deposit_limit, determinism)
+        }
+
+        fn get_storage(address: AccountId, key: Vec<u8>) -> pallet_contracts::GetStorageResult {
+            Contracts::get_storage(address, key)
         }
     }
 

@@ -134,4 +134,58 @@ mod runtime {
     pub type TransactionPayment = pallet_transaction_payment::Pallet<Runtime>;
     #[runtime::pallet_index(7)]
     pub type Sudo = pallet_sudo::Pallet<Runtime>;
+    #[runtime::pallet_index(8)]
+    pub type Contracts = pallet_contracts::Pallet<Runtime>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame_support::traits::PalletInfoAccess;
+
+    #[test]
+    fn contracts_stand_where_clients_look() {
+        assert_eq!((Contracts::index(), Contracts::name()), (8, "Contracts"));
+        assert_eq!(<Balances as PalletInfoAccess>::index(), 4);
+    }
+
+    #[test]
+    fn no_extension_needs_more_than_old_clients_can_sign() {
+        use sp_runtime::traits::TransactionExtension;
+        let known = [
+            "CheckSpecVersion",
+            "CheckTxVersion",
+            "CheckGenesis",
+            "CheckMortality",
+            "CheckNonce",
+            "ChargeTransactionPayment",
+        ];
+        for extension in <TxExtension as TransactionExtension<RuntimeCall>>::metadata() {
+            let empty = |ty: scale_info::MetaType| match ty.type_info().type_def {
+                scale_info::TypeDef::Tuple(tuple) => tuple.fields.is_empty(),
+                scale_info::TypeDef::Composite(composite) => composite.fields.is_empty(),
+                _ => false,
+            };
+            assert!(
+                known.contains(&extension.identifier) || (empty(extension.ty) && empty(extension.implicit)),
+                "{}",
+                extension.identifier
+            );
+        }
+    }
+
+    #[test]
+    fn metadata_comes_in_the_versions_clients_ask_for() {
+        for version in [14, 15] {
+            assert!(Runtime::metadata_at_version(version).is_some(), "{version}");
+        }
+    }
+
+    #[test]
+    fn the_development_genesis_is_a_preset() {
+        let id = sp_genesis_builder::PresetId::from(sp_genesis_builder::DEV_RUNTIME_PRESET);
+        let json = genesis::preset(&id).expect("is there");
+        let genesis: RuntimeGenesisConfig = serde_json::from_slice(&json).expect("reads back");
+        assert_eq!(genesis.balances.balances.len(), 12);
+    }
 }

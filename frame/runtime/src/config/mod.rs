@@ -2,6 +2,8 @@
 //!
 //! The pallets that every chain has are here; contracts have [`contracts`](self::contracts) to themselves.
 
+pub mod contracts;
+
 use crate::{
     AccountId, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
     RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, VERSION,
