@@ -14,12 +14,14 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod contracts;
 pub mod snapshot;
 pub mod store;
+pub mod trace;
 
 pub use block::{Built, Clock, InvalidTransaction, Transaction};
 pub use inkbpf_runtime as runtime;
-pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtime};
+pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtime, sp_weights::Weight};
 
 use inkbpf_runtime::{AccountId, Balance, Hash, Header, Nonce, RuntimeGenesisConfig};
 use polkadot_sdk::{

@@ -1,0 +1,288 @@
+//! Contracts on the sandbox: dry runs, transactions, and a look into their storage.
+//!
+//! Arguments and results are bytes here: what they mean is in a contract's metadata, which the caller
+//! has.
+
+use crate::{block::Transaction, InvalidTransaction, Sandbox};
+use codec::{Compact, Decode, Encode};
+use inkbpf_runtime::{AccountId, Address, Balance, EventRecord, Hash, Runtime, RuntimeEvent};
+pub use pallet_contracts::{Code, StorageDeposit};
+use pallet_contracts::{
+    CodeUploadResult, ContractExecResult, ContractInstantiateResult, Determinism, GetStorageResult,
+};
+use polkadot_sdk::{
+    frame_support::{storage::child, StorageHasher, Twox64Concat},
+    sp_core::{sr25519, Pair},
+    sp_io,
+    sp_storage::ChildInfo,
+    sp_weights::Weight,
+};
+use std::collections::BTreeMap;
+
+type Contracts = pallet_contracts::Call<Runtime>;
+
+/// Limits on what a call may use. `None` leaves it to the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Computation and proof. `None` in a dry run means all of a block.
+    pub gas: Option<Weight>,
+    /// What may be held for storage.
+    pub deposit: Option<Balance>,
+}
+
+/// A constructor to run.
+#[derive(Clone, Debug)]
+pub struct Instantiate {
+    /// The code, or the hash of code that is stored.
+    pub code: Code<Hash>,
+    /// Selector and arguments.
+    pub data: Vec<u8>,
+    /// Makes another address of the same code and arguments.
+    pub salt: Vec<u8>,
+    /// What the contract is given.
+    pub value: Balance,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// A message to send.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The contract.
+    pub contract: AccountId,
+    /// Selector and arguments.
+    pub data: Vec<u8>,
+    /// What the contract is given.
+    pub value: Balance,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// A contract as it is stored, field by field as `pallet-contracts` 51 has it.
+#[derive(Clone, Debug, Decode, PartialEq, Eq)]
+pub struct ContractRecord {
+    /// Name of the child trie that holds its storage.
+    pub trie_id: Vec<u8>,
+    /// The code it runs.
+    pub code_hash: Hash,
+    /// Bytes of its values.
+    pub storage_bytes: u32,
+    /// Number of its keys.
+    pub storage_items: u32,
+    /// Held for the bytes.
+    pub storage_byte_deposit: Balance,
+    /// Held for the keys.
+    pub storage_item_deposit: Balance,
+    /// Held for being a contract.
+    pub storage_base_deposit: Balance,
+    /// Codes it keeps from being removed, and what is held for each.
+    pub delegate_dependencies: BTreeMap<Hash, Balance>,
+}
+
+/// A code's record as it is stored.
+#[derive(Clone, Debug, Decode, PartialEq, Eq)]
+pub struct CodeRecord {
+    /// Who stored it, and may remove it.
+    pub owner: AccountId,
+    /// What is held on the owner for it.
+    #[codec(compact)]
+    pub deposit: Balance,
+    /// How many contracts and locks use it.
+    #[codec(compact)]
+    pub refcount: u64,
+    /// Without meaning here.
+    pub determinism: Determinism,
+    /// Length in bytes.
+    pub code_len: u32,
+}
+
+impl Sandbox {
+    /// What uploading the code would do.
+    pub fn dry_upload(
+        &self,
+        origin: &AccountId,
+        code: Vec<u8>,
+        deposit_limit: Option<Balance>,
+    ) -> CodeUploadResult<Hash, Balance> {
+        self.ask("ContractsApi_upload_code", (origin, code, deposit_limit, Determinism::Enforced))
+    }
+
+    /// What running the constructor would do.
+    pub fn dry_instantiate(
+        &self,
+        origin: &AccountId,
+        what: Instantiate,
+    ) -> ContractInstantiateResult<AccountId, Balance, EventRecord> {
+        let Instantiate { code, data, salt, value, limits } = what;
+        self.ask("ContractsApi_instantiate", (origin, value, limits.gas, limits.deposit, code, data, salt))
+    }
+
+    /// What sending the message would do.
+    pub fn dry_call(&self, origin: &AccountId, what: Call) -> ContractExecResult<Balance, EventRecord> {
+        let Call { contract, data, value, limits } = what;
+        self.ask("ContractsApi_call", (origin, contract, value, limits.gas, limits.deposit, data))
+    }
+
+    /// Stores a code.
+    ///
+    /// # Errors
+    /// As [`Sandbox::submit`]; so for all that follow.
+    pub fn upload(
+        &mut self,
+        signer: &sr25519::Pair,
+        code: Vec<u8>,
+        deposit_limit: Option<Balance>,
+    ) -> Result<Transaction, InvalidTransaction> {
+        let storage_deposit_limit = deposit_limit.map(Compact);
+        let determinism = Determinism::Enforced;
+        self.submit(signer, Contracts::upload_code { code, storage_deposit_limit, determinism })
+    }
+
+    /// Removes a code that no contract uses.
+    pub fn remove(
+        &mut self,
+        signer: &sr25519::Pair,
+        code_hash: Hash,
+    ) -> Result<Transaction, InvalidTransaction> {
+        self.submit(signer, Contracts::remove_code { code_hash })
+    }
+
+    /// Makes a contract. Its account is in [`instantiated`] of the result. `limits.gas` of `None` is what
+    /// a dry run says it takes.
+    pub fn instantiate(
+        &mut self,
+        signer: &sr25519::Pair,
+        what: Instantiate,
+    ) -> Result<Transaction, InvalidTransaction> {
+        let gas_limit = match what.limits.gas {
+            Some(gas) => gas,
+            None => self.dry_instantiate(&signer.public().into(), what.clone()).gas_required,
+        };
+        let Instantiate { code, data, salt, value, limits } = what;
+        let storage_deposit_limit = limits.deposit.map(Compact);
+        let call = match code {
+            Code::Upload(code) => {
+                Contracts::instantiate_with_code { value, gas_limit, storage_deposit_limit, code, data, salt }
+            }
+            Code::Existing(code_hash) => {
+                Contracts::instantiate { value, gas_limit, storage_deposit_limit, code_hash, data, salt }
+            }
+        };
+        self.submit(signer, call)
+    }
+
+    /// Sends a message. `limits.gas` of `None` is what a dry run says it takes.
+    pub fn call(&mut self, signer: &sr25519::Pair, what: Call) -> Result<Transaction, InvalidTransaction> {
+        let gas_limit = match what.limits.gas {
+            Some(gas) => gas,
+            None => self.dry_call(&signer.public().into(), what.clone()).gas_required,
+        };
+        let Call { contract, data, value, limits } = what;
+        let storage_deposit_limit = limits.deposit.map(Compact);
+        let dest = Address::Id(contract);
+        self.submit(signer, Contracts::call { dest, value, gas_limit, storage_deposit_limit, data })
+    }
+
+    /// The value under an unhashed key of a contract's storage.
+    pub fn storage(&self, contract: &AccountId, key: &[u8]) -> GetStorageResult {
+        self.ask("ContractsApi_get_storage", (contract, key))
+    }
+
+    /// All of a contract's storage: unhashed keys and values, in the order of the trie. `None` when
+    /// there is no such contract. Keys of the old fixed form, which are stored as a hash alone, are
+    /// given as that hash.
+    pub fn storage_entries(&self, contract: &AccountId) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+        let record = self.contract(contract)?;
+        let trie = ChildInfo::new_default_from_vec(record.trie_id);
+        Some(self.view(|| {
+            let mut entries = Vec::new();
+            let mut last = Vec::new();
+            while let Some(key) = sp_io::default_child_storage::next_key(trie.storage_key(), &last) {
+                let value = child::get_raw(&trie, &key).expect("the trie has this key; qed");
+                entries.push((unhashed(&key), value));
+                last = key;
+            }
+            entries
+        }))
+    }
+
+    /// What the chain knows about a contract. `None` when there is none at the account.
+    pub fn contract(&self, account: &AccountId) -> Option<ContractRecord> {
+        self.raw(&contract_key(account)).map(|bytes| {
+            ContractRecord::decode(&mut &bytes[..]).expect("the pallet stores it in this form; qed")
+        })
+    }
+
+    /// All contracts.
+    pub fn contracts(&self) -> Vec<AccountId> {
+        let prefix = storage_prefix("Contracts", "ContractInfoOf");
+        self.view(|| {
+            let mut accounts = Vec::new();
+            let mut last = prefix.clone();
+            while let Some(key) = sp_io::storage::next_key(&last).filter(|key| key.starts_with(&prefix)) {
+                // Twox64Concat: eight bytes of hash, then the key itself.
+                let account = &key[prefix.len().saturating_add(8)..];
+                accounts.push(AccountId::decode(&mut &account[..]).expect("keys are accounts; qed"));
+                last = key;
+            }
+            accounts
+        })
+    }
+
+    /// What the chain knows about a code.
+    pub fn code_record(&self, hash: &Hash) -> Option<CodeRecord> {
+        self.raw(&code_key("CodeInfoOf", hash))
+            .map(|bytes| CodeRecord::decode(&mut &bytes[..]).expect("the pallet stores it in this form; qed"))
+    }
+
+    /// A stored code.
+    pub fn code(&self, hash: &Hash) -> Option<Vec<u8>> {
+        self.raw(&code_key("PristineCode", hash))
+            .map(|bytes| Vec::decode(&mut &bytes[..]).expect("the pallet stores it in this form; qed"))
+    }
+
+    fn raw(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.view(|| sp_io::storage::get(key).map(|bytes| bytes.to_vec()))
+    }
+
+    fn ask<R: Decode>(&self, method: &str, arguments: impl Encode) -> R {
+        let answer =
+            self.state_call(method, &arguments.encode()).expect("the runtime implements ContractsApi 2; qed");
+        R::decode(&mut &answer[..]).expect("the API says what it returns; qed")
+    }
+}
+
+/// Account of the contract that the transaction itself made.
+pub fn instantiated(events: &[EventRecord]) -> Option<AccountId> {
+    // A constructor may make contracts too; its own event comes after theirs.
+    events.iter().rev().find_map(|record| match &record.event {
+        RuntimeEvent::Contracts(pallet_contracts::Event::Instantiated { contract, .. }) => {
+            Some(contract.clone())
+        }
+        _ => None,
+    })
+}
+
+fn storage_prefix(pallet: &str, item: &str) -> Vec<u8> {
+    polkadot_sdk::frame_support::storage::storage_prefix(pallet.as_bytes(), item.as_bytes()).to_vec()
+}
+
+fn contract_key(account: &AccountId) -> Vec<u8> {
+    let mut key = storage_prefix("Contracts", "ContractInfoOf");
+    key.extend(Twox64Concat::hash(&account.encode()));
+    key
+}
+
+fn code_key(item: &str, hash: &Hash) -> Vec<u8> {
+    let mut key = storage_prefix("Contracts", item);
+    key.extend_from_slice(hash.as_bytes());
+    key
+}
+
+/// A key as the contract gave it, from the trie's: Blake2-128, then the key.
+fn unhashed(key: &[u8]) -> Vec<u8> {
+    match key.split_at_checked(16) {
+        Some((hash, rest)) if sp_io::hashing::blake2_128(rest) == hash => rest.to_vec(),
+        _ => key.to_vec(),
+    }
+}
