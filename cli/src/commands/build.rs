@@ -12,7 +12,7 @@ const FUNCTIONS: usize = 10;
 /// What tells which contract is meant, and how it is compiled.
 #[derive(clap::Args)]
 pub struct Contract {
-    /// The contract's Cargo.toml, or its folder [default: the current folder]
+    /// The contract's Cargo.toml, or its folder [default: in the current folder or the nearest above it]
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
     /// Features of the contract to turn on
@@ -31,7 +31,7 @@ impl Contract {
     pub fn request(&self, output: &Output) -> anyhow::Result<Request> {
         let path = match &self.manifest_path {
             Some(path) => path.clone(),
-            None => std::env::current_dir().context("cannot tell the current folder")?,
+            None => nearest_manifest()?,
         };
         let mut request = Request::new(path);
         // Features may also be separated by spaces, as cargo allows.
@@ -42,6 +42,14 @@ impl Contract {
         request.show_cargo = output.is_chatty();
         Ok(request)
     }
+}
+
+/// As cargo does it.
+fn nearest_manifest() -> anyhow::Result<PathBuf> {
+    let folder = std::env::current_dir().context("cannot tell the current folder")?;
+    let mut manifests = folder.ancestors().map(|folder| folder.join("Cargo.toml"));
+    // Where there is none, the error names the one in this folder.
+    Ok(manifests.find(|path| path.is_file()).unwrap_or_else(|| folder.join("Cargo.toml")))
 }
 
 /// Arguments of `inkbpf build`.

@@ -218,8 +218,7 @@ mod tests {
 
     #[test]
     fn only_the_paragraph_about_our_patches_is_left_out() {
-        let said = "\
-   Compiling flipper v0.1.0
+        let said = "Compiling flipper v0.1.0
 \x1b[1m\x1b[33mwarning\x1b[0m\x1b[1m:\x1b[0m patch `ink_allocator v5.1.1 (/x/guest)` was not used in the crate graph
 help: Check that the patched package version and available features are compatible
       with the dependency requirements. If the patch has a different version from
@@ -232,7 +231,7 @@ help: consider
         let mut noise = Noise::default();
         let left: Vec<&str> = said.lines().filter(|line| !noise.is_noise(line)).collect();
         let expected = [
-            "   Compiling flipper v0.1.0",
+            "Compiling flipper v0.1.0",
             "warning: unused variable: `x`",
             " --> lib.rs:1:1",
             "      indented",

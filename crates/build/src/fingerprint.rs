@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 #[derive(Serialize, Deserialize)]
 pub struct Record {
     inputs: String,
+    /// Folders of the contract and its path dependencies.
+    packages: Vec<PathBuf>,
     /// Files outside the packages' folders that were read.
     further: Vec<PathBuf>,
     further_digest: String,
@@ -44,15 +46,17 @@ impl Record {
 impl Inputs {
     /// Everything that is known before the build.
     pub fn of(stage: &Stage, request: &Request) -> Self {
-        Self(digest_inputs(stage, request))
+        if stage.project.has_build_script {
+            return Self(None);
+        }
+        Self(digest_inputs(stage, request, &stage.project.local_packages))
     }
 }
 
-fn digest_inputs(stage: &Stage, request: &Request) -> Option<String> {
+/// `packages` are the folders of the contract and its path dependencies. That they are the same as the
+/// last time follows from the manifests in them being so.
+fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Option<String> {
     let project = &stage.project;
-    if project.has_build_script {
-        return None;
-    }
     let mut parts: Vec<Vec<u8>> = vec![
         env!("CARGO_PKG_VERSION").into(),
         own_version().into(),
@@ -64,7 +68,7 @@ fn digest_inputs(stage: &Stage, request: &Request) -> Option<String> {
         manifests_digest(project).into(),
     ];
     let mut files = BTreeSet::new();
-    for folder in &project.local_packages {
+    for folder in packages {
         collect(folder, &project.target_directory, &mut files)?;
     }
     for file in files {
@@ -107,7 +111,7 @@ fn digest_files<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Option<Stri
 /// What was built the last time, if it would be built again.
 pub fn unchanged(path: &Path, stage: &Stage, request: &Request) -> Option<Built> {
     let record: Record = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    let same = record.inputs == digest_inputs(stage, request)?
+    let same = record.inputs == digest_inputs(stage, request, &record.packages)?
         && record.further_digest == digest_files(&record.further)?
         && record.artifacts_digest == digest_files(record.artifacts.iter())?;
     same.then(|| Built {
@@ -139,6 +143,7 @@ pub fn remember(
     };
     let record = Record {
         inputs,
+        packages: project.local_packages.clone(),
         further,
         further_digest,
         artifacts: built.artifacts.clone(),

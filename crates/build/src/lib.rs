@@ -38,6 +38,7 @@ mod weight;
 
 pub use bundle::{code_hash, Artifacts};
 pub use error::{BuildError, CrateAdvice};
+pub use project::Location;
 pub use toolchain::{Rejected, Toolchain};
 pub use weight::{FunctionWeight, Sizes};
 
@@ -143,13 +144,14 @@ pub struct Checked {
 /// # Errors
 /// Any [`BuildError`].
 pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, BuildError> {
-    let stage = Stage::begin(request, on)?;
+    let mut stage = Stage::begin(request, on)?;
     let record = fingerprint::Record::path(&stage.project);
     if !request.force {
         if let Some(built) = fingerprint::unchanged(&record, &stage, request) {
             return Ok(built);
         }
     }
+    stage.resolve(request)?;
     let inputs = fingerprint::Inputs::of(&stage, request);
     let compiled = compile::compile(&stage, request, on)?;
     on(Event::Translating);
@@ -175,7 +177,8 @@ pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, Buil
 /// # Errors
 /// Any [`BuildError`].
 pub fn check(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Checked, BuildError> {
-    let stage = Stage::begin(request, on)?;
+    let mut stage = Stage::begin(request, on)?;
+    stage.resolve(request)?;
     let compiled = compile::compile(&stage, request, on)?;
     on(Event::Translating);
     let program = translate::translate(&compiled.bitcode, &stage.toolchain)?;
@@ -188,7 +191,8 @@ pub fn check(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Checked, Bu
 /// # Errors
 /// Any [`BuildError`] of compilation.
 pub fn emit_bitcode(request: &Request, on: &mut dyn FnMut(Event)) -> Result<PathBuf, BuildError> {
-    let stage = Stage::begin(request, on)?;
+    let mut stage = Stage::begin(request, on)?;
+    stage.resolve(request)?;
     let compiled = compile::compile(&stage, request, on)?;
     let path = stage.project.output_folder().join(format!("{}.bc", stage.project.name));
     cache::write_atomically(&path, &compiled.bitcode)?;
@@ -211,6 +215,11 @@ impl Stage {
         let cache = Cache::open(request.cache.as_deref())?;
         let project = Project::load(&toolchain, &manifest, request)?;
         Ok(Self { toolchain, cache, project })
+    }
+
+    /// What only a build needs that is not over at once.
+    fn resolve(&mut self, request: &Request) -> Result<(), BuildError> {
+        self.project.resolve(&self.toolchain, request)
     }
 }
 

@@ -6,7 +6,7 @@
 //! here and named.
 
 use crate::cache::{create_dir, digest, read, write_atomically, write_if_different};
-use crate::cargo::Cargo;
+use crate::cargo::{self, Cargo, Said};
 use crate::error::BuildError;
 use crate::guest;
 use crate::toolchain::Toolchain;
@@ -15,6 +15,7 @@ use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
 use semver::Version;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The variable that sets the size of ink!'s buffer, in bytes.
 pub const BUFFER_SIZE: &str = "INK_STATIC_BUFFER_SIZE";
@@ -30,7 +31,8 @@ pub struct Project {
     pub manifest: PathBuf,
     /// The workspace it belongs to; its own folder, if it has none.
     pub workspace_root: PathBuf,
-    /// Where its author's cargo puts what it makes.
+    /// The workspace's `target`, or what cargo's configuration says instead. `CARGO_TARGET_DIR` is not
+    /// asked: it is often one folder for everything, and contracts of one name would meet there.
     pub target_directory: PathBuf,
     /// Folders of the packages that are not from a registry, its own first.
     pub local_packages: Vec<PathBuf>,
@@ -51,21 +53,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the project and checks what can be checked before compiling.
+    /// Reads the manifests. [`Project::resolve`] tells the rest.
     pub fn load(toolchain: &Toolchain, manifest: &Path, request: &Request) -> Result<Self, BuildError> {
         let buffer_size = buffer_size(request)?;
-        let outline = Cargo::new(toolchain, "metadata", manifest, None)
-            .args(["--format-version", "1", "--no-deps"])
-            // The folder for what is made is the user's choice, also by a variable.
-            .env_from("CARGO_TARGET_DIR");
-        let outline = metadata(outline)?;
+        let outline = metadata(Cargo::new(toolchain, "metadata", manifest, None).args(OUTLINE))?;
         let package = contract_package(&outline, manifest)?.clone();
-        let name = package
-            .targets
-            .iter()
-            .find(|target| target.kind.iter().any(is_library))
-            .map(|target| target.name.replace('-', "_"))
-            .ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })?;
+        let name = library_name(&package)?;
         check_features(&package, &request.features)?;
 
         let workspace_root = outline.workspace_root.clone().into_std_path_buf();
@@ -86,13 +79,12 @@ impl Project {
             package,
         };
         project.lock_file = project.copy_lock_file()?;
-        project.resolve(toolchain, request)?;
         Ok(project)
     }
 
     /// Where the contract's files go.
     pub fn output_folder(&self) -> PathBuf {
-        self.target_directory.join("ink").join(&self.name)
+        output_folder(&self.target_directory, &self.name)
     }
 
     /// Where everything else goes that is made for this contract alone.
@@ -147,7 +139,8 @@ impl Project {
         }
     }
 
-    fn resolve(&mut self, toolchain: &Toolchain, request: &Request) -> Result<(), BuildError> {
+    /// Asks cargo which crates the contract gets, and checks what can be checked before compiling.
+    pub fn resolve(&mut self, toolchain: &Toolchain, request: &Request) -> Result<(), BuildError> {
         let cargo = Cargo::new(toolchain, "metadata", &self.manifest, Some(&self.lock_file))
             .args(["--format-version", "1"])
             .arg_if(request.offline, "--offline")
@@ -213,6 +206,46 @@ impl Project {
     }
 }
 
+/// Where the files of a contract are, built or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Name of the contract, which its files have.
+    pub name: String,
+    /// The workspace's target folder.
+    pub target: PathBuf,
+    /// The folder of the contract's files.
+    pub folder: PathBuf,
+}
+
+impl Location {
+    /// Finds it. Any cargo will do, and nothing is compiled.
+    ///
+    /// # Errors
+    /// [`BuildError::NoManifest`], [`BuildError::Project`], [`BuildError::NotAPackage`],
+    /// [`BuildError::NoLibrary`].
+    pub fn of(manifest_path: &Path) -> Result<Self, BuildError> {
+        let manifest = crate::manifest_of(manifest_path)?;
+        let program = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+        let mut command = Command::new(&program);
+        command
+            .args(["metadata", "--manifest-path"])
+            .arg(&manifest)
+            .args(OUTLINE)
+            .env_remove("CARGO_TARGET_DIR");
+        let outline = parse(cargo::run(command, &program, false)?)?;
+        let name = library_name(contract_package(&outline, &manifest)?)?;
+        let target = outline.target_directory.into_std_path_buf();
+        Ok(Self { folder: output_folder(&target, &name), name, target })
+    }
+}
+
+fn output_folder(target: &Path, name: &str) -> PathBuf {
+    target.join("ink").join(name)
+}
+
+/// What makes `cargo metadata` tell where things are, and write nothing.
+const OUTLINE: [&str; 3] = ["--format-version", "1", "--no-deps"];
+
 /// ink!'s feature that leaves the panic handler to others.
 pub const NO_PANIC_HANDLER: &str = "no-panic-handler";
 
@@ -221,22 +254,22 @@ const INK_ADVICE: &str =
 const UAPI_ADVICE: &str =
     "ink! 5.1 and this tool use version 9 of it: set `pallet-contracts-uapi = { version = \"9.0.0\", default-features = false }`";
 
-impl Cargo<'_> {
-    /// Hands on a variable that is otherwise kept from cargo.
-    fn env_from(self, name: &str) -> Self {
-        match std::env::var_os(name) {
-            Some(value) => self.env(name, value),
-            None => self,
-        }
-    }
+fn metadata(cargo: Cargo) -> Result<Metadata, BuildError> {
+    parse(cargo.run()?)
 }
 
-fn metadata(cargo: Cargo) -> Result<Metadata, BuildError> {
-    let said = cargo.run()?;
+fn parse(said: Said) -> Result<Metadata, BuildError> {
     if !said.success {
         return Err(BuildError::Project { message: said.stderr.trim().to_owned() });
     }
     serde_json::from_slice(&said.stdout).map_err(|error| BuildError::Project { message: error.to_string() })
+}
+
+/// The library's name, in Rust's spelling.
+fn library_name(package: &Package) -> Result<String, BuildError> {
+    let library = package.targets.iter().find(|target| target.kind.iter().any(is_library));
+    let name = library.map(|target| target.name.replace('-', "_"));
+    name.ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })
 }
 
 fn is_library(kind: &cargo_metadata::TargetKind) -> bool {

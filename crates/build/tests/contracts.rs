@@ -7,7 +7,7 @@ mod support;
 
 use contract_abi::image::Image;
 use contract_metadata::ContractMetadata;
-use inkbpf_build::{build, check, code_hash, BuildError, Built, Request};
+use inkbpf_build::{build, check, code_hash, BuildError, Built, Location, Request};
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::{copy, Project};
@@ -162,6 +162,12 @@ fn members_of_a_workspace_may_depend_on_each_other() {
     assert!(callee.artifacts.elf.starts_with(project.root.join("target")));
     let json = fs::read_to_string(caller.artifacts.metadata.expect("it has one")).expect("it was built");
     assert!(json.contains("\"ask\"") && !json.contains("\"times\""), "it describes the caller");
+
+    let location = Location::of(&project.root.join("caller")).expect("it is there");
+    assert_eq!(
+        (location.name.as_str(), location.folder),
+        ("the_caller", caller.artifacts.elf.parent().expect("it has one").into())
+    );
 
     // The manifest of the workspace itself is no contract.
     let error = project.build().expect_err("there is no contract");

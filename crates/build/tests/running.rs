@@ -114,7 +114,8 @@ fn a_counter_counts() {
     let ok = |data: &[u8]| End::Returned { flags: 0, data: [&[0], data].concat() };
 
     let input = [selector(&built, "new"), 41u32.to_le_bytes().to_vec()].concat();
-    assert_eq!(chain.run(&program, Entry::Deploy, &input), ok(&[]));
+    // ink!'s constructors return a result within a result.
+    assert_eq!(chain.run(&program, Entry::Deploy, &input), ok(&[0]));
     assert_eq!(chain.storage.values().collect::<Vec<_>>(), [&41u32.to_le_bytes().to_vec()]);
     assert_eq!(chain.run(&program, Entry::Call, &selector(&built, "inc")), ok(&[]));
     assert_eq!(chain.run(&program, Entry::Call, &selector(&built, "get")), ok(&42u32.to_le_bytes()));
@@ -151,7 +152,7 @@ fn an_allocator_of_the_contracts_own_serves_it() {
     let program = fs::read(&built.artifacts.elf).expect("it was built");
     let mut chain = Chain::default();
     let new = |length: u32| [selector(&built, "new"), length.to_le_bytes().to_vec()].concat();
-    assert_eq!(chain.run(&program, Entry::Deploy, &new(3)), End::Returned { flags: 0, data: vec![0] });
+    assert_eq!(chain.run(&program, Entry::Deploy, &new(3)), End::Returned { flags: 0, data: vec![0, 0] });
     let end = chain.run(&program, Entry::Call, &selector(&built, "reversed"));
     let values = [2u32, 1, 0].map(u32::to_le_bytes).concat();
     assert_eq!(end, End::Returned { flags: 0, data: [&[0, 3 << 2], values.as_slice()].concat() });
