@@ -267,9 +267,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     /// Not of a contract that is still being made: it must not be callable before it is.
     fn write_back(&self) {
         let top = self.top();
-        let being_made =
-            self.frames().any(|f| f.entry == EntryPoint::Constructor && f.account == top.account);
-        if let (CachedContract::Cached(contract), false) = (&top.contract, being_made) {
+        if let (CachedContract::Cached(contract), false) = (&top.contract, self.is_being_made(&top.account)) {
             ContractInfoOf::<T>::insert(&top.account, contract);
         }
     }
@@ -466,6 +464,11 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     /// Whether a frame of the same contract is further down.
     fn is_recursive(&self) -> bool {
         self.frames().skip(1).any(|frame| frame.account == self.top().account)
+    }
+
+    /// Whether the constructor of `account` has not ended yet.
+    fn is_being_made(&self, account: &AccountIdOf<T>) -> bool {
+        self.frames().any(|frame| frame.entry == EntryPoint::Constructor && &frame.account == account)
     }
 
     /// Whether `account` may be called now.

@@ -1,6 +1,6 @@
 //! The stack as its topmost contract meets it.
 
-use super::{ext::sealed, EntryPoint, ExecError, ExecReturn, Ext, FrameArgs, FrameLimits, Stack};
+use super::{ext::sealed, ExecError, ExecReturn, Ext, FrameArgs, FrameLimits, Stack};
 use crate::{
     code,
     executable::Executable,
@@ -342,8 +342,9 @@ impl<T: Config, X: Executable<T>> Stack<'_, T, X> {
         read_only: bool,
     ) -> ExecReturn {
         ensure!(self.allows_reentry(&to), Error::<T>::ReentranceDenied);
+        ensure!(!self.is_being_made(&to), Error::<T>::ContractNotFound);
         // A frame of the callee may know more than the state does.
-        let frame = self.frames().find(|frame| frame.entry == EntryPoint::Call && frame.account == to);
+        let frame = self.frames().find(|frame| frame.account == to);
         let cached = match frame.map(|frame| &frame.contract) {
             Some(CachedContract::Cached(contract)) => Some(contract.clone()),
             _ => None,

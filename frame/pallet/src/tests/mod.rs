@@ -19,6 +19,7 @@ mod origins;
 mod read_only;
 mod reentrance;
 mod runtime_calls;
+mod stack;
 mod storage;
 mod termination;
 mod transient;
