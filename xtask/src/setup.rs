@@ -48,7 +48,7 @@ pub fn contracts() -> Result<()> {
 /// Without them the tests that need them say so and are counted as skipped, so a failure to install
 /// is not an error.
 pub fn tests() -> Result<()> {
-    let wanted = [("llvm-objdump-22", "llvm-22"), ("clang", "clang")];
+    let wanted = [("llvm-objdump-22", "llvm-22"), ("c++", "g++")];
     let missing: Vec<&str> =
         wanted.iter().filter(|(tool, _)| !has(tool)).map(|&(_, package)| package).collect();
     if missing.is_empty() {

@@ -159,29 +159,37 @@ fn examples() -> Result<Tally> {
     run_tests(command.args(["test", "--locked", "--quiet"]))
 }
 
-/// Runs each target over its committed corpus, then on new inputs for a few seconds.
+/// Runs each target over the committed seeds, then on new inputs for a few seconds.
 fn fuzz() -> Result<Tally> {
     let folder = root().join("fuzz");
-    let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
-    let manifest: toml::Table = manifest.parse()?;
-    let targets: Vec<&str> = manifest["bin"]
-        .as_array()
-        .context("fuzz/Cargo.toml has no targets")?
-        .iter()
-        .filter_map(|bin| bin.get("name")?.as_str())
-        .collect();
-    let mut tally = Tally::default();
-    for target in targets {
-        run_command(
-            Command::new("sh").current_dir(&folder).env("CARGO_TARGET_DIR", target_dir("fuzz")?).args([
-                "run",
-                target,
-                "-max_total_time=10",
-            ]),
-        )?;
+    let target_dir = target_dir("fuzz")?;
+    let cargo = || {
+        let mut command = Command::new("cargo");
+        command.current_dir(&folder).env("CARGO_TARGET_DIR", &target_dir);
+        command
+    };
+    let mut tally = run_tests(cargo().env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
+    for target in fuzz_targets(&folder)? {
+        // What the fuzzer finds is kept outside the checkout, for the next run on this machine.
+        let corpus = target_dir.join("corpus").join(&target);
+        std::fs::create_dir_all(&corpus)?;
+        let mut command = cargo();
+        command.args(["run", "--locked", "--release", "--quiet", "--bin", &target, "--"]).arg(corpus);
+        let seeds = folder.join("seeds").join(&target);
+        if seeds.is_dir() {
+            command.arg(seeds);
+        }
+        run_command(command.args(["-max_total_time=10", "-max_len=2048", "-print_final_stats=0"]))?;
         tally.passed += 1;
     }
     Ok(tally)
+}
+
+fn fuzz_targets(folder: &Path) -> Result<Vec<String>> {
+    let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml"))?.parse()?;
+    let bins =
+        manifest.get("bin").and_then(|bins| bins.as_array()).context("fuzz/Cargo.toml has no targets")?;
+    Ok(bins.iter().filter_map(|bin| Some(bin.get("name")?.as_str()?.to_owned())).collect())
 }
 
 fn demo_stage() -> Result<Tally> {
