@@ -3,7 +3,7 @@
 //! Every step is a command that a user could type; it is printed before it runs.
 
 use crate::setup;
-use crate::shell::{cargo, root, run as run_command, target_dir};
+use crate::shell::{cargo, root, run as run_command, run_shown, target_dir};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,10 +19,10 @@ pub fn run() -> Result<()> {
     run_command(cargo()?.args(["build", "--locked", "--package", "inkbpf"]))?;
     let demo = Demo::new()?;
 
-    demo.contract("flipper", &["--args", "false"], &[("get", &[]), ("flip", &[]), ("get", &[])])?;
+    demo.contract("flipper", &["false"], &[("get", &[]), ("flip", &[]), ("get", &[])])?;
     demo.contract(
         "erc20",
-        &["--args", "1000000"],
+        &["1000000"],
         &[
             ("balance_of", &[ALICE]),
             ("transfer", &[BOB, "2500"]),
@@ -59,32 +59,35 @@ impl Demo {
     fn contract(&self, name: &str, constructor: &[&str], messages: &[(&str, &[&str])]) -> Result<()> {
         title(&format!("{name}: compile examples/{name}, which knows nothing of eBPF, to an eBPF ELF file"));
         let manifest = root().join("examples").join(name).join("Cargo.toml");
-        self.inkbpf(&["build", "--manifest-path", &manifest.to_string_lossy()])?;
-        let bundle =
-            root().join("examples").join(name).join("target/ink").join(name).join(format!("{name}.contract"));
-        let bundle = bundle.to_string_lossy().into_owned();
+        let manifest = ["--manifest-path", manifest.to_str().context("the checkout's path is not UTF-8")?];
+        self.inkbpf(&["build"], &[&manifest])?;
 
         title(&format!("{name}: store the program on the chain"));
-        self.inkbpf(&["upload", &bundle])?;
+        self.inkbpf(&["upload"], &[&manifest])?;
         title(&format!("{name}: instantiate"));
-        self.inkbpf(&[&["instantiate", &bundle, "--constructor", "new"], constructor].concat())?;
+        let printed =
+            self.inkbpf(&["instantiate"], &[&manifest, &["--constructor", "new", "--args"], constructor])?;
+        let address = printed
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("Contract"))
+            .map(str::trim)
+            .with_context(|| format!("`inkbpf instantiate` names no contract:\n{printed}"))?;
+
         for (message, args) in messages {
             title(&format!("{name}: {message}({})", args.join(", ")));
-            let mut words = vec!["call", "--contract", name, "--message", message, "--trace"];
-            if !args.is_empty() {
-                words.push("--args");
-                words.extend(*args);
-            }
-            self.inkbpf(&words)?;
+            let words = ["--contract", address, "--message", message, "--trace", "--args"];
+            self.inkbpf(&["call"], &[&words, args])?;
+            title(&format!("{name}: what it stores now"));
+            self.inkbpf(&["storage"], &[&["--contract", address]])?;
         }
-        title(&format!("{name}: its storage, decoded"));
-        self.inkbpf(&["storage", "--contract", name])
+        Ok(())
     }
 
-    fn inkbpf(&self, args: &[&str]) -> Result<()> {
-        run_command(
-            Command::new(&self.inkbpf).current_dir(&self.folder).env("INKBPF_CHAIN", &self.chain).args(args),
-        )
+    /// Runs the command line and shows what it prints, which is also returned.
+    fn inkbpf(&self, command: &[&str], args: &[&[&str]]) -> Result<String> {
+        let mut process = Command::new(&self.inkbpf);
+        process.current_dir(&self.folder).env("INKBPF_CHAIN", &self.chain).args(command).args(args.concat());
+        run_shown(&mut process)
     }
 }
 

@@ -91,27 +91,46 @@ impl Tally {
     }
 }
 
+/// Runs it, passes its standard output on and returns it too.
+pub fn run_shown(command: &mut Command) -> Result<String> {
+    let mut shown = String::new();
+    run_read(command, |text| {
+        shown.push_str(text);
+        shown.push('\n');
+    })?;
+    Ok(shown)
+}
+
 /// Runs it, passes its standard output on and adds up the summary lines in it.
 pub fn run_tests(command: &mut Command) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let result = run_read(command, |text| {
+        if let Some(counts) = Tally::read(text.trim()) {
+            tally.add(counts);
+        }
+    });
+    result.with_context(|| format!("{} tests failed", tally.failed))?;
+    Ok(tally)
+}
+
+/// Runs it, passes its standard output on and shows each line to `read`.
+fn run_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<()> {
     eprintln!("    $ {}", line(command));
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{}`", line(command)))?;
-    let mut tally = Tally::default();
     let output = BufReader::new(child.stdout.take().expect("it was asked to be piped; qed"));
     let mut stdout = std::io::stdout().lock();
     for text in output.split(b'\n') {
         let text = text?;
         stdout.write_all(&text)?;
         stdout.write_all(b"\n")?;
-        if let Some(counts) = Tally::read(String::from_utf8_lossy(&text).trim()) {
-            tally.add(counts);
-        }
+        read(&String::from_utf8_lossy(&text));
     }
     let status = child.wait()?;
     if !status.success() {
-        bail!("`{}` failed ({status}; {} tests failed)", line(command), tally.failed);
+        bail!("`{}` failed ({status})", line(command));
     }
-    Ok(tally)
+    Ok(())
 }
 
 /// Whether a program of that name can be started with `--version`.
