@@ -16,7 +16,9 @@ pub fn run() -> Result<()> {
     eprintln!("[set-up]");
     setup::contracts()?;
     eprintln!("[inkbpf] building the command line");
-    run_command(cargo()?.args(["build", "--locked", "--package", "inkbpf"]))?;
+    // The whole workspace, as the tests have it: another choice of packages would be another choice of
+    // features, for which Substrate's libraries would be compiled once more.
+    run_command(cargo()?.args(["build", "--locked", "--workspace"]))?;
     let demo = Demo::new()?;
 
     demo.contract("flipper", &["false"], &[("get", &[]), ("flip", &[]), ("get", &[])])?;
