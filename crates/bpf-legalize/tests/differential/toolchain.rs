@@ -35,7 +35,7 @@ const TARGET: &str = r#"{
 }"#;
 
 impl Toolchain {
-    /// Compiles `folder/contract.rs`; returns its bitcode, whole program.
+    /// Compiles `contract.rs` in `folder`; returns its bitcode, whole program.
     pub fn compile_contract(&self, folder: &Path, name: &str, opt_level: &str) -> Vec<u8> {
         let package = folder.join(name);
         fs::create_dir_all(&package).expect("the folder for temporary files is writable");
