@@ -106,25 +106,10 @@ impl Sandbox {
         &mut self,
         transactions: Vec<UncheckedExtrinsic>,
     ) -> Result<Built, InvalidTransaction> {
-        let parent = &self.head;
-        let time = self.clock.next(self.now());
-        let start = Header::new(
-            parent.number.saturating_add(1),
-            Default::default(),
-            Default::default(),
-            parent.hash(),
-            Default::default(),
-        );
         let mut overlay = OverlayedChanges::default();
+        let (start, time) = self.next_block();
         let (header, results, events) = run_in(&self.state, &mut overlay, || {
-            Executive::initialize_block(&start);
-            let inherents = inherents(time);
-            let first = inherents.len();
-            for inherent in inherents {
-                Executive::apply_extrinsic(inherent)
-                    .expect("the timestamp is later than the last one, and in its place; qed")
-                    .expect("setting a later timestamp succeeds; qed");
-            }
+            let first = begin(&start, time);
             let results = transactions
                 .iter()
                 .enumerate()
@@ -162,6 +147,29 @@ impl Sandbox {
             })
             .collect();
         Ok(Built { header, transactions })
+    }
+
+    /// Runs `f` as a transaction of the next block would run, and forgets what it changed. There are no
+    /// events before it.
+    pub fn view_next<R>(&self, f: impl FnOnce() -> R) -> R {
+        let (start, time) = self.next_block();
+        self.view(|| {
+            begin(&start, time);
+            frame_system::Pallet::<Runtime>::reset_events();
+            f()
+        })
+    }
+
+    /// Header to start the next block with, and its time.
+    fn next_block(&self) -> (Header, u64) {
+        let start = Header::new(
+            self.head.number.saturating_add(1),
+            Default::default(),
+            Default::default(),
+            self.head.hash(),
+            Default::default(),
+        );
+        (start, self.clock.next(self.now()))
     }
 
     /// Builds `count` empty blocks.
@@ -216,6 +224,19 @@ impl Sandbox {
         let built = self.build_block(vec![transaction])?;
         Ok(built.transactions.into_iter().next().expect("one went in, so one comes out; qed"))
     }
+}
+
+/// Begins a block, and says how many transactions are in it already.
+fn begin(start: &Header, time: u64) -> usize {
+    Executive::initialize_block(start);
+    let inherents = inherents(time);
+    let count = inherents.len();
+    for inherent in inherents {
+        Executive::apply_extrinsic(inherent)
+            .expect("the timestamp is later than the last one, and in its place; qed")
+            .expect("setting a later timestamp succeeds; qed");
+    }
+    count
 }
 
 /// The transactions that the author of a block makes: the timestamp.
