@@ -5,8 +5,18 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
+mod artifact;
+mod chain;
 mod commands;
+mod money;
 mod output;
+mod place;
+mod registry;
+mod report;
+mod storage;
+mod transcript;
+mod value;
 
 use clap::Parser;
 use output::Output;

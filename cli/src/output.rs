@@ -42,6 +42,11 @@ impl Output {
         !self.quiet && !self.json
     }
 
+    /// Whether results are for programs.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Tells the result: `text` to people, `document` to programs. Once a command.
     pub fn result(
         &mut self,

@@ -1,8 +1,17 @@
 //! One file a subcommand, in the order a newcomer meets them.
 
 mod build;
+mod call;
 mod check;
+mod decode;
+mod encode;
+mod execution;
+mod info;
+mod instantiate;
 mod new;
+mod remove;
+mod storage;
+mod upload;
 
 use crate::output::{Code, Output};
 
@@ -15,6 +24,22 @@ pub enum Command {
     Build(build::Args),
     /// See whether a contract compiles to a program the chain would take
     Check(check::Args),
+    /// Store a contract's program on the chain
+    Upload(upload::Args),
+    /// Make a contract from a program, which is stored if it is not yet
+    Instantiate(instantiate::Args),
+    /// Send a message to a contract
+    Call(call::Args),
+    /// Show what the chain knows about a contract
+    Info(info::Args),
+    /// Show what a contract keeps in its storage
+    Storage(storage::Args),
+    /// Show a message and its arguments as bytes
+    Encode(encode::Args),
+    /// Show what bytes mean
+    Decode(decode::Args),
+    /// Remove a program that no contract uses
+    Remove(remove::Args),
 }
 
 impl Command {
@@ -24,6 +49,14 @@ impl Command {
             Command::New(args) => args.run(output),
             Command::Build(args) => args.run(output),
             Command::Check(args) => args.run(output),
+            Command::Upload(args) => args.run(output),
+            Command::Instantiate(args) => args.run(output),
+            Command::Call(args) => args.run(output),
+            Command::Info(args) => args.run(output),
+            Command::Storage(args) => args.run(output),
+            Command::Encode(args) => args.run(output),
+            Command::Decode(args) => args.run(output),
+            Command::Remove(args) => args.run(output),
         }
     }
 }

@@ -1,0 +1,82 @@
+//! Accounts as people write them.
+
+use anyhow::{anyhow, bail, Context, Result};
+use inkbpf_sandbox::sp_core::{
+    crypto::{AccountId32, Ss58AddressFormat, Ss58Codec},
+    sr25519, Pair,
+};
+
+/// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path.
+///
+/// # Errors
+/// When it is none of these. The secret itself is not repeated.
+pub fn key_pair(suri: &str) -> Result<sr25519::Pair> {
+    sr25519::Pair::from_string(suri, None).map_err(|error| {
+        anyhow!("--suri is not a secret: it has to be //Alice or the like, a phrase of 12 words, or 0x and 64 hex digits ({error:?})")
+    })
+}
+
+/// The address in the form every Substrate chain reads (prefix 42).
+pub fn address(account: &AccountId32) -> String {
+    account.to_ss58check_with_version(Ss58AddressFormat::custom(42))
+}
+
+/// An account by its address, or by the secret it derives from; and its address.
+///
+/// # Errors
+/// When it is neither.
+pub fn parse(text: &str) -> Result<(AccountId32, String)> {
+    if text.starts_with("//") {
+        let account = AccountId32::from(key_pair(text)?.public());
+        let address = address(&account);
+        return Ok((account, address));
+    }
+    parse_address(text)
+}
+
+/// An account by its address, in SS58 or hex; and its address in SS58.
+///
+/// # Errors
+/// When it is neither.
+pub fn parse_address(text: &str) -> Result<(AccountId32, String)> {
+    let account = if let Some(digits) = text.strip_prefix("0x") {
+        let bytes = hex::decode(digits).context("an account in hex has 64 digits after 0x")?;
+        let bytes: [u8; 32] = bytes
+            .try_into()
+            .map_err(|bytes: Vec<u8>| anyhow!("an account has 32 bytes, and these are {}", bytes.len()))?;
+        AccountId32::new(bytes)
+    } else {
+        match AccountId32::from_ss58check(text) {
+            Ok(account) => account,
+            Err(error) => {
+                bail!("`{}` is not an address ({error:?})", text.chars().take(80).collect::<String>())
+            }
+        }
+    };
+    let address = address(&account);
+    Ok((account, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
+    #[test]
+    fn one_account_in_three_forms() {
+        let hex = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+        for text in [ALICE, "//Alice", hex] {
+            assert_eq!(parse(text).unwrap().1, ALICE, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_account() {
+        for bad in
+            ["", "Alice", "0x00", "0xzz", &ALICE[1..], "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ"]
+        {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

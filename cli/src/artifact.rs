@@ -1,0 +1,238 @@
+//! What a build left: code, metadata, debug file. Where to find it, and what it is for.
+
+use crate::value::Abi;
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use contract_abi::image::Image;
+use inkbpf_sandbox::sp_runtime::traits::{BlakeTwo256, Hash as _};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Which contract is meant.
+#[derive(clap::Args)]
+pub struct Selection {
+    /// The contract: NAME.contract, NAME.json, or a program alone (NAME.elf) [default: the package of
+    /// the current folder]
+    pub file: Option<PathBuf>,
+    /// The contract's Cargo.toml
+    #[arg(long, conflicts_with = "file")]
+    pub manifest_path: Option<PathBuf>,
+}
+
+/// A contract that was built.
+pub struct Artifact {
+    /// Its name.
+    pub name: String,
+    /// The program image. Metadata alone (`NAME.json`) has none.
+    pub code: Option<Vec<u8>>,
+    /// Blake2-256 of the program image.
+    pub code_hash: [u8; 32],
+    /// Its metadata. A program that is not ink!'s has none.
+    pub abi: Option<Abi>,
+    /// The metadata file's text, to keep.
+    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Symbols and line numbers, when they are there.
+    pub debug: Option<PathBuf>,
+}
+
+impl Selection {
+    /// Whether anything was said.
+    pub fn is_given(&self) -> bool {
+        self.file.is_some() || self.manifest_path.is_some()
+    }
+
+    /// Reads the contract.
+    ///
+    /// # Errors
+    /// When there is none, or it is not what it should be.
+    pub fn load(&self) -> Result<Artifact> {
+        Artifact::read(&self.path()?)
+    }
+
+    /// The file of the contract.
+    fn path(&self) -> Result<PathBuf> {
+        if let Some(file) = &self.file {
+            ensure!(file.exists(), "there is no file {}", file.display());
+            return Ok(file.clone());
+        }
+        let package = Package::find(self.manifest_path.as_deref())?;
+        let folder = package.target.join("ink").join(&package.name);
+        // A program that is not ink!'s has no bundle.
+        let built = ["contract", "elf"].map(|kind| folder.join(format!("{}.{kind}", package.name)));
+        built.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
+            anyhow!(
+                "`{}` is not built yet ({} does not exist): run `inkbpf build` first",
+                package.name,
+                built[0].display()
+            )
+        })
+    }
+}
+
+impl Artifact {
+    /// Reads a bundle, metadata, or a program image.
+    ///
+    /// # Errors
+    /// When the file is none of these.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let kind = path.extension().unwrap_or_default().to_string_lossy();
+        let mut artifact = match &*kind {
+            "contract" | "json" => Self::from_bundle(stem, &bytes)
+                .with_context(|| format!("{} is not a contract's bundle or metadata", path.display()))?,
+            _ => Self::from_program(stem, bytes),
+        };
+        if artifact.abi.is_none() {
+            // A program next to its metadata.
+            let metadata = path.with_extension("json");
+            if let Ok(found) = Self::read_metadata_of(&metadata, artifact.code_hash) {
+                (artifact.abi, artifact.metadata) = (found.abi, found.metadata);
+            }
+        }
+        if artifact.code.is_none() {
+            let program = path.with_extension("elf");
+            artifact.code = fs::read(program).ok().filter(|code| hash(code) == artifact.code_hash);
+        }
+        if let Some(code) = &artifact.code {
+            // Said here, and not by the chain after it was sent.
+            Image::parse(code)
+                .map_err(|error| anyhow!("{error}"))
+                .with_context(|| format!("{} holds no program that the chain can run", path.display()))?;
+        }
+        artifact.debug = Some(path.with_extension("debug")).filter(|debug| debug.is_file());
+        Ok(artifact)
+    }
+
+    fn read_metadata_of(path: &Path, code_hash: [u8; 32]) -> Result<Self> {
+        let found = Self::from_bundle(String::new(), &fs::read(path)?)?;
+        ensure!(found.code_hash == code_hash, "of another program");
+        Ok(found)
+    }
+
+    fn from_program(name: String, code: Vec<u8>) -> Self {
+        let code_hash = hash(&code);
+        Self { name, code: Some(code), code_hash, abi: None, metadata: None, debug: None }
+    }
+
+    /// From the JSON of a bundle of version 5.
+    pub fn from_bundle(stem: String, json: &[u8]) -> Result<Self> {
+        let mut bundle: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(json)?;
+        let mut source = bundle.get("source").cloned().ok_or_else(|| anyhow!("it has no `source`"))?;
+        let code_hash = hex_field(&source, "hash")?.ok_or_else(|| anyhow!("it has no `source.hash`"))?;
+        let code_hash: [u8; 32] =
+            code_hash.try_into().map_err(|_| anyhow!("`source.hash` is not 32 bytes long"))?;
+        let code = hex_field(&source, "wasm")?;
+        if let Some(code) = &code {
+            ensure!(
+                hash(code) == code_hash,
+                "`source.hash` is not the hash of the program in it: the file was changed after it was built"
+            );
+        }
+        if let Some(source) = source.as_object_mut() {
+            source.remove("wasm");
+        }
+        bundle.insert("source".into(), source);
+        let abi: serde_json::Map<_, _> = ["spec", "storage", "types", "version"]
+            .into_iter()
+            .filter_map(|field| Some((field.to_owned(), bundle.get(field)?.clone())))
+            .collect();
+        let abi = if abi.contains_key("spec") { Some(Abi::new(abi)?) } else { None };
+        let name = bundle
+            .get("contract")
+            .and_then(|contract| contract.get("name")?.as_str())
+            .map_or(stem, str::to_owned);
+        Ok(Self { name, code, code_hash, abi, metadata: Some(bundle), debug: None })
+    }
+
+    /// The program image.
+    ///
+    /// # Errors
+    /// When only the metadata is there.
+    pub fn code(&self) -> Result<&[u8]> {
+        self.code.as_deref().ok_or_else(|| {
+            anyhow!("the file holds no program, only metadata: name NAME.contract instead of NAME.json")
+        })
+    }
+}
+
+fn hash(code: &[u8]) -> [u8; 32] {
+    BlakeTwo256::hash(code).into()
+}
+
+/// Bytes under a key, written as `0x…`.
+fn hex_field(object: &serde_json::Value, key: &str) -> Result<Option<Vec<u8>>> {
+    let Some(value) = object.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+    let text = value.as_str().ok_or_else(|| anyhow!("`source.{key}` is not a string"))?;
+    let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text))
+        .with_context(|| format!("`source.{key}` is not hex"))?;
+    Ok(Some(bytes))
+}
+
+/// A package that cargo knows.
+pub struct Package {
+    /// Its name, as the artifacts have it.
+    pub name: String,
+    /// Its target folder.
+    pub target: PathBuf,
+}
+
+impl Package {
+    /// The package of a manifest, or of the current folder.
+    ///
+    /// # Errors
+    /// When there is no manifest, or cargo does not understand it.
+    pub fn find(manifest_path: Option<&Path>) -> Result<Self> {
+        let manifest = match manifest_path {
+            Some(path) => path.to_owned(),
+            None => nearest_manifest()?.ok_or_else(|| {
+                anyhow!("no contract is named, and the current folder is not in a cargo package: name a file (NAME.contract), or say --manifest-path")
+            })?,
+        };
+        let manifest = manifest
+            .canonicalize()
+            .with_context(|| format!("there is no manifest {}", manifest.display()))?;
+        let metadata = cargo_metadata(&manifest)?;
+        let target = metadata["target_directory"].as_str().map(PathBuf::from);
+        let name = metadata["packages"].as_array().into_iter().flatten().find_map(|package| {
+            let its = Path::new(package["manifest_path"].as_str()?).canonicalize().ok()?;
+            (its == manifest).then(|| package["name"].as_str().map(str::to_owned)).flatten()
+        });
+        match (name, target) {
+            (Some(name), Some(target)) => Ok(Self { name, target }),
+            _ => bail!(
+                "{} is a workspace and no package: say which contract with --manifest-path",
+                manifest.display()
+            ),
+        }
+    }
+}
+
+/// The target folder that the current folder's package or workspace has.
+pub fn target_folder() -> Option<PathBuf> {
+    let manifest = nearest_manifest().ok().flatten()?;
+    cargo_metadata(&manifest).ok()?["target_directory"].as_str().map(PathBuf::from)
+}
+
+fn nearest_manifest() -> Result<Option<PathBuf>> {
+    let folder = std::env::current_dir().context("cannot tell the current folder")?;
+    Ok(folder.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file()))
+}
+
+fn cargo_metadata(manifest: &Path) -> Result<serde_json::Value> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(&cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
+        .arg(manifest)
+        .output()
+        .with_context(|| format!("cannot start {}", Path::new(&cargo).display()))?;
+    if !output.status.success() {
+        bail!(
+            "cargo does not understand {}:\n{}",
+            manifest.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    serde_json::from_slice(&output.stdout).context("cargo metadata did not write JSON")
+}

@@ -1,0 +1,224 @@
+//! The chain in this process, kept in a file.
+
+use super::{
+    types::Types, Balance, Chain, CodeRecord, ContractRecord, DispatchError, DryRun, Emitted, Event,
+    Included, Money, Ran, Transaction,
+};
+use crate::registry::Registry;
+use anyhow::{anyhow, bail, Context, Result};
+use codec::{Decode, Encode};
+use inkbpf_sandbox::{
+    contracts::{Code, StorageDeposit},
+    runtime::{config, EventRecord, RuntimeEvent},
+    sp_core::{crypto::AccountId32, sr25519, H256},
+    sp_runtime::{self, transaction_validity},
+    store::{Store, StoreError, WhenLocked},
+    Clock, Sandbox, Weight,
+};
+use std::path::PathBuf;
+
+/// The embedded chain.
+pub struct Embedded {
+    store: Store,
+    sandbox: Sandbox,
+    types: Types,
+}
+
+impl Embedded {
+    /// The chain of this file; a new one if there is no file.
+    ///
+    /// # Errors
+    /// When the file is not a chain, or cannot be read.
+    pub fn open(path: PathBuf) -> Result<Self> {
+        let store = match Store::open(&path, WhenLocked::Refuse) {
+            Err(StoreError::Locked { .. }) => {
+                eprintln!("waiting for another inkbpf to be done with {}", path.display());
+                Store::open(&path, WhenLocked::Wait)?
+            }
+            other => other?,
+        };
+        let mut sandbox = store.load()?.unwrap_or_default();
+        sandbox.set_clock(Clock::System);
+        let metadata = sandbox
+            .state_call("Metadata_metadata_at_version", &15u32.encode())
+            .context("the runtime has no metadata")?;
+        let metadata =
+            <Option<Vec<u8>>>::decode(&mut &metadata[..])?.context("the runtime has no metadata 15")?;
+        Ok(Self { store, sandbox, types: Types::new(&metadata)? })
+    }
+
+    /// What is remembered about the codes of this chain.
+    pub fn registry(&self) -> Registry {
+        let mut folder = self.store.path().as_os_str().to_owned();
+        folder.push(".contracts");
+        Registry::new(folder.into())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &std::path::Path {
+        self.store.path()
+    }
+
+    fn error(&self, error: sp_runtime::DispatchError) -> DispatchError {
+        if let sp_runtime::DispatchError::Module(module) = error {
+            if let Some(error) = self.types.error(module.index, module.error[0]) {
+                return error;
+            }
+        }
+        let text: &'static str = error.into();
+        DispatchError { name: format!("{error:?}"), docs: text.to_owned() }
+    }
+
+    fn events(&self, records: &[EventRecord]) -> Result<Vec<Event>> {
+        records
+            .iter()
+            .map(|record| {
+                let mut event = self.types.event(&record.event.encode())?;
+                if let RuntimeEvent::Contracts(pallet_contracts::Event::ContractEmitted { contract, data }) =
+                    &record.event
+                {
+                    let topics = record.topics.iter().map(|topic| topic.0).collect();
+                    event.emitted = Some(Emitted { contract: contract.clone(), data: data.clone(), topics });
+                }
+                Ok(event)
+            })
+            .collect()
+    }
+}
+
+impl Chain for Embedded {
+    fn money(&self) -> Money {
+        Money { decimals: config::TOKEN_DECIMALS, symbol: config::TOKEN_SYMBOL }
+    }
+
+    fn dry_run(&self, origin: &AccountId32, transaction: Transaction) -> Result<DryRun> {
+        match transaction {
+            Transaction::Upload { code, deposit_limit } => {
+                let (result, deposit, mut debug) =
+                    match self.sandbox.dry_upload(origin, code.clone(), deposit_limit) {
+                        Ok(uploaded) => (
+                            Ok(Ran { data: uploaded.code_hash.as_bytes().to_vec(), ..Default::default() }),
+                            signed(StorageDeposit::Charge(uploaded.deposit)),
+                            Vec::new(),
+                        ),
+                        Err(error) => (Err(self.error(error)), 0, Vec::new()),
+                    };
+                if result.is_err() {
+                    // An upload has no debug text; an instantiation of the same code has the reason.
+                    let what = inkbpf_sandbox::contracts::Instantiate {
+                        code: Code::Upload(code),
+                        data: Vec::new(),
+                        salt: Vec::new(),
+                        value: 0,
+                        limits: Default::default(),
+                    };
+                    debug = self.sandbox.dry_instantiate(origin, what).debug_message;
+                }
+                let gas = Weight::zero();
+                Ok(DryRun {
+                    result,
+                    gas_consumed: gas,
+                    gas_required: gas,
+                    deposit,
+                    debug,
+                    events: Vec::new(),
+                })
+            }
+            Transaction::Instantiate(what) => {
+                let ran = self.sandbox.dry_instantiate(origin, what);
+                Ok(DryRun {
+                    result: ran.result.map_err(|error| self.error(error)).map(|made| Ran {
+                        reverted: made.result.did_revert(),
+                        data: made.result.data,
+                        contract: Some(made.account_id),
+                    }),
+                    gas_consumed: ran.gas_consumed,
+                    gas_required: ran.gas_required,
+                    deposit: signed(ran.storage_deposit),
+                    debug: ran.debug_message,
+                    events: self.events(&ran.events.unwrap_or_default())?,
+                })
+            }
+            Transaction::Call(what) => {
+                let ran = self.sandbox.dry_call(origin, what);
+                Ok(DryRun {
+                    result: ran.result.map_err(|error| self.error(error)).map(|returned| Ran {
+                        reverted: returned.did_revert(),
+                        data: returned.data,
+                        contract: None,
+                    }),
+                    gas_consumed: ran.gas_consumed,
+                    gas_required: ran.gas_required,
+                    deposit: signed(ran.storage_deposit),
+                    debug: ran.debug_message,
+                    events: self.events(&ran.events.unwrap_or_default())?,
+                })
+            }
+            Transaction::Remove { .. } => bail!("a removal cannot be tried: the chain has no dry run for it"),
+        }
+    }
+
+    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included> {
+        let included = match transaction {
+            Transaction::Upload { code, deposit_limit } => self.sandbox.upload(signer, code, deposit_limit),
+            Transaction::Instantiate(what) => self.sandbox.instantiate(signer, what),
+            Transaction::Call(what) => self.sandbox.call(signer, what),
+            Transaction::Remove { code_hash } => self.sandbox.remove(signer, H256(code_hash)),
+        }
+        .map_err(|invalid| anyhow!("{}", advice(&invalid.error)))?;
+        self.store.save(&self.sandbox)?;
+        Ok(Included {
+            block: self.sandbox.head().number,
+            block_hash: included.block_hash.0,
+            hash: included.hash.0,
+            result: included.result.map_err(|error| self.error(error)),
+            fee: included.fee,
+            events: self.events(&included.events)?,
+        })
+    }
+
+    fn balance(&self, account: &AccountId32) -> Result<Balance> {
+        Ok(self.sandbox.free_balance(account))
+    }
+
+    fn contract(&self, account: &AccountId32) -> Result<Option<ContractRecord>> {
+        Ok(self.sandbox.contract(account))
+    }
+
+    fn contracts(&self) -> Result<Vec<AccountId32>> {
+        Ok(self.sandbox.contracts())
+    }
+
+    fn code_record(&self, code_hash: [u8; 32]) -> Result<Option<CodeRecord>> {
+        Ok(self.sandbox.code_record(&H256(code_hash)))
+    }
+
+    fn code(&self, code_hash: [u8; 32]) -> Result<Option<Vec<u8>>> {
+        Ok(self.sandbox.code(&H256(code_hash)))
+    }
+
+    fn storage(&self, account: &AccountId32) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        self.sandbox.storage_entries(account).context("there is no such contract")
+    }
+}
+
+fn signed(deposit: StorageDeposit<Balance>) -> i128 {
+    let signed = |amount: Balance| i128::try_from(amount).unwrap_or(i128::MAX);
+    match deposit {
+        StorageDeposit::Charge(amount) => signed(amount),
+        StorageDeposit::Refund(amount) => signed(amount).saturating_neg(),
+    }
+}
+
+/// What to do about a transaction that no block takes.
+fn advice(error: &transaction_validity::TransactionValidityError) -> String {
+    use transaction_validity::{InvalidTransaction as Invalid, TransactionValidityError as Error};
+    match error {
+        Error::Invalid(Invalid::Payment) => "the account cannot pay the fee: nothing was sent. Use an account with money (--suri //Alice), or less --gas, which is paid for in advance".into(),
+        Error::Invalid(Invalid::ExhaustsResources) => "the transaction is larger than a block: nothing was sent. Less --gas, or shorter arguments, may help".into(),
+        other => {
+            let text: &'static str = (*other).into();
+            format!("the chain does not take the transaction: {text}")
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A chain with contracts, as the commands see it.
+//!
+//! Commands speak to [`Chain`] alone; where it is (in this process, or behind a URL) is decided in
+//! [`Options::open`]. What a chain says about errors and events is decoded by its own metadata
+//! ([`types`]), so that a chain with other pallets is understood too.
+
+pub mod embedded;
+pub mod types;
+
+use anyhow::Result;
+use contract_transcode::Value;
+use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519};
+use std::path::PathBuf;
+
+pub use inkbpf_sandbox::contracts::Limits;
+pub use inkbpf_sandbox::Weight;
+
+/// Amount of money.
+pub type Balance = u128;
+
+/// Which chain is meant.
+#[derive(clap::Args)]
+pub struct Options {
+    /// File of the embedded chain [default: inkbpf/chain in the target folder]
+    #[arg(long, env = "INKBPF_CHAIN", value_name = "FILE")]
+    chain: Option<PathBuf>,
+}
+
+impl Options {
+    /// The chain, ready to be asked.
+    ///
+    /// # Errors
+    /// When its file is not a chain.
+    pub fn open(&self) -> Result<embedded::Embedded> {
+        let path = match &self.chain {
+            Some(path) => path.clone(),
+            None => crate::artifact::target_folder()
+                .unwrap_or_else(|| PathBuf::from("target"))
+                .join("inkbpf")
+                .join("chain"),
+        };
+        embedded::Embedded::open(path)
+    }
+}
+
+/// How a chain writes money.
+#[derive(Clone, Copy, Debug)]
+pub struct Money {
+    /// Digits after the point.
+    pub decimals: u8,
+    /// Name of the unit.
+    pub symbol: &'static str,
+}
+
+/// What is sent to a chain.
+#[derive(Clone, Debug)]
+pub enum Transaction {
+    /// Store code.
+    Upload {
+        /// The program.
+        code: Vec<u8>,
+        /// Most that may be held for it.
+        deposit_limit: Option<Balance>,
+    },
+    /// Make a contract.
+    Instantiate(inkbpf_sandbox::contracts::Instantiate),
+    /// Send a message.
+    Call(inkbpf_sandbox::contracts::Call),
+    /// Remove code.
+    Remove {
+        /// Its hash.
+        code_hash: [u8; 32],
+    },
+}
+
+/// What a transaction would do.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// What came of it.
+    pub result: Result<Ran, DispatchError>,
+    /// Weight that was used.
+    pub gas_consumed: Weight,
+    /// Weight that has to be offered.
+    pub gas_required: Weight,
+    /// Held for storage if positive, given back if negative.
+    pub deposit: i128,
+    /// What the contracts printed, and the pallet's trace of them.
+    pub debug: Vec<u8>,
+    /// What would happen.
+    pub events: Vec<Event>,
+}
+
+/// What a contract returned, or an upload.
+#[derive(Clone, Debug, Default)]
+pub struct Ran {
+    /// The bytes.
+    pub data: Vec<u8>,
+    /// Whether the contract undid its changes.
+    pub reverted: bool,
+    /// The contract that was made.
+    pub contract: Option<AccountId32>,
+}
+
+/// Why the chain refused.
+#[derive(Clone, Debug)]
+pub struct DispatchError {
+    /// `Contracts::ContractTrapped`, or the name of an error that is no pallet's.
+    pub name: String,
+    /// What the pallet says about it.
+    pub docs: String,
+}
+
+impl std::fmt::Display for DispatchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.docs.is_empty() {
+            true => f.write_str(&self.name),
+            false => write!(f, "{}: {}", self.name, self.docs),
+        }
+    }
+}
+
+/// A transaction that is in a block.
+#[derive(Clone, Debug)]
+pub struct Included {
+    /// Height of the block.
+    pub block: u32,
+    /// Its hash.
+    pub block_hash: [u8; 32],
+    /// Hash of the transaction.
+    pub hash: [u8; 32],
+    /// Whether it did what it should.
+    pub result: Result<(), DispatchError>,
+    /// What was paid for weight and length.
+    pub fee: Balance,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `Contracts`.
+    pub pallet: String,
+    /// `ContractEmitted`.
+    pub name: String,
+    /// The fields, by name.
+    pub fields: Value,
+    /// The bytes behind it, when a contract emitted it.
+    pub emitted: Option<Emitted>,
+}
+
+/// What a contract emitted.
+#[derive(Clone, Debug)]
+pub struct Emitted {
+    /// The contract.
+    pub contract: AccountId32,
+    /// The fields, in SCALE.
+    pub data: Vec<u8>,
+    /// What it can be found by.
+    pub topics: Vec<[u8; 32]>,
+}
+
+pub use inkbpf_sandbox::contracts::{CodeRecord, ContractRecord};
+
+/// A chain that stores contracts.
+pub trait Chain {
+    /// How it writes money.
+    fn money(&self) -> Money;
+
+    /// What a transaction of this account would do. Changes nothing.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked. What the *transaction* would run into is in the result.
+    fn dry_run(&self, origin: &AccountId32, transaction: Transaction) -> Result<DryRun>;
+
+    /// Signs a transaction, sends it, and waits until it is in a block.
+    ///
+    /// # Errors
+    /// When it is not valid, for instance because the account cannot pay for it, or the chain could not
+    /// be kept. Then nothing happened.
+    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included>;
+
+    /// What an account can spend.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked; so for all that follow.
+    fn balance(&self, account: &AccountId32) -> Result<Balance>;
+
+    /// What is known about a contract, `None` when there is none.
+    fn contract(&self, account: &AccountId32) -> Result<Option<ContractRecord>>;
+
+    /// All contracts.
+    fn contracts(&self) -> Result<Vec<AccountId32>>;
+
+    /// What is known about a code, `None` when it is not stored.
+    fn code_record(&self, code_hash: [u8; 32]) -> Result<Option<CodeRecord>>;
+
+    /// A stored code.
+    fn code(&self, code_hash: [u8; 32]) -> Result<Option<Vec<u8>>>;
+
+    /// A contract's storage: unhashed keys and values.
+    fn storage(&self, account: &AccountId32) -> Result<Vec<(Vec<u8>, Vec<u8>)>>;
+}

@@ -1,0 +1,119 @@
+//! `inkbpf call`: sends a message to a contract.
+
+use super::execution::{parse_data, Offer, Sender};
+use crate::{
+    account,
+    artifact::{Artifact, Selection},
+    chain::{embedded::Embedded, Chain, ContractRecord, Transaction},
+    output::{Code, Output},
+    report::{hex, Expected},
+    value::Kind,
+};
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use inkbpf_sandbox::{contracts::Call, sp_core::crypto::AccountId32};
+
+/// Arguments of `inkbpf call`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    selection: Selection,
+    /// Address of the contract
+    #[arg(long, value_name = "ADDRESS")]
+    contract: String,
+    /// The message
+    #[arg(long, short, required_unless_present = "data", conflicts_with = "data")]
+    message: Option<String>,
+    /// Its arguments, one after another
+    #[arg(long, num_args = 0.., allow_negative_numbers = true, conflicts_with = "data")]
+    args: Vec<String>,
+    /// Selector and arguments in hex, or in @FILE, for a contract without metadata
+    #[arg(long, value_name = "HEX|@FILE")]
+    data: Option<String>,
+    /// Send also a message that only reads
+    #[arg(long, short = 'x')]
+    execute: bool,
+    #[command(flatten)]
+    offer: Offer,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self, output: &mut Output) -> Result<Code> {
+        let mut session = self.sender.open()?;
+        let (contract, record) = find_contract(&session.chain, &self.contract)?;
+        let artifact = artifact_of(&session.chain, &record, &self.selection, output)?;
+        let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
+        let value = session.chain.money().parse(&self.offer.value).context("--value")?;
+        let data = match (&self.data, &self.message, abi) {
+            (Some(data), _, _) => parse_data(data).context("--data")?,
+            (None, Some(name), Some(abi)) => {
+                let data = abi.encode(Kind::Message, name, &self.args)?;
+                let message = abi.function(Kind::Message, name)?;
+                ensure!(
+                    message.payable || value == 0,
+                    "the message `{name}` takes no money (it is not `payable`): leave --value out"
+                );
+                if !message.mutates && !self.execute && !session.force && !session.dry_run {
+                    output.note(format_args!(
+                        "`{name}` only reads, so it is run without a transaction (--execute sends one).\n"
+                    ));
+                    session.dry_run = true;
+                }
+                data
+            }
+            (None, _, None) => bail!("the metadata of {} is not known: name NAME.contract, or give selector and arguments as --data 0x…", self.contract),
+            (None, None, _) => bail!("say which --message"),
+        };
+        let limits = self.offer.limits(session.deposit_limit);
+        let what = Call { contract, data, value, limits };
+        let name = self.message.as_deref();
+        let expected = Expected { abi, kind: Kind::Message, name };
+        session.execute(output, Transaction::Call(what), Some(&self.offer), &expected, |_| {})
+    }
+}
+
+/// The contract at an address.
+///
+/// # Errors
+/// When it is no address, or no contract is there.
+pub fn find_contract(chain: &Embedded, text: &str) -> Result<(AccountId32, ContractRecord)> {
+    let (account, address) =
+        account::parse_address(text).context("--contract has to be the address of a contract")?;
+    let record = chain.contract(&account)?.ok_or_else(|| {
+        anyhow!(
+            "there is no contract at {address} on the chain {}: `inkbpf info --all` lists what is there",
+            chain.path().display()
+        )
+    })?;
+    Ok((account, record))
+}
+
+/// What is known about a contract's code: the file that was named, what is remembered, or what was
+/// built here.
+///
+/// # Errors
+/// When the file that was named cannot be read.
+pub fn artifact_of(
+    chain: &Embedded,
+    record: &ContractRecord,
+    selection: &Selection,
+    output: &mut Output,
+) -> Result<Option<Artifact>> {
+    if !selection.is_given() {
+        let remembered = chain.registry().recall(record.code_hash.0);
+        let built = || selection.load().ok().filter(|artifact| artifact.code_hash == record.code_hash.0);
+        return Ok(remembered.or_else(built));
+    }
+    let artifact = selection.load()?;
+    if artifact.code_hash != record.code_hash.0 {
+        output.note(format_args!(
+            "warning: the contract runs {}, and {} is {}: what follows may be decoded wrongly",
+            hex(record.code_hash.as_bytes()),
+            artifact.name,
+            hex(&artifact.code_hash)
+        ));
+    }
+    Ok(Some(artifact))
+}

@@ -1,0 +1,183 @@
+//! What all commands that send something have in common.
+//!
+//! A transaction is tried first. What the dry run says about gas is what is offered; what it says about
+//! failure is shown, and then nothing is sent, because the sender would pay for it.
+
+use crate::{
+    account,
+    chain::{self, embedded::Embedded, Chain, Limits, Transaction, Weight},
+    output::{Code, Output},
+    report::{Expected, Report},
+};
+use anyhow::{Context, Result};
+use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519, Pair};
+
+/// Who sends, and whether.
+#[derive(clap::Args)]
+pub struct Sender {
+    #[command(flatten)]
+    pub chain: chain::Options,
+    /// Secret of the account that sends and pays: //Alice and the like, a phrase, or a seed
+    #[arg(long, short, default_value = "//Alice")]
+    pub suri: String,
+    /// Try it, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Send it even if the dry run fails; what fails is paid for all the same
+    #[arg(long, conflicts_with = "dry_run")]
+    pub force: bool,
+    /// Show the contracts' syscalls
+    #[arg(long)]
+    pub trace: bool,
+    /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT
+    #[arg(long, value_name = "AMOUNT")]
+    pub storage_deposit_limit: Option<String>,
+}
+
+/// What a contract may use and is given.
+#[derive(clap::Args)]
+pub struct Offer {
+    /// Money that goes along: 1000000 in the smallest unit, or 1.5UNIT
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub value: String,
+    /// Most computation, in picoseconds (ref_time) [default: what the dry run takes]
+    #[arg(long)]
+    pub gas: Option<u64>,
+    /// Most proof, in bytes [default: what the dry run takes]
+    #[arg(long, requires = "gas")]
+    pub proof_size: Option<u64>,
+}
+
+impl Offer {
+    /// As limits of a dry run.
+    pub fn limits(&self, deposit: Option<chain::Balance>) -> Limits {
+        // A limit on one of the two alone leaves the other to the chain, which has no proofs to bound.
+        let gas = self.gas.map(|gas| Weight::from_parts(gas, self.proof_size.unwrap_or(u64::MAX / 2)));
+        Limits { gas, deposit }
+    }
+
+    /// What to offer, given what the dry run took.
+    fn final_limit(&self, required: Weight) -> Weight {
+        Weight::from_parts(
+            self.gas.unwrap_or(required.ref_time()),
+            self.proof_size.unwrap_or(required.proof_size()),
+        )
+    }
+}
+
+/// A chain, and who speaks to it.
+pub struct Session {
+    pub chain: Embedded,
+    pub signer: sr25519::Pair,
+    pub account: AccountId32,
+    pub deposit_limit: Option<chain::Balance>,
+    pub dry_run: bool,
+    pub force: bool,
+    pub trace: bool,
+}
+
+impl Sender {
+    /// Opens the chain.
+    ///
+    /// # Errors
+    /// When it, the secret or the limit cannot be read.
+    pub fn open(&self) -> Result<Session> {
+        let signer = account::key_pair(&self.suri)?;
+        let chain = self.chain.open()?;
+        let deposit_limit =
+            self.storage_deposit_limit.as_deref().map(|text| chain.money().parse(text)).transpose()?;
+        inkbpf_sandbox::trace::enable();
+        Ok(Session {
+            account: signer.public().into(),
+            signer,
+            chain,
+            deposit_limit,
+            dry_run: self.dry_run,
+            force: self.force,
+            trace: self.trace,
+        })
+    }
+}
+
+impl Session {
+    /// Tries the transaction, sends it if that went well (or is forced), and tells what came of it.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked, or refuses the transaction outright.
+    pub fn execute(
+        &mut self,
+        output: &mut Output,
+        transaction: Transaction,
+        offer: Option<&Offer>,
+        expected: &Expected<'_>,
+        complete: impl FnOnce(&mut Report),
+    ) -> Result<Code> {
+        let registry = self.chain.registry();
+        let run = self.chain.dry_run(&self.account, transaction.clone())?;
+        let mut report = Report::of_dry_run(&run, expected, &self.chain, &registry)?;
+        if !self.dry_run && (report.success || self.force) {
+            let transaction = match offer {
+                Some(offer) => with_limit(transaction, offer.final_limit(run.gas_required)),
+                None => transaction,
+            };
+            let included = self.chain.submit(&self.signer, transaction)?;
+            report.include(&included, &self.chain, &registry, expected.abi);
+        } else if !self.dry_run {
+            output.note("The dry run failed, so nothing was sent (--force sends it anyway).\n");
+        }
+        complete(&mut report);
+        if !self.trace {
+            report.trace.clear();
+        }
+        output.result(&report, |out| report.write(out, self.trace));
+        Ok(if report.success { Code::Success } else { Code::Failure })
+    }
+}
+
+fn with_limit(transaction: Transaction, gas: Weight) -> Transaction {
+    match transaction {
+        Transaction::Instantiate(mut what) => {
+            what.limits.gas = Some(gas);
+            Transaction::Instantiate(what)
+        }
+        Transaction::Call(mut what) => {
+            what.limits.gas = Some(gas);
+            Transaction::Call(what)
+        }
+        other => other,
+    }
+}
+
+/// Bytes written as `0x…`, or in a file: `@FILE`.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_data(text: &str) -> Result<Vec<u8>> {
+    match text.strip_prefix('@') {
+        Some(path) => std::fs::read(path).with_context(|| format!("cannot read {path}")),
+        None => parse_hex(text),
+    }
+}
+
+/// Bytes written as `0x…`.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_hex(text: &str) -> Result<Vec<u8>> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    hex::decode(digits).map_err(|error| {
+        anyhow::anyhow!("`{}` is not hex: {error}", text.chars().take(40).collect::<String>())
+    })
+}
+
+/// A hash written as `0x…`.
+///
+/// # Errors
+/// Anything else.
+pub fn parse_hash(text: &str) -> Result<[u8; 32]> {
+    let bytes = parse_hex(text)?;
+    let len = bytes.len();
+    bytes.try_into().map_err(|_| {
+        anyhow::anyhow!("a hash has 32 bytes, and `{}` has {len}", text.chars().take(80).collect::<String>())
+    })
+}

@@ -1,0 +1,127 @@
+//! `inkbpf info`: what the chain knows about a contract, or about all of them.
+
+use super::call::find_contract;
+use crate::{
+    account::address,
+    chain::{embedded::Embedded, Chain, ContractRecord, Options},
+    output::{Code, Output},
+    report::hex,
+};
+use anyhow::{ensure, Context, Result};
+use inkbpf_sandbox::sp_core::crypto::AccountId32;
+use serde::Serialize;
+use std::io::Write;
+
+/// Arguments of `inkbpf info`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Address of the contract
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "all", conflicts_with = "all")]
+    contract: Option<String>,
+    /// List all contracts
+    #[arg(long)]
+    all: bool,
+    /// Write the contract's program to standard output, as it is stored
+    #[arg(long, conflicts_with = "all")]
+    binary: bool,
+    #[command(flatten)]
+    chain: Options,
+}
+
+#[derive(Serialize)]
+struct Info {
+    contract: String,
+    name: Option<String>,
+    code_hash: String,
+    code_len: u32,
+    code_owner: Option<String>,
+    balance: String,
+    trie_id: String,
+    storage_items: u32,
+    storage_bytes: u32,
+    storage_deposit: String,
+    delegate_dependencies: Vec<String>,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self, output: &mut Output) -> Result<Code> {
+        let chain = self.chain.open()?;
+        if self.all {
+            let mut list = Vec::new();
+            for account in chain.contracts()? {
+                let record = chain.contract(&account)?.context("a contract without a record")?;
+                list.push(info(&chain, &account, &record)?);
+            }
+            output.result(&list, |out| {
+                for info in &list {
+                    let name = info.name.as_deref().unwrap_or("-");
+                    writeln!(out, "{}  {name:<16}  {}", info.contract, info.code_hash)?;
+                }
+                Ok(())
+            });
+            if list.is_empty() {
+                output.note(format_args!("There is no contract on the chain {}.", chain.path().display()));
+            }
+            return Ok(Code::Success);
+        }
+        let (account, record) = find_contract(&chain, self.contract.as_deref().unwrap_or_default())?;
+        if self.binary {
+            let code = chain.code(record.code_hash.0)?.context("the chain lacks the contract's code")?;
+            ensure!(!output.is_json(), "--binary writes the program itself: leave --output-json out");
+            std::io::stdout().write_all(&code).context("cannot write the program")?;
+            return Ok(Code::Success);
+        }
+        let info = info(&chain, &account, &record)?;
+        let money = chain.money();
+        let deposit = deposit_of(&record);
+        let balance = chain.balance(&account)?;
+        output.result(&info, |out| {
+            let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
+            row("Contract", &info.contract)?;
+            if let Some(name) = &info.name {
+                row("Name", name)?;
+            }
+            row("Code hash", &info.code_hash)?;
+            row("Code size", &format!("{} bytes", info.code_len))?;
+            if let Some(owner) = &info.code_owner {
+                row("Code owner", owner)?;
+            }
+            row("Balance", &money.show(balance))?;
+            row("Storage", &format!("{} items, {} bytes", info.storage_items, info.storage_bytes))?;
+            row("Deposit", &money.show(deposit))?;
+            row("Trie", &info.trie_id)?;
+            for hash in &info.delegate_dependencies {
+                row("Depends on", hash)?;
+            }
+            Ok(())
+        });
+        Ok(Code::Success)
+    }
+}
+
+fn deposit_of(record: &ContractRecord) -> u128 {
+    let locks = record.delegate_dependencies.values().fold(0u128, |sum, held| sum.saturating_add(*held));
+    record
+        .storage_base_deposit
+        .saturating_add(record.storage_byte_deposit)
+        .saturating_add(record.storage_item_deposit)
+        .saturating_add(locks)
+}
+
+fn info(chain: &Embedded, account: &AccountId32, record: &ContractRecord) -> Result<Info> {
+    let code = chain.code_record(record.code_hash.0)?;
+    Ok(Info {
+        contract: address(account),
+        name: chain.registry().recall(record.code_hash.0).map(|artifact| artifact.name),
+        code_hash: hex(record.code_hash.as_bytes()),
+        code_len: code.as_ref().map_or(0, |code| code.code_len),
+        code_owner: code.map(|code| address(&code.owner)),
+        balance: chain.balance(account)?.to_string(),
+        trie_id: hex(&record.trie_id),
+        storage_items: record.storage_items,
+        storage_bytes: record.storage_bytes,
+        storage_deposit: deposit_of(record).to_string(),
+        delegate_dependencies: record.delegate_dependencies.keys().map(|hash| hex(hash.as_bytes())).collect(),
+    })
+}

@@ -1,0 +1,59 @@
+//! `inkbpf storage`: what a contract keeps, by the names and types of its fields.
+
+use super::call::{artifact_of, find_contract};
+use crate::{
+    artifact::Selection,
+    chain::{Chain, Options},
+    output::{Code, Output},
+    report::hex,
+    storage::{decode, Entry},
+};
+use anyhow::Result;
+
+/// Arguments of `inkbpf storage`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    selection: Selection,
+    /// Address of the contract
+    #[arg(long, value_name = "ADDRESS")]
+    contract: String,
+    /// Show bytes
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    chain: Options,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self, output: &mut Output) -> Result<Code> {
+        let chain = self.chain.open()?;
+        let (account, record) = find_contract(&chain, &self.contract)?;
+        let artifact = artifact_of(&chain, &record, &self.selection, output)?;
+        let entries = chain.storage(&account)?;
+        let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref()).filter(|_| !self.raw);
+        if abi.is_none() && !self.raw {
+            output.note("The metadata of this contract is not known, so these are bytes.\n");
+        }
+        let shown: Vec<Entry> = entries
+            .iter()
+            .map(|(key, value)| {
+                abi.and_then(|abi| decode(abi, key, value)).unwrap_or_else(|| Entry::raw(key, value))
+            })
+            .collect();
+        output.result(&shown, |out| {
+            for entry in &shown {
+                writeln!(out, "{entry}")?;
+            }
+            writeln!(
+                out,
+                "{} items, {} bytes ({})",
+                record.storage_items,
+                record.storage_bytes,
+                hex(&record.trie_id)
+            )
+        });
+        Ok(Code::Success)
+    }
+}

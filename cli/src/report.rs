@@ -1,0 +1,408 @@
+//! What came of a transaction: shown to people and programs.
+
+use crate::{
+    account::address,
+    chain::{Balance, Chain, DryRun, Event, Included, Money},
+    place::{self, Trap},
+    registry::Registry,
+    transcript::Transcript,
+    value::{is_err, to_json, Abi, Kind},
+};
+use anyhow::Result;
+use contract_transcode::Value;
+use inkbpf_sandbox::sp_core::crypto::AccountId32;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// What came of a transaction.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Whether all went well.
+    pub success: bool,
+    /// Whether it was sent. If not, it was tried only.
+    pub sent: bool,
+    /// Whether the contract undid what it did.
+    pub reverted: bool,
+    /// What the contract returned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<serde_json::Value>,
+    /// The same as people write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result_text: Option<String>,
+    /// The same in SCALE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Where contracts stopped, the innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub traps: Vec<Trap>,
+    /// The contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// The code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_hash: Option<String>,
+    /// What happened.
+    pub events: Vec<ShownEvent>,
+    /// What was used and has to be offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas: Option<Gas>,
+    /// Held for storage, in the smallest unit; negative when given back.
+    pub storage_deposit: String,
+    /// Paid for weight and length, in the smallest unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<String>,
+    /// The block it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<Block>,
+    /// What the contracts printed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub debug_message: String,
+    /// The syscalls, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<String>,
+    #[serde(skip)]
+    money: Option<Money>,
+    #[serde(skip)]
+    deposit: i128,
+    #[serde(skip)]
+    paid: Balance,
+}
+
+/// A block.
+#[derive(Debug, Serialize)]
+pub struct Block {
+    number: u32,
+    hash: String,
+    transaction: String,
+}
+
+/// Weight and gas.
+#[derive(Debug, Serialize)]
+pub struct Gas {
+    /// Used, in picoseconds of the reference machine.
+    ref_time: u64,
+    /// Used, in bytes of proof.
+    proof_size: u64,
+    /// To be offered.
+    ref_time_required: u64,
+    /// To be offered.
+    proof_size_required: u64,
+    /// Units that the virtual machine used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vm: Option<u64>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize)]
+pub struct ShownEvent {
+    pallet: String,
+    name: String,
+    fields: serde_json::Value,
+    /// The contract's own event, decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract_event: Option<serde_json::Value>,
+    #[serde(skip)]
+    text: String,
+}
+
+/// What a contract's function is called, to decode what it returns.
+pub struct Expected<'a> {
+    /// The contract's metadata.
+    pub abi: Option<&'a Abi>,
+    /// Constructor or message.
+    pub kind: Kind,
+    /// Its name; without one, bytes are shown.
+    pub name: Option<&'a str>,
+}
+
+impl Report {
+    /// From a dry run.
+    ///
+    /// # Errors
+    /// When what was returned does not fit the metadata.
+    pub fn of_dry_run(
+        run: &DryRun,
+        expected: &Expected<'_>,
+        chain: &dyn Chain,
+        registry: &Registry,
+    ) -> Result<Self> {
+        let transcript = Transcript::new(&run.debug);
+        let mut report = Self {
+            money: Some(chain.money()),
+            gas: (run.gas_consumed != Default::default()).then(|| Gas {
+                ref_time: run.gas_consumed.ref_time(),
+                proof_size: run.gas_consumed.proof_size(),
+                ref_time_required: run.gas_required.ref_time(),
+                proof_size_required: run.gas_required.proof_size(),
+                vm: transcript.gas,
+            }),
+            debug_message: transcript.text.clone(),
+            trace: transcript.syscalls.clone(),
+            ..Default::default()
+        };
+        report.set_deposit(run.deposit);
+        match &run.result {
+            Ok(ran) => {
+                report.reverted = ran.reverted;
+                report.success = !ran.reverted;
+                report.contract = ran.contract.as_ref().map(address);
+                let value = match (expected.abi, expected.name) {
+                    (Some(abi), Some(name)) => Some(abi.decode_return(expected.kind, name, &ran.data)?),
+                    _ => None,
+                };
+                report.set_result(value.as_ref(), &ran.data);
+                if ran.reverted {
+                    report.error = Some(match &value {
+                        Some(value) if is_err(value) => {
+                            format!("the contract returned {} and undid what it had done", on_one_line(value))
+                        }
+                        _ => "the contract undid what it had done (REVERT)".into(),
+                    });
+                }
+            }
+            Err(error) => {
+                report.error = Some(error.to_string());
+                report.traps = transcript.stops.iter().map(|stop| place::find(stop, registry)).collect();
+            }
+        }
+        report.set_events(&run.events, chain, registry, expected.abi);
+        Ok(report)
+    }
+
+    /// Adds what happened in the block.
+    pub fn include(
+        &mut self,
+        included: &Included,
+        chain: &dyn Chain,
+        registry: &Registry,
+        abi: Option<&Abi>,
+    ) {
+        self.sent = true;
+        self.paid = included.fee;
+        self.fee = Some(included.fee.to_string());
+        self.block = Some(Block {
+            number: included.block,
+            hash: hex(&included.block_hash),
+            transaction: hex(&included.hash),
+        });
+        match &included.result {
+            Ok(()) => (self.success, self.error) = (true, None),
+            Err(error) => {
+                self.success = false;
+                // The dry run knew more, unless it went well.
+                self.error.get_or_insert_with(|| error.to_string());
+            }
+        }
+        self.set_events(&included.events, chain, registry, abi);
+    }
+
+    /// Says what is held.
+    pub fn set_deposit(&mut self, deposit: i128) {
+        self.deposit = deposit;
+        self.storage_deposit = deposit.to_string();
+    }
+
+    fn set_result(&mut self, value: Option<&Value>, data: &[u8]) {
+        self.result = value.map(to_json);
+        self.result_text = value.map(|value| on_one_line(value));
+        self.data = Some(hex(data));
+    }
+
+    fn set_events(&mut self, events: &[Event], chain: &dyn Chain, registry: &Registry, abi: Option<&Abi>) {
+        self.events = events
+            .iter()
+            .map(|event| {
+                let fields = to_json(&event.fields);
+                let mut text = on_one_line(&event.fields);
+                let mut contract_event = None;
+                if let Some(emitted) = &event.emitted {
+                    let (name, decoded) = decode_event(emitted, chain, registry, abi);
+                    let who = address(&emitted.contract);
+                    let what = decoded
+                        .as_ref()
+                        .map_or_else(|| format!("0x{}", hex::encode(&emitted.data)), on_one_line);
+                    contract_event = decoded.as_ref().map(to_json);
+                    text = match name {
+                        Some(name) => format!("{name} {who} emitted {what}"),
+                        None => format!("{who} emitted {what}"),
+                    };
+                }
+                ShownEvent {
+                    pallet: event.pallet.clone(),
+                    name: event.name.clone(),
+                    fields,
+                    contract_event,
+                    text,
+                }
+            })
+            .collect();
+    }
+
+    /// Tells it to people.
+    ///
+    /// # Errors
+    /// When nothing can be written.
+    pub fn write(&self, out: &mut dyn Write, with_trace: bool) -> io::Result<()> {
+        let Some(money) = self.money else { return Ok(()) };
+        let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
+        if let Some(error) = &self.error {
+            row("Failed", error)?;
+        }
+        match (&self.result_text, &self.data) {
+            (Some(text), _) => row("Result", text)?,
+            (None, Some(data)) if data.len() > 2 && self.code_hash.is_none() => row("Result", data)?,
+            _ => {}
+        }
+        if let Some(contract) = &self.contract {
+            row("Contract", contract)?;
+        }
+        if let Some(code_hash) = &self.code_hash {
+            row("Code hash", code_hash)?;
+        }
+        if let Some(gas) = &self.gas {
+            let vm = gas.vm.map(|gas| format!("; {} gas in the VM", thousands(gas))).unwrap_or_default();
+            row(
+                "Gas",
+                &format!(
+                    "{} ref_time, {} proof_size{vm}",
+                    thousands(gas.ref_time),
+                    thousands(gas.proof_size)
+                ),
+            )?;
+            if (gas.ref_time, gas.proof_size) != (gas.ref_time_required, gas.proof_size_required) {
+                row(
+                    "Gas limit",
+                    &format!(
+                        "{} ref_time, {} proof_size",
+                        thousands(gas.ref_time_required),
+                        thousands(gas.proof_size_required)
+                    ),
+                )?;
+            }
+        }
+        let deposit = match self.deposit {
+            0 => "nothing".into(),
+            held if held > 0 => format!("{} held", money.show(held.unsigned_abs())),
+            given => format!("{} given back", money.show(given.unsigned_abs())),
+        };
+        row("Deposit", &deposit)?;
+        if self.fee.is_some() {
+            row("Fee", &money.show(self.paid))?;
+        }
+        if let Some(block) = &self.block {
+            row("Block", &format!("#{} {}", block.number, block.hash))?;
+        }
+        if !self.events.is_empty() {
+            writeln!(out, "Events")?;
+            for event in &self.events {
+                let name = format!("{}::{}", event.pallet, event.name);
+                writeln!(out, "  {name:<38} {}", event.text)?;
+            }
+        }
+        self.write_traps(out)?;
+        if !self.debug_message.trim().is_empty() {
+            writeln!(out, "Debug text")?;
+            for line in self.debug_message.trim_end().lines() {
+                writeln!(out, "  {line}")?;
+            }
+        }
+        if with_trace {
+            writeln!(out, "Syscalls ({})", self.trace.len())?;
+            for line in &self.trace {
+                writeln!(out, "  {line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_traps(&self, out: &mut dyn Write) -> io::Result<()> {
+        for trap in self.traps.iter().take(SHOWN_TRAPS) {
+            let who = trap.contract.as_deref().or(trap.code_hash.as_deref()).unwrap_or("a contract");
+            writeln!(out, "Stopped in {who}: {}", trap.reason)?;
+            if let Some(source) = &trap.source {
+                writeln!(out, "  at {source}")?;
+            }
+            if !trap.stack.is_empty() {
+                writeln!(out, "  Call stack, innermost first")?;
+            }
+            for place in trap.stack.iter().take(SHOWN_PLACES) {
+                writeln!(out, "    {place}")?;
+            }
+            if let more @ 1.. = trap.stack.len().saturating_sub(SHOWN_PLACES) {
+                writeln!(out, "    … and {more} more calls")?;
+            }
+        }
+        if let more @ 1.. = self.traps.len().saturating_sub(SHOWN_TRAPS) {
+            writeln!(out, "… and {more} more of the same, outwards, because of it")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many places of a call stack are shown to people, for the same reason.
+const SHOWN_PLACES: usize = 16;
+/// How many frames of a chain of calls are shown to people: recursion without end has dozens.
+const SHOWN_TRAPS: usize = 4;
+
+/// The contract's name, and its event, by whatever metadata fits.
+fn decode_event(
+    emitted: &crate::chain::Emitted,
+    chain: &dyn Chain,
+    registry: &Registry,
+    abi: Option<&Abi>,
+) -> (Option<String>, Option<Value>) {
+    let known = name_and_abi(&emitted.contract, chain, registry);
+    let own = known.as_ref().and_then(|(_, abi)| abi.as_ref()?.decode_event(&emitted.topics, &emitted.data));
+    let decoded = own.or_else(|| abi?.decode_event(&emitted.topics, &emitted.data));
+    (known.map(|(name, _)| name), decoded)
+}
+
+fn name_and_abi(
+    contract: &AccountId32,
+    chain: &dyn Chain,
+    registry: &Registry,
+) -> Option<(String, Option<Abi>)> {
+    let record = chain.contract(contract).ok().flatten()?;
+    let artifact = registry.recall(record.code_hash.0)?;
+    Some((artifact.name, artifact.abi))
+}
+
+/// `0x` and digits.
+pub fn hex(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// 1,234,567.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The value on one line; the transcoder would break structs into several.
+fn on_one_line(value: &Value) -> String {
+    let text = value.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() && !matches!(value, Value::String(_)) {
+        return "()".into();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(super::thousands(number), text);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the pallet writes about a run, taken apart.
+//!
+//! The debug text of a dry run mixes what the contracts printed with what the pallet says about them:
+//!
+//! ```text
+//! seal0::caller(out_ptr: 1, out_len_ptr: 2) = ()                       one line a syscall
+//! ran: 1234 gas in 0x<code hash>                                       at the end of a frame
+//! trapped: <reason> at slot 12; called from 3, 4; in 0x<code hash>     where a frame stopped
+//! ```
+//!
+//! A contract can print such lines too. They are for the eyes of whoever runs it, so it fools no one
+//! but its author.
+
+/// The parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transcript {
+    /// What the contracts printed, and what else the pallet said.
+    pub text: String,
+    /// The syscalls, in order.
+    pub syscalls: Vec<String>,
+    /// Where frames stopped, the innermost first.
+    pub stops: Vec<Stop>,
+    /// Units of gas that the virtual machine used, in all frames.
+    pub gas: Option<u64>,
+}
+
+/// A frame that stopped before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Why.
+    pub reason: String,
+    /// Where: the instruction, then the calls that led to it, outwards.
+    pub slots: Vec<u32>,
+    /// In which code.
+    pub code_hash: Option<[u8; 32]>,
+}
+
+impl Transcript {
+    /// Takes the debug text apart.
+    pub fn new(debug: &[u8]) -> Self {
+        let debug = String::from_utf8_lossy(debug);
+        let mut parts = Self::default();
+        for line in debug.split_inclusive('\n') {
+            // What a contract printed may stand before the pallet's words on the same line.
+            let Some((at, kind)) = first_of(line) else {
+                parts.text.push_str(line);
+                continue;
+            };
+            let (printed, line) = line.split_at(at);
+            parts.text.push_str(printed);
+            let line = line.trim_end();
+            match kind {
+                Kind::Syscall => parts.syscalls.push(line.to_owned()),
+                Kind::Ran => {
+                    let gas = line.split(' ').nth(1).and_then(|gas| gas.parse::<u64>().ok()).unwrap_or(0);
+                    parts.gas = Some(parts.gas.unwrap_or(0).saturating_add(gas));
+                }
+                Kind::Trapped => parts.stops.push(Stop::new(line)),
+            }
+        }
+        parts
+    }
+}
+
+enum Kind {
+    Syscall,
+    Ran,
+    Trapped,
+}
+
+/// The first place in a line where the pallet speaks.
+fn first_of(line: &str) -> Option<(usize, Kind)> {
+    let syscall = line.match_indices("seal").map(|(at, _)| at).find(|&at| {
+        let rest = &line[at..];
+        let Some(name) = rest.split('(').next().filter(|name| name.len() < rest.len()) else { return false };
+        contract_abi::syscall::Syscall::from_symbol(name).is_some() && rest.contains(") = ")
+    });
+    [(syscall, Kind::Syscall), (line.find(RAN), Kind::Ran), (line.find(TRAPPED), Kind::Trapped)]
+        .into_iter()
+        .filter_map(|(at, kind)| Some((at?, kind)))
+        .min_by_key(|(at, _)| *at)
+}
+
+const RAN: &str = "ran: ";
+const TRAPPED: &str = "trapped: ";
+
+impl Stop {
+    fn new(line: &str) -> Self {
+        let mut reason = line.strip_prefix(TRAPPED).unwrap_or(line);
+        let mut slots = Vec::new();
+        let mut code_hash = None;
+        if let Some((rest, code)) = reason.rsplit_once("; in 0x") {
+            code_hash = hex::decode(code.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+            reason = rest;
+        }
+        let mut callers = Vec::new();
+        if let Some((rest, list)) = reason.rsplit_once("; called from ") {
+            callers = list.split(", ").filter_map(|slot| slot.trim().parse().ok()).collect();
+            reason = rest;
+        }
+        // The slot may be followed by an address in brackets.
+        let mut reason = reason.to_owned();
+        if let Some(at) = reason.rfind(" at slot ") {
+            let digits_at = at.saturating_add(" at slot ".len());
+            let digits: String = reason[digits_at..].chars().take_while(char::is_ascii_digit).collect();
+            slots.extend(digits.parse::<u32>());
+            reason.replace_range(at..digits_at.saturating_add(digits.len()), "");
+        }
+        slots.append(&mut callers);
+        Self { reason, slots, code_hash }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_printed_is_kept_and_the_rest_taken_apart() {
+        let debug = "hello\nworldseal0::debug_message(str_ptr: 1, str_len: 5) = 0\nran: 12 gas in 0x00\n\
+                     seal0::caller(out_ptr: 1, out_len_ptr: 2) = ()\nran: 30 gas in 0x00\ntail";
+        let parts = Transcript::new(debug.as_bytes());
+        assert_eq!(parts.text, "hello\nworldtail");
+        assert_eq!(parts.syscalls.len(), 2);
+        assert_eq!(parts.gas, Some(42));
+        assert!(parts.stops.is_empty());
+    }
+
+    #[test]
+    fn a_stop_says_why_and_where() {
+        let hash = "11".repeat(32);
+        for (line, reason, slots, code) in [
+            (
+                format!("trapped: the program aborted at slot 12; called from 3, 4; in 0x{hash}\n"),
+                "the program aborted",
+                vec![12, 3, 4],
+                true,
+            ),
+            (
+                "trapped: write to memory that is not there at slot 7 (address 0x10)\n".into(),
+                "write to memory that is not there (address 0x10)",
+                vec![7],
+                false,
+            ),
+            (format!("trapped: out of gas; in 0x{hash}"), "out of gas", vec![], true),
+        ] {
+            let parts = Transcript::new(line.as_bytes());
+            let expected = Stop { reason: reason.into(), slots, code_hash: code.then_some([0x11; 32]) };
+            assert_eq!(parts.stops, [expected], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_contract_that_talks_of_seals_is_left_alone() {
+        let debug = "seals are nice (very) = true\nseal9::swim() = 1\n";
+        assert_eq!(Transcript::new(debug.as_bytes()).text, debug);
+    }
+
+    #[test]
+    fn no_bytes_are_too_odd() {
+        for debug in [&b"\xff\xfetrapped: "[..], b"trapped: ; in 0x", b"ran: ", b"seal0::call(", b""] {
+            let _ = Transcript::new(debug);
+        }
+    }
+}

@@ -1,0 +1,528 @@
+//! Values as people write them, by the types in a contract's metadata.
+//!
+//! **Problem.** A message's arguments are typed on a command line and sent as SCALE; its result comes
+//! back as SCALE. `contract-transcode` knows both directions. This module adds what a user needs
+//! around it: which argument is wrong and what it should look like, strings without quotes,
+//! development accounts by name, accounts in lists as addresses, and JSON.
+
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use contract_transcode::{
+    ink_metadata::{InkProject, MessageParamSpec},
+    AccountId32, ContractMessageTranscoder, Map, Tuple, Value,
+};
+use scale_info::{form::PortableForm, PortableRegistry, TypeDef, TypeDefPrimitive};
+use serde_json::json;
+
+/// A contract's metadata, ready to encode and decode.
+pub struct Abi {
+    transcoder: ContractMessageTranscoder,
+    /// The same as JSON, to derive others from.
+    json: serde_json::Value,
+}
+
+/// A function of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Makes a contract.
+    Constructor,
+    /// Is sent to a contract.
+    Message,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Constructor => "constructor",
+            Kind::Message => "message",
+        }
+    }
+}
+
+/// What the metadata says about a function.
+pub struct Function<'a> {
+    label: &'a str,
+    arguments: &'a [MessageParamSpec<PortableForm>],
+    /// Whether it takes money.
+    pub payable: bool,
+    /// Whether it may change the contract.
+    pub mutates: bool,
+}
+
+impl Abi {
+    /// From the fields of a bundle that are ink!'s.
+    ///
+    /// # Errors
+    /// When they are not the metadata of an ink! 5 contract.
+    pub fn new(abi: serde_json::Map<String, serde_json::Value>) -> Result<Self> {
+        let version = abi.get("version").map(ToString::to_string).unwrap_or_default();
+        ensure!(
+            version.trim_matches('"') == "5",
+            "the metadata has version {}, and ink! 5 writes version 5",
+            if version.is_empty() { "none" } else { &version }
+        );
+        let json = serde_json::Value::Object(abi);
+        let project: InkProject =
+            serde_json::from_value(json.clone()).context("the metadata is not that of an ink! 5 contract")?;
+        Ok(Self { transcoder: ContractMessageTranscoder::new(project), json })
+    }
+
+    /// The metadata itself.
+    pub fn project(&self) -> &InkProject {
+        self.transcoder.metadata()
+    }
+
+    fn registry(&self) -> &PortableRegistry {
+        self.project().registry()
+    }
+
+    /// The function of this name.
+    ///
+    /// # Errors
+    /// When there is none; the message lists what there is.
+    pub fn function(&self, kind: Kind, name: &str) -> Result<Function<'_>> {
+        let functions = self.functions(kind);
+        let names: Vec<&str> = functions.iter().map(|function| function.label).collect();
+        functions.into_iter().find(|function| function.label == name).ok_or_else(|| {
+            let guess = did_you_mean(name, &names)
+                .map(|guess| format!(" Did you mean `{guess}`?"))
+                .unwrap_or_default();
+            let list = names.join(", ");
+            anyhow!("the contract has no {} `{name}`.{guess} It has: {list}", kind.name())
+        })
+    }
+
+    /// All functions of a kind.
+    fn functions(&self, kind: Kind) -> Vec<Function<'_>> {
+        let spec = self.project().spec();
+        match kind {
+            Kind::Constructor => spec
+                .constructors()
+                .iter()
+                .map(|it| Function {
+                    label: it.label(),
+                    arguments: it.args(),
+                    payable: *it.payable(),
+                    mutates: true,
+                })
+                .collect(),
+            Kind::Message => spec
+                .messages()
+                .iter()
+                .map(|it| Function {
+                    label: it.label(),
+                    arguments: it.args(),
+                    payable: it.payable(),
+                    mutates: it.mutates(),
+                })
+                .collect(),
+        }
+    }
+
+    /// The constructor to use when none is named: the default one, the only one, or `new`.
+    ///
+    /// # Errors
+    /// When none of these exists.
+    pub fn default_constructor(&self) -> Result<&str> {
+        let constructors = self.project().spec().constructors();
+        let chosen = constructors
+            .iter()
+            .find(|it| *it.default())
+            .or_else(|| constructors.iter().find(|it| it.label() == "new"))
+            .or_else(|| constructors.first().filter(|_| constructors.len() == 1));
+        let names: Vec<_> = constructors.iter().map(|it| it.label().as_str()).collect();
+        chosen.map(|it| it.label().as_str()).ok_or_else(|| {
+            anyhow!("say which constructor: --constructor {}", names.join(" | --constructor "))
+        })
+    }
+
+    /// Selector and arguments.
+    ///
+    /// # Errors
+    /// When there is no such function, arguments are missing or too many, or one does not have its type;
+    /// then by number and name.
+    pub fn encode(&self, kind: Kind, name: &str, arguments: &[String]) -> Result<Vec<u8>> {
+        let function = self.function(kind, name)?;
+        if function.arguments.len() != arguments.len() {
+            bail!(
+                "the {} `{name}` takes {}, and {} given",
+                kind.name(),
+                self.signature(&function),
+                match arguments.len() {
+                    0 => "none was".to_owned(),
+                    1 => "1 was".to_owned(),
+                    n => format!("{n} were"),
+                }
+            );
+        }
+        // The transcoder says what is wrong with a value but not which one it was, and it stops reading
+        // a value where it no longer understands it. So every argument is encoded for itself, as the
+        // first half of a pair that has to be read to its end.
+        let single = self.single_arguments(kind, name)?;
+        let mut encoded = self.transcoder_selector(kind, name);
+        for (index, (spec, text)) in function.arguments.iter().zip(arguments).enumerate() {
+            let ty = spec.ty().ty().id;
+            let value = self
+                .written(ty, text)
+                .and_then(|text| {
+                    let bytes = single.encode(&format!("argument_{index}"), [format!("({text}, {END})")])?;
+                    let value = bytes.strip_suffix(&END.to_le_bytes());
+                    let value = value.and_then(|bytes| bytes.get(4..)).map(<[u8]>::to_vec);
+                    value.ok_or_else(|| anyhow!("there is more after the value"))
+                })
+                .map_err(|error| {
+                    let error = plain(&error);
+                    anyhow!("{error}").context(format!(
+                        "argument {} of `{name}`, `{}`, has to be {}, and `{}` is not",
+                        index.saturating_add(1),
+                        spec.label(),
+                        self.describe(ty),
+                        shortened(text),
+                    ))
+                })?;
+            encoded.extend(value);
+        }
+        Ok(encoded)
+    }
+
+    /// `2 arguments (to: AccountId, value: u128)`.
+    fn signature(&self, function: &Function<'_>) -> String {
+        let list: Vec<String> = function
+            .arguments
+            .iter()
+            .map(|spec| format!("{}: {}", spec.label(), self.type_name(spec.ty().ty().id, 3)))
+            .collect();
+        match list.len() {
+            0 => "no arguments".into(),
+            1 => format!("1 argument ({})", list[0]),
+            n => format!("{n} arguments ({})", list.join(", ")),
+        }
+    }
+
+    fn transcoder_selector(&self, kind: Kind, name: &str) -> Vec<u8> {
+        let spec = self.project().spec();
+        let selector = match kind {
+            Kind::Constructor => {
+                spec.constructors().iter().find(|it| it.label() == name).map(|it| it.selector().to_bytes())
+            }
+            Kind::Message => {
+                spec.messages().iter().find(|it| it.label() == name).map(|it| it.selector().to_bytes())
+            }
+        };
+        selector.expect("`function` found it by this name; qed").to_vec()
+    }
+
+    /// Metadata with a message `argument_N` for each argument of a function, which takes the pair of
+    /// that argument and a u32.
+    fn single_arguments(&self, kind: Kind, name: &str) -> Result<ContractMessageTranscoder> {
+        let list = match kind {
+            Kind::Constructor => "constructors",
+            Kind::Message => "messages",
+        };
+        let mut abi = self.json.clone();
+        let malformed = || anyhow!("the metadata is not that of an ink! 5 contract");
+        let functions = abi["spec"][list].as_array().ok_or_else(malformed)?.clone();
+        let function = functions.iter().find(|it| it["label"] == name).ok_or_else(malformed)?;
+        let arguments = function["args"].as_array().ok_or_else(malformed)?.clone();
+        let types = abi["types"].as_array_mut().ok_or_else(malformed)?;
+        let number = types.len();
+        types.push(json!({ "id": number, "type": { "def": { "primitive": "u32" } } }));
+        let mut singles = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let pair = types.len();
+            let tuple = json!([argument["type"]["type"], number]);
+            types.push(json!({ "id": pair, "type": { "def": { "tuple": tuple } } }));
+            let mut single = function.clone();
+            let mut argument = argument.clone();
+            argument["type"]["type"] = json!(pair);
+            single["label"] = json!(format!("argument_{index}"));
+            single["args"] = json!([argument]);
+            singles.push(single);
+        }
+        abi["spec"]["constructors"] = json!([]);
+        abi["spec"]["messages"] = json!([]);
+        abi["spec"][list] = json!(singles);
+        Ok(ContractMessageTranscoder::new(serde_json::from_value(abi)?))
+    }
+
+    /// What was typed, in the form the transcoder reads.
+    fn written(&self, ty: u32, text: &str) -> Result<String> {
+        let text = text.trim();
+        if self.is_account(ty) {
+            if text.starts_with("//") || text.contains(' ') {
+                return Ok(crate::account::parse(text)?.1);
+            }
+            // A short word would be read as an identifier or a number.
+            return Ok(crate::account::parse_address(text)?.1);
+        }
+        let ty = self.registry().resolve(ty).ok_or_else(|| anyhow!("the metadata lacks the type"))?;
+        if matches!(ty.type_def, TypeDef::Primitive(TypeDefPrimitive::Str)) {
+            let quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
+            return Ok(if quoted { text.into() } else { format!("{text:?}") });
+        }
+        ensure!(!text.is_empty(), "it is empty");
+        Ok(text.into())
+    }
+
+    fn is_account(&self, ty: u32) -> bool {
+        self.registry()
+            .resolve(ty)
+            .is_some_and(|ty| ty.path.segments.last().is_some_and(|name| name == "AccountId"))
+    }
+
+    /// The type in words, with an example where it is not obvious.
+    fn describe(&self, ty: u32) -> String {
+        let name = self.type_name(ty, 3);
+        if self.is_account(ty) {
+            return format!("an {name}: an address such as 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY, 0x and 64 hex digits, or //Alice");
+        }
+        let Some(ty) = self.registry().resolve(ty) else { return name };
+        match &ty.type_def {
+            TypeDef::Primitive(TypeDefPrimitive::Bool) => "a bool: true or false".into(),
+            TypeDef::Variant(variants) => {
+                let names: Vec<_> = variants.variants.iter().map(|it| it.name.as_str()).collect();
+                format!("{name}: one of {}", names.join(", "))
+            }
+            TypeDef::Sequence(_) => format!("{name}, such as [a, b] or 0x0102 for bytes"),
+            TypeDef::Array(array) => {
+                format!("{name}: {} values, such as [a, b] or 0x0102 for bytes", array.len)
+            }
+            _ => name,
+        }
+    }
+
+    /// The type as Rust writes it, structs opened `depth` levels deep.
+    fn type_name(&self, ty: u32, depth: u8) -> String {
+        let Some(ty) = self.registry().resolve(ty) else { return "?".into() };
+        let path = ty.path.segments.last().cloned().unwrap_or_default();
+        let list = |types: &mut dyn Iterator<Item = u32>| {
+            types.map(|ty| self.type_name(ty, depth.saturating_sub(1))).collect::<Vec<_>>().join(", ")
+        };
+        match &ty.type_def {
+            TypeDef::Primitive(primitive) => match primitive {
+                TypeDefPrimitive::Str => "String".into(),
+                other => format!("{other:?}").to_lowercase(),
+            },
+            TypeDef::Sequence(it) => format!("Vec<{}>", self.type_name(it.type_param.id, depth)),
+            TypeDef::Array(it) => format!("[{}; {}]", self.type_name(it.type_param.id, depth), it.len),
+            TypeDef::Tuple(it) => format!("({})", list(&mut it.fields.iter().map(|ty| ty.id))),
+            TypeDef::Compact(it) => self.type_name(it.type_param.id, depth),
+            TypeDef::BitSequence(_) => "BitVec".into(),
+            TypeDef::Composite(it) if depth > 0 && it.fields.iter().any(|field| field.name.is_some()) => {
+                let fields: Vec<String> = it
+                    .fields
+                    .iter()
+                    .map(|field| {
+                        let name = field.name.as_deref().unwrap_or_default();
+                        format!("{name}: {}", self.type_name(field.ty.id, depth.saturating_sub(1)))
+                    })
+                    .collect();
+                format!("{path} {{ {} }}", fields.join(", "))
+            }
+            TypeDef::Composite(_) | TypeDef::Variant(_) => {
+                let params: Vec<u32> = ty.type_params.iter().filter_map(|it| it.ty.map(|ty| ty.id)).collect();
+                match params.is_empty() {
+                    true => path,
+                    false => format!("{path}<{}>", list(&mut params.into_iter())),
+                }
+            }
+        }
+    }
+
+    /// What a function returned, without the `Result` that ink! puts around it.
+    ///
+    /// # Errors
+    /// When the bytes are not of the type; then the contract and the metadata differ.
+    pub fn decode_return(&self, kind: Kind, name: &str, data: &[u8]) -> Result<Value> {
+        let input = &mut &data[..];
+        let value = match kind {
+            Kind::Constructor => self.transcoder.decode_constructor_return(name, input),
+            Kind::Message => self.transcoder.decode_message_return(name, input),
+        }
+        .with_context(|| {
+            format!(
+                "cannot decode what `{name}` returned (0x{}): the metadata may be that of another contract",
+                hex::encode(data)
+            )
+        })?;
+        Ok(without_lang_result(tidy(value)))
+    }
+
+    /// An event, from what the contract emitted. `None` when the metadata has no such event.
+    pub fn decode_event(&self, topics: &[[u8; 32]], data: &[u8]) -> Option<Value> {
+        // The transcoder takes a Vec of bytes, with its length.
+        let with_length = codec::Encode::encode(data);
+        let signed = topics
+            .first()
+            .and_then(|topic| self.transcoder.decode_contract_event(topic, &mut &with_length[..]).ok());
+        signed.or_else(|| self.decode_anonymous_event(data)).map(tidy)
+    }
+
+    /// An event without a signature: the only one that the bytes fit.
+    fn decode_anonymous_event(&self, data: &[u8]) -> Option<Value> {
+        let anonymous = self.project().spec().events().iter().filter(|it| it.signature_topic().is_none());
+        let mut fitting = anonymous.filter_map(|event| {
+            let mut input = data;
+            let fields = event
+                .args()
+                .iter()
+                .map(|field| {
+                    let value = self.transcoder.decode(field.ty().ty().id, &mut input).ok()?;
+                    Some((Value::String(field.label().clone()), value))
+                })
+                .collect::<Option<Vec<_>>>()?;
+            input.is_empty().then(|| Value::Map(Map::new(Some(event.label()), fields.into_iter().collect())))
+        });
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    /// A call: which message or constructor it is, and with what arguments.
+    ///
+    /// # Errors
+    /// When the selector is unknown or the arguments do not fit.
+    pub fn decode_call(&self, kind: Kind, data: &[u8]) -> Result<Value> {
+        let input = &mut &data[..];
+        let value = match kind {
+            Kind::Constructor => self.transcoder.decode_contract_constructor(input),
+            Kind::Message => self.transcoder.decode_contract_message(input),
+        };
+        value.map(tidy)
+    }
+
+    /// A value of a type, which has to take all of the bytes.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn decode(&self, ty: u32, data: &[u8]) -> Result<Value> {
+        let mut input = data;
+        let value = self.transcoder.decode(ty, &mut input)?;
+        ensure!(input.is_empty(), "{} bytes are left", input.len());
+        Ok(tidy(value))
+    }
+
+    /// A value of a type from the start of the bytes, which are then behind it.
+    ///
+    /// # Errors
+    /// When they are not such a value.
+    pub fn decode_from(&self, ty: u32, input: &mut &[u8]) -> Result<Value> {
+        self.transcoder.decode(ty, input).map(tidy)
+    }
+}
+
+/// Stands at the end of each argument. No one types it.
+const END: u32 = 4_033_681_707;
+
+/// Errors of the transcoder hold whole values; keep what a person can use.
+fn plain(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    if text.contains("Error parsing Value") {
+        return "it cannot be read".into();
+    }
+    shortened(&text.replace(&END.to_string(), "…"))
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
+        None => text.into(),
+    }
+}
+
+/// The best guess at what was meant.
+fn did_you_mean<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let score = |candidate: &str| strsim::jaro(name, candidate);
+    names
+        .iter()
+        .copied()
+        .filter(|candidate| score(candidate) > 0.7)
+        .max_by(|a, b| score(a).total_cmp(&score(b)))
+}
+
+/// Shows accounts as addresses wherever they stand; the transcoder does not in lists.
+fn tidy(value: Value) -> Value {
+    match value {
+        Value::Tuple(tuple) => {
+            if let Some(address) = as_account(&tuple) {
+                return Value::Literal(address);
+            }
+            let values = tuple.values().cloned().map(tidy).collect();
+            Value::Tuple(Tuple::new(tuple.ident().as_deref(), values))
+        }
+        Value::Map(map) => {
+            let fields = map.iter().map(|(name, value)| (name.clone(), tidy(value.clone()))).collect();
+            Value::Map(Map::new(map.ident().as_deref(), fields))
+        }
+        Value::Seq(list) => Value::Seq(list.elems().iter().cloned().map(tidy).collect::<Vec<_>>().into()),
+        other => other,
+    }
+}
+
+fn as_account(tuple: &Tuple) -> Option<String> {
+    if !matches!(tuple.ident().as_deref(), Some("AccountId" | "AccountId32")) {
+        return None;
+    }
+    let mut values = tuple.values();
+    let (Some(Value::Seq(bytes)), None) = (values.next(), values.next()) else { return None };
+    let bytes: Option<Vec<u8>> = bytes
+        .elems()
+        .iter()
+        .map(|byte| match byte {
+            Value::UInt(byte) => u8::try_from(*byte).ok(),
+            _ => None,
+        })
+        .collect();
+    <[u8; 32]>::try_from(bytes?).ok().map(|bytes| AccountId32(bytes).to_ss58check())
+}
+
+/// `Ok(value)` of the outer result, which says only whether the input could be read, becomes `value`.
+fn without_lang_result(value: Value) -> Value {
+    match &value {
+        Value::Tuple(tuple) if tuple.ident().as_deref() == Some("Ok") => match tuple.values().count() {
+            1 => tuple.values().next().cloned().unwrap_or(Value::Unit),
+            _ => Value::Unit,
+        },
+        _ => value,
+    }
+}
+
+/// Whether a function's own result is an `Err`.
+pub fn is_err(value: &Value) -> bool {
+    matches!(value, Value::Tuple(tuple) if tuple.ident().as_deref() == Some("Err"))
+}
+
+/// The value as JSON: structs are objects under their name, numbers beyond 2^53 are strings, accounts
+/// and hashes are strings.
+pub fn to_json(value: &Value) -> serde_json::Value {
+    // JavaScript's numbers are exact up to here.
+    const EXACT: u128 = 1 << 53;
+    let named = |name: Option<String>, content: serde_json::Value| match name {
+        Some(name) => json!({ name: content }),
+        None => content,
+    };
+    match value {
+        Value::Bool(it) => json!(it),
+        Value::Char(it) => json!(it.to_string()),
+        Value::UInt(it) if *it <= EXACT => json!(*it as u64),
+        Value::Int(it) if it.unsigned_abs() <= EXACT => json!(*it as i64),
+        Value::UInt(it) => json!(it.to_string()),
+        Value::Int(it) => json!(it.to_string()),
+        Value::String(it) | Value::Literal(it) => json!(it),
+        Value::Hex(it) => json!(format!("0x{}", hex::encode(it.bytes()))),
+        Value::Unit => serde_json::Value::Null,
+        Value::Seq(list) => list.elems().iter().map(to_json).collect(),
+        Value::Map(map) => {
+            let fields: serde_json::Map<_, _> =
+                map.iter().map(|(name, value)| (name.to_string(), to_json(value))).collect();
+            named(map.ident(), fields.into())
+        }
+        Value::Tuple(tuple) => {
+            let mut values: Vec<_> = tuple.values().map(to_json).collect();
+            match (tuple.ident(), values.len()) {
+                (Some(name), 0) => json!(name),
+                (None, 0) => serde_json::Value::Null,
+                (name @ Some(_), 1) => named(name, values.remove(0)),
+                (name, _) => named(name, values.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Whatever is wrong, the user is told what to do, the command ends with 1, and the chain is as it was.
+
+mod common;
+
+use common::{bundle, counter, says, Fixture};
+
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
+#[test]
+fn wrong_number_of_arguments() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let call = |args: &[&str]| {
+        let mut line = vec!["call", "--contract", &contract, "-m", "add"];
+        line.extend(args);
+        fixture.fails(&line)
+    };
+    says(&call(&[]), &["the message `add` takes 1 argument (by: u32), and none was given"]);
+    says(&call(&["--args", "1", "2"]), &["takes 1 argument (by: u32), and 2 were given"]);
+    let said = fixture.fails(&["instantiate", &fixture.bundle(), "--salt", "0x05"]);
+    says(&said, &["the constructor `new` takes 1 argument (initial: u32)"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "get", "--args", "1"]);
+    says(&said, &["takes no arguments, and 1 was given"]);
+}
+
+#[test]
+fn wrong_type_of_an_argument() {
+    let fixture = Fixture::new();
+    let bundle = fixture.bundle();
+    for text in [
+        "true",
+        "-1",
+        "4294967296",
+        "12abc",
+        "1,2",
+        "",
+        "[1]",
+        "(1",
+        "1)",
+        "99999999999999999999999999999999999999999",
+    ] {
+        let said = fixture.fails(&["encode", &bundle, "-m", "add", "--args", text]);
+        says(&said, &["argument 1 of `add`, `by`, has to be u32"]);
+    }
+    let take =
+        |args: [&str; 4]| fixture.fails(&[&["encode", &bundle, "-m", "take", "--args"][..], &args].concat());
+    says(
+        &take(["5Grwva", "x", "true", "0x"]),
+        &["argument 1 of `take`, `who`, has to be an AccountId", "such as 5Grwva"],
+    );
+    says(&take([ALICE, "x", "yes", "0x"]), &["argument 3 of `take`, `yes`, has to be a bool: true or false"]);
+    says(&take([ALICE, "x", "true", "0x0"]), &["argument 4 of `take`, `bytes`, has to be Vec<u8>"]);
+}
+
+#[test]
+fn unknown_message_or_constructor() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "ad"]);
+    says(&said, &["the contract has no message `ad`", "Did you mean `add`?", "get, add, fail"]);
+    let said = fixture.fails(&["instantiate", &fixture.bundle(), "--constructor", "default"]);
+    says(&said, &["the contract has no constructor `default`", "It has: new"]);
+}
+
+#[test]
+fn what_is_no_contract() {
+    let (fixture, _) = Fixture::with_counter(1);
+    says(
+        &fixture.fails(&["call", "--contract", "flipper", "-m", "get"]),
+        &["--contract has to be the address", "not an address"],
+    );
+    says(
+        &fixture.fails(&["call", "--contract", ALICE, "-m", "get"]),
+        &["there is no contract at", ALICE, "info --all"],
+    );
+    says(&fixture.fails(&["info", "--contract", ALICE]), &["there is no contract at"]);
+    let hash = format!("0x{}", "77".repeat(32));
+    says(
+        &fixture.fails(&["instantiate", "--code-hash", &hash, "--args", "1"]),
+        &["the chain has no code", "upload it first"],
+    );
+    says(&fixture.fails(&["remove", "--code-hash", &hash]), &["the chain has no code"]);
+    says(&fixture.fails(&["remove", "--code-hash", "0x77"]), &["a hash has 32 bytes, and `0x77` has 1"]);
+}
+
+#[test]
+fn not_enough_money() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let poor = "//Poor";
+    let said = fixture.fails(&[
+        "call",
+        "--contract",
+        &contract,
+        "-m",
+        "add",
+        "--args",
+        "1",
+        "--suri",
+        poor,
+        "--force",
+    ]);
+    says(&said, &["cannot pay", "nothing was sent", "--suri //Alice"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "9999999999UNIT"]);
+    says(&said, &["Contracts::"]);
+    let empty = Fixture::new();
+    let said = empty.fails(&["upload", &empty.bundle(), "--suri", poor]);
+    says(&said, &["Contracts::StorageDepositNotEnoughFunds"]);
+    let said = fixture.fails(&[
+        "instantiate",
+        &fixture.bundle(),
+        "--args",
+        "1",
+        "--salt",
+        "0x09",
+        "--storage-deposit-limit",
+        "1",
+    ]);
+    says(&said, &["StorageDepositLimitExhausted"]);
+}
+
+#[test]
+fn money_for_who_takes_none() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--value", "5"]);
+    says(&said, &["the message `add` takes no money"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "five"]);
+    says(&said, &["--value", "`five` is no amount"]);
+}
+
+#[test]
+fn not_enough_gas() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said =
+        fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "1000000"]);
+    says(&said, &["Contracts::OutOfGas"]);
+    // A loop without end, with the gas of a fiftieth of a second.
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "spin", "--gas", "20000000000"]);
+    says(&said, &["Contracts::OutOfGas", "Stopped in counter: out of gas", "slot "]);
+}
+
+#[test]
+fn recursion_without_end() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "recurse"]);
+    says(&said, &["Stopped in counter: seal1::call failed: MaxCallDepthReached", "more of the same"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "deep"]);
+    says(&said, &["Contracts::ContractTrapped", "Stopped in counter: calls nested too deeply"]);
+}
+
+#[test]
+fn a_trap_says_where_and_why() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "abort"]);
+    says(&said, &["Contracts::ContractTrapped", "Stopped in counter: the program aborted", "slot "]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "astray"]);
+    says(&said, &["Contracts::OutOfBounds", "Stopped in counter: seal2::set_storage"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "fail"]);
+    says(&said, &["the contract returned Err(TooMuch) and undid what it had done"]);
+}
+
+#[test]
+fn a_very_large_input() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let megabytes = |n: usize| fixture.write("big.json", &vec![b'x'; n << 20]);
+    says(&fixture.fails(&["upload", &megabytes(10)]), &["is not a contract's bundle or metadata"]);
+    let big = fixture.write("big.elf", &vec![0; 10 << 20]);
+    says(&fixture.fails(&["upload", &big]), &["holds no program that the chain can run", "not an ELF file"]);
+    let data = format!("@{}", fixture.write("data", &[&[2, 0, 0, 0][..], &vec![0; 10 << 20]].concat()));
+    let said = fixture.fails(&["call", "--contract", &contract, "--data", &data]);
+    says(&said, &["Contracts::OutputBufferTooSmall", "Stopped in counter: seal0::input failed"]);
+    let said = fixture.fails(&["call", "--contract", &contract, "--data", &data, "--force"]);
+    says(&said, &["larger than a block", "nothing was sent"]);
+    let long = "9".repeat(100_000);
+    let said = fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", &long]);
+    says(&said, &["has to be u32", "… (100000 bytes)"]);
+    assert!(said.len() < 2_000, "the whole argument is repeated");
+}
+
+#[test]
+fn programs_that_are_none() {
+    let fixture = Fixture::new();
+    let good = counter();
+    let refused = |name: &str, bytes: &[u8], part: &str| {
+        let path = fixture.write(name, bytes);
+        says(&fixture.fails(&["upload", &path]), &["holds no program that the chain can run", part]);
+    };
+    refused("cut.elf", &good[..good.len() / 2], "the file ends within its");
+    refused(
+        "wasm.elf",
+        b"\0asm\x01\0\0\0",
+        "this is a Wasm module, not an eBPF program: build the contract with `inkbpf build`",
+    );
+    refused("text.elf", b"hello", "not an ELF file");
+    let mut other = good.clone();
+    other[18] = 62;
+    refused("x86.elf", &other, "an ELF file for machine 62");
+    let mut longer = good.clone();
+    longer.push(0);
+    refused("longer.elf", &longer, "there are bytes after the end");
+    // In a bundle, the hash tells.
+    let mut lying = bundle(&good);
+    lying["source"]["wasm"] = "0x00".into();
+    let path = fixture.write("lying.contract", lying.to_string().as_bytes());
+    says(&fixture.fails(&["upload", &path]), &["was changed after it was built"]);
+}
+
+#[test]
+fn a_program_that_does_not_verify_is_refused_with_its_reason() {
+    let fixture = Fixture::new();
+    let mut bad = counter();
+    // The first instruction of the text becomes one that no CPU has.
+    let good = common::counter();
+    let text = contract_abi::image::Image::parse(&good).unwrap().text;
+    let at = good.windows(16).position(|window| window == &text[..16]).unwrap();
+    bad[at] = 0xff;
+    let path = fixture.write("bad.elf", &bad);
+    let said = fixture.fails(&["upload", &path]);
+    says(&said, &["Contracts::CodeRejected", "Debug text", "slot 0"]);
+}
+
+#[test]
+fn files_that_are_missing_or_odd() {
+    let fixture = Fixture::new();
+    says(&fixture.fails(&["upload", "nowhere.contract"]), &["there is no file nowhere.contract"]);
+    says(&fixture.fails(&["upload"]), &["no contract is named", "--manifest-path"]);
+    says(&fixture.fails(&["upload", "--manifest-path", "nowhere/Cargo.toml"]), &["there is no manifest"]);
+    let json = fixture.write("metadata.json", b"{}");
+    says(&fixture.fails(&["upload", &json]), &["it has no `source`"]);
+    let mut old = bundle(&counter());
+    old["version"] = 6.into();
+    let path = fixture.write("new.contract", old.to_string().as_bytes());
+    says(&fixture.fails(&["upload", &path]), &["the metadata has version 6"]);
+    let mut only = bundle(&counter());
+    only["source"].as_object_mut().unwrap().remove("wasm");
+    let path = fixture.write("only.json", only.to_string().as_bytes());
+    says(&fixture.fails(&["upload", &path]), &["only metadata"]);
+}
+
+#[test]
+fn secrets_that_are_none() {
+    let fixture = Fixture::new();
+    let said = fixture.fails(&["upload", &fixture.bundle(), "--suri", "correct horse battery staple"]);
+    says(&said, &["--suri is not a secret"]);
+    assert!(!said.contains("horse"), "the secret is repeated");
+}
+
+#[test]
+fn a_chain_file_that_is_none() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.chain(), b"something else").unwrap();
+    says(
+        &fixture.fails(&["info", "--all"]),
+        &["cannot use the chain", "left as it is", "not the file of an embedded chain"],
+    );
+    let (fixture, _) = Fixture::with_counter(1);
+    let mut bytes = std::fs::read(fixture.chain()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(fixture.chain(), &bytes).unwrap();
+    says(&fixture.fails(&["info", "--all"]), &["altered or damaged"]);
+    bytes.truncate(middle);
+    std::fs::write(fixture.chain(), &bytes).unwrap();
+    says(&fixture.fails(&["info", "--all"]), &["the file was cut"]);
+}
+
+#[test]
+fn failures_are_json_too() {
+    let fixture = Fixture::new();
+    let output = fixture.run(&["upload", "nowhere.contract", "--output-json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    says(document["error"].as_str().unwrap(), &["there is no file"]);
+}
