@@ -11,7 +11,7 @@ use bpf_vm::{
     verify, Config, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable, TrapKind,
     VerifiedProgram,
 };
-use contract_abi::memory::{DATA_BASE, RODATA_BASE, STACK_BASE};
+use contract_abi::memory::{mapped, DATA_BASE, RODATA_BASE, STACK_BASE};
 use inkbpf_fuzz::{Plan, HELPERS};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool) -> 
     assert_eq!(rodata.as_deref(), Ok(plan.rodata.as_slice()), "read-only data has changed");
     assert_eq!(memory[2].len(), plan.input.len());
     for (base, len) in [(DATA_BASE, data_size), (STACK_BASE, plan.stack_size)] {
-        assert!(instance.read_vec(GuestAddr(base), len + 1).is_err());
+        assert!(instance.read_vec(GuestAddr(base), mapped(len) + 1).is_err());
         assert!(instance.write(GuestAddr(base - 1), &[0, 0]).is_err());
     }
     assert!(instance.gas() <= Gas(gas), "gas has grown");

@@ -6,7 +6,8 @@
 //!
 //! Regions start 256 MiB apart, so the top four bits of an address name its region, and an access
 //! that starts in a region cannot end in another. What is left to check is one comparison with the
-//! region's end, and a flag for writes.
+//! region's end, and a flag for writes. A region ends at a multiple of 4 KiB, with zeros behind what the
+//! program asked for, so that engines which leave the check to the processor agree with this one.
 //!
 //! # Memory that nobody touched costs nothing
 //!
@@ -21,7 +22,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use contract_abi::memory::{DATA_BASE, INPUT_BASE, MAX_REGION, RODATA_BASE, STACK_BASE};
+use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, MAX_REGION, RODATA_BASE, STACK_BASE};
 use core::fmt;
 
 /// An address in the guest's memory.
@@ -116,7 +117,7 @@ struct Region {
     growth: Growth,
     /// First address.
     base: u32,
-    /// Length in bytes, at most [`MAX_REGION`].
+    /// Length in bytes: at most [`MAX_REGION`], and whole pages.
     size: u32,
     /// What its first bytes hold at the beginning; the others hold 0. Empty for the stack.
     initial: Option<Arc<[u8]>>,
@@ -125,11 +126,13 @@ struct Region {
 impl Region {
     fn up(base: u32, size: u32, writable: bool, initial: Option<Arc<[u8]>>) -> Self {
         debug_assert!(size <= MAX_REGION);
+        let size = mapped(size);
         Self { backing: Vec::new(), start: base, writable, growth: Growth::Up, base, size, initial }
     }
 
     fn stack(size: u32) -> Self {
         debug_assert!(size <= MAX_REGION);
+        let size = mapped(size);
         Self {
             start: STACK_BASE + size,
             writable: true,
@@ -209,6 +212,8 @@ fn overlay(out: &mut [u8], first: u32, bytes: &[u8], at: u32) {
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     regions: [Region; REGIONS],
+    /// Length of what [`Memory::map_input`] was given, in bytes.
+    input_len: u32,
 }
 
 impl Memory {
@@ -220,7 +225,7 @@ impl Memory {
         regions[region_of(DATA_BASE)] =
             Region::up(DATA_BASE, image.data_size, true, Some(image.data.clone()));
         regions[region_of(STACK_BASE)] = Region::stack(image.stack_size);
-        Self { regions }
+        Self { regions, input_len: 0 }
     }
 
     /// Maps `bytes` at `INPUT_BASE`, in place of what was there.
@@ -228,13 +233,14 @@ impl Memory {
     /// The caller has checked that they are at most [`MAX_REGION`].
     pub fn map_input(&mut self, bytes: Vec<u8>) {
         let mut region = Region::up(INPUT_BASE, bytes.len() as u32, true, None);
+        self.input_len = bytes.len() as u32;
         region.backing = bytes;
         self.regions[region_of(INPUT_BASE)] = region;
     }
 
-    /// Length of what is mapped at `INPUT_BASE`, in bytes.
+    /// Length of what [`Memory::map_input`] was given, in bytes.
     pub fn input_len(&self) -> u32 {
-        self.regions[region_of(INPUT_BASE)].size
+        self.input_len
     }
 
     /// The host bytes behind `len` guest bytes at `addr`.
@@ -409,17 +415,19 @@ mod tests {
         // (address, length, readable, writable)
         let cases = [
             (RODATA_BASE, 9, true, false),
-            (RODATA_BASE, 10, false, false),
+            (RODATA_BASE, 4096, true, false),
+            (RODATA_BASE, 4097, false, false),
             (RODATA_BASE - 1, 1, false, false),
-            (RODATA_BASE + 8, 1, true, false),
-            (RODATA_BASE + 8, 2, false, false),
-            (RODATA_BASE + 9, 1, false, false),
+            (RODATA_BASE + 4095, 1, true, false),
+            (RODATA_BASE + 4095, 2, false, false),
+            (RODATA_BASE + 4096, 1, false, false),
             (DATA_BASE, 8, true, true),
             (DATA_BASE - 1, 8, false, false),
-            (DATA_BASE + 9_992, 8, true, true),
-            (DATA_BASE + 9_993, 8, false, false),
-            (DATA_BASE, 10_000, true, true),
-            (DATA_BASE, 10_001, false, false),
+            (DATA_BASE + 9_993, 8, true, true),
+            (DATA_BASE + 12_280, 8, true, true),
+            (DATA_BASE + 12_281, 8, false, false),
+            (DATA_BASE, 12_288, true, true),
+            (DATA_BASE, 12_289, false, false),
             (STACK_BASE, 8192, true, true),
             (STACK_BASE - 1, 2, false, false),
             (STACK_BASE + 8191, 1, true, true),
@@ -465,7 +473,7 @@ mod tests {
 
         assert_eq!(memory.load::<4>(GuestAddr(DATA_BASE)), Ok(*b"data"));
         assert_eq!(memory.load::<4>(GuestAddr(DATA_BASE + 9_996)), Ok([0; 4]));
-        assert_eq!(backed(&memory), 8192 + 10_000);
+        assert_eq!(backed(&memory), 8192 + 12_288);
     }
 
     #[test]
@@ -511,13 +519,13 @@ mod tests {
         let read = |addr, len| Err(MemoryFault { addr, len, access: Access::Read });
         let write = |addr, len| Err(MemoryFault { addr, len, access: Access::Write });
         let rodata = GuestAddr(RODATA_BASE);
-        assert_eq!(memory.copy(data, rodata, 10), read(rodata, 10));
+        assert_eq!(memory.copy(data, rodata, 4097), read(rodata, 4097));
         assert_eq!(memory.copy(rodata, data, 4), write(rodata, 4));
         // Both are bad: the source is reported.
         assert_eq!(memory.copy(rodata, GuestAddr(0), 4), read(GuestAddr(0), 4));
         assert_eq!(
-            memory.fill(GuestAddr(DATA_BASE + 9_000), 1, 1001),
-            write(GuestAddr(DATA_BASE + 9_000), 1001)
+            memory.fill(GuestAddr(DATA_BASE + 9_000), 1, 3289),
+            write(GuestAddr(DATA_BASE + 9_000), 3289)
         );
         // A length of more than 32 bits is not cut.
         assert_eq!(memory.fill(data, 1, 1 << 32), write(data, 1 << 32));

@@ -13,6 +13,10 @@
 //! 0x5000_0000  memory handed to a raw text program               RW
 //! 0xFFFF_FFFF  never mapped: `SENTINEL`, the pallet's null
 //! ```
+//!
+//! A region that is not empty is mapped up to a multiple of [`MAPPED_UNIT`] bytes, and what lies behind
+//! its contents reads as zeros. Every engine keeps to that, since a processor checks memory by the page
+//! and a program may not see which engine runs it. What a program *asks for* is still counted by the byte.
 
 /// Start of the read-only data.
 pub const RODATA_BASE: u32 = 0x1000_0000;
@@ -39,6 +43,14 @@ pub const MAX_REGION: u32 = 0x1000_0000 - 0x1_0000;
 /// `pallet-contracts-uapi` casts a `u32` to a pointer, so it arrives zero-extended on a 64-bit guest.
 pub const SENTINEL: u32 = u32::MAX;
 
+/// Unit in which regions are mapped, in bytes.
+pub const MAPPED_UNIT: u32 = 4096;
+
+/// Bytes that are mapped for a region of `size` bytes, which are at most [`MAX_REGION`].
+pub const fn mapped(size: u32) -> u32 {
+    size.next_multiple_of(MAPPED_UNIT)
+}
+
 /// Unit of `Limits::memory_pages` in the pallet's schedule, in bytes.
 pub const PAGE_SIZE: u32 = 64 * 1024;
 
@@ -59,3 +71,5 @@ const _: () = assert!(STACK_BASE + MAX_REGION <= CODE_BASE);
 const _: () = assert!(CODE_BASE + MAX_REGION <= INPUT_BASE);
 const _: () = assert!(INPUT_BASE + MAX_REGION <= i32::MAX as u32);
 const _: () = assert!(MAX_WRITABLE <= MAX_REGION);
+const _: () = assert!(mapped(MAX_REGION) == MAX_REGION);
+const _: () = assert!(PAGE_SIZE.is_multiple_of(MAPPED_UNIT));
