@@ -28,7 +28,7 @@ struct Seen {
 }
 
 fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool) -> Seen {
-    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas) });
+    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas), ..Config::default() });
     let args = instance.map_input(plan.input.clone()).expect("it is small");
     instance.start(Entry::Call, args).expect("there is an entry");
     let mut calls = Vec::new();

@@ -313,7 +313,7 @@ mod tests {
             let outcome = match verify(Program::from_image(&file).unwrap(), &rules) {
                 Err(error) => format!("{error:?}").split([' ', '(']).next().unwrap().to_owned(),
                 Ok(program) => {
-                    let config = Config { gas: Gas(plan.gas) };
+                    let config = Config { gas: Gas(plan.gas), ..Config::default() };
                     match Instance::new(Arc::new(program), &config).run() {
                         Exit::Trapped(trap) => format!("runs: {:?}", trap.kind),
                         Exit::Finished { .. } => "runs: Finished".to_owned(),

@@ -9,9 +9,10 @@
 
 mod support;
 
+use bpf_vm::Engine;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use support::engine::Engine;
+use support::engine;
 use support::judge::{judge, Side};
 
 fn main() -> ExitCode {
@@ -33,12 +34,12 @@ fn main() -> ExitCode {
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<(usize, usize), String> {
-    let mut engine = Engine::Interp;
+    let mut engine = Engine::Interpreter;
     let mut verbose = false;
     let mut dirs = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--engine" => engine = Engine::from_name(&arguments.next().ok_or("--engine wants a name")?)?,
+            "--engine" => engine = engine::from_name(&arguments.next().ok_or("--engine wants a name")?)?,
             "--verbose" => verbose = true,
             option if option.starts_with('-') => return Err(format!("unknown option {option:?}")),
             dir => dirs.push(PathBuf::from(dir)),

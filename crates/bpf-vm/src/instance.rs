@@ -9,8 +9,17 @@
 //!
 //! An instance owns its memory and nothing else knows of it: it can be dropped at any exit, moved to
 //! another thread, cloned, and other instances can run meanwhile. There is no state outside.
+//!
+//! # Engines
+//!
+//! Whether the interpreter or machine code runs a program is chosen when an instance is made
+//! ([`Config::engine`]) and cannot be seen in what comes of it. Where the choice cannot be had, the
+//! interpreter takes its place; [`Instance::engine`] tells. An observed run is always interpreted: an
+//! instance of machine code hands its state over, for good. A clone runs on the same engine, with a copy of
+//! memory, registers, gas and calls.
 
 use crate::interp::{self, Calls, Observer, State};
+use crate::jit::{self, Machine};
 use crate::memory::{Access, GuestAddr, Memory, MemoryFault};
 use crate::meter::Gas;
 use crate::program::{first_frame_pointer, Entry, Slot};
@@ -23,17 +32,67 @@ use bpf_isa::Reg;
 use contract_abi::memory::{INPUT_BASE, MAX_REGION};
 use core::fmt;
 
+/// What runs a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The interpreter, which is there everywhere.
+    #[default]
+    Interpreter,
+    /// Machine code: with the feature `jit`, on x86-64 Linux. Elsewhere, and if the system gives no memory
+    /// for it, the interpreter takes its place.
+    Jit {
+        /// How it checks accesses to memory.
+        mode: JitMode,
+    },
+}
+
+impl Engine {
+    /// All of them.
+    pub const ALL: &'static [Engine] = &[Engine::Interpreter, Engine::Jit { mode: JitMode::Checked }];
+
+    /// Whether it can be had: with these features, on this system.
+    pub const fn is_available(self) -> bool {
+        match self {
+            Engine::Interpreter => true,
+            Engine::Jit { .. } => jit::AVAILABLE,
+        }
+    }
+
+    /// The engine of this name.
+    pub fn from_name(name: &str) -> Option<Engine> {
+        Self::ALL.iter().copied().find(|engine| engine.name() == name)
+    }
+
+    /// Its name: `interp`, `jit-checked`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Engine::Interpreter => "interp",
+            Engine::Jit { mode: JitMode::Checked } => "jit-checked",
+        }
+    }
+}
+
+/// How machine code checks accesses to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JitMode {
+    /// By a comparison with the end of the region, without signals.
+    Checked,
+}
+
 /// How an instance is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     /// What it may spend.
     pub gas: Gas,
+    /// What runs it.
+    pub engine: Engine,
 }
 
 impl Default for Config {
-    /// As much gas as there can be.
+    /// As much gas as there can be, and the interpreter.
     fn default() -> Self {
-        Self { gas: Gas::MAX }
+        Self { gas: Gas::MAX, engine: Engine::Interpreter }
     }
 }
 
@@ -94,28 +153,84 @@ enum Stage {
     Returned(Exit),
 }
 
+/// What a run works on, in the form of the engine that runs.
+// One of the two is in use for long, and moved rarely.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would be one more step on every access of the interpreter"
+)]
+#[derive(Debug)]
+enum Body {
+    Interpreted(State),
+    Compiled(Machine),
+}
+
 /// A program that runs, or waits for a helper's result, or has ended.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Instance {
     program: Arc<VerifiedProgram>,
-    state: State,
+    body: Body,
     stage: Stage,
     /// Index of the instruction that runs next, or made the run return.
     index: usize,
+}
+
+impl Clone for Instance {
+    /// A copy of everything a run can change. If the system gives no memory for one of machine code, the copy
+    /// is interpreted.
+    fn clone(&self) -> Self {
+        let body = match &self.body {
+            Body::Interpreted(state) => Body::Interpreted(state.clone()),
+            Body::Compiled(machine) => match machine.try_clone(&self.program) {
+                Some(copy) => Body::Compiled(copy),
+                None => Body::Interpreted(machine.to_state(&self.program)),
+            },
+        };
+        Self { program: self.program.clone(), body, stage: self.stage, index: self.index }
+    }
 }
 
 impl Instance {
     /// An instance with fresh memory. It is at the start of [`Entry::Call`] with all arguments 0 until
     /// [`Instance::start`] says otherwise.
     ///
-    /// Costs little, however much memory the program asks for: see [`crate::memory`].
+    /// Costs little, however much memory the program asks for: see [`crate::memory`]. The first instance of a
+    /// program on [`Engine::Jit`] compiles it.
     pub fn new(program: Arc<VerifiedProgram>, config: &Config) -> Self {
-        let memory = Memory::new(&program.memory);
-        let state = State { regs: [0; 12], gas: config.gas, memory, calls: Calls::default() };
-        let mut instance = Self { program, state, stage: Stage::Ready(0), index: 0 };
+        let machine = match config.engine {
+            Engine::Interpreter => None,
+            Engine::Jit { mode } => Machine::new(&program, mode, config.gas),
+        };
+        let body = match machine {
+            Some(machine) => Body::Compiled(machine),
+            None => {
+                let memory = Memory::new(&program.memory);
+                Body::Interpreted(State { regs: [0; 12], gas: config.gas, memory, calls: Calls::default() })
+            }
+        };
+        let mut instance = Self { program, body, stage: Stage::Ready(0), index: 0 };
         // Every program has the function that it names as its entry.
         let _ = instance.start(Entry::Call, [0; 5]);
         instance
+    }
+
+    /// What runs it.
+    pub fn engine(&self) -> Engine {
+        match &self.body {
+            Body::Interpreted(_) => Engine::Interpreter,
+            Body::Compiled(machine) => Engine::Jit { mode: machine.mode() },
+        }
+    }
+
+    /// The state for the interpreter, which takes over if it was not the interpreter's already.
+    fn interpreted(&mut self) -> &mut State {
+        if let Body::Compiled(machine) = &self.body {
+            self.body = Body::Interpreted(machine.to_state(&self.program));
+        }
+        match &mut self.body {
+            Body::Interpreted(state) => state,
+            Body::Compiled(_) => unreachable!("replaced above; qed"),
+        }
     }
 
     /// Maps `input` at [`INPUT_BASE`], readable and writable, and returns the arguments that a program
@@ -128,19 +243,27 @@ impl Instance {
         if len > MAX_REGION as usize {
             return Err(StartError::InputTooLarge { len });
         }
-        self.state.memory.map_input(input);
+        let done = match &mut self.body {
+            Body::Compiled(machine) => machine.map_input(&input),
+            Body::Interpreted(_) => false,
+        };
+        if !done {
+            self.interpreted().memory.map_input(input);
+        }
         Ok(match len {
             0 => [0; 5],
             _ => [INPUT_BASE.into(), len as u64, 0, 0, 0],
         })
     }
 
-    /// What is mapped at [`INPUT_BASE`] now. Empty if nothing is.
+    /// What was mapped at [`INPUT_BASE`], as it is now. Empty if nothing was.
     pub fn input(&self) -> Vec<u8> {
-        let mut bytes = vec![0; self.state.memory.input_len() as usize];
+        let len = match &self.body {
+            Body::Interpreted(state) => state.memory.input_len(),
+            Body::Compiled(machine) => machine.input_len(),
+        };
         // All of it is mapped.
-        let _ = self.state.memory.read(GuestAddr(INPUT_BASE), &mut bytes);
-        bytes
+        self.read_vec(GuestAddr(INPUT_BASE), len).unwrap_or_default()
     }
 
     /// Goes to the start of a function, with `args` in r1 to r5, all other registers 0, and no caller.
@@ -156,11 +279,17 @@ impl Instance {
         };
         self.index = function.index as usize;
         self.stage = Stage::Ready(self.index);
-        self.state.calls.clear();
-        self.state.regs = [0; 12];
-        self.state.regs[1..6].copy_from_slice(&args);
+        let mut regs = [0; 12];
+        regs[1..6].copy_from_slice(&args);
         // The verifier has checked that the function's frame fits the stack.
-        self.state.regs[Reg::R10.index()] = first_frame_pointer(self.program.memory.stack_size).into();
+        regs[Reg::R10.index()] = first_frame_pointer(self.program.memory.stack_size).into();
+        match &mut self.body {
+            Body::Interpreted(state) => {
+                state.regs = regs;
+                state.calls.clear();
+            }
+            Body::Compiled(machine) => machine.start(&regs),
+        }
         Ok(())
     }
 
@@ -174,15 +303,20 @@ impl Instance {
 
     /// The same, watched by `observer`.
     pub fn run_observed<O: Observer>(&mut self, observer: &mut O) -> Exit {
-        match self.stage {
-            Stage::Returned(exit) => exit,
-            Stage::Ready(start) => {
-                let (exit, index) = interp::run(&self.program, &mut self.state, start, observer);
-                self.index = index;
-                self.stage = Stage::Returned(exit);
-                exit
-            }
+        let start = match self.stage {
+            Stage::Returned(exit) => return exit,
+            Stage::Ready(start) => start,
+        };
+        if O::ACTIVE {
+            self.interpreted();
         }
+        let (exit, index) = match &mut self.body {
+            Body::Interpreted(state) => interp::run(&self.program, state, start, observer),
+            Body::Compiled(machine) => machine.run(&self.program, start),
+        };
+        self.index = index;
+        self.stage = Stage::Returned(exit);
+        exit
     }
 
     /// Puts the result of a helper in r0, so that [`Instance::run`] goes on after the call.
@@ -190,7 +324,10 @@ impl Instance {
     /// Does nothing unless the last exit was [`Exit::Syscall`].
     pub fn resume(&mut self, r0: u64) {
         if let Stage::Returned(Exit::Syscall { .. }) = self.stage {
-            self.state.regs[0] = r0;
+            match &mut self.body {
+                Body::Interpreted(state) => state.regs[0] = r0,
+                Body::Compiled(machine) => machine.set_r0(r0),
+            }
             // A call ends its block, so the next instruction begins one.
             self.stage = Stage::Ready(self.index + 1);
         }
@@ -203,12 +340,18 @@ impl Instance {
 
     /// Gas left.
     pub fn gas(&self) -> Gas {
-        self.state.gas
+        match &self.body {
+            Body::Interpreted(state) => state.gas,
+            Body::Compiled(machine) => machine.gas(),
+        }
     }
 
     /// Sets the gas left.
     pub fn set_gas(&mut self, gas: Gas) {
-        self.state.gas = gas;
+        match &mut self.body {
+            Body::Interpreted(state) => state.gas = gas,
+            Body::Compiled(machine) => machine.set_gas(gas),
+        }
     }
 
     /// The instruction that made the run return, or will be the first to run.
@@ -218,12 +361,20 @@ impl Instance {
 
     /// r0 to r10.
     pub fn registers(&self) -> [u64; 11] {
-        core::array::from_fn(|number| self.state.regs[number])
+        let regs = match &self.body {
+            Body::Interpreted(state) => &state.regs,
+            Body::Compiled(machine) => machine.regs(),
+        };
+        core::array::from_fn(|number| regs[number])
     }
 
     /// [`Instance::pc`], then the calls that led there, innermost first.
     pub fn backtrace(&self) -> Vec<Slot> {
-        let calls = self.state.calls.returns().map(|index| {
+        let returns = match &self.body {
+            Body::Interpreted(state) => state.calls.returns().collect(),
+            Body::Compiled(machine) => machine.returns(),
+        };
+        let calls = returns.into_iter().map(|index| {
             // A call ends its block, so that nothing stands between it and where it returns to.
             self.program.slots.get(index.wrapping_sub(1)).copied().unwrap_or_default()
         });
@@ -235,7 +386,10 @@ impl Instance {
     /// # Errors
     /// [`MemoryFault`] if the guest itself could not read all of it. Then `out` is as it was.
     pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
-        self.state.memory.read(addr, out)
+        match &self.body {
+            Body::Interpreted(state) => state.memory.read(addr, out),
+            Body::Compiled(machine) => machine.read(addr, out),
+        }
     }
 
     /// Copies `len` bytes of the guest's memory. Allocates nothing unless they are there.
@@ -243,9 +397,12 @@ impl Instance {
     /// # Errors
     /// [`MemoryFault`] if the guest itself could not read all of it.
     pub fn read_vec(&self, addr: GuestAddr, len: u32) -> Result<Vec<u8>, MemoryFault> {
-        self.state.memory.check(addr, len.into(), Access::Read)?;
+        match &self.body {
+            Body::Interpreted(state) => state.memory.check(addr, len.into(), Access::Read)?,
+            Body::Compiled(machine) => machine.check(addr, len.into(), Access::Read)?,
+        }
         let mut bytes = vec![0; len as usize];
-        self.state.memory.read(addr, &mut bytes)?;
+        self.read(addr, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -254,8 +411,14 @@ impl Instance {
     /// # Errors
     /// [`MemoryFault`] if the guest itself could not write all of it. Then nothing is written.
     pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
-        self.state.memory.check(addr, bytes.len() as u64, Access::Write)?;
-        self.state.memory.resolve(addr, bytes.len() as u32, Access::Write)?.copy_from_slice(bytes);
-        Ok(())
+        match &mut self.body {
+            Body::Interpreted(state) => {
+                state.memory.check(addr, bytes.len() as u64, Access::Write)?;
+                let target = state.memory.resolve(addr, bytes.len() as u32, Access::Write)?;
+                target.copy_from_slice(bytes);
+                Ok(())
+            }
+            Body::Compiled(machine) => machine.write(addr, bytes),
+        }
     }
 }

@@ -33,11 +33,13 @@
 //!
 //! # Features
 //!
-//! Without the default feature `std` the crate is `no_std` and needs `alloc`. No feature changes what a
-//! guest can observe.
+//! Without the default features the crate is `no_std` and needs `alloc`. `jit` adds [`Engine::Jit`], machine
+//! code in place of the interpreter. No feature changes what a guest can observe.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+// Machine code cannot be run without `unsafe`: `jit/entry.rs` and `jit/memory.rs` allow it, nothing else.
+#![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
@@ -45,6 +47,8 @@ pub mod blocks;
 mod code;
 mod instance;
 mod interp;
+#[cfg_attr(not(all(feature = "jit", target_arch = "x86_64", target_os = "linux")), path = "jit/absent.rs")]
+mod jit;
 pub mod limits;
 pub mod memory;
 pub mod meter;
@@ -53,7 +57,7 @@ pub mod syscall;
 pub mod trap;
 pub mod verify;
 
-pub use instance::{Config, Exit, Instance, StartError};
+pub use instance::{Config, Engine, Exit, Instance, JitMode, StartError};
 pub use interp::Observer;
 pub use limits::Limits;
 pub use memory::{Access, GuestAddr, MemoryFault};

@@ -23,6 +23,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, MAX_REGION, RODATA_BASE, STACK_BASE};
+use core::cmp::Ordering;
 use core::fmt;
 
 /// An address in the guest's memory.
@@ -74,6 +75,22 @@ impl fmt::Display for MemoryFault {
 }
 
 impl core::error::Error for MemoryFault {}
+
+/// What intrinsics do to memory, whatever backs it.
+pub(crate) trait GuestMemory {
+    /// Copies `len` bytes, which may overlap. The source is checked before the destination, and both
+    /// before the first byte is written.
+    fn copy(&mut self, dst: GuestAddr, src: GuestAddr, len: u64) -> Result<(), MemoryFault>;
+
+    /// Sets `len` bytes at `dst` to `byte`.
+    fn fill(&mut self, dst: GuestAddr, byte: u8, len: u64) -> Result<(), MemoryFault>;
+
+    /// Compares `len` bytes as `memcmp` does. `a` is checked before `b`.
+    fn compare(&mut self, a: GuestAddr, b: GuestAddr, len: u64) -> Result<Ordering, MemoryFault>;
+
+    /// Puts 16 bytes at `addr`.
+    fn store_wide(&mut self, addr: GuestAddr, value: u128) -> Result<(), MemoryFault>;
+}
 
 /// What a program's memory looks like before it runs.
 #[derive(Clone, Debug)]
@@ -315,10 +332,10 @@ impl Memory {
         }
         Ok(())
     }
+}
 
-    /// Copies `len` bytes, which may overlap. The source is checked before the destination, and both
-    /// before the first byte is written.
-    pub fn copy(&mut self, dst: GuestAddr, src: GuestAddr, len: u64) -> Result<(), MemoryFault> {
+impl GuestMemory for Memory {
+    fn copy(&mut self, dst: GuestAddr, src: GuestAddr, len: u64) -> Result<(), MemoryFault> {
         self.check(src, len, Access::Read)?;
         self.check(dst, len, Access::Write)?;
         let len = len as u32; // A mapped range is shorter than 2^32 bytes.
@@ -345,20 +362,13 @@ impl Memory {
         Ok(())
     }
 
-    /// Sets `len` bytes at `dst` to `byte`.
-    pub fn fill(&mut self, dst: GuestAddr, byte: u8, len: u64) -> Result<(), MemoryFault> {
+    fn fill(&mut self, dst: GuestAddr, byte: u8, len: u64) -> Result<(), MemoryFault> {
         self.check(dst, len, Access::Write)?;
         self.resolve(dst, len as u32, Access::Write)?.fill(byte);
         Ok(())
     }
 
-    /// Compares `len` bytes as `memcmp` does. `a` is checked before `b`.
-    pub fn compare(
-        &mut self,
-        a: GuestAddr,
-        b: GuestAddr,
-        len: u64,
-    ) -> Result<core::cmp::Ordering, MemoryFault> {
+    fn compare(&mut self, a: GuestAddr, b: GuestAddr, len: u64) -> Result<Ordering, MemoryFault> {
         self.check(a, len, Access::Read)?;
         self.check(b, len, Access::Read)?;
         let len = len as u32;
@@ -371,9 +381,12 @@ impl Memory {
             &region.backing[start..start + len as usize]
         };
         match len {
-            0 => Ok(core::cmp::Ordering::Equal),
+            0 => Ok(Ordering::Equal),
             _ => Ok(bytes(a).cmp(bytes(b))),
         }
+    }
+    fn store_wide(&mut self, addr: GuestAddr, value: u128) -> Result<(), MemoryFault> {
+        self.store(addr, value.to_le_bytes())
     }
 }
 

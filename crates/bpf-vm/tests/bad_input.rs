@@ -93,7 +93,7 @@ fn try_all(file: &[u8]) -> Result<Vec<Exit>, String> {
     let program = Arc::new(verify(program, &rules()).map_err(|error| error.to_string())?);
     let mut exits = Vec::new();
     for entry in [Entry::Deploy, Entry::Call] {
-        let mut instance = Instance::new(program.clone(), &Config { gas: Gas(10_000) });
+        let mut instance = Instance::new(program.clone(), &Config { gas: Gas(10_000), ..Config::default() });
         instance.start(entry, [0; 5]).unwrap();
         loop {
             let exit = instance.run();

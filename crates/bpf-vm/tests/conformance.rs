@@ -8,10 +8,11 @@
 mod support;
 
 use bpf_vm::blocks::Block;
+use bpf_vm::Engine;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use support::case::{Case, Source};
-use support::engine::{self, Engine};
+use support::engine;
 use support::judge::{judge, Side};
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -47,7 +48,7 @@ fn suite() -> Option<PathBuf> {
 fn all_hold(files: impl IntoIterator<Item = (PathBuf, Side)>) {
     let mut failures = Vec::new();
     for (path, side) in files {
-        for &engine in Engine::ALL {
+        for engine in engine::engines() {
             if let Err(reason) = judge(&path, side, engine) {
                 failures.push(format!("{} on {}: {reason}", path.display(), engine.name()));
             }
@@ -78,7 +79,7 @@ fn programs_come_as_text_bytes_or_numbers() {
     let r0 = |source: &str| {
         let case = Case::parse("form", source).map_err(|error| error.to_string())?;
         let program = engine::load(&case.program).map_err(|refusal| refusal.to_string())?;
-        let outcome = engine::run(Engine::Interp, &Arc::new(program), &case.mem, 1000)?;
+        let outcome = engine::run(Engine::Interpreter, &Arc::new(program), &case.mem, 1000)?;
         match outcome.exit {
             bpf_vm::Exit::Finished { r0, .. } => Ok(r0),
             exit => Err(format!("{exit:?}")),
@@ -113,7 +114,7 @@ fn bless(path: &Path) {
     }
     let program = Arc::new(engine::load(&case.program).unwrap());
     let limit = case.gas_limit.unwrap_or(u64::MAX);
-    let outcome = engine::run(Engine::Interp, &program, &case.mem, limit).unwrap();
+    let outcome = engine::run(Engine::Interpreter, &program, &case.mem, limit).unwrap();
     let lines = text.lines().map(|line| match line.starts_with("used ") {
         true => format!("used {}\n", limit - outcome.gas_left),
         false => format!("{line}\n"),
@@ -135,7 +136,7 @@ fn gas_is_exact_for_every_limit() {
         let Ok(case) = Case::read(&path) else { continue };
         let Ok(program) = engine::load(&case.program) else { continue };
         let program = Arc::new(program);
-        for &engine in Engine::ALL {
+        for engine in engine::engines() {
             let run = |gas| engine::run(engine, &program, &case.mem, gas).unwrap();
             let limit = case.gas_limit.unwrap_or(1 << 36);
             let free = run(limit);
@@ -183,7 +184,7 @@ fn the_plugin_gives_the_same_results() {
     for path in paths {
         let Ok(case) = Case::read(&path) else { continue };
         let (Some(result), Source::Text(text)) = (case.result, &case.program) else { continue };
-        for &engine in Engine::ALL {
+        for engine in engine::engines() {
             let mut arguments = vec!["--engine".to_owned(), engine.name().to_owned()];
             if !case.mem.is_empty() {
                 arguments.insert(0, spaced(&case.mem));
@@ -208,7 +209,7 @@ fn the_plugin_says_what_is_wrong() {
         support::plugin::run(arguments.into_iter(), &mut &*stdin).unwrap_err()
     };
     let exit = b"95 00 00 00 00 00 00 00";
-    assert_eq!(ask(&["--engine", "warp"], exit), "there is no engine \"warp\"; known: interp");
+    assert!(ask(&["--engine", "warp"], exit).starts_with("there is no engine \"warp\"; known: interp"));
     assert_eq!(ask(&["--engine"], exit), "--engine wants a name");
     assert_eq!(ask(&["--fast"], exit), "unknown option \"--fast\"");
     assert_eq!(ask(&["0g"], exit), "\"0g\" is not bytes in hexadecimal");
@@ -352,7 +353,7 @@ fn programs_may_be_longer_than_a_jump_reaches() {
         .replace("-- result\n70005", "-- trap\nReadFault at bad address 0");
     let trap = trap.replace("call local f", "mov %r0, 0\ncall local f");
     let trap = Case::parse("long trap", &trap).unwrap();
-    for &engine in Engine::ALL {
+    for engine in engine::engines() {
         assert_eq!(support::judge::positive(&case, engine), Ok(()));
         assert_eq!(support::judge::positive(&trap, engine), Ok(()));
     }

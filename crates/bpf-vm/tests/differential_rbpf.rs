@@ -10,7 +10,7 @@
 //! half (§4.1 clears it), and `neg` of the least number overflows.
 
 use bpf_isa::{AluOp, ByteOrder, Cond, Insn, Kind, Op, Reg, Size, Source, Width};
-use bpf_vm::{verify, Config, Entry, Exit, Instance, Program, Rules, SyscallTable, TextOptions};
+use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, Instance, Program, Rules, SyscallTable, TextOptions};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -210,20 +210,29 @@ fn program(seeds: &[i64; 8], main: &[Step], callee: &[Step]) -> Vec<u8> {
     out.iter().flat_map(|insn| insn.encode().unwrap().as_bytes().to_vec()).collect()
 }
 
+/// r0, memory and gas left, the same on every engine.
 fn run_here(text: &[u8], memory: &[u8]) -> (u64, Vec<u8>) {
     let options = TextOptions { frame_size: FRAME as u32, stack_size: 512, ..TextOptions::default() };
     let rules = Rules::general(SyscallTable::from_iter([HELPER as u32]));
-    let program = verify(Program::from_text(text, &options).unwrap(), &rules).unwrap();
-    let mut instance = Instance::new(Arc::new(program), &Config::default());
-    let args = instance.map_input(memory.to_vec()).unwrap();
-    instance.start(Entry::Function(0), args).unwrap();
-    loop {
-        match instance.run() {
-            Exit::Syscall { args: [a, b, c, d, e], .. } => instance.resume(helper(a, b, c, d, e)),
-            Exit::Finished { r0, .. } => return (r0, instance.input()),
-            exit => panic!("{exit:?} at slot {}", instance.pc()),
+    let program = Arc::new(verify(Program::from_text(text, &options).unwrap(), &rules).unwrap());
+    let run = |engine| {
+        let config = Config { engine, ..Config::default() };
+        let mut instance = Instance::new(program.clone(), &config);
+        let args = instance.map_input(memory.to_vec()).unwrap();
+        instance.start(Entry::Function(0), args).unwrap();
+        loop {
+            match instance.run() {
+                Exit::Syscall { args: [a, b, c, d, e], .. } => instance.resume(helper(a, b, c, d, e)),
+                Exit::Finished { r0, .. } => break (r0, instance.input(), instance.gas()),
+                exit => panic!("{exit:?} at slot {} on {}", instance.pc(), engine.name()),
+            }
         }
+    };
+    let (r0, after, gas): (u64, Vec<u8>, Gas) = run(Engine::Interpreter);
+    for engine in Engine::ALL.iter().copied().filter(|engine| engine.is_available()) {
+        assert_eq!(run(engine), (r0, after.clone(), gas), "{}", engine.name());
     }
+    (r0, after)
 }
 
 fn run_there(text: &[u8], memory: &[u8]) -> (u64, Vec<u8>) {

@@ -2,7 +2,7 @@
 //! run does not depend on how it is run.
 
 use bpf_isa::{Insn, Op, Reg};
-use bpf_vm::{verify, Config, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, Slot};
+use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, Slot};
 use bpf_vm::{SyscallTable, TextOptions};
 use contract_abi::image::{Function, Image, JumpTable};
 use contract_abi::memory::{CODE_BASE, DATA_BASE, RODATA_BASE, STACK_BASE};
@@ -153,24 +153,57 @@ fn image(text: &[u8], cut: usize) -> Option<Vec<u8>> {
     image.to_bytes().ok()
 }
 
-/// Runs with and without a watcher, and with gas for a part only.
-fn run_both_ways(program: Program) -> Option<Seen> {
+/// Runs with and without a watcher, on every engine, and with gas for a part only.
+fn run_in_all_ways(program: Program) -> Option<Seen> {
     let program = Arc::new(verify(program, &rules()).ok()?);
-    let start = |gas: u64| {
-        let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas) });
+    let start = |gas: u64, engine: Engine| {
+        let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas), engine });
         instance.start(Entry::Call, [1, 2, 3, u64::MAX, u64::from(CODE_BASE)]).unwrap();
         instance
     };
     let mut watch = Watch::default();
-    let plain = see(&mut start(20_000), &mut ());
-    let watched = see(&mut start(20_000), &mut watch);
+    let plain = see(&mut start(GAS, Engine::Interpreter), &mut ());
+    let watched = see(&mut start(GAS, Engine::Interpreter), &mut watch);
     assert_eq!(plain, watched);
     let left = plain.stops.last().map_or(0, |stop| stop.gas.0);
-    assert!(left + watch.paid <= 20_000);
-    for gas in [0, 50, (20_000 - left) / 2] {
-        assert_eq!(see(&mut start(gas), &mut ()), see(&mut start(gas), &mut Watch::default()));
+    assert!(left + watch.paid <= GAS);
+    for gas in [0, 50, (GAS - left) / 2] {
+        let watched = see(&mut start(gas, Engine::Interpreter), &mut Watch::default());
+        assert_eq!(see(&mut start(gas, Engine::Interpreter), &mut ()), watched);
+    }
+    for engine in Engine::ALL.iter().copied().filter(|engine| engine.is_available()) {
+        assert_eq!(see(&mut start(GAS, engine), &mut ()), plain, "{}", engine.name());
+        // Every limit for a short run, some for a long one.
+        let used = GAS - left;
+        for gas in (0..used).step_by((used / 64).max(1) as usize).chain([used]) {
+            let expected = see(&mut start(gas, Engine::Interpreter), &mut ());
+            assert_eq!(see(&mut start(gas, engine), &mut ()), expected, "{} with {gas}", engine.name());
+        }
+        suspend(|| start(GAS, engine), &plain);
     }
     Some(plain)
+}
+
+/// Gas for a run.
+const GAS: u64 = 20_000;
+
+/// At each of the first syscalls: a copy goes on to the same end, while the original is dropped as it is.
+fn suspend(start: impl Fn() -> Instance, expected: &Seen) {
+    for syscall in 0..expected.stops.len().min(4) - 1 {
+        let mut instance = start();
+        for stop in &expected.stops[..syscall] {
+            assert_eq!(instance.run(), stop.exit);
+            if let Exit::Syscall { number, args } = stop.exit {
+                instance.resume(args[0] ^ u64::from(number));
+            }
+        }
+        assert_eq!(instance.run(), expected.stops[syscall].exit);
+        let mut copy = instance.clone();
+        drop(instance);
+        let seen = see(&mut copy, &mut ());
+        assert_eq!(seen.stops, expected.stops[syscall..]);
+        assert_eq!(seen.memory, expected.memory);
+    }
 }
 
 proptest! {
@@ -187,7 +220,7 @@ proptest! {
         let text = text(&all);
         if let Some(file) = image(&text, cut) {
             if let Ok(program) = Program::from_image(&file) {
-                run_both_ways(program);
+                run_in_all_ways(program);
             }
         }
     }
@@ -199,13 +232,13 @@ proptest! {
         all.extend(insns);
         all.push(Insn::new(Op::Exit));
         if let Some(file) = image(&text(&all), 0) {
-            run_both_ways(Program::from_image(&file).unwrap());
+            run_in_all_ways(Program::from_image(&file).unwrap());
         }
     }
 
     #[test]
     fn bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Program::from_image(&bytes).map(run_both_ways);
+        let _ = Program::from_image(&bytes).map(run_in_all_ways);
         let _ = Program::from_text(&bytes, &TextOptions::default())
             .map(|program| verify(program, &Rules::general(SyscallTable::none())));
     }
@@ -228,7 +261,7 @@ proptest! {
                 prop_assert!(Program::from_image(&file).is_err());
             } else {
                 file[at] ^= 1 << bit;
-                let _ = Program::from_image(&file).map(run_both_ways);
+                let _ = Program::from_image(&file).map(run_in_all_ways);
             }
         }
     }
@@ -247,7 +280,7 @@ fn the_generator_reaches_all_kinds_of_end() {
         all.extend(strategy.new_tree(&mut runner).unwrap().current());
         all.push(Insn::new(Op::Exit));
         let program = Program::from_image(&image(&text(&all), 0).unwrap()).unwrap();
-        let end = match run_both_ways(program).map(|seen| seen.stops.last().unwrap().exit) {
+        let end = match run_in_all_ways(program).map(|seen| seen.stops.last().unwrap().exit) {
             None => "refused".to_string(),
             Some(Exit::Trapped(trap)) => format!("{:?}", trap.kind),
             Some(Exit::Finished { .. }) => "finished".to_string(),

@@ -6,9 +6,9 @@ mod support;
 
 use bpf_isa::Slot;
 use bpf_vm::meter::Class;
-use bpf_vm::{CostTable, Exit, Gas, Observer};
+use bpf_vm::{CostTable, Engine, Exit, Gas, Observer};
 use std::sync::Arc;
-use support::{cases, run_to_end, Case};
+use support::{cases, engines, run_to_end, Case};
 
 /// Programs that the verifier refuses, and what it says.
 #[test]
@@ -35,10 +35,13 @@ fn accepted() {
 #[test]
 fn run() {
     for case in cases("run").iter().chain(&cases("verify/accept")) {
-        let mut instance = case.instance(case.gas());
-        case.check("exit", &run_to_end(&mut instance, &mut ()));
-        // Whatever the end was, it is the same when asked again.
-        assert_eq!(instance.run(), instance.run(), "{}", case.name());
+        for engine in engines() {
+            let mut instance = case.instance(case.gas(), engine);
+            case.check("exit", &run_to_end(&mut instance, &mut ()));
+            // Whatever the end was, it is the same when asked again.
+            assert_eq!(instance.run(), instance.run(), "{}", case.name());
+            assert_eq!(instance.engine(), engine);
+        }
     }
 }
 
@@ -81,7 +84,7 @@ fn gas_is_the_sum_of_the_instructions() {
     let mut finished = 0;
     for case in cases("run") {
         let mut meter = Meter::new(&case);
-        let mut instance = case.instance(case.gas());
+        let mut instance = case.instance(case.gas(), Engine::Interpreter);
         loop {
             match instance.run_observed(&mut meter) {
                 Exit::Syscall { number, args } => {
@@ -109,7 +112,7 @@ fn every_gas_limit() {
         let name = case.name();
         let program = Arc::new(case.verify().unwrap());
         let plenty = 100_000;
-        let mut unlimited = case.instance_of(&program, Gas(plenty));
+        let mut unlimited = case.instance_of(&program, Gas(plenty), Engine::Interpreter);
         let expected = run_to_end(&mut unlimited, &mut ());
         if expected.last().is_some_and(|line| line.starts_with("out of gas")) {
             continue; // It has no end to reach.
@@ -119,7 +122,7 @@ fn every_gas_limit() {
         let step = if cost <= 1_200 { 1 } else { 97 };
         for limit in (0..cost).step_by(step).chain([cost, cost + 1]) {
             let mut meter = Meter::new(&case);
-            let mut instance = case.instance_of(&program, Gas(limit));
+            let mut instance = case.instance_of(&program, Gas(limit), Engine::Interpreter);
             let lines = run_to_end(&mut instance, &mut meter);
             // Gas differs by the limit; everything else must be a prefix.
             let strip = |lines: &[String]| -> Vec<String> {
@@ -139,6 +142,12 @@ fn every_gas_limit() {
                     assert_eq!(instance.gas().0 + meter.by_blocks, limit, "{name} with {limit}");
                 }
             }
+            // Every other engine does the same, gas at each exit included.
+            for engine in engines() {
+                let mut other = case.instance_of(&program, Gas(limit), engine);
+                assert_eq!(run_to_end(&mut other, &mut ()), lines, "{name} with {limit}");
+                assert_eq!(other.registers(), instance.registers(), "{name} with {limit}");
+            }
         }
     }
 }
@@ -148,19 +157,27 @@ fn every_gas_limit() {
 #[test]
 fn suspended_instances_can_be_copied_and_sent() {
     let mut suspended = 0;
-    for case in cases("run") {
-        let mut instance = case.instance(case.gas());
+    let on_each = |case| engines().map(move |engine| (case, engine));
+    for (case, engine) in cases("run").iter().flat_map(on_each) {
+        let mut instance = case.instance(case.gas(), engine);
         while let Exit::Syscall { number, args } = instance.run() {
             suspended += 1;
             let result = u64::from(number).wrapping_add(args[0]);
             let mut copy = instance.clone();
+            assert_eq!(copy.engine(), engine);
             let ended = std::thread::spawn(move || {
                 copy.resume(result);
                 run_to_end(&mut copy, &mut ())
             });
             instance.resume(result);
             let mut original = instance.clone();
-            assert_eq!(run_to_end(&mut original, &mut ()), ended.join().unwrap(), "{}", case.name());
+            let ended = ended.join().unwrap();
+            assert_eq!(run_to_end(&mut original, &mut ()), ended, "{}", case.name());
+            // Watched from here on, so that the interpreter takes over.
+            let mut watched = instance.clone();
+            let mut meter = Meter::new(case);
+            assert_eq!(run_to_end(&mut watched, &mut meter), ended, "{}", case.name());
+            assert_eq!(watched.engine(), Engine::Interpreter);
         }
     }
     assert!(suspended > 3, "only {suspended} syscalls");

@@ -12,7 +12,7 @@ use bpf_vm::Exit;
 use proptest::prelude::*;
 use std::sync::Arc;
 use support::case::Source as Program;
-use support::engine::{self, Engine};
+use support::engine;
 
 fn bits(width: Width) -> u32 {
     Size::from(width).bits()
@@ -206,7 +206,7 @@ fn check(op: Op, imm: i32, r0: u64, dst: u64, src: u64, cell: u64) {
     let text = program.iter().flat_map(|insn| insn.encode().unwrap().as_bytes().to_vec()).collect();
     let program = Arc::new(engine::load(&Program::Text(text)).unwrap());
     let memory = [[PADDING; 8], cell.to_le_bytes(), [PADDING; 8]].concat();
-    for &engine in Engine::ALL {
+    for engine in engine::engines() {
         let outcome = engine::run(engine, &program, &memory, 10_000).unwrap();
         let Exit::Finished { r0: result, .. } = outcome.exit else { panic!("{insn}: {:?}", outcome.exit) };
         let got = State {

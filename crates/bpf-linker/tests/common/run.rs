@@ -32,7 +32,8 @@ pub fn observe(image: &[u8], args: [u64; 5]) -> Observed {
     let data_size = parsed.data.len() as u32;
     let program = Program::from_image(image).unwrap();
     let program = verify(program, &Rules::contract(SyscallTable::contract(|_| true))).unwrap();
-    let mut instance = Instance::new(Arc::new(program), &Config { gas: Gas(1_000_000_000) });
+    let mut instance =
+        Instance::new(Arc::new(program), &Config { gas: Gas(1_000_000_000), ..Config::default() });
     instance.start(Entry::Call, args).unwrap();
     let mut calls = Vec::new();
     let end = loop {

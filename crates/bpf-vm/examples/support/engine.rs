@@ -3,39 +3,25 @@
 use super::case::Source;
 use super::helpers;
 use bpf_vm::{
-    verify, Config, Entry, Exit, Gas, Instance, LoadError, Program, Rules, Slot, TextOptions,
+    verify, Config, Engine, Entry, Exit, Gas, Instance, LoadError, Program, Rules, Slot, TextOptions,
     VerifiedProgram, VerifyError,
 };
 use std::sync::Arc;
 
-/// A way of running a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// The interpreter.
-    Interp,
+/// The engine of this name.
+///
+/// # Errors
+/// A message with all names.
+pub fn from_name(name: &str) -> Result<Engine, String> {
+    Engine::from_name(name).filter(|engine| engine.is_available()).ok_or_else(|| {
+        let known: Vec<&str> = engines().map(Engine::name).collect();
+        format!("there is no engine {name:?}; known: {}", known.join(", "))
+    })
 }
 
-impl Engine {
-    /// All of them.
-    pub const ALL: &'static [Engine] = &[Engine::Interp];
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Engine::Interp => "interp",
-        }
-    }
-
-    /// The engine of this name.
-    ///
-    /// # Errors
-    /// A message with all names.
-    pub fn from_name(name: &str) -> Result<Engine, String> {
-        Self::ALL.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|engine| engine.name()).collect();
-            format!("there is no engine {name:?}; known: {}", known.join(", "))
-        })
-    }
+/// The engines that can be had here: a test on all of these is a test on all there are.
+pub fn engines() -> impl Iterator<Item = Engine> {
+    Engine::ALL.iter().copied().filter(|engine| engine.is_available())
 }
 
 /// Why a program did not run.
@@ -106,10 +92,10 @@ pub fn run(
     memory: &[u8],
     gas: u64,
 ) -> Result<Outcome, String> {
-    match engine {
-        Engine::Interp => {}
+    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas), engine });
+    if instance.engine() != engine {
+        return Err(format!("the engine {} is not to be had", engine.name()));
     }
-    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas) });
     let args = instance.map_input(memory.to_vec()).map_err(|error| error.to_string())?;
     instance.start(Entry::Call, args).map_err(|error| error.to_string())?;
     let exit = loop {

@@ -1,7 +1,8 @@
 //! Whether a case holds.
 
 use super::case::{Case, CaseError};
-use super::engine::{self, Engine};
+use super::engine;
+use bpf_vm::Engine;
 use bpf_vm::Exit;
 use std::path::Path;
 use std::sync::Arc;

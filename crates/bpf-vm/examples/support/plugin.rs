@@ -1,8 +1,9 @@
 //! What the plugin does between its command line and its answer.
 
 use super::case::Source;
-use super::engine::{self, Engine};
+use super::engine;
 use super::{elf, hex_bytes};
+use bpf_vm::Engine;
 use bpf_vm::Exit;
 use std::io::Read;
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use std::sync::Arc;
 /// # Errors
 /// Why there is no r0.
 pub fn run(mut arguments: impl Iterator<Item = String>, stdin: &mut dyn Read) -> Result<u64, String> {
-    let mut engine = Engine::Interp;
+    let mut engine = Engine::Interpreter;
     let mut is_elf = false;
     let mut memory = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--engine" => engine = Engine::from_name(&arguments.next().ok_or("--engine wants a name")?)?,
+            "--engine" => engine = engine::from_name(&arguments.next().ok_or("--engine wants a name")?)?,
             "--elf" => is_elf = true,
             option if option.starts_with("--") => return Err(format!("unknown option {option:?}")),
             hex => memory.extend(hex_bytes(hex)?),

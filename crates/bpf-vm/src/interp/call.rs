@@ -84,6 +84,12 @@ impl Calls {
         Ok(())
     }
 
+    /// Adds a caller that another engine has saved, as the innermost.
+    #[allow(dead_code, reason = "there is not always another engine")]
+    pub fn restore(&mut self, saved: [u64; 4], frame_pointer: u32, return_to: u32) {
+        self.frames.push(Frame { saved, frame_pointer, return_to });
+    }
+
     /// Ends a call: gives the caller its registers back and says where it goes on. `None` if there is
     /// no caller.
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Loads and stores (RFC 9669 §5.1 and §5.2), and the intrinsics that work on memory by the byte.
 
-use crate::memory::{GuestAddr, Memory, MemoryFault};
+use crate::memory::{GuestAddr, GuestMemory, Memory, MemoryFault};
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 
@@ -49,7 +49,11 @@ pub(super) fn load_sx32(memory: &mut Memory, addr: GuestAddr) -> Result<u64, Mem
 
 /// Serves an intrinsic of class [`crate::meter::Class::MemoryIntrinsic`], whose bytes are paid.
 #[inline(never)]
-pub(super) fn bulk(number: u32, regs: &mut [u64; 12], memory: &mut Memory) -> Result<(), MemoryFault> {
+pub(crate) fn bulk(
+    number: u32,
+    regs: &mut [u64; 12],
+    memory: &mut impl GuestMemory,
+) -> Result<(), MemoryFault> {
     let [r1, r2, len] = [Reg::R1, Reg::R2, Reg::R3].map(|reg| regs[reg.index()]);
     let (first, second) = (GuestAddr(r1 as u32), GuestAddr(r2 as u32));
     regs[0] = match Intrinsic::from_number(number) {

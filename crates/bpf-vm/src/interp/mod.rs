@@ -26,6 +26,9 @@ mod wide;
 
 pub(crate) use call::Calls;
 pub(crate) use pairs::pair;
+// What the JIT leaves to the host is the interpreter's own code.
+#[allow(unused_imports, reason = "there is not always a JIT")]
+pub(crate) use {mem::bulk, wide::execute as wide};
 
 use crate::code::Op;
 use crate::instance::Exit;
@@ -522,7 +525,7 @@ fn arguments(regs: &[u64; 12]) -> [u64; 5] {
 }
 
 #[cold]
-fn of_fault(fault: MemoryFault) -> (TrapKind, GuestAddr) {
+pub(crate) fn of_fault(fault: MemoryFault) -> (TrapKind, GuestAddr) {
     let kind = match fault.access {
         Access::Read => TrapKind::ReadFault,
         Access::Write => TrapKind::WriteFault,

@@ -1,12 +1,16 @@
 //! The intrinsics of 128-bit arithmetic: what `__multi3` and its kin are to other targets.
 
-use crate::memory::{GuestAddr, Memory, MemoryFault};
+use crate::memory::{GuestAddr, GuestMemory, MemoryFault};
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 
 /// Serves an intrinsic of class [`crate::meter::Class::WideMul`] or [`crate::meter::Class::WideDiv`].
 #[inline(never)]
-pub(super) fn execute(number: u32, regs: &mut [u64; 12], memory: &mut Memory) -> Result<(), MemoryFault> {
+pub(crate) fn execute(
+    number: u32,
+    regs: &mut [u64; 12],
+    memory: &mut impl GuestMemory,
+) -> Result<(), MemoryFault> {
     let Some(intrinsic) = Intrinsic::from_number(number) else {
         return Ok(()); // The code has no such number.
     };
@@ -21,7 +25,7 @@ pub(super) fn execute(number: u32, regs: &mut [u64; 12], memory: &mut Memory) ->
         regs[Reg::R0.index()] = result as u64;
         regs[Reg::R2.index()] = (result >> 64) as u64;
     } else {
-        memory.store(GuestAddr(regs[Reg::R5.index()] as u32), result.to_le_bytes())?;
+        memory.store_wide(GuestAddr(regs[Reg::R5.index()] as u32), result)?;
         regs[Reg::R0.index()] = 0;
     }
     Ok(())

@@ -17,6 +17,8 @@ pub use error::VerifyError;
 
 use crate::blocks::{self, Block, SlotSet};
 use crate::code;
+use crate::instance::Engine;
+use crate::jit;
 use crate::limits::Limits;
 use crate::memory::MemoryImage;
 use crate::meter::CostTable;
@@ -129,6 +131,7 @@ pub struct VerifiedProgram {
     deploy: u32,
     call: u32,
     costs: CostTable,
+    pub(crate) machine_code: jit::Cache,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -238,6 +241,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         deploy: program.deploy,
         call: program.call,
         costs: rules.costs,
+        machine_code: jit::Cache::default(),
     })
 }
 
@@ -297,6 +301,15 @@ impl VerifiedProgram {
     /// What instructions cost.
     pub fn costs(&self) -> &CostTable {
         &self.costs
+    }
+
+    /// Its machine code, for listings and measurements: what a run on this engine executes. `None` for the
+    /// interpreter, and where the engine cannot be had.
+    pub fn machine_code(&self, engine: Engine) -> Option<Vec<u8>> {
+        match engine {
+            Engine::Interpreter => None,
+            Engine::Jit { mode } => jit::machine_code(self, mode),
+        }
     }
 
     /// Bytes of memory it can write: data, bss, heap and stack.

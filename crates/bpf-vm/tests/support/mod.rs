@@ -19,7 +19,7 @@
 
 use bpf_isa::text::{parse, Assembly, Syntax};
 use bpf_isa::{Cpu, Group, Slot};
-use bpf_vm::{verify, Config, Entry, Exit, Gas, Instance, Observer, Program, Rules, SyscallTable};
+use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, Instance, Observer, Program, Rules, SyscallTable};
 use bpf_vm::{TextOptions, VerifiedProgram, VerifyError};
 use contract_abi::image::{Function, Image, JumpTable};
 use contract_abi::memory::CODE_BASE;
@@ -225,14 +225,15 @@ impl Case {
     }
 
     /// A started instance.
-    pub fn instance(&self, gas: Gas) -> Instance {
+    pub fn instance(&self, gas: Gas, engine: Engine) -> Instance {
         let program =
             self.verify().unwrap_or_else(|error| panic!("{} is refused: {error}", self.path.display()));
-        self.instance_of(&Arc::new(program), gas)
+        self.instance_of(&Arc::new(program), gas, engine)
     }
 
-    pub fn instance_of(&self, program: &Arc<VerifiedProgram>, gas: Gas) -> Instance {
-        let mut instance = Instance::new(program.clone(), &Config { gas });
+    pub fn instance_of(&self, program: &Arc<VerifiedProgram>, gas: Gas, engine: Engine) -> Instance {
+        let mut instance = Instance::new(program.clone(), &Config { gas, engine });
+        assert_eq!(instance.engine(), engine);
         let mut args = [0; 5];
         if let Some(input) = self.one("input") {
             args = instance.map_input(hex(input)).unwrap();
@@ -248,6 +249,11 @@ impl Case {
     pub fn gas(&self) -> Gas {
         Gas(self.number("gas").unwrap_or(1_000_000))
     }
+}
+
+/// The engines that can be had here.
+pub fn engines() -> impl Iterator<Item = Engine> {
+    Engine::ALL.iter().copied().filter(|engine| engine.is_available())
 }
 
 /// Runs to the end, serving every helper, and writes a line for each exit.

@@ -1,0 +1,25 @@
+//! One function an operation, in files of the same names as the interpreter's, to be read side by side.
+
+pub mod alu;
+pub mod atomic;
+pub mod call;
+pub mod endian;
+pub mod jump;
+pub mod mem;
+pub mod wide;
+
+/// 32 or 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    W32,
+    W64,
+}
+
+/// The second operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// The number of a host register.
+    Reg(u8),
+    /// An immediate, whose sign is extended.
+    Imm(i32),
+}

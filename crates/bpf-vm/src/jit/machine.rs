@@ -1,0 +1,200 @@
+//! An instance that runs as machine code: what the interpreter's `State` is to the interpreter.
+
+use super::code::Code;
+use super::context::{Frame, FIRST_FRAME};
+use super::memory::Arena;
+use super::stubs::Leave;
+use super::{entry, Cache};
+use crate::code::Op;
+use crate::instance::Exit;
+use crate::interp::{Calls, State};
+use crate::memory::{Access, GuestAddr, Memory, MemoryFault};
+use crate::meter::Gas;
+use crate::trap::{Trap, TrapKind};
+use crate::verify::VerifiedProgram;
+use crate::JitMode;
+use alloc::sync::Arc;
+
+/// An instance's state: in an arena, whose context holds registers, gas and calls.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    code: Arc<Code>,
+    arena: Arena,
+}
+
+impl Machine {
+    /// Fresh memory for a program, which is compiled if it was not before. `None` if the system gives no
+    /// memory for the one or the other.
+    pub fn new(program: &VerifiedProgram, mode: JitMode, gas: Gas) -> Option<Self> {
+        let code = Cache::get(program, mode)?;
+        let arena = Arena::new(&program.memory)?;
+        let mut machine = Self { code, arena };
+        machine.arena.context_mut().costs = *program.costs();
+        machine.set_gas(gas);
+        Some(machine)
+    }
+
+    /// A copy with memory of its own.
+    pub fn try_clone(&self, program: &VerifiedProgram) -> Option<Self> {
+        let mut copy = Self::new(program, self.mode(), self.gas())?;
+        let input = self.input();
+        if !input.is_empty() && !copy.map_input(&input) {
+            return None;
+        }
+        for (addr, bytes) in self.contents() {
+            copy.write(addr, &bytes).ok()?;
+        }
+        let from = self.arena.context();
+        let depth = self.depth();
+        let to = copy.arena.context_mut();
+        // With the frame that runs, whose outgoing arguments may be set.
+        to.frames[..depth + 2].copy_from_slice(&from.frames[..depth + 2]);
+        (to.top, to.regs) = (from.top, from.regs);
+        Some(copy)
+    }
+
+    /// The same state for the interpreter.
+    pub fn to_state(&self, program: &VerifiedProgram) -> State {
+        let mut memory = Memory::new(&program.memory);
+        let input = self.input();
+        if !input.is_empty() {
+            memory.map_input(input);
+        }
+        for (addr, bytes) in self.contents() {
+            if let Ok(target) = memory.resolve(addr, bytes.len() as u32, Access::Write) {
+                target.copy_from_slice(&bytes);
+            }
+        }
+        let context = self.arena.context();
+        let mut calls = Calls::default();
+        for (depth, frame) in context.frames[1..].iter().enumerate().take(self.depth() + 1) {
+            for (index, &arg) in frame.args.iter().enumerate().filter(|(_, &arg)| arg != 0) {
+                calls.set_outgoing(index, arg);
+            }
+            if depth < self.depth() {
+                calls.restore(frame.saved, frame.frame_pointer, frame.return_to);
+            }
+        }
+        State { regs: context.regs, gas: self.gas(), memory, calls }
+    }
+
+    pub fn mode(&self) -> JitMode {
+        self.code.mode
+    }
+
+    /// Calls under way.
+    fn depth(&self) -> usize {
+        (self.arena.context().top - i64::from(FIRST_FRAME)) as usize / size_of::<Frame>()
+    }
+
+    /// What is mapped for the program's input, without what lies behind it.
+    fn input(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.input_len() as usize];
+        // All of it is mapped.
+        let _ = self.read(GuestAddr(contract_abi::memory::INPUT_BASE), &mut bytes);
+        bytes
+    }
+
+    /// What the program has written, by pieces: all that is not 0 in memory that it can write.
+    fn contents(&self) -> impl Iterator<Item = (GuestAddr, Vec<u8>)> + '_ {
+        const PIECE: u32 = 4096;
+        let pieces = |(start, size): (GuestAddr, u32)| {
+            (0..size).step_by(PIECE as usize).map(move |offset| GuestAddr(start.0 + offset))
+        };
+        self.arena.writable().flat_map(pieces).map(|addr| {
+            let mut bytes = vec![0; PIECE as usize];
+            // Regions are mapped by pieces of this size.
+            let _ = self.read(addr, &mut bytes);
+            (addr, bytes)
+        })
+    }
+
+    /// Begins a function: these registers, and no caller.
+    pub fn start(&mut self, regs: &[u64; 12]) {
+        let context = self.arena.context_mut();
+        context.regs = *regs;
+        context.top = FIRST_FRAME.into();
+        context.frames[1].args = Default::default();
+    }
+
+    /// Runs from the block at `index` on. Returns how that ended, and the index of the instruction at which.
+    pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> (Exit, usize) {
+        entry::run(&self.code, &mut self.arena, index);
+        let context = self.arena.context_mut();
+        let index = context.index as usize;
+        let insn = &program.code[index];
+        let trap = |kind| {
+            let addr = match kind {
+                TrapKind::Abort | TrapKind::StackOverflow | TrapKind::CallDepth => GuestAddr(0),
+                TrapKind::ReadFault
+                | TrapKind::WriteFault
+                | TrapKind::BadCallTarget
+                | TrapKind::BadJumpTarget => GuestAddr(context.addr),
+            };
+            Exit::Trapped(Trap { kind, pc: program.slots[index], addr })
+        };
+        let regs = &context.regs;
+        let exit = match Leave::from_number(context.leave) {
+            Some(Leave::Finished) => Exit::Finished { r0: regs[0], r2: regs[2] },
+            Some(Leave::Syscall) => {
+                let number = match insn.op {
+                    Op::SyscallX => regs[insn.dst.index()] as u32,
+                    _ => insn.imm as u32,
+                };
+                Exit::Syscall { number, args: [regs[1], regs[2], regs[3], regs[4], regs[5]] }
+            }
+            Some(Leave::UnpaidBlock) => {
+                // `Emitter::pay` has subtracted before it looked.
+                context.gas = context.gas.wrapping_add(insn.cost.into());
+                Exit::OutOfGas
+            }
+            Some(Leave::UnpaidBytes) => Exit::OutOfGas,
+            Some(Leave::Trap(kind)) => trap(kind),
+            None => unreachable!("machine code leaves with a number of `Leave`; qed"),
+        };
+        (exit, index)
+    }
+
+    pub fn regs(&self) -> &[u64; 12] {
+        &self.arena.context().regs
+    }
+
+    pub fn set_r0(&mut self, r0: u64) {
+        self.arena.context_mut().regs[0] = r0;
+    }
+
+    pub fn gas(&self) -> Gas {
+        Gas(self.arena.context().gas)
+    }
+
+    pub fn set_gas(&mut self, gas: Gas) {
+        self.arena.context_mut().gas = gas.0;
+    }
+
+    /// Where each caller goes on, innermost first.
+    pub fn returns(&self) -> Vec<usize> {
+        let frames = &self.arena.context().frames[1..=self.depth()];
+        frames.iter().rev().map(|frame| frame.return_to as usize).collect()
+    }
+
+    /// Whether that succeeds: the system may have no memory.
+    pub fn map_input(&mut self, bytes: &[u8]) -> bool {
+        self.arena.map_input(bytes)
+    }
+
+    pub fn input_len(&self) -> u32 {
+        self.arena.context().input_len
+    }
+
+    pub fn check(&self, addr: GuestAddr, len: u64, access: Access) -> Result<(), MemoryFault> {
+        self.arena.check(addr, len, access)
+    }
+
+    pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
+        self.arena.read(addr, out)
+    }
+
+    pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
+        self.arena.write(addr, bytes)
+    }
+}

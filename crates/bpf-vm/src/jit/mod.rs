@@ -1,0 +1,344 @@
+//! The JIT: verified code to x86-64, in one pass.
+//!
+//! It reads [`crate::code`], as the interpreter does, and never the text: what is paid where, what a jump
+//! leads to and how large frames are was decided once, by the verifier. [`lower`] has the same files as the
+//! interpreter, and each operation does there what it does here.
+//!
+//! # Bounds
+//!
+//! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
+//! instruction on average, and [`FUNCTION_BYTES`] a function. An instruction that does not end its block
+//! takes at most 64 bytes; one that does takes less by what the block behind it pays with. A program that
+//! broke the bound would be refused, and run by the interpreter.
+//!
+//! # Invariant
+//!
+//! Result, trap, gas, registers, memory and syscalls are those of the interpreter, for every program and
+//! every amount of gas. No host address is ever in a guest register, in memory or in a trap.
+
+#![allow(clippy::useless_conversion, reason = "`dynasm!` converts numbers of registers, whatever their type")]
+
+mod code;
+mod context;
+mod emit;
+mod entry;
+mod lower;
+mod machine;
+mod memory;
+mod regs;
+mod stubs;
+
+pub(crate) use machine::Machine;
+
+use crate::code::{Insn, Op};
+use crate::trap::TrapKind;
+use crate::verify::VerifiedProgram;
+use crate::JitMode;
+use alloc::sync::Arc;
+use bpf_isa::Cond;
+use code::Code;
+use emit::Emitter;
+use lower::alu::Part;
+use lower::mem::Extend;
+use lower::Width::{W32, W64};
+use lower::{alu, atomic, call, endian, jump, mem, wide, Operand};
+use regs::host;
+use std::sync::OnceLock;
+use stubs::Leave;
+
+/// Whether there is a JIT.
+pub(crate) const AVAILABLE: bool = true;
+
+/// Native bytes for each instruction of the verified code, at most, on average.
+const INSN_BYTES: usize = 64;
+
+/// Native bytes for each function, at most.
+const FUNCTION_BYTES: usize = 128;
+
+/// Native bytes for the stubs, at most.
+const STUB_BYTES: usize = 2048;
+
+/// Why a program has no machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// The system gives no memory for it.
+    Memory,
+    /// It would be larger than the bound.
+    TooLarge,
+    /// The assembler found a jump without a target or beyond reach.
+    Assembler,
+}
+
+/// The machine code of a program, made when an instance first asks for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cache {
+    checked: OnceLock<Result<Arc<Code>, CompileError>>,
+}
+
+impl Cache {
+    /// The code of `program`.
+    fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
+        let slot = match mode {
+            JitMode::Checked => &program.machine_code.checked,
+        };
+        slot.get_or_init(|| compile(program, mode).map(Arc::new)).clone().ok()
+    }
+}
+
+/// The machine code of `program`.
+pub(crate) fn machine_code(program: &VerifiedProgram, mode: JitMode) -> Option<Vec<u8>> {
+    Cache::get(program, mode).map(|code| code.bytes().to_vec())
+}
+
+/// Compiles a program.
+///
+/// # Errors
+/// [`CompileError`].
+pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, CompileError> {
+    let insns = program.code.as_slice();
+    let functions = program.functions();
+    let bound = INSN_BYTES * insns.len() + FUNCTION_BYTES * functions.len() + STUB_BYTES;
+    let e = &mut Emitter::new(insns.len(), functions.len(), bound);
+    let mut offsets = Vec::with_capacity(insns.len());
+    let mut prologues = Vec::with_capacity(functions.len());
+    let stack_args =
+        insns.iter().any(|insn| matches!(insn.op, Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg));
+
+    stubs::enter(e);
+    let mut rest = functions.iter().enumerate().peekable();
+    for (index, insn) in insns.iter().enumerate() {
+        e.index = index as u32;
+        if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
+            prologues.push(e.len() as u32);
+            (e.function, e.frame_size) = (number as u32, function.frame_size);
+            call::prologue(e, number, function.frame_size, stack_args);
+        }
+        offsets.push(e.len() as u32);
+        if insn.cost != 0 {
+            e.pay(insn.cost);
+        }
+        lower(e, program, insn);
+    }
+    e.write_cold();
+    stubs::write(e);
+    if e.len() > bound {
+        return Err(CompileError::TooLarge);
+    }
+
+    // A table that nothing in the program reads is left out.
+    let any = |op| insns.iter().any(|insn| insn.op == op);
+    let slots = functions.last().map_or(0, |function| function.range().end as usize);
+    let mut callees = Vec::new();
+    if any(Op::CallX) {
+        callees.resize(slots, 0);
+        for (function, &prologue) in functions.iter().zip(&prologues).filter(|(f, _)| f.address_taken) {
+            callees[function.first.index()] = prologue;
+        }
+    }
+    let mut targets = Vec::new();
+    if any(Op::GotoX) {
+        targets.resize(slots, [0; 2]);
+        for (number, function) in functions.iter().enumerate() {
+            for slot in function.range() {
+                let addr = crate::program::code_addr(bpf_isa::Slot(slot));
+                if let Some(index) = program.jump_target(addr, function.range()) {
+                    targets[slot as usize] = [offsets[index], number as u32];
+                }
+            }
+        }
+    }
+    Code::new(&e.finish()?, mode, offsets, callees, targets)
+}
+
+/// Lowers an instruction, at most [`INSN_BYTES`] with what it puts out of line.
+fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
+    let dst = host(insn.dst);
+    let src = || Operand::Reg(host(insn.src));
+    let imm = || Operand::Imm(insn.imm);
+    match insn.op {
+        Op::Add32Imm => alu::add(e, W32, dst, imm()),
+        Op::Add32Reg => alu::add(e, W32, dst, src()),
+        Op::Add64Imm => alu::add(e, W64, dst, imm()),
+        Op::Add64Reg => alu::add(e, W64, dst, src()),
+        Op::Sub32Imm => alu::sub(e, W32, dst, imm()),
+        Op::Sub32Reg => alu::sub(e, W32, dst, src()),
+        Op::Sub64Imm => alu::sub(e, W64, dst, imm()),
+        Op::Sub64Reg => alu::sub(e, W64, dst, src()),
+        Op::Mul32Imm => alu::mul(e, W32, dst, imm()),
+        Op::Mul32Reg => alu::mul(e, W32, dst, src()),
+        Op::Mul64Imm => alu::mul(e, W64, dst, imm()),
+        Op::Mul64Reg => alu::mul(e, W64, dst, src()),
+        Op::Div32Imm => alu::div(e, W32, Part::Quotient, dst, imm()),
+        Op::Div32Reg => alu::div(e, W32, Part::Quotient, dst, src()),
+        Op::Div64Imm => alu::div(e, W64, Part::Quotient, dst, imm()),
+        Op::Div64Reg => alu::div(e, W64, Part::Quotient, dst, src()),
+        Op::SDiv32Imm => alu::sdiv(e, W32, Part::Quotient, dst, imm()),
+        Op::SDiv32Reg => alu::sdiv(e, W32, Part::Quotient, dst, src()),
+        Op::SDiv64Imm => alu::sdiv(e, W64, Part::Quotient, dst, imm()),
+        Op::SDiv64Reg => alu::sdiv(e, W64, Part::Quotient, dst, src()),
+        Op::Mod32Imm => alu::div(e, W32, Part::Remainder, dst, imm()),
+        Op::Mod32Reg => alu::div(e, W32, Part::Remainder, dst, src()),
+        Op::Mod64Imm => alu::div(e, W64, Part::Remainder, dst, imm()),
+        Op::Mod64Reg => alu::div(e, W64, Part::Remainder, dst, src()),
+        Op::SMod32Imm => alu::sdiv(e, W32, Part::Remainder, dst, imm()),
+        Op::SMod32Reg => alu::sdiv(e, W32, Part::Remainder, dst, src()),
+        Op::SMod64Imm => alu::sdiv(e, W64, Part::Remainder, dst, imm()),
+        Op::SMod64Reg => alu::sdiv(e, W64, Part::Remainder, dst, src()),
+        Op::Or32Imm => alu::or(e, W32, dst, imm()),
+        Op::Or32Reg => alu::or(e, W32, dst, src()),
+        Op::Or64Imm => alu::or(e, W64, dst, imm()),
+        Op::Or64Reg => alu::or(e, W64, dst, src()),
+        Op::And32Imm => alu::and(e, W32, dst, imm()),
+        Op::And32Reg => alu::and(e, W32, dst, src()),
+        Op::And64Imm => alu::and(e, W64, dst, imm()),
+        Op::And64Reg => alu::and(e, W64, dst, src()),
+        Op::Xor32Imm => alu::xor(e, W32, dst, imm()),
+        Op::Xor32Reg => alu::xor(e, W32, dst, src()),
+        Op::Xor64Imm => alu::xor(e, W64, dst, imm()),
+        Op::Xor64Reg => alu::xor(e, W64, dst, src()),
+        Op::Lsh32Imm => alu::lsh(e, W32, dst, imm()),
+        Op::Lsh32Reg => alu::lsh(e, W32, dst, src()),
+        Op::Lsh64Imm => alu::lsh(e, W64, dst, imm()),
+        Op::Lsh64Reg => alu::lsh(e, W64, dst, src()),
+        Op::Rsh32Imm => alu::rsh(e, W32, dst, imm()),
+        Op::Rsh32Reg => alu::rsh(e, W32, dst, src()),
+        Op::Rsh64Imm => alu::rsh(e, W64, dst, imm()),
+        Op::Rsh64Reg => alu::rsh(e, W64, dst, src()),
+        Op::Arsh32Imm => alu::arsh(e, W32, dst, imm()),
+        Op::Arsh32Reg => alu::arsh(e, W32, dst, src()),
+        Op::Arsh64Imm => alu::arsh(e, W64, dst, imm()),
+        Op::Arsh64Reg => alu::arsh(e, W64, dst, src()),
+        Op::Mov32Imm => alu::mov(e, W32, dst, imm()),
+        Op::Mov32Reg => alu::mov(e, W32, dst, src()),
+        Op::Mov64Imm => alu::mov(e, W64, dst, imm()),
+        Op::Mov64Reg => alu::mov(e, W64, dst, src()),
+        Op::MovSx8To32 => alu::movsx8(e, W32, dst, host(insn.src)),
+        Op::MovSx16To32 => alu::movsx16(e, W32, dst, host(insn.src)),
+        Op::MovSx8To64 => alu::movsx8(e, W64, dst, host(insn.src)),
+        Op::MovSx16To64 => alu::movsx16(e, W64, dst, host(insn.src)),
+        Op::MovSx32To64 => alu::movsx32(e, dst, host(insn.src)),
+        Op::Neg32 => alu::neg(e, W32, dst),
+        Op::Neg64 => alu::neg(e, W64, dst),
+        Op::LdImm64 => alu::wide_imm(e, dst, insn.wide_imm()),
+
+        Op::Le16 => endian::le16(e, dst),
+        Op::Le32 => endian::le32(e, dst),
+        Op::Le64 => {}
+        Op::Swap16 => endian::swap16(e, dst),
+        Op::Swap32 => endian::swap32(e, dst),
+        Op::Swap64 => endian::swap64(e, dst),
+
+        Op::Ja => jump::jump(e, insn.target()),
+        Op::JEq64Imm => jump::branch(e, W64, Cond::Eq, dst, imm(), insn.target()),
+        Op::JEq64Reg => jump::branch(e, W64, Cond::Eq, dst, src(), insn.target()),
+        Op::JNe64Imm => jump::branch(e, W64, Cond::Ne, dst, imm(), insn.target()),
+        Op::JNe64Reg => jump::branch(e, W64, Cond::Ne, dst, src(), insn.target()),
+        Op::JSet64Imm => jump::branch(e, W64, Cond::Set, dst, imm(), insn.target()),
+        Op::JSet64Reg => jump::branch(e, W64, Cond::Set, dst, src(), insn.target()),
+        Op::JGt64Imm => jump::branch(e, W64, Cond::Gt, dst, imm(), insn.target()),
+        Op::JGt64Reg => jump::branch(e, W64, Cond::Gt, dst, src(), insn.target()),
+        Op::JGe64Imm => jump::branch(e, W64, Cond::Ge, dst, imm(), insn.target()),
+        Op::JGe64Reg => jump::branch(e, W64, Cond::Ge, dst, src(), insn.target()),
+        Op::JLt64Imm => jump::branch(e, W64, Cond::Lt, dst, imm(), insn.target()),
+        Op::JLt64Reg => jump::branch(e, W64, Cond::Lt, dst, src(), insn.target()),
+        Op::JLe64Imm => jump::branch(e, W64, Cond::Le, dst, imm(), insn.target()),
+        Op::JLe64Reg => jump::branch(e, W64, Cond::Le, dst, src(), insn.target()),
+        Op::JSGt64Imm => jump::branch(e, W64, Cond::SGt, dst, imm(), insn.target()),
+        Op::JSGt64Reg => jump::branch(e, W64, Cond::SGt, dst, src(), insn.target()),
+        Op::JSGe64Imm => jump::branch(e, W64, Cond::SGe, dst, imm(), insn.target()),
+        Op::JSGe64Reg => jump::branch(e, W64, Cond::SGe, dst, src(), insn.target()),
+        Op::JSLt64Imm => jump::branch(e, W64, Cond::SLt, dst, imm(), insn.target()),
+        Op::JSLt64Reg => jump::branch(e, W64, Cond::SLt, dst, src(), insn.target()),
+        Op::JSLe64Imm => jump::branch(e, W64, Cond::SLe, dst, imm(), insn.target()),
+        Op::JSLe64Reg => jump::branch(e, W64, Cond::SLe, dst, src(), insn.target()),
+        Op::JEq32Imm => jump::branch(e, W32, Cond::Eq, dst, imm(), insn.target()),
+        Op::JEq32Reg => jump::branch(e, W32, Cond::Eq, dst, src(), insn.target()),
+        Op::JNe32Imm => jump::branch(e, W32, Cond::Ne, dst, imm(), insn.target()),
+        Op::JNe32Reg => jump::branch(e, W32, Cond::Ne, dst, src(), insn.target()),
+        Op::JSet32Imm => jump::branch(e, W32, Cond::Set, dst, imm(), insn.target()),
+        Op::JSet32Reg => jump::branch(e, W32, Cond::Set, dst, src(), insn.target()),
+        Op::JGt32Imm => jump::branch(e, W32, Cond::Gt, dst, imm(), insn.target()),
+        Op::JGt32Reg => jump::branch(e, W32, Cond::Gt, dst, src(), insn.target()),
+        Op::JGe32Imm => jump::branch(e, W32, Cond::Ge, dst, imm(), insn.target()),
+        Op::JGe32Reg => jump::branch(e, W32, Cond::Ge, dst, src(), insn.target()),
+        Op::JLt32Imm => jump::branch(e, W32, Cond::Lt, dst, imm(), insn.target()),
+        Op::JLt32Reg => jump::branch(e, W32, Cond::Lt, dst, src(), insn.target()),
+        Op::JLe32Imm => jump::branch(e, W32, Cond::Le, dst, imm(), insn.target()),
+        Op::JLe32Reg => jump::branch(e, W32, Cond::Le, dst, src(), insn.target()),
+        Op::JSGt32Imm => jump::branch(e, W32, Cond::SGt, dst, imm(), insn.target()),
+        Op::JSGt32Reg => jump::branch(e, W32, Cond::SGt, dst, src(), insn.target()),
+        Op::JSGe32Imm => jump::branch(e, W32, Cond::SGe, dst, imm(), insn.target()),
+        Op::JSGe32Reg => jump::branch(e, W32, Cond::SGe, dst, src(), insn.target()),
+        Op::JSLt32Imm => jump::branch(e, W32, Cond::SLt, dst, imm(), insn.target()),
+        Op::JSLt32Reg => jump::branch(e, W32, Cond::SLt, dst, src(), insn.target()),
+        Op::JSLe32Imm => jump::branch(e, W32, Cond::SLe, dst, imm(), insn.target()),
+        Op::JSLe32Reg => jump::branch(e, W32, Cond::SLe, dst, src(), insn.target()),
+        Op::GotoX => jump::jump_pointer(e, dst),
+
+        Op::Load8 => mem::load(e, insn, 0, Extend::Zero),
+        Op::Load16 => mem::load(e, insn, 1, Extend::Zero),
+        Op::Load32 => mem::load(e, insn, 2, Extend::Zero),
+        Op::Load64 => mem::load(e, insn, 3, Extend::Zero),
+        Op::LoadSx8 => mem::load(e, insn, 0, Extend::Sign),
+        Op::LoadSx16 => mem::load(e, insn, 1, Extend::Sign),
+        Op::LoadSx32 => mem::load(e, insn, 2, Extend::Sign),
+        Op::Store8Imm => mem::store_imm(e, insn, 0),
+        Op::Store16Imm => mem::store_imm(e, insn, 1),
+        Op::Store32Imm => mem::store_imm(e, insn, 2),
+        Op::Store64Imm => mem::store_imm(e, insn, 3),
+        Op::Store8Reg => mem::store_reg(e, insn, 0),
+        Op::Store16Reg => mem::store_reg(e, insn, 1),
+        Op::Store32Reg => mem::store_reg(e, insn, 2),
+        Op::Store64Reg => mem::store_reg(e, insn, 3),
+
+        Op::AtomicAdd32 => atomic::add(e, insn, W32),
+        Op::AtomicFetchAdd32 => atomic::fetch_add(e, insn, W32),
+        Op::AtomicOr32 => atomic::or(e, insn, W32),
+        Op::AtomicFetchOr32 => atomic::fetch_or(e, insn, W32),
+        Op::AtomicAnd32 => atomic::and(e, insn, W32),
+        Op::AtomicFetchAnd32 => atomic::fetch_and(e, insn, W32),
+        Op::AtomicXor32 => atomic::xor(e, insn, W32),
+        Op::AtomicFetchXor32 => atomic::fetch_xor(e, insn, W32),
+        Op::Exchange32 => atomic::exchange(e, insn, W32),
+        Op::CompareExchange32 => atomic::compare_exchange(e, insn, W32),
+        Op::AtomicAdd64 => atomic::add(e, insn, W64),
+        Op::AtomicFetchAdd64 => atomic::fetch_add(e, insn, W64),
+        Op::AtomicOr64 => atomic::or(e, insn, W64),
+        Op::AtomicFetchOr64 => atomic::fetch_or(e, insn, W64),
+        Op::AtomicAnd64 => atomic::and(e, insn, W64),
+        Op::AtomicFetchAnd64 => atomic::fetch_and(e, insn, W64),
+        Op::AtomicXor64 => atomic::xor(e, insn, W64),
+        Op::AtomicFetchXor64 => atomic::fetch_xor(e, insn, W64),
+        Op::Exchange64 => atomic::exchange(e, insn, W64),
+        Op::CompareExchange64 => atomic::compare_exchange(e, insn, W64),
+
+        Op::CallLocal => call::call(e, insn, emit::callee(program.functions(), insn)),
+        Op::CallX => call::call_pointer(e, insn),
+        Op::Exit => call::exit(e),
+        Op::LoadArg => call::load_arg(e, insn),
+        Op::StoreArgImm => call::store_arg(e, insn, imm()),
+        Op::StoreArgReg => call::store_arg(e, insn, src()),
+
+        Op::Syscall | Op::SyscallX => call::leave(e, Leave::Syscall),
+        Op::Abort => call::leave(e, Leave::Trap(TrapKind::Abort)),
+        Op::MemoryIntrinsic => mem::bulk(e, insn),
+        Op::WideIntrinsic => wide::wide(e, insn),
+
+        // The block behind it pays for itself.
+        Op::Enter => {}
+
+        // Pairs are the interpreter's, and in `Insn::step` alone.
+        Op::MovAddImm
+        | Op::MovAddReg
+        | Op::MovMov
+        | Op::AddImmJa
+        | Op::AddRegJa
+        | Op::LoadLoad
+        | Op::LoadStore
+        | Op::StoreLoad
+        | Op::StoreStore => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,323 @@
+//! Code that exists once a program: the way in, the ways out, and what is too long to stand at each use.
+//!
+//! A stub is reached by `jmp` or, where it says so, by `call`, with what it needs in rax and rdx.
+
+use super::context::{field, frame, Frame, FIRST_FRAME};
+use super::emit::{asm, Emitter};
+use super::regs::{host, GUEST};
+use crate::program::code_addr;
+use crate::trap::TrapKind;
+use bpf_isa::{Reg, Slot};
+use core::mem::offset_of;
+use dynasmrt::{DynasmApi, DynasmLabelApi};
+
+/// A stub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stub {
+    /// The program is over or suspended: eax is a [`Leave`], edx an index.
+    Leave,
+    /// A block cannot be paid. edx is the index of its first instruction.
+    OutOfGas,
+    /// A read has faulted: edx is the index of the instruction, eax the address.
+    ReadFault,
+    /// A write has.
+    WriteFault,
+    /// `exit`. edx is its index.
+    Return,
+    /// The return address of a caller that called before a suspension. rax is the distance of its frame.
+    ResumeReturn,
+    /// A call that would be one too many.
+    CallDepth,
+    /// A call of a function whose frame does not fit.
+    StackOverflow,
+    /// `callx`, to be called: rax is the code pointer, edx the callee's frame pointer.
+    CallPointer,
+    /// `gotox`: rax is the code pointer, edx its index.
+    JumpPointer,
+    /// Calls the host function that serves intrinsics on memory: eax is the intrinsic, edx the index. To be
+    /// called.
+    Bulk,
+    /// The same of 128-bit arithmetic.
+    Wide,
+}
+
+impl Stub {
+    /// All of them, in order.
+    pub const ALL: [Stub; 12] = [
+        Stub::Leave,
+        Stub::OutOfGas,
+        Stub::ReadFault,
+        Stub::WriteFault,
+        Stub::Return,
+        Stub::ResumeReturn,
+        Stub::CallDepth,
+        Stub::StackOverflow,
+        Stub::CallPointer,
+        Stub::JumpPointer,
+        Stub::Bulk,
+        Stub::Wide,
+    ];
+}
+
+/// How machine code was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    Finished,
+    Syscall,
+    /// A block could not be paid, and its price has been subtracted all the same.
+    UnpaidBlock,
+    /// The bytes of an intrinsic could not be paid.
+    UnpaidBytes,
+    Trap(TrapKind),
+}
+
+impl Leave {
+    /// As a number: that of the kind for traps, others from [`Self::OTHERS`] on.
+    pub const fn number(self) -> u32 {
+        match self {
+            Leave::Trap(kind) => kind.number() as u32,
+            Leave::Finished => Self::OTHERS,
+            Leave::Syscall => Self::OTHERS + 1,
+            Leave::UnpaidBlock => Self::OTHERS + 2,
+            Leave::UnpaidBytes => Self::OTHERS + 3,
+        }
+    }
+
+    const OTHERS: u32 = 0x100;
+
+    /// The one with this number.
+    pub fn from_number(number: u32) -> Option<Leave> {
+        let others = [Leave::Finished, Leave::Syscall, Leave::UnpaidBlock, Leave::UnpaidBytes];
+        match number.checked_sub(Self::OTHERS) {
+            Some(other) => others.get(other as usize).copied(),
+            None => TrapKind::from_number(number as u8).map(Leave::Trap),
+        }
+    }
+}
+
+/// `fn(rdi: host address of the guest's address 0, rsi: where to begin)`, the only way in. It is the first
+/// thing in the code, so that it has offset 0.
+///
+/// ```text
+///          … host function's frame
+///          return address
+///          rbx rbp r12 r13 r14 r15      preserved for the caller (psABI §3.2.1)
+///  rsp ──▶ address of ResumeReturn
+///          return addresses of calls    at most one for each frame
+/// ```
+pub fn enter(e: &mut Emitter) {
+    let resume = e.stub(Stub::ResumeReturn);
+    asm!(e
+        ; push rbx
+        ; push rbp
+        ; push r12
+        ; push r13
+        ; push r14
+        ; push r15
+        ; mov r15, rdi
+        ; mov [BYTE r15 + field!(host_rsp) as i8], rsp
+        ; mov rax, rsi
+        ; lea rdx, [=>resume]
+        ; push rdx
+    );
+    load_registers(e);
+    asm!(e; jmp rax);
+}
+
+/// Writes all stubs but [`enter`].
+pub fn write(e: &mut Emitter) {
+    for stub in Stub::ALL {
+        let label = e.stub(stub);
+        asm!(e; =>label);
+        match stub {
+            Stub::Leave => leave(e),
+            Stub::OutOfGas => leave_with(e, Leave::UnpaidBlock),
+            Stub::ReadFault => fault(e, TrapKind::ReadFault),
+            Stub::WriteFault => fault(e, TrapKind::WriteFault),
+            Stub::Return => exit(e),
+            Stub::ResumeReturn => resume_return(e),
+            Stub::CallDepth => bad_call(e, TrapKind::CallDepth),
+            Stub::StackOverflow => bad_call(e, TrapKind::StackOverflow),
+            Stub::CallPointer => call_pointer(e),
+            Stub::JumpPointer => jump_pointer(e),
+            Stub::Bulk => host_function(e, field!(bulk)),
+            Stub::Wide => host_function(e, field!(wide)),
+        }
+    }
+}
+
+fn load_registers(e: &mut Emitter) {
+    for (number, host) in GUEST.into_iter().enumerate() {
+        let at = field!(regs) + 8 * number as i32;
+        asm!(e; mov Rq(host), [r15 + at]);
+    }
+    asm!(e; mov r14, [BYTE r15 + field!(gas) as i8]);
+}
+
+fn store_registers(e: &mut Emitter) {
+    for (number, host) in GUEST.into_iter().enumerate() {
+        let at = field!(regs) + 8 * number as i32;
+        asm!(e; mov [r15 + at], Rq(host));
+    }
+    asm!(e; mov [BYTE r15 + field!(gas) as i8], r14);
+}
+
+fn leave(e: &mut Emitter) {
+    asm!(e
+        ; mov [BYTE r15 + field!(leave) as i8], eax
+        ; mov [BYTE r15 + field!(index) as i8], edx
+    );
+    store_registers(e);
+    asm!(e
+        ; mov rsp, [BYTE r15 + field!(host_rsp) as i8]
+        ; pop r15
+        ; pop r14
+        ; pop r13
+        ; pop r12
+        ; pop rbp
+        ; pop rbx
+        ; ret
+    );
+}
+
+fn leave_with(e: &mut Emitter, leave: Leave) {
+    let label = e.stub(Stub::Leave);
+    asm!(e
+        ; mov eax, DWORD leave.number() as i32
+        ; jmp =>label
+    );
+}
+
+fn fault(e: &mut Emitter, kind: TrapKind) {
+    asm!(e; mov [BYTE r15 + field!(addr) as i8], eax);
+    leave_with(e, Leave::Trap(kind));
+}
+
+/// Gives the caller its registers back, or leaves if there is none. The return address is on the stack.
+fn exit(e: &mut Emitter) {
+    let frame_pointer = host(Reg::R10);
+    asm!(e
+        ; mov rax, [BYTE r15 + field!(top) as i8]
+        ; cmp eax, DWORD FIRST_FRAME
+        ; je BYTE >finished
+        ; sub rax, BYTE size_of::<Frame>() as i8
+        ; mov [BYTE r15 + field!(top) as i8], rax
+    );
+    for (number, reg) in [Reg::R6, Reg::R7, Reg::R8, Reg::R9].into_iter().enumerate() {
+        asm!(e; mov Rq(host(reg)), [BYTE r15 + rax + saved(number)]);
+    }
+    asm!(e
+        ; mov Rd(frame_pointer), [BYTE r15 + rax + offset_of!(Frame, frame_pointer) as i8]
+        ; ret
+        ; finished:
+    );
+    leave_with(e, Leave::Finished);
+}
+
+/// Where the n-th saved register is in a frame.
+pub fn saved(number: usize) -> i8 {
+    (offset_of!(Frame, saved) + 8 * number) as i8
+}
+
+fn resume_return(e: &mut Emitter) {
+    let this = e.stub(Stub::ResumeReturn);
+    asm!(e
+        ; lea rdx, [=>this]
+        ; push rdx
+        ; mov eax, [BYTE r15 + rax + offset_of!(Frame, return_to) as i8]
+        ; mov rdx, [r15 + field!(offsets)]
+        ; mov eax, [rdx + rax * 4]
+        ; add rax, [BYTE r15 + field!(code) as i8]
+        ; jmp rax
+    );
+}
+
+/// Leaves at the call, which is the instruction before the one to return to.
+fn bad_call(e: &mut Emitter, kind: TrapKind) {
+    asm!(e
+        ; mov edx, [BYTE r15 + field!(return_to) as i8]
+        ; sub edx, BYTE 1
+    );
+    leave_with(e, Leave::Trap(kind));
+}
+
+/// Looks the code pointer in rax up: leaves its slot in rax, or jumps to `bad`, which is local.
+macro_rules! slot_of_pointer {
+    ($e:ident) => {
+        // What is not a multiple of 8 has bits at the top after the rotation.
+        asm!($e
+            ; mov [BYTE r15 + field!(temp) as i8], rax
+            ; sub rax, DWORD code_addr(Slot(0)) as i32
+            ; ror rax, BYTE 3
+            ; cmp rax, [r15 + field!(slots)]
+            ; jae BYTE >bad
+        )
+    };
+}
+
+fn call_pointer(e: &mut Emitter) {
+    slot_of_pointer!(e);
+    asm!(e
+        ; push rdx
+        ; mov rdx, [r15 + field!(callees)]
+        ; mov eax, [rdx + rax * 4]
+        ; pop rdx
+        ; test eax, eax
+        ; jz BYTE >bad
+        ; add rax, [BYTE r15 + field!(code) as i8]
+        ; jmp rax
+        ; bad:
+        ; mov eax, [BYTE r15 + field!(temp) as i8]
+        ; mov [BYTE r15 + field!(addr) as i8], eax
+    );
+    bad_call(e, TrapKind::BadCallTarget);
+}
+
+fn jump_pointer(e: &mut Emitter) {
+    asm!(e; mov [BYTE r15 + field!(index) as i8], edx);
+    slot_of_pointer!(e);
+    asm!(e
+        ; mov rdx, [r15 + field!(targets)]
+        ; lea rdx, [rdx + rax * 8]
+        ; mov eax, [rdx + 4]
+        ; cmp eax, [BYTE r15 + field!(owner) as i8]
+        ; jne BYTE >bad
+        ; mov eax, [rdx]
+        ; test eax, eax
+        ; jz BYTE >bad
+        ; add rax, [BYTE r15 + field!(code) as i8]
+        ; jmp rax
+        ; bad:
+        ; mov edx, [BYTE r15 + field!(index) as i8]
+        ; mov eax, [BYTE r15 + field!(temp) as i8]
+    );
+    fault(e, TrapKind::BadJumpTarget);
+}
+
+/// Calls `fn(base, intrinsic) -> u32`, with all registers in the context: 0 to go on, else the number of a
+/// [`Leave`].
+fn host_function(e: &mut Emitter, function: i32) {
+    let leave = e.stub(Stub::Leave);
+    asm!(e; mov [BYTE r15 + field!(index) as i8], edx);
+    store_registers(e);
+    asm!(e
+        ; mov [BYTE r15 + field!(native_rsp) as i8], rsp
+        ; and rsp, BYTE -16
+        ; mov rdi, r15
+        ; mov esi, eax
+        ; call QWORD [r15 + function]
+        ; mov rsp, [BYTE r15 + field!(native_rsp) as i8]
+    );
+    load_registers(e);
+    asm!(e
+        ; test eax, eax
+        ; jnz BYTE >over
+        ; ret
+        ; over:
+        ; mov edx, [BYTE r15 + field!(index) as i8]
+        ; jmp =>leave
+    );
+}
+
+const _: () = assert!(size_of::<Frame>() < 128);
+const _: () = assert!(frame(2) - frame(1) == size_of::<Frame>() as i32);

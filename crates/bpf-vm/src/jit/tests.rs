@@ -1,0 +1,214 @@
+//! What can only be seen of machine code from inside. That it does what the interpreter does is tested with
+//! all engines, in the crate's `tests/`.
+
+use super::*;
+use crate::program::{Program, TextOptions};
+use crate::syscall::SyscallTable;
+use crate::verify::{verify, Rules};
+use bpf_isa::text::{assemble_bytes, Syntax};
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register,
+};
+
+fn verified(source: &str) -> VerifiedProgram {
+    let text = assemble_bytes(source, Syntax::Llvm).unwrap();
+    let rules = Rules { limits: crate::Limits::MAX, ..Rules::contract(SyscallTable::from_iter(0..8)) };
+    verify(Program::from_text(&text, &TextOptions::default()).unwrap(), &rules).unwrap()
+}
+
+fn compiled(source: &str) -> Code {
+    compile(&verified(source), JitMode::Checked).unwrap()
+}
+
+fn disassembled(code: &Code) -> Vec<Instruction> {
+    Decoder::with_ip(64, code.bytes(), 0, DecoderOptions::NONE).into_iter().collect()
+}
+
+/// One line for each operation that there is in LLVM's syntax, with the largest operands.
+const EVERYTHING: &str = "
+    r1 = 0x7fffffff12345678 ll
+    r1 += 0x7fffffff
+    w2 += w1
+    r2 -= r1
+    r3 *= 0x12345678
+    w3 *= w1
+    r4 /= 0x12345
+    r4 /= r1
+    w4 /= w1
+    r4 s/= -7
+    r4 s/= -1
+    r4 s/= r1
+    w4 s/= w1
+    r5 %= 0x12345
+    r5 %= r1
+    w5 %= 0
+    w5 s%= w1
+    r5 s%= r5
+    r5 <<= r1
+    w5 >>= w5
+    r1 s>>= r5
+    r1 >>= r2
+    w1 <<= 0
+    r6 = -1
+    r6 = (s8)r1
+    w6 = (s16)w1
+    r6 = (s32)r1
+    r6 = -r6
+    r6 = bswap16 r6
+    r6 = be32 r6
+    r6 = le16 r6
+    r7 = *(u8 *)(r1 + 0x7fff)
+    r7 = *(s8 *)(r1 - 0x7fff)
+    r7 = *(u16 *)(r1 + 0)
+    r7 = *(s16 *)(r1 + 4)
+    r7 = *(u32 *)(r10 - 4)
+    r7 = *(s32 *)(r9 + 0x1234)
+    r7 = *(u64 *)(r9 + 0x1234)
+    r7 = *(u64 *)(r10 + 0x1234)
+    *(u8 *)(r9 + 0x1234) = 0x7f
+    *(u16 *)(r9 + 0x1234) = 0x7fff
+    *(u32 *)(r9 + 0x1234) = 0x7fffffff
+    *(u64 *)(r9 + 0x1234) = 0x7fffffff
+    *(u8 *)(r10 - 1) = w1
+    *(u64 *)(r9 + 0x1234) = r1
+    lock *(u64 *)(r9 + 0x1234) += r1
+    r1 = atomic_fetch_add((u64 *)(r9 + 0x1234), r1)
+    w1 = atomic_fetch_or((u32 *)(r9 + 0x1234), w1)
+    r1 = xchg_64(r9 + 0x1234, r1)
+    r0 = cmpxchg_64(r9 + 0x1234, r0, r1)
+    w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)
+    if r1 s> 0x7fffffff goto +1
+    if w1 & 0x7fffffff goto +1
+    if r1 <= r2 goto +1
+    if w1 == 0 goto +1
+    call 1
+    call 0x1001
+    call 0x1010
+    call 0x1011
+    call 0x1012
+    call function
+    exit
+function:
+    *(u64 *)(r11 - 8) = 0x7fffffff
+    *(u64 *)(r11 - 56) = r1
+    r0 = *(u64 *)(r11 + 8)
+    exit
+";
+
+// Nothing that runs in the guest's name writes its registers' neighbours: the base stays, the stack pointer
+// moves only by calls, and what is stored goes below the base, to checked places, or to the host's stack.
+#[test]
+fn code_keeps_to_its_registers() {
+    let code = compiled(EVERYTHING);
+    let mut infos = InstructionInfoFactory::new();
+    let insns = disassembled(&code);
+    assert!(insns.len() > 300, "{}", insns.len());
+    let first = code.offsets[0] as u64;
+    let stubs = insns.iter().rposition(|insn| insn.mnemonic() == Mnemonic::Ret).unwrap();
+    for insn in &insns[..stubs] {
+        assert!(!insn.is_invalid(), "at {:#x}", insn.ip());
+        assert!(!insn.is_privileged() && insn.mnemonic() != Mnemonic::Syscall, "{:?}", insn.code());
+        if insn.is_stack_instruction() || insn.ip() < first {
+            continue;
+        }
+        for used in infos.info(insn).used_registers() {
+            let written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
+            let register = used.register().full_register();
+            // `leave` and `host_function` put the stack pointer back.
+            let restores = insn.memory_base() == Register::R15 || insn.mnemonic() == Mnemonic::And;
+            assert!(!written || register != Register::R15, "{:?} at {:#x}", insn.code(), insn.ip());
+            assert!(!written || register != Register::RSP || restores, "{:?}", insn.code());
+        }
+    }
+}
+
+// Jumps lead to instructions, not between them.
+#[test]
+fn every_jump_leads_to_an_instruction() {
+    let code = compiled(EVERYTHING);
+    let insns = disassembled(&code);
+    let starts: std::collections::HashSet<u64> = insns.iter().map(Instruction::ip).collect();
+    let mut jumps = 0;
+    for insn in &insns {
+        if let FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call =
+            insn.flow_control()
+        {
+            assert!(starts.contains(&insn.near_branch_target()), "{:#x}", insn.ip());
+            jumps += 1;
+        }
+    }
+    assert!(jumps > 50, "{jumps}");
+    assert!(code.offsets.iter().all(|&offset| starts.contains(&offset.into())));
+}
+
+// Code is the same wherever it and its tables lie, so it holds no host address, and may be compared.
+#[test]
+fn the_same_program_gives_the_same_bytes() {
+    let (one, other) = (compiled(EVERYTHING), compiled(EVERYTHING));
+    assert_ne!(one.as_ptr(), other.as_ptr());
+    assert_eq!(one.bytes(), other.bytes());
+}
+
+/// Native bytes of `source`, of which all but the stubs are counted.
+fn bytes_for_each(source: &str) -> f64 {
+    let program = verified(source);
+    let code = compile(&program, JitMode::Checked).unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
+    let empty = compiled("exit").bytes().len();
+    (code.bytes().len() - empty) as f64 / program.code.len() as f64
+}
+
+// The bound that the buffer is reserved by, for programs of nothing but the longest operations, and for
+// programs of nothing but the shortest blocks.
+#[test]
+fn size_is_bounded_and_linear() {
+    let worst = [
+        "r1 = *(u64 *)(r9 + 0x1234)\n",
+        "*(u64 *)(r9 + 0x1234) = 0x7fffffff\n",
+        "r1 = atomic_fetch_add((u64 *)(r9 + 0x1234), r1)\n",
+        "w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
+        "r4 s/= r1\n",
+        "r4 s%= -7\n",
+        "r1 = 0x7fffffff12345678 ll\n",
+        "call 1\n",
+        "call 0x1001\n",
+        "call 0x1011\n",
+        "if r1 s> 0x7fffffff goto +0\n",
+        "goto +0\n",
+        // A block of one instruction that the next one runs into.
+        "if r1 == 0 goto +1\nr1 = *(u64 *)(r9 + 0x1234)\n",
+        "if r1 == 0 goto +1\nw0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
+    ];
+    for line in worst {
+        let sizes = [1000, 2000, 4000].map(|times| bytes_for_each(&format!("{}exit", line.repeat(times))));
+        assert!(sizes.iter().all(|&size| size <= INSN_BYTES as f64), "{line:?}: {sizes:?}");
+        assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
+    }
+    // Functions of one instruction.
+    let functions: String =
+        (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
+    let program = verified(&functions);
+    let code = compile(&program, JitMode::Checked).unwrap();
+    let bound = INSN_BYTES * program.code.len() + FUNCTION_BYTES * 500 + STUB_BYTES;
+    assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
+    assert!(compiled("exit").bytes().len() < STUB_BYTES);
+}
+
+// An access that no check stands before must be of the function's own frame.
+#[test]
+fn only_the_frame_is_accessed_without_check() {
+    let checks = |access: &str| {
+        let code = compiled(&format!("r0 = {access}\nexit"));
+        disassembled(&code).iter().filter(|insn| insn.mnemonic() == Mnemonic::Shr).count()
+    };
+    for (access, checked) in [
+        ("*(u64 *)(r10 - 8)", 0),
+        ("*(u64 *)(r10 - 7)", 1),
+        ("*(u64 *)(r10 - 512)", 0),
+        ("*(u64 *)(r10 - 513)", 1),
+        ("*(u8 *)(r10 - 1)", 0),
+        ("*(u8 *)(r10 + 0)", 1),
+        ("*(u8 *)(r9 - 8)", 1),
+    ] {
+        assert_eq!(checks(access), checked, "{access}");
+    }
+}
