@@ -22,11 +22,13 @@ const REMOVED: &[&str] = &[
     "CARGO_ENCODED_RUSTFLAGS",
     "CARGO_INCREMENTAL",
     "CARGO_TARGET_DIR",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_WRAPPER",
     "RUSTFLAGS",
     "RUSTUP_TOOLCHAIN",
 ];
+
+/// Programs that would run in the compiler's place. Set to nothing, for that overrules configuration files
+/// and `CARGO_BUILD_RUSTC_WRAPPER`, too.
+const WRAPPERS: &[&str] = &["RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER"];
 
 /// One run of cargo.
 pub struct Cargo<'a> {
@@ -65,6 +67,9 @@ impl<'a> Cargo<'a> {
         let mut command = Command::new(&toolchain.cargo);
         for name in REMOVED {
             command.env_remove(name);
+        }
+        for name in WRAPPERS {
+            command.env(name, "");
         }
         command
             // A stable compiler takes `-Z` flags then.

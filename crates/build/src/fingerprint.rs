@@ -6,7 +6,8 @@
 //! path dependencies, and the files outside of them that rustc said it read. What comes out: the
 //! artifacts, by hash.
 //!
-//! Where in doubt (a build script, an unreadable file, a record of another version), cargo is asked.
+//! Where in doubt (a build script, a source that reads the environment, an unreadable file, a record of
+//! another version), cargo is asked.
 
 use crate::cache::{digest, write_atomically};
 use crate::error::BuildError;
@@ -72,10 +73,22 @@ fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Opti
         collect(folder, &project.target_directory, &mut files)?;
     }
     for file in files {
+        let contents = std::fs::read(&file).ok()?;
+        if file.extension().is_some_and(|extension| extension == "rs") && reads_environment(&contents) {
+            return None;
+        }
         parts.push(file.to_string_lossy().into_owned().into());
-        parts.push(std::fs::read(&file).ok()?);
+        parts.push(contents);
     }
     Some(digest(&parts))
+}
+
+/// Whether a source may depend on a variable of the environment: `env!` or `option_env!` of anything but
+/// what cargo takes from the manifest. Cargo knows which variables rustc asked for, this module does not.
+fn reads_environment(source: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(source);
+    let mut names = text.split("env!").skip(1).map(|rest| rest.trim_start_matches(['(', '[', '{', ' ']));
+    names.any(|name| !name.starts_with("\"CARGO_PKG_"))
 }
 
 /// Tells builds of this tool apart that have the same version: its own file's size and time.
@@ -157,4 +170,19 @@ pub fn remember(
         source: std::io::Error::other(error),
     })?;
     write_atomically(path, &json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_that_read_the_environment_are_known() {
+        for reads in ["const X: &str = env!(\"LIMIT\");", "option_env!(\"CARGO_X\")", "env![NAME]"] {
+            assert!(reads_environment(reads.as_bytes()), "{reads}");
+        }
+        for does_not in ["", "fn env() {}", "env!(\"CARGO_PKG_VERSION\")", "self.env().caller()"] {
+            assert!(!reads_environment(does_not.as_bytes()), "{does_not}");
+        }
+    }
 }

@@ -145,6 +145,8 @@ pub struct Checked {
 /// Any [`BuildError`].
 pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, BuildError> {
     let mut stage = Stage::begin(request, on)?;
+    // Of two builds of one contract, perhaps with other options, files and record must be of the same one.
+    let _lock = cache::lock(&stage.project.work_folder(), on)?;
     let record = fingerprint::Record::path(&stage.project);
     if !request.force {
         if let Some(built) = fingerprint::unchanged(&record, &stage, request) {

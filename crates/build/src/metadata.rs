@@ -8,7 +8,7 @@ use crate::cache::{lock, write_if_different};
 use crate::cargo::{self, toml_string, Cargo};
 use crate::error::BuildError;
 use crate::{compile, Event, Request, Stage};
-use cargo_metadata::Message;
+use cargo_metadata::{Dependency, Message, Package};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -106,8 +106,11 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
     let package = &project.package;
     let contract = project.manifest.parent().unwrap_or(Path::new("/"));
     let has_std = package.features.contains_key("std");
+    // A feature of a dependency of the contract's can be asked for at the side of the contract alone.
+    let (of_dependencies, own): (Vec<&String>, Vec<&String>) =
+        request.features.iter().partition(|feature| feature.contains('/'));
     let features: Vec<String> =
-        has_std.then(|| "std".to_owned()).into_iter().chain(request.features.iter().cloned()).collect();
+        has_std.then(|| "std".to_owned()).into_iter().chain(own.into_iter().cloned()).collect();
     let features: Vec<String> = features.iter().map(|feature| toml_string(feature)).collect();
     let mut text = format!(
         "# Made by inkbpf to ask a contract for its interface.\n\
@@ -116,8 +119,10 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
          [dependencies]\n\
          contract = {{ package = {package}, path = {path}, default-features = {default}, features = [{features}] }}\n\
          ink_metadata = {{ version = \"={ink}\", default-features = false, features = [\"std\"] }}\n\
-         serde_json = \"1\"\n\n\
+         serde_json = \"1\"\n\
+         {further}\n\
          [workspace]\n",
+        further = further_dependencies(package, &of_dependencies),
         name = project.name,
         package = toml_string(&package.name),
         path = toml_string(&contract.to_string_lossy()),
@@ -128,6 +133,29 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
         text += &format!("\n{patches}");
     }
     Ok(text)
+}
+
+/// The dependencies of the contract whose features are asked for, as `dependency/feature`. The lock file
+/// gives them the version that the contract has.
+fn further_dependencies(contract: &Package, features: &[&String]) -> String {
+    let mut text = String::new();
+    for (index, wanted) in features.iter().enumerate() {
+        let Some((name, feature)) = wanted.split_once('/') else { continue };
+        let name = name.trim_end_matches('?');
+        let is_meant = |d: &&Dependency| d.rename.as_deref().unwrap_or(&d.name) == name;
+        // Cargo has compiled the contract with it, so that it is there.
+        let Some(dependency) = contract.dependencies.iter().find(is_meant) else { continue };
+        let source = match &dependency.path {
+            Some(path) => format!("path = {}", toml_string(path.as_str())),
+            None => format!("version = {}", toml_string(&dependency.req.to_string())),
+        };
+        text += &format!(
+            "further{index} = {{ package = {}, {source}, default-features = false, features = [{}] }}\n",
+            toml_string(&dependency.name),
+            toml_string(feature),
+        );
+    }
+    text
 }
 
 /// The workspace's `[patch]` tables, their paths made absolute, for they are not inherited.

@@ -160,6 +160,9 @@ impl Project {
         let ink = reached.iter().find(|package| package.name == "ink_env");
         if let Some(ink) = ink {
             supported("ink", &ink.version, "5.1", |v| (v.major, v.minor) == (5, 1), INK_ADVICE)?;
+            if !has_rust_library(&self.package) {
+                return Err(BuildError::NoRustLibrary { package: self.package.name.to_string() });
+            }
             self.ink = Some(ink.version.clone());
             self.ink_dependency = self
                 .package
@@ -231,7 +234,8 @@ impl Location {
             .args(["metadata", "--manifest-path"])
             .arg(&manifest)
             .args(OUTLINE)
-            .env_remove("CARGO_TARGET_DIR");
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("CARGO_BUILD_TARGET_DIR");
         let outline = parse(cargo::run(command, &program, false)?)?;
         let name = library_name(contract_package(&outline, &manifest)?)?;
         let target = outline.target_directory.into_std_path_buf();
@@ -278,6 +282,12 @@ fn is_library(kind: &cargo_metadata::TargetKind) -> bool {
         kind,
         TargetKind::Lib | TargetKind::RLib | TargetKind::CDyLib | TargetKind::StaticLib | TargetKind::DyLib
     )
+}
+
+/// Whether another crate can depend on the package's library.
+fn has_rust_library(package: &Package) -> bool {
+    use cargo_metadata::TargetKind::{DyLib, Lib, RLib};
+    package.targets.iter().flat_map(|target| &target.kind).any(|kind| matches!(kind, Lib | RLib | DyLib))
 }
 
 fn contract_package<'a>(outline: &'a Metadata, manifest: &Path) -> Result<&'a Package, BuildError> {

@@ -62,8 +62,9 @@ impl Toolchain {
     /// # Errors
     /// [`BuildError::NoToolchain`], which says what each one lacks and what to install.
     pub fn find(wanted: Option<&Path>, folder: &Path) -> Result<Self, BuildError> {
-        let named =
-            wanted.map(Path::to_path_buf).or_else(|| std::env::var_os("INKBPF_RUSTC").map(PathBuf::from));
+        // Set to nothing is not set.
+        let variable = || std::env::var_os("INKBPF_RUSTC").filter(|name| !name.is_empty());
+        let named = wanted.map(Path::to_path_buf).or_else(|| variable().map(PathBuf::from));
         let candidates = match named {
             Some(rustc) => vec![rustc],
             None => candidates(folder),

@@ -301,6 +301,41 @@ fn what_is_asked_for_must_exist() {
 }
 
 #[test]
+fn features_of_dependencies_may_be_asked_for() {
+    let project = Project::new("counter");
+    let request = Request { features: vec!["ink/ink-debug".into(), "double".into()], ..project.request() };
+    let built = build(&request, &mut |_| ()).expect("it builds");
+    assert!(built.artifacts.metadata.is_some());
+}
+
+#[test]
+fn a_library_for_c_alone_is_named_before_it_is_compiled() {
+    let project = Project::new("counter");
+    project.edit("Cargo.toml", "[lib]", "[lib]\ncrate-type = [\"cdylib\"]");
+    let error = project.build().expect_err("it cannot be asked for its metadata");
+    assert!(matches!(error, BuildError::NoRustLibrary { .. }), "{error}");
+    assert!(error.to_string().contains("rlib"));
+}
+
+#[test]
+fn a_wrapper_of_the_compiler_is_the_users_own_affair() {
+    let project = Project::new("counter");
+    let config = project.root.join(".cargo/config.toml");
+    fs::create_dir_all(config.parent().expect("it has one")).expect("the folder is ours");
+    fs::write(&config, "[build]\nrustc-wrapper = \"/nonexistent/wrapper\"\n").expect("the file is ours");
+    project.build().expect("it builds");
+}
+
+#[test]
+fn a_source_that_reads_the_environment_is_looked_at_each_time() {
+    let project = Project::new("counter");
+    project.edit("lib.rs", "else { 1 }", "else { option_env!(\"INKBPF_TEST_STEP\").map_or(1, |_| 5) }");
+    for _ in 0..2 {
+        assert!(!project.build().expect("it builds").unchanged);
+    }
+}
+
+#[test]
 fn a_contract_without_ink_is_a_program_without_a_bundle() {
     let project = Project::new("counter");
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/adder");
