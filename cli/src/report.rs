@@ -215,8 +215,13 @@ impl Report {
         self.events = events
             .iter()
             .map(|event| {
-                let fields = to_json(&event.fields);
-                let mut text = on_one_line(&event.fields);
+                // Both begin with the event's name, which stands beside them already.
+                let fields = match to_json(&event.fields) {
+                    serde_json::Value::Object(mut it) => it.remove(&event.name).unwrap_or(it.into()),
+                    _ => serde_json::Value::Null,
+                };
+                let text = on_one_line(&event.fields);
+                let mut text = text.strip_prefix(&event.name).unwrap_or(&text).trim_start().to_owned();
                 let mut contract_event = None;
                 if let Some(emitted) = &event.emitted {
                     let (name, decoded) = decode_event(emitted, chain, registry, abi);

@@ -445,6 +445,9 @@ fn tidy(value: Value) -> Value {
             if let Some(address) = as_account(&tuple) {
                 return Value::Literal(address);
             }
+            if tuple.ident().is_none() && tuple.values().next().is_none() {
+                return Value::Unit;
+            }
             let values = tuple.values().cloned().map(tidy).collect();
             Value::Tuple(Tuple::new(tuple.ident().as_deref(), values))
         }

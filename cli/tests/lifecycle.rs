@@ -28,7 +28,12 @@ fn upload_instantiate_call_and_look() {
     assert!(added["fee"].as_str().unwrap().parse::<u128>().unwrap() > 0);
     assert!(added["gas"]["ref_time"].as_u64().unwrap() > 0);
     assert!(added["gas"]["vm"].as_u64().unwrap() > 0);
+    assert!(added["events"][0]["fields"]["amount"].is_u64(), "{}", added["events"][0]);
     get(42);
+    // Nothing of the blocks before.
+    let tried = fixture.json(&["call", "--contract", contract, "-m", "get"]);
+    let names: Vec<_> = tried["events"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["Called"]);
 
     let storage = fixture.json(&["storage", "--contract", contract]);
     assert_eq!(
@@ -56,6 +61,7 @@ fn what_people_see_of_a_call() {
             "Fee  ",
             "Block       #2",
             "Contracts::ContractEmitted",
+            "Contracts::Called                      { caller: Signed(5G",
             "counter 5",
             "emitted Added { by: 5 }",
             "Syscalls (",

@@ -246,8 +246,10 @@ impl Sandbox {
     }
 
     fn ask<R: Decode>(&self, method: &str, arguments: impl Encode) -> R {
-        let answer =
-            self.state_call(method, &arguments.encode()).expect("the runtime implements ContractsApi 2; qed");
+        // In the next block, so that a contract sees the number and the time that a transaction would.
+        let answer = self
+            .view_next(|| inkbpf_runtime::api::dispatch(method, &arguments.encode()))
+            .expect("the runtime implements ContractsApi 2; qed");
         R::decode(&mut &answer[..]).expect("the API says what it returns; qed")
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{anyhow, bail, Context, Result};
 use codec::Decode;
 use contract_transcode::{
     env_types::{AccountId, Hash},
-    AccountId32, Map, Transcoder, TranscoderBuilder, Tuple, Value,
+    AccountId32, Transcoder, TranscoderBuilder, Value,
 };
 use frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
 use inkbpf_sandbox::sp_core::H256;
@@ -52,19 +52,13 @@ impl Types {
         let (Some(pallet), Some(inner)) = (outer.ident(), outer.values().next()) else {
             bail!("an event without a pallet")
         };
-        let (name, fields) = match inner {
-            Value::Map(it) => (
-                it.ident(),
-                Value::Map(Map::new(
-                    None,
-                    it.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-                )),
-            ),
-            Value::Tuple(it) => (it.ident(), Value::Tuple(Tuple::new(None, it.values().cloned().collect()))),
-            _ => (None, Value::Unit),
-        };
-        let name = name.ok_or_else(|| anyhow!("an event of {pallet} without a name"))?;
-        Ok(Event { pallet, name, fields, emitted: None })
+        let name = match inner {
+            Value::Map(fields) => fields.ident(),
+            Value::Tuple(fields) => fields.ident(),
+            _ => None,
+        }
+        .ok_or_else(|| anyhow!("an event of {pallet} without a name"))?;
+        Ok(Event { pallet, name, fields: inner.clone(), emitted: None })
     }
 
     /// A pallet's error by the pallet's index and the error's first byte.
