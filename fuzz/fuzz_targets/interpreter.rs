@@ -1,14 +1,14 @@
-//! The interpreter: nothing panics, a program touches only its own memory, and the same run gives the same
-//! result.
+//! The engines: nothing panics, a program touches only its own memory, and the same run gives the same result
+//! on each of them.
 //!
-//! `bpf-vm` has no `unsafe`, so that "its own memory" is a question about guest memory: read-only data
-//! keeps its bytes, another instance of the same program sees nothing of the run, the embedder can read
-//! and write nothing that is not mapped.
+//! That a program's own memory is all it touches is asked of guest memory: read-only data keeps its bytes,
+//! another instance of the same program sees nothing of the run, the embedder can read and write nothing that
+//! is not mapped.
 
 #![no_main]
 
 use bpf_vm::{
-    verify, Config, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable, TrapKind,
+    verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable, TrapKind,
     VerifiedProgram,
 };
 use contract_abi::memory::{mapped, DATA_BASE, RODATA_BASE, STACK_BASE};
@@ -27,8 +27,9 @@ struct Seen {
     calls: Vec<(u32, [u64; 5], Gas)>,
 }
 
-fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool) -> Seen {
-    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas), ..Config::default() });
+fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool, engine: Engine) -> Seen {
+    let mut instance = Instance::new(program.clone(), &Config { gas: Gas(gas), engine });
+    assert_eq!(instance.engine(), engine);
     let args = instance.map_input(plan.input.clone()).expect("it is small");
     instance.start(Entry::Call, args).expect("there is an entry");
     let mut calls = Vec::new();
@@ -90,13 +91,20 @@ fuzz_target!(|plan: Plan| {
     let program = Program::from_image(&file).expect("it was written by us");
     let Ok(program) = verify(program, &Rules::contract(SyscallTable::from_iter(HELPERS))) else { return };
     let program = Arc::new(program);
-    let seen = run(&plan, &program, plan.gas, false);
-    assert_eq!(run(&plan, &program, plan.gas, true), seen);
-    // With exactly what it used, a run ends in the same way.
-    if seen.exit != Exit::OutOfGas {
-        let used = plan.gas - seen.gas.0;
-        let exact = run(&plan, &program, used, false);
-        assert_eq!((exact.exit, exact.gas, exact.registers), (seen.exit, Gas(0), seen.registers));
-        assert_eq!(exact.memory, seen.memory);
+    let seen = run(&plan, &program, plan.gas, false, Engine::Interpreter);
+    for engine in Engine::ALL.iter().copied().filter(|engine| engine.is_available()) {
+        assert_eq!(run(&plan, &program, plan.gas, false, engine), seen);
+        assert_eq!(run(&plan, &program, plan.gas, true, engine), seen);
+        // With exactly what it used, a run ends in the same way; with less, on all engines in the same.
+        if seen.exit != Exit::OutOfGas {
+            let used = plan.gas - seen.gas.0;
+            let exact = run(&plan, &program, used, false, engine);
+            assert_eq!((exact.exit, exact.gas, exact.registers), (seen.exit, Gas(0), seen.registers));
+            assert_eq!(exact.memory, seen.memory);
+            for gas in [used / 2, used.saturating_sub(1)] {
+                let short = run(&plan, &program, gas, false, Engine::Interpreter);
+                assert_eq!(run(&plan, &program, gas, false, engine), short);
+            }
+        }
     }
 });
