@@ -1,9 +1,10 @@
 //! How fast the engines are: runs the programs of `benches/programs` on each of them, in turns, and prints
-//! time, the nanoseconds for each instruction and each gas, and how much faster than the interpreter that is.
+//! time, the nanoseconds for each instruction and each gas, and how much faster than the interpreter that is;
+//! then what compiling a long program, making an instance and an empty call cost.
 //!
 //! `cargo run --release -p bpf-vm --example speed [REPETITIONS]`
 
-use bpf_isa::text::{parse, Syntax};
+use bpf_isa::text::{assemble_bytes, parse, Syntax};
 use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, Instance, Observer, Program, Rules, Slot};
 use bpf_vm::{SyscallTable, TextOptions};
 use std::sync::Arc;
@@ -73,6 +74,73 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 interpreter / nanoseconds,
             );
         }
+    }
+    compile(repetitions)?;
+    start(repetitions)
+}
+
+/// The loop of `mix`, over and over: a program of many instructions, for the time it takes to verify and compile.
+fn compile(repetitions: u32) -> Result<(), Box<dyn std::error::Error>> {
+    const TIMES: usize = 5000;
+    let body: Vec<&str> =
+        PROGRAMS[2].1.lines().filter(|line| line.contains('=') && !line.contains("goto")).collect();
+    let text = assemble_bytes(&format!("{}\nexit", body.join("\n")), Syntax::Llvm)?;
+    let (body, exit) = text.split_at(text.len() - Slot::BYTES);
+    let text = [body.repeat(TIMES).as_slice(), exit].concat();
+    let slots = (text.len() / Slot::BYTES) as f64;
+    let engines = || Engine::ALL.iter().filter(|e| e.is_available() && **e != Engine::Interpreter);
+    for &engine in engines() {
+        let (mut verifying, mut compiling, mut bytes) = (Duration::MAX, Duration::MAX, 0);
+        for _ in 0..repetitions {
+            let program = Program::from_text(&text, &TextOptions::default())?;
+            let start = Instant::now();
+            let program = verify(program, &Rules::general(SyscallTable::none()))?;
+            verifying = verifying.min(start.elapsed());
+            let start = Instant::now();
+            bytes = program.machine_code(engine).ok_or("no machine code")?.len();
+            compiling = compiling.min(start.elapsed());
+        }
+        println!(
+            "{} slots: {:.1} ns a slot to verify, {:.1} to compile for {}, {:.2} native bytes for each of the text",
+            slots,
+            verifying.as_nanos() as f64 / slots,
+            compiling.as_nanos() as f64 / slots,
+            engine.name(),
+            bytes as f64 / text.len() as f64,
+        );
+    }
+    Ok(())
+}
+
+/// A program that does nothing: what an instance costs, and a call.
+fn start(repetitions: u32) -> Result<(), Box<dyn std::error::Error>> {
+    const TIMES: u32 = 10_000;
+    let text = assemble_bytes("r0 = 0\nexit", Syntax::Llvm)?;
+    let program = Program::from_text(&text, &TextOptions::default())?;
+    let program = Arc::new(verify(program, &Rules::general(SyscallTable::none()))?);
+    for &engine in Engine::ALL.iter().filter(|engine| engine.is_available()) {
+        let config = Config { engine, ..Config::default() };
+        let (mut making, mut calling) = (Duration::MAX, Duration::MAX);
+        for _ in 0..repetitions {
+            let start = Instant::now();
+            for _ in 0..TIMES {
+                assert_eq!(Instance::new(program.clone(), &config).engine(), engine);
+            }
+            making = making.min(start.elapsed() / TIMES);
+            let mut instance = Instance::new(program.clone(), &config);
+            let start = Instant::now();
+            for _ in 0..TIMES {
+                instance.start(Entry::Call, [0; 5])?;
+                assert_eq!(instance.run(), Exit::Finished { r0: 0, r2: 0 });
+            }
+            calling = calling.min(start.elapsed() / TIMES);
+        }
+        println!(
+            "{:12} {} ns to make and drop an instance, {} ns an empty call",
+            engine.name(),
+            making.as_nanos(),
+            calling.as_nanos()
+        );
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use contract_abi::memory::MAX_WRITABLE;
 
 /// Calls that may be under way at once, the entry point not counted.
 ///
-/// The stack's size bounds most recursion first; this bounds functions without a frame. A native
-/// frame of the JIT is at most 64 bytes, so that it needs 64 KiB of native stack.
+/// The stack's size bounds most recursion first; this bounds functions without a frame. Machine code
+/// keeps one word a call on the host's stack, so that it needs 8 KiB there.
 pub const MAX_CALL_DEPTH: usize = 1024;
 
 /// Instructions in a block, at most: a longer straight run is split.

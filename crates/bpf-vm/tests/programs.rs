@@ -6,7 +6,8 @@ mod support;
 
 use bpf_isa::Slot;
 use bpf_vm::meter::Class;
-use bpf_vm::{CostTable, Engine, Exit, Gas, Observer};
+use bpf_vm::{CostTable, Engine, Entry, Exit, Gas, GuestAddr, Observer};
+use contract_abi::memory::{DATA_BASE, INPUT_BASE, STACK_BASE};
 use std::sync::Arc;
 use support::{cases, engines, run_to_end, Case};
 
@@ -181,4 +182,102 @@ fn suspended_instances_can_be_copied_and_sent() {
         }
     }
     assert!(suspended > 3, "only {suspended} syscalls");
+}
+
+/// What one program leaves behind, no other finds: memory is cleared whoever had it before.
+#[test]
+fn memory_begins_as_the_image_says() {
+    let source = "\
+#! function main frame=0
+#! function callee
+#! data 0102
+#! bss 100000
+#! stack 100000
+main:
+    r6 = 0x20000000
+    r1 = r6
+    r2 = 0xff
+    r3 = 102400
+    call 0x1003
+    r1 = 0x30000000
+    call 0x1003
+    *(u64 *)(r11 - 8) = 77
+    *(u64 *)(r11 - 56) = 77
+    call callee
+    exit
+callee:
+    r0 = *(u64 *)(r11 + 8)
+    exit
+";
+    let reader = "\
+#! function main
+#! function callee
+#! data 0102
+#! bss 100000
+#! stack 100000
+main:
+    call callee
+    exit
+callee:
+    r0 = *(u64 *)(r11 + 8)
+    r1 = *(u64 *)(r11 + 56)
+    r0 |= r1
+    exit
+";
+    let parse = |source: &str| Case::parse("inline".into(), source.into());
+    let (writer, reader) = (parse(source), parse(reader));
+    for engine in engines() {
+        for _ in 0..3 {
+            let mut instance = writer.instance(Gas(1_000_000), engine);
+            instance.map_input(vec![0xff; 50_000]).unwrap();
+            assert_eq!(instance.run(), Exit::Finished { r0: 77, r2: 0xff });
+            drop(instance);
+
+            let mut instance = reader.instance(Gas(1_000_000), engine);
+            let mut expected = vec![0; 102_400];
+            assert_eq!(instance.read_vec(GuestAddr(STACK_BASE), 102_400).unwrap(), expected);
+            expected[..2].copy_from_slice(&[1, 2]);
+            assert_eq!(instance.read_vec(GuestAddr(DATA_BASE), 102_400).unwrap(), expected);
+            assert!(instance.read_vec(GuestAddr(INPUT_BASE), 1).is_err());
+            assert_eq!(instance.run(), Exit::Finished { r0: 0, r2: 0 });
+            instance.map_input(vec![1; 3]).unwrap();
+            let mut expected = vec![0; 4096];
+            expected[..3].fill(1);
+            assert_eq!(instance.read_vec(GuestAddr(INPUT_BASE), 4096).unwrap(), expected);
+            assert!(instance.read_vec(GuestAddr(INPUT_BASE), 4097).is_err());
+        }
+    }
+}
+
+/// Many at a time, on several threads, each with memory of its own.
+#[test]
+fn instances_run_beside_each_other() {
+    for engine in engines() {
+        let threads = [1u64, 2, 3, 4].map(|seed| {
+            std::thread::spawn(move || {
+                let source = "\
+#! syscall 1
+    *(u64 *)(r10 - 8) = r1
+    call 1
+    r0 = *(u64 *)(r10 - 8)
+    exit
+";
+                let case = Case::parse("inline".into(), source.into());
+                let program = Arc::new(case.verify().unwrap());
+                let mut nested: Vec<_> = (0..100)
+                    .map(|number| {
+                        let mut instance = case.instance_of(&program, Gas(10_000), engine);
+                        instance.start(Entry::Call, [seed * 1000 + number, 0, 0, 0, 0]).unwrap();
+                        assert!(matches!(instance.run(), Exit::Syscall { .. }));
+                        instance
+                    })
+                    .collect();
+                for (number, instance) in nested.iter_mut().enumerate() {
+                    instance.resume(0);
+                    assert_eq!(instance.run(), Exit::Finished { r0: seed * 1000 + number as u64, r2: 0 });
+                }
+            })
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
 }

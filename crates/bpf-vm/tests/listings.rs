@@ -1,0 +1,55 @@
+//! Machine code as text: the programs of `tests/jit`, each with the x86-64 that it becomes.
+//!
+//! A file is a program in LLVM's syntax; lines that begin with `#>` are the listing of its blocks, without the
+//! code that all programs share. `BLESS=1 cargo test -p bpf-vm` rewrites it; review the diff.
+
+#![cfg(all(feature = "jit", target_arch = "x86_64", target_os = "linux"))]
+
+#[allow(dead_code, reason = "each test file uses a part of it")]
+mod support;
+
+use bpf_vm::{Engine, JitMode};
+use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use std::fs;
+use support::{cases, Case};
+
+const ENGINE: Engine = Engine::Jit { mode: JitMode::Checked };
+
+/// One line an instruction, to the end of the last block's code.
+fn listing(case: &Case) -> Vec<String> {
+    let code = case.verify().unwrap().machine_code(ENGINE).unwrap();
+    let mut formatter = IntelFormatter::new();
+    formatter.options_mut().set_branch_leading_zeros(false);
+    formatter.options_mut().set_space_after_operand_separator(true);
+    let mut lines = Vec::new();
+    for insn in Decoder::with_ip(64, &code, 0, DecoderOptions::NONE) {
+        let mut text = String::new();
+        formatter.format(&insn, &mut text);
+        lines.push(format!("{:4x}  {text}", insn.ip()));
+    }
+    // In front stands the way in, which ends with the jump to a block; behind, the stubs, of which the first
+    // writes how the program was left.
+    let first = lines.iter().position(|line| line.ends_with("jmp rax")).unwrap() + 1;
+    let leaves = |pair: &[String]| {
+        pair.iter().all(|line| line.contains("mov [r15-"))
+            && pair[0].ends_with("eax")
+            && pair[1].ends_with("edx")
+    };
+    let length = lines[first..].windows(2).position(leaves).unwrap();
+    lines[first..first + length].to_vec()
+}
+
+#[test]
+fn listings() {
+    for case in cases("jit") {
+        let lines: Vec<String> = listing(&case).into_iter().map(|line| format!("#> {line}")).collect();
+        let expected: Vec<&str> = case.source.lines().filter(|line| line.starts_with("#>")).collect();
+        if expected == lines {
+            continue;
+        }
+        assert!(std::env::var_os("BLESS").is_some(), "{}: got\n{}", case.path.display(), lines.join("\n"));
+        let program = case.source.lines().filter(|line| !line.starts_with("#>"));
+        let text: Vec<&str> = program.chain(lines.iter().map(String::as_str)).collect();
+        fs::write(&case.path, text.join("\n") + "\n").unwrap();
+    }
+}
