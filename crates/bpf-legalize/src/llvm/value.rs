@@ -554,8 +554,13 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMGetNumOperandBundles(self.raw)) != 0
     }
 
-    /// Gives a call the calling convention of another.
+    /// Gives a call the calling convention of another, or a function that of another.
     pub fn take_calling_convention(self, from: Value<'m>) {
+        if self.is_function() && from.is_function() {
+            let convention = ffi!(self.api(), LLVMGetFunctionCallConv(from.raw));
+            ffi!(self.api(), LLVMSetFunctionCallConv(self.raw, convention));
+            return;
+        }
         assert!(self.opcode() == Opcode::Call && from.opcode() == Opcode::Call);
         let convention = ffi!(self.api(), LLVMGetInstructionCallConv(from.raw));
         ffi!(self.api(), LLVMSetInstructionCallConv(self.raw, convention));

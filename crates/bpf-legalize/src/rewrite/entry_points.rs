@@ -7,12 +7,19 @@
 //! ```
 //!
 //! Bodies of functions that the virtual machine has itself (`memcpy`, `__multi3`: compiler-builtins
-//! brings them) become declarations, so that the linker binds them to the machine's.
+//! brings them) become declarations, so that the linker binds them to the machine's. Not so where
+//! link-time optimisation has made them something else: a `memcmp` whose every caller compares 32 bytes
+//! has lost its third parameter, and is an ordinary function under a name that must not mislead.
+//!
+//! ```llvm
+//! define internal fastcc i32 @memcmp(ptr %a, ptr %b) { ... }              ; before
+//! define internal fastcc i32 @memcmp.specialized(ptr %a, ptr %b) { ... }  ; after
+//! ```
 
 use contract_abi::intrinsic::Intrinsic;
 
 use crate::error::LegalizeError;
-use crate::llvm::{Linkage, Module};
+use crate::llvm::{Kind, Linkage, Module, Type};
 
 /// Runs the rewrite.
 ///
@@ -26,10 +33,16 @@ pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError
     }
     for function in module.functions().into_iter().filter(|f| !f.is_declaration()) {
         let name = function.name();
-        if Intrinsic::from_symbol(&name).is_some() {
-            function.set_name("");
-            let declaration = module.add_function(&name, function.content_type());
-            function.replace_uses(declaration);
+        if let Some(intrinsic) = Intrinsic::from_symbol(&name) {
+            if takes_what(intrinsic, function.content_type()) {
+                function.set_name("");
+                let declaration = module.add_function(&name, function.content_type());
+                // Its calls keep theirs, and a call by another convention than the function's may do anything.
+                declaration.take_calling_convention(function);
+                function.replace_uses(declaration);
+            } else {
+                function.set_name(&format!("{name}.specialized"));
+            }
             function.set_linkage(Linkage::Internal);
         } else if !entry_points.contains(&name) {
             function.set_linkage(Linkage::Internal);
@@ -42,4 +55,32 @@ pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError
         }
     }
     Ok(())
+}
+
+/// Whether a function of this type takes what the machine's function does. The result may be left out.
+fn takes_what(intrinsic: Intrinsic, ty: Type<'_>) -> bool {
+    use Intrinsic::*;
+    let params: Vec<_> = ty.params().into_iter().map(|p| (p.kind(), int_width(p))).collect();
+    const POINTER: (Kind, u32) = (Kind::Pointer, 0);
+    const fn int(width: u32) -> (Kind, u32) {
+        (Kind::Integer, width)
+    }
+    let expected: &[(Kind, u32)] = match intrinsic {
+        Abort => &[],
+        MemCpy | MemMove | MemCmp => &[POINTER, POINTER, int(64)],
+        MemSet => &[POINTER, int(32), int(64)],
+        MulHigh => &[int(64), int(64)],
+        MulTi | UDivTi | UModTi | DivTi | ModTi => &[int(128), int(128)],
+        MulTiPtr | UDivTiPtr | UModTiPtr | DivTiPtr | ModTiPtr => {
+            &[int(64), int(64), int(64), int(64), POINTER]
+        }
+    };
+    params == expected
+}
+
+fn int_width(ty: Type<'_>) -> u32 {
+    match ty.kind() {
+        Kind::Integer => ty.int_width(),
+        _ => 0,
+    }
 }
