@@ -75,9 +75,14 @@ impl Frame {
             || has("/vendor/compiler_builtins")
         {
             Origin::Standard
-        } else if has("/registry/src/") || has("/git/checkouts/") || has("/vendor/")
-            // Our guest crates, wherever they were unpacked to.
+        } else if has("/registry/src/")
+            || has("/git/checkouts/")
+            || has("/vendor/")
+            // A registry's folder, when the path to it was cut off: `./index.crates.io-<hash>/NAME-VERSION/`.
+            || file.trim_start_matches("./").starts_with("index.crates.io-")
+            // Our guest crates, in the repository and where builds unpack them: `NAME-<hash>/`.
             || has("/pallet-contracts-uapi/") || has("/ink_allocator/")
+            || has("/guest/pallet-contracts-uapi-") || has("/guest/ink_allocator-")
         {
             Origin::Dependency
         } else {
@@ -169,4 +174,30 @@ pub(crate) fn frames(
         });
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Paths as they stand in the debug files of contracts.
+    #[test]
+    fn whose_code_a_path_is() {
+        for (file, origin) in [
+            ("/rustc/0123456789abcdef/library/core/src/panicking.rs", Origin::Standard),
+            ("/usr/lib/rustlib/src/rust/library/core/src/panicking.rs", Origin::Standard),
+            ("./index.crates.io-0123456789abcdef/ink_env-5.1.1/src/api.rs", Origin::Dependency),
+            ("/home/me/.cargo/registry/src/index.crates.io-0/ink-5.1.1/src/lib.rs", Origin::Dependency),
+            ("/home/me/.cargo/git/checkouts/ink-0/1/src/lib.rs", Origin::Dependency),
+            ("./target/inkbpf/guest/pallet-contracts-uapi-0123456789abcdef/src/host.rs", Origin::Dependency),
+            ("./target/inkbpf/guest/ink_allocator-0123456789abcdef/src/bump.rs", Origin::Dependency),
+            ("guest/pallet-contracts-uapi/src/host.rs", Origin::Dependency),
+            ("./stress/lib.rs", Origin::User),
+            ("lib.rs", Origin::User),
+            ("../guest/lib.rs", Origin::User),
+        ] {
+            let frame = Frame { function: "f".into(), file: Some(file.into()), line: None, column: None };
+            assert_eq!(frame.origin(), origin, "{file}");
+        }
+    }
 }
