@@ -565,8 +565,7 @@ mod stress {
 
         #[ink::test]
         fn powers() {
-            assert_eq!(stress().pow_mod(3, 200, 1_000_000_007), Some(136_318_165 + 0));
-            // see below
+            assert_eq!(stress().pow_mod(3, 200, 1_000_000_007), Some(136_318_165));
         }
 
         // Values from an implementation of arbitrary precision.
