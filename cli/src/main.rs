@@ -37,12 +37,30 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let mut output = Output::new(cli.output_json, cli.quiet);
     match cli.command.run(&mut output) {
         Ok(code) => code.into(),
         Err(error) => output.error(&error).into(),
     }
+}
+
+/// Ends the command because of its arguments, or because they ask for help or the version.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    // What was asked for is unknown as yet, but for this.
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--output-json") {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        Output::new(true, false).error(&anyhow::anyhow!("{}", text.trim_end()));
+    } else {
+        // A reader that went away is not our failure.
+        let _ = error.print();
+    }
+    ExitCode::from(code)
 }
 
 #[cfg(test)]

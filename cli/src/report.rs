@@ -9,6 +9,7 @@ use crate::{
     value::{is_err, to_json, Abi, Kind},
 };
 use anyhow::Result;
+use contract_abi::syscall::Syscall;
 use contract_transcode::Value;
 use inkbpf_sandbox::sp_core::crypto::AccountId32;
 use serde::Serialize;
@@ -163,11 +164,11 @@ impl Report {
                     });
                 }
             }
-            Err(error) => {
-                report.error = Some(error.to_string());
-                report.traps = transcript.stops.iter().map(|stop| place::find(stop, registry)).collect();
-            }
+            Err(error) => report.error = Some(error.to_string()),
         }
+        // Also where the caller of the contract that stopped went on: what it then says is `CallFailed`, or
+        // nothing at all.
+        report.traps = transcript.stops.iter().map(|stop| place::find(stop, registry)).collect();
         report.set_events(&run.events, chain, registry, expected.abi);
         Ok(report)
     }
@@ -197,6 +198,12 @@ impl Report {
             }
         }
         self.set_events(&included.events, chain, registry, abi);
+    }
+
+    /// Whether a contract made a syscall that changes the state.
+    pub fn changes_state(&self) -> bool {
+        let symbol = |line: &str| line.split('(').next().and_then(Syscall::from_symbol);
+        self.success && self.trace.iter().filter_map(|line| symbol(line)).any(Syscall::mutates)
     }
 
     /// Says what is held.
@@ -288,10 +295,11 @@ impl Report {
                 )?;
             }
         }
+        let would = if self.sent { "" } else { "would be " };
         let deposit = match self.deposit {
             0 => "nothing".into(),
-            held if held > 0 => format!("{} held", money.show(held.unsigned_abs())),
-            given => format!("{} given back", money.show(given.unsigned_abs())),
+            held if held > 0 => format!("{} {would}held", money.show(held.unsigned_abs())),
+            given => format!("{} {would}given back", money.show(given.unsigned_abs())),
         };
         row("Deposit", &deposit)?;
         if self.fee.is_some() {

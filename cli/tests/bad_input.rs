@@ -268,3 +268,17 @@ fn failures_are_json_too() {
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     says(document["error"].as_str().unwrap(), &["there is no file"]);
 }
+
+#[test]
+fn arguments_that_make_no_command_are_told_to_programs_too() {
+    let fixture = Fixture::new();
+    for args in [&["info"][..], &["call", "-m", "get"], &["swim"], &["upload", "--dry-run", "--force"]] {
+        let output = fixture.run(&[args, &["--output-json"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+        assert!(document["error"].as_str().is_some_and(|text| !text.is_empty()), "{document}");
+        let plain = fixture.run(args);
+        assert_eq!((plain.status.code(), plain.stdout.is_empty()), (Some(2), true), "{args:?}");
+    }
+    assert!(fixture.ok(&["--version", "--output-json"]).starts_with("inkbpf "));
+}

@@ -46,6 +46,7 @@ impl Args {
         let artifact = artifact_of(&session.chain, &record, &self.selection, output)?;
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
         let value = session.chain.money().parse(&self.offer.value).context("--value")?;
+        let mut only_tried = false;
         let data = match (&self.data, &self.message, abi) {
             (Some(data), _, _) => parse_data(data).context("--data")?,
             (None, Some(name), Some(abi)) => {
@@ -59,7 +60,7 @@ impl Args {
                     output.note(format_args!(
                         "`{name}` only reads, so it is run without a transaction (--execute sends one).\n"
                     ));
-                    session.dry_run = true;
+                    (session.dry_run, only_tried) = (true, true);
                 }
                 data
             }
@@ -70,7 +71,18 @@ impl Args {
         let what = Call { contract, data, value, limits };
         let name = self.message.as_deref();
         let expected = Expected { abi, kind: Kind::Message, name };
-        session.execute(output, Transaction::Call(what), Some(&self.offer), &expected, |_| {})
+        let mut changes = false;
+        let code =
+            session.execute(output, Transaction::Call(what), Some(&self.offer), &expected, |report| {
+                changes = report.changes_state();
+            })?;
+        if only_tried && changes {
+            // `&self` keeps ink! from writing the storage, not the contract from emitting or upgrading.
+            output.note(
+                "\nwarning: it changes something all the same, and nothing was sent: --execute sends it",
+            );
+        }
+        Ok(code)
     }
 }
 

@@ -38,10 +38,10 @@ impl Args {
         if !session.force {
             if record.refcount > 0 {
                 let users = match record.refcount {
-                    1 => "a contract still uses it".to_owned(),
-                    n => format!("{n} contracts still use it"),
+                    1 => "a contract still uses it, and has to terminate or change its code".to_owned(),
+                    n => format!("{n} contracts still use it, and have to terminate or change their code"),
                 };
-                bail!("the code {shown} cannot be removed: {users}, and have to terminate or change their code first");
+                bail!("the code {shown} cannot be removed: {users} first");
             }
             if record.owner != session.account {
                 bail!(
