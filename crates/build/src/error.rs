@@ -72,16 +72,6 @@ pub enum BuildError {
         /// The package.
         package: String,
     },
-    /// The library is made in a form that no Rust program can use, not even the one that asks it for its
-    /// metadata.
-    #[error(
-        "the library of `{package}` is a `cdylib` alone, and no Rust program can ask it for its metadata: remove \
-         `crate-type` from `[lib]` in its Cargo.toml, or write `crate-type = [\"cdylib\", \"rlib\"]`"
-    )]
-    NoRustLibrary {
-        /// The package.
-        package: String,
-    },
     /// A crate of ink!'s has a version this cannot work with.
     #[error("the contract uses {krate} {found}, supported is {supported}: {advice}")]
     UnsupportedVersion {

@@ -12,6 +12,7 @@
 //! compile      the contract as one module of LLVM bitcode
 //! translate    bitcode → object → program image, checked as the chain will check it
 //! metadata     the contract's interface, told by a native run of it
+//! shadow       the contract's package in a form that Rust programs can use, where it has none
 //! bundle       the files that clients read
 //! weight       sizes, and where the gas goes
 //! fingerprint  whether anything has to be done at all
@@ -32,6 +33,7 @@ mod fingerprint;
 mod guest;
 mod metadata;
 mod project;
+mod shadow;
 mod toolchain;
 mod translate;
 mod weight;

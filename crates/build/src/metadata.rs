@@ -7,7 +7,8 @@
 use crate::cache::{lock, write_if_different};
 use crate::cargo::{self, toml_string, Cargo};
 use crate::error::BuildError;
-use crate::{compile, Event, Request, Stage};
+use crate::project::{has_rust_library, library};
+use crate::{compile, shadow, Event, Request, Stage};
 use cargo_metadata::{Dependency, Message, Package};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,9 @@ use std::process::Command;
 
 /// It runs once, so that time spent on optimising is lost.
 const PROFILE: &[(&str, &str)] = &[("opt-level", "0"), ("debug", "false")];
+
+/// Folder of the package that stands for a contract on which no Rust program can depend.
+const SHADOW: &str = "contract";
 
 const MAIN: &str = "//! Made by inkbpf: prints the contract's metadata.
 extern crate contract;
@@ -45,6 +49,10 @@ pub fn generate(
     let _folder_lock = lock(&folder, on)?;
     write_if_different(&manifest, manifest_text(stage, request, &ink.to_string())?.as_bytes())?;
     write_if_different(&folder.join("main.rs"), MAIN.as_bytes())?;
+    if !has_rust_library(&project.package) {
+        let text = shadow::manifest(&project.package, library(&project.package)?);
+        write_if_different(&folder.join(SHADOW).join("Cargo.toml"), text.as_bytes())?;
+    }
     // Cargo adds what the program needs itself, and keeps the versions that are there.
     let lock_file = folder.join("Cargo.lock");
     if !lock_file.is_file() || is_newer(&project.lock_file, &lock_file) {
@@ -104,7 +112,10 @@ fn is_newer(a: &Path, b: &Path) -> bool {
 fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, BuildError> {
     let project = &stage.project;
     let package = &project.package;
-    let contract = project.manifest.parent().unwrap_or(Path::new("/"));
+    let contract = match has_rust_library(package) {
+        true => project.manifest.parent().unwrap_or(Path::new("/")),
+        false => Path::new(SHADOW),
+    };
     let has_std = package.features.contains_key("std");
     // A feature of a dependency of the contract's can be asked for at the side of the contract alone.
     let (of_dependencies, own): (Vec<&String>, Vec<&String>) =

@@ -11,7 +11,7 @@ use crate::error::BuildError;
 use crate::guest;
 use crate::toolchain::Toolchain;
 use crate::Request;
-use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
+use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId, Target};
 use semver::Version;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -160,9 +160,6 @@ impl Project {
         let ink = reached.iter().find(|package| package.name == "ink_env");
         if let Some(ink) = ink {
             supported("ink", &ink.version, "5.1", |v| (v.major, v.minor) == (5, 1), INK_ADVICE)?;
-            if !has_rust_library(&self.package) {
-                return Err(BuildError::NoRustLibrary { package: self.package.name.to_string() });
-            }
             self.ink = Some(ink.version.clone());
             self.ink_dependency = self
                 .package
@@ -271,9 +268,13 @@ fn parse(said: Said) -> Result<Metadata, BuildError> {
 
 /// The library's name, in Rust's spelling.
 fn library_name(package: &Package) -> Result<String, BuildError> {
+    Ok(library(package)?.name.replace('-', "_"))
+}
+
+/// The library of a package, in whatever form.
+pub fn library(package: &Package) -> Result<&Target, BuildError> {
     let library = package.targets.iter().find(|target| target.kind.iter().any(is_library));
-    let name = library.map(|target| target.name.replace('-', "_"));
-    name.ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })
+    library.ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })
 }
 
 fn is_library(kind: &cargo_metadata::TargetKind) -> bool {
@@ -285,7 +286,7 @@ fn is_library(kind: &cargo_metadata::TargetKind) -> bool {
 }
 
 /// Whether another crate can depend on the package's library.
-fn has_rust_library(package: &Package) -> bool {
+pub fn has_rust_library(package: &Package) -> bool {
     use cargo_metadata::TargetKind::{DyLib, Lib, RLib};
     package.targets.iter().flat_map(|target| &target.kind).any(|kind| matches!(kind, Lib | RLib | DyLib))
 }

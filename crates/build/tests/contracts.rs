@@ -308,13 +308,21 @@ fn features_of_dependencies_may_be_asked_for() {
     assert!(built.artifacts.metadata.is_some());
 }
 
+/// cargo-contract builds these; no crate can depend on one, and the program that makes the metadata does.
 #[test]
-fn a_library_for_c_alone_is_named_before_it_is_compiled() {
-    let project = Project::new("counter");
+fn a_library_for_c_alone_is_a_contract_like_any_other() {
+    let (project, other) = (Project::new("counter"), Project::new("counter"));
+    let plain = other.build().expect("it builds");
     project.edit("Cargo.toml", "[lib]", "[lib]\ncrate-type = [\"cdylib\"]");
-    let error = project.build().expect_err("it cannot be asked for its metadata");
-    assert!(matches!(error, BuildError::NoRustLibrary { .. }), "{error}");
-    assert!(error.to_string().contains("rlib"));
+    let before = project.files();
+    let built = project.build().expect("it builds");
+    assert_eq!(project.files(), before);
+    assert_eq!(built.code_hash, plain.code_hash);
+    let bundle = |built: &Built| {
+        ContractMetadata::load(built.artifacts.bundle.as_ref().expect("it is an ink! contract"))
+            .expect("clients can read it")
+    };
+    assert_eq!(bundle(&built).abi, bundle(&plain).abi);
 }
 
 #[test]
