@@ -198,8 +198,8 @@ impl Noise {
     }
 }
 
-/// A line without colours.
-fn plain(line: &str) -> String {
+/// A text without colours.
+pub fn plain(line: &str) -> String {
     let mut text = String::new();
     let mut chars = line.chars();
     while let Some(c) = chars.next() {

@@ -14,7 +14,7 @@
 //! | `call` and `deploy` exist under `cfg(target_arch = "wasm32")` | that `cfg`, for the contract's own crate alone |
 
 use crate::cache::{digest, lock, read, write_if_different};
-use crate::cargo::{toml_string, Cargo, Said};
+use crate::cargo::{plain, toml_string, Cargo, Said};
 use crate::error::{BuildError, CrateAdvice};
 use crate::project::NO_PANIC_HANDLER;
 use crate::{guest, Event, Request, Stage};
@@ -211,7 +211,12 @@ fn sources_of(archive: &Path) -> Vec<PathBuf> {
 /// Whose fault it is that cargo failed.
 fn explain(said: &Said, contract: &str) -> BuildError {
     let output = said.unseen();
-    match failed_crate(&said.stderr) {
+    let failed = failed_crate(&said.stderr);
+    if let Some(place) = inline_assembly(&said.stderr) {
+        let krate = failed.unwrap_or_else(|| contract.to_owned());
+        return BuildError::InlineAssembly { krate, place, output };
+    }
+    match failed {
         Some(krate) if krate != contract => {
             let advice = CrateAdvice::of(&krate);
             BuildError::Dependency { krate, advice, output }
@@ -220,8 +225,21 @@ fn explain(said: &Said, contract: &str) -> BuildError {
     }
 }
 
+/// Where rustc found inline assembly. It calls it unstable on this architecture and recommends a nightly
+/// compiler, but what it would make of it, no contract can hold.
+fn inline_assembly(stderr: &str) -> Option<String> {
+    let stderr = plain(stderr);
+    let mut lines = stderr.lines().skip_while(|line| {
+        let error = line.strip_prefix("error").and_then(|line| line.split_once(": "));
+        !error.is_some_and(|(_, message)| message.starts_with("inline assembly is "))
+    });
+    lines.next()?;
+    let place = lines.next()?.trim_start().strip_prefix("--> ")?;
+    Some(place.to_owned())
+}
+
 /// The crate in cargo's "could not compile `NAME` (lib) due to …".
-fn failed_crate(stderr: &str) -> Option<String> {
+pub fn failed_crate(stderr: &str) -> Option<String> {
     let (_, rest) = stderr.split_once("could not compile `")?;
     rest.split_once('`').map(|(name, _)| name.to_owned())
 }
@@ -248,6 +266,22 @@ mod tests {
         assert_eq!(krate, "sp-runtime-interface");
         assert!(advice.0.contains("32-bit pointers"));
         assert!(error.to_string().contains("cannot transmute"));
+    }
+
+    /// As rustc 1.96 says it, with cargo's colours.
+    #[test]
+    fn inline_assembly_is_refused_by_its_place_and_not_called_unstable() {
+        let text = "warning: unused\n --> lib.rs:1:1\n\
+            \x1b[1m\x1b[91merror[E0658]\x1b[0m: inline assembly is not stable yet on this architecture\n\
+            \x20 \x1b[94m--> \x1b[0mlib.rs:21:22\n   |\n   = help: add `#![feature(asm_experimental_arch)]`\n\
+            error: could not compile `flipper` (lib) due to 1 previous error";
+        let error = explain(&said(text), "flipper");
+        let BuildError::InlineAssembly { krate, place, .. } = &error else { panic!("{error}") };
+        assert_eq!((krate.as_str(), place.as_str()), ("flipper", "lib.rs:21:22"));
+        assert!(error.to_string().contains("not possible in a contract"));
+
+        let other = "error[E0658]: use of unstable library feature\nerror: could not compile `flipper` (lib)";
+        assert!(matches!(explain(&said(other), "flipper"), BuildError::Compile { .. }));
     }
 
     #[test]

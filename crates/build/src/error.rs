@@ -132,6 +132,21 @@ pub enum BuildError {
         /// What cargo and rustc wrote, when it was not shown already.
         output: Option<String>,
     },
+    /// Inline assembly has no meaning on a machine that is not the one it was written for.
+    #[error(
+        "inline assembly is not possible in a contract for eBPF: `{krate}` has some at {place}. Write it in Rust, \
+         or compile it for other architectures alone (`#[cfg(not(target_arch = \"bpf\"))]`). rustc's advice to \
+         turn on an unstable feature does not help{}",
+        said(output)
+    )]
+    InlineAssembly {
+        /// The crate that has it.
+        krate: String,
+        /// File, line and column, as rustc gives them.
+        place: String,
+        /// What cargo and rustc wrote, when it was not shown already.
+        output: Option<String>,
+    },
     /// rustc's output is not what was asked for.
     #[error("{}: {message}", path.display())]
     Archive {

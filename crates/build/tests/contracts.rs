@@ -257,6 +257,20 @@ fn a_mistake_is_shown_in_rustcs_words() {
 }
 
 #[test]
+fn inline_assembly_is_refused_by_its_place() {
+    let project = Project::new("counter");
+    project.edit(
+        "lib.rs",
+        "            self.value\n",
+        "            unsafe { core::arch::asm!(\"r0 = 1\") };\n            self.value\n",
+    );
+    let error = project.build().expect_err("eBPF's own assembly is unstable in rustc");
+    let BuildError::InlineAssembly { krate, place, .. } = &error else { panic!("{error}") };
+    assert_eq!(krate, "counter");
+    assert!(place.contains("lib.rs:34:"), "{place}");
+}
+
+#[test]
 fn a_message_that_ink_forbids_is_named() {
     let project = Project::new("enforced");
     let error = project.build().expect_err("ink! forbids it");
