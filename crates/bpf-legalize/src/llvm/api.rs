@@ -199,6 +199,15 @@ functions! {
     fn LLVMDISubprogramGetLine(MetadataRef) -> c_uint;
     fn LLVMDIScopeGetFile(MetadataRef) -> MetadataRef;
     fn LLVMDIFileGetFilename(MetadataRef, *mut c_uint) -> *const c_char;
+    fn LLVMDILocationGetLine(MetadataRef) -> c_uint;
+    fn LLVMDILocationGetScope(MetadataRef) -> MetadataRef;
+    fn LLVMDILocationGetInlinedAt(MetadataRef) -> MetadataRef;
+    fn LLVMGetMetadataKind(MetadataRef) -> c_uint;
+    fn LLVMMetadataAsValue(ContextRef, MetadataRef) -> ValueRef;
+    fn LLVMValueAsMetadata(ValueRef) -> MetadataRef;
+    fn LLVMGetMDNodeNumOperands(ValueRef) -> c_uint;
+    fn LLVMGetMDNodeOperands(ValueRef, *mut ValueRef);
+    fn LLVMGetMDString(ValueRef, *mut c_uint) -> *const c_char;
     fn LLVMGlobalCopyAllMetadata(ValueRef, *mut usize) -> MetadataEntries;
     fn LLVMValueMetadataEntriesGetKind(MetadataEntries, c_uint) -> c_uint;
     fn LLVMValueMetadataEntriesGetMetadata(MetadataEntries, c_uint) -> MetadataRef;
@@ -232,8 +241,6 @@ functions! {
     fn LLVMSetInstructionCallConv(ValueRef, c_uint);
     fn LLVMGetNumOperandBundles(ValueRef) -> c_uint;
     fn LLVMGetAllocatedType(ValueRef) -> TypeRef;
-    fn LLVMGetDebugLocLine(ValueRef) -> c_uint;
-    fn LLVMGetDebugLocFilename(ValueRef, *mut c_uint) -> *const c_char;
     fn LLVMInstructionGetDebugLoc(ValueRef) -> MetadataRef;
 
     // Attributes.

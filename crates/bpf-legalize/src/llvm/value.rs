@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_uint};
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::api::{Api, AttributeRef, BlockRef, TypeRef, ValueRef};
+use super::api::{Api, AttributeRef, BlockRef, MetadataRef, TypeRef, ValueRef};
 use super::{ffi, owned_text, Module};
 
 /// A type of a module's context.
@@ -13,6 +13,17 @@ pub struct Type<'m> {
     pub(super) api: &'static Api,
     pub(super) raw: TypeRef,
     pub(super) module: PhantomData<&'m Module>,
+}
+
+/// A function that an instruction was written in, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The function's symbol, if it has one.
+    pub symbol: Option<String>,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
 }
 
 /// What sort of type it is (`LLVMTypeKind`).
@@ -409,13 +420,18 @@ impl<'m> Value<'m> {
             return None;
         }
         let line = ffi!(self.api(), LLVMDISubprogramGetLine(subprogram));
-        let file = ffi!(self.api(), LLVMDIScopeGetFile(subprogram));
+        Some((self.file_of(subprogram)?, line))
+    }
+
+    /// The file of a scope of debug information.
+    fn file_of(self, scope: MetadataRef) -> Option<String> {
+        let file = ffi!(self.api(), LLVMDIScopeGetFile(scope));
         if file.is_null() {
             return None;
         }
         let mut len = 0;
         let start = ffi!(self.api(), LLVMDIFileGetFilename(file, &mut len));
-        Some((owned_text(start, len as usize), line))
+        Some(owned_text(start, len as usize))
     }
 
     // Constants.
@@ -578,13 +594,51 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMSetAlignment(self.raw, bytes));
     }
 
-    /// An instruction's place in the source, from its debug information.
-    pub fn source(self) -> Option<(String, u32)> {
+    /// The functions an instruction was written in, from its debug information: the innermost, then the
+    /// one that it was inlined into, and so on. The last is what the function around it was made from.
+    pub fn written_in(self) -> Vec<Origin> {
         assert!(self.is_instruction());
-        let line = ffi!(self.api(), LLVMGetDebugLocLine(self.raw));
-        let mut len = 0;
-        let start = ffi!(self.api(), LLVMGetDebugLocFilename(self.raw, &mut len));
-        (line != 0 && !start.is_null()).then(|| (owned_text(start, len as usize), line))
+        let mut origins = Vec::new();
+        let mut location = ffi!(self.api(), LLVMInstructionGetDebugLoc(self.raw));
+        while !location.is_null() {
+            let scope = ffi!(self.api(), LLVMDILocationGetScope(location));
+            let line = ffi!(self.api(), LLVMDILocationGetLine(location));
+            // Line 0 is code that no line of the source stands for.
+            if let Some(file) = self.file_of(scope).filter(|_| line != 0) {
+                origins.push(Origin { symbol: self.linkage_name(scope), file, line });
+            }
+            location = ffi!(self.api(), LLVMDILocationGetInlinedAt(location));
+        }
+        origins
+    }
+
+    /// The symbol of the function that a scope of debug information lies in. LLVM's C interface has no
+    /// name for it, and lets one look at the operands.
+    fn linkage_name(self, mut scope: MetadataRef) -> Option<String> {
+        // `LLVMMetadataKind`; operands as `llvm/IR/DebugInfoMetadata.h` has them.
+        const SUBPROGRAM: c_uint = 17;
+        const LEXICAL_BLOCK: c_uint = 18;
+        const LEXICAL_BLOCK_FILE: c_uint = 19;
+        const SCOPE: usize = 1;
+        const LINKAGE_NAME: usize = 3;
+        loop {
+            let operand = match ffi!(self.api(), LLVMGetMetadataKind(scope)) {
+                SUBPROGRAM => LINKAGE_NAME,
+                LEXICAL_BLOCK | LEXICAL_BLOCK_FILE => SCOPE,
+                _ => return None,
+            };
+            let node = ffi!(self.api(), LLVMMetadataAsValue(self.module.context, scope));
+            let count = ffi!(self.api(), LLVMGetMDNodeNumOperands(node));
+            let mut operands = vec![std::ptr::null_mut(); count as usize];
+            ffi!(self.api(), LLVMGetMDNodeOperands(node, operands.as_mut_ptr()));
+            let value = operands.get(operand).copied().filter(|value| !value.is_null())?;
+            if operand == LINKAGE_NAME {
+                let mut len = 0;
+                let start = ffi!(self.api(), LLVMGetMDString(value, &mut len));
+                return (!start.is_null()).then(|| owned_text(start, len as usize));
+            }
+            scope = ffi!(self.api(), LLVMValueAsMetadata(value));
+        }
     }
 
     /// Unlinks an instruction, or a function without a body. It must have no users left.

@@ -83,13 +83,25 @@ fn has_float(ty: Type<'_>) -> bool {
 }
 
 /// The error for something in `function`, at `instruction` if it is one that has a place.
+///
+/// What was inlined is still its author's: ink!'s dispatch takes in whole messages. So the function is the
+/// innermost one that the instruction was written in, outside of the library, whose `f64::add` is nobody's
+/// mistake.
 pub fn unsupported(what: Unsupported, function: Value<'_>, instruction: Option<Value<'_>>) -> LegalizeError {
-    let place = instruction.and_then(|i| i.source()).or_else(|| function.declared_at());
+    let origins = instruction.map(|i| i.written_in()).unwrap_or_default();
+    let by_author = origins.iter().find(|origin| !is_library(&origin.file)).or(origins.first());
+    let symbol = by_author.and_then(|origin| origin.symbol.clone());
+    let place = by_author.map(|origin| (origin.file.clone(), origin.line)).or_else(|| function.declared_at());
     LegalizeError::Unsupported {
         what,
-        function: demangle(&function.name()),
+        function: demangle(&symbol.unwrap_or_else(|| function.name())),
         place: place.map(|(file, line)| error::Place { file, line }),
     }
+}
+
+/// Whether a file is one of `core` or `alloc`, by the path that rustc puts in their place.
+fn is_library(file: &str) -> bool {
+    file.starts_with("/rustc/")
 }
 
 /// A symbol as its author wrote it, without the hash.
