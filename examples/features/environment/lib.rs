@@ -1,7 +1,8 @@
-//! An environment of one's own: a chain extension, and calls into the runtime.
+//! An environment of one's own, with a chain extension.
 //!
 //! The types are those of the chain; what differs from ink!'s default is the number of topics an
-//! event may have, and the functions that the chain adds to those every contract has.
+//! event may have, and the functions that the chain adds to those every contract has. A chain that has no extensions takes no code that
+//! asks for one.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -108,48 +109,9 @@ mod environment {
         value: [u8; 32],
     }
 
-    /// The part of the runtime's calls that is used here. The indices are those of the chain.
-    #[ink::scale_derive(Encode)]
-    enum RuntimeCall {
-        #[codec(index = 0)]
-        System(SystemCall),
-        #[codec(index = 4)]
-        Balances(BalancesCall),
-    }
-
-    #[ink::scale_derive(Encode)]
-    enum SystemCall {
-        #[codec(index = 7)]
-        RemarkWithEvent { remark: Vec<u8> },
-    }
-
-    #[ink::scale_derive(Encode)]
-    enum BalancesCall {
-        #[codec(index = 3)]
-        TransferKeepAlive {
-            dest: MultiAddress,
-            #[codec(compact)]
-            value: Balance,
-        },
-    }
-
-    #[ink::scale_derive(Encode)]
-    enum MultiAddress {
-        #[codec(index = 0)]
-        Id(AccountId),
-    }
-
-    /// Why the runtime did nothing.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    #[ink::scale_derive(Encode, Decode, TypeInfo)]
-    pub enum RuntimeError {
-        /// It ran the call, and the call failed.
-        CallFailed,
-    }
-
     impl Client {
         /// Nothing was learnt.
-        #[ink(constructor, payable)]
+        #[ink(constructor)]
         pub fn new() -> Self {
             Self::default()
         }
@@ -184,27 +146,6 @@ mod environment {
                 Err(failure) => Err(failure),
             };
             self.env().extension().assets().into_iter().map(price).collect()
-        }
-
-        /// Sends money by a call into the runtime.
-        ///
-        /// # Errors
-        /// [`RuntimeError::CallFailed`].
-        #[ink(message)]
-        pub fn send(&mut self, to: AccountId, value: Balance) -> Result<(), RuntimeError> {
-            let call =
-                RuntimeCall::Balances(BalancesCall::TransferKeepAlive { dest: MultiAddress::Id(to), value });
-            self.env().call_runtime(&call).map_err(|_| RuntimeError::CallFailed)
-        }
-
-        /// Leaves a remark by a call into the runtime.
-        ///
-        /// # Errors
-        /// [`RuntimeError::CallFailed`].
-        #[ink(message)]
-        pub fn remark(&self, remark: Vec<u8>) -> Result<(), RuntimeError> {
-            let call = RuntimeCall::System(SystemCall::RemarkWithEvent { remark });
-            self.env().call_runtime(&call).map_err(|_| RuntimeError::CallFailed)
         }
     }
 
@@ -244,17 +185,6 @@ mod environment {
             assert_eq!(contract.last(), [0; 32]);
             assert_eq!(contract.learn([1; 32]), Ok([0xFE; 32]));
             assert_eq!(contract.last(), [0xFE; 32]);
-        }
-
-        #[ink::test]
-        fn runtime_calls_are_scale() {
-            let send = RuntimeCall::Balances(BalancesCall::TransferKeepAlive {
-                dest: MultiAddress::Id([5; 32].into()),
-                value: 100,
-            });
-            assert_eq!(scale::Encode::encode(&send), [&[4, 3, 0][..], &[5; 32], &[0x91, 1]].concat());
-            let remark = RuntimeCall::System(SystemCall::RemarkWithEvent { remark: vec![1] });
-            assert_eq!(scale::Encode::encode(&remark), [0, 7, 4, 1]);
         }
     }
 }
