@@ -1,11 +1,14 @@
 //! From a call of the runtime to a run, and back.
 //!
-//! Every way in, the dispatchables and the `bare_*` functions behind the runtime API, makes the two
-//! meters, runs the stack, and settles the deposits, all in one storage transaction: when the
-//! settlement fails, the whole call has not happened.
+//! Every way to run a contract, the dispatchables and the `bare_*` functions behind the runtime API,
+//! makes the two meters, runs the stack, and settles the deposits, all in one storage transaction: when
+//! the settlement fails, the whole call has not happened. Code that [`Pallet::bare_instantiate`] is given
+//! is stored before that, and stays when the constructor fails: whoever calls it within a block has to
+//! undo it. Around the dispatchables FRAME has a transaction of its own.
 //!
-//! While a contract runs, none of these ways is open again: a contract cannot reach this pallet through
-//! `call_runtime`, around the rules for contracts that call contracts.
+//! While a contract runs, none of these ways is open again: a contract cannot run another through
+//! `call_runtime`, around the rules for contracts that call contracts. Storing and removing code alone
+//! run nothing, and stay open.
 
 use crate::{
     code,
