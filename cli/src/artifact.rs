@@ -87,7 +87,13 @@ impl Artifact {
         if artifact.abi.is_none() {
             // A program next to its metadata.
             let metadata = path.with_extension("json");
-            if let Ok(found) = Self::read_metadata_of(&metadata, artifact.code_hash) {
+            if let Some(found) = Self::read_metadata(&metadata) {
+                ensure!(
+                    found.code_hash == artifact.code_hash,
+                    "{} is not the program that {} describes: it was changed or damaged after it was built (build it anew, or move one of them away)",
+                    path.display(),
+                    metadata.display()
+                );
                 (artifact.abi, artifact.metadata) = (found.abi, found.metadata);
             }
         }
@@ -105,10 +111,9 @@ impl Artifact {
         Ok(artifact)
     }
 
-    fn read_metadata_of(path: &Path, code_hash: [u8; 32]) -> Result<Self> {
-        let found = Self::from_bundle(String::new(), &fs::read(path)?)?;
-        ensure!(found.code_hash == code_hash, "of another program");
-        Ok(found)
+    /// What a file says, if it is there and a bundle.
+    fn read_metadata(path: &Path) -> Option<Self> {
+        Self::from_bundle(String::new(), &fs::read(path).ok()?).ok()
     }
 
     fn from_program(name: String, code: Vec<u8>) -> Self {

@@ -282,3 +282,19 @@ fn arguments_that_make_no_command_are_told_to_programs_too() {
     }
     assert!(fixture.ok(&["--version", "--output-json"]).starts_with("inkbpf "));
 }
+
+#[test]
+fn a_program_that_is_not_the_one_its_metadata_describes() {
+    let fixture = Fixture::new();
+    let mut code = counter();
+    fixture.write("counter.json", &std::fs::read(fixture.bundle()).unwrap());
+    let program = fixture.write("counter.elf", &code);
+    fixture.ok(&["upload", &program, "--dry-run"]);
+    // Anywhere in the instructions, where the image may still be a valid one.
+    *code.last_mut().unwrap() ^= 0x20;
+    fixture.write("counter.elf", &code);
+    says(
+        &fixture.fails(&["upload", &program]),
+        &["counter.elf is not the program that", "counter.json describes"],
+    );
+}
