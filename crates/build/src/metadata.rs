@@ -5,7 +5,7 @@
 //! lock file as they are, and run.
 
 use crate::cache::{lock, write_if_different};
-use crate::cargo::{self, toml_string, Cargo};
+use crate::cargo::{self, plain, toml_string, Cargo};
 use crate::error::BuildError;
 use crate::project::{has_rust_library, library};
 use crate::{compile, shadow, Event, Request, Stage};
@@ -75,7 +75,7 @@ pub fn generate(
     on(Event::Metadata);
     let said = run.run()?;
     if !said.success {
-        let message = "the contract does not compile for this machine with its feature `std`".to_owned();
+        let message = why(&said.stderr, &project.package);
         return Err(BuildError::Metadata { message, output: said.unseen() });
     }
     let program = Message::parse_stream(said.stdout.as_slice())
@@ -100,6 +100,25 @@ pub fn generate(
         Ok(Value::Object(interface)) => Ok(Some(interface)),
         Ok(_) => Err(BuildError::Metadata { message: "it is not a JSON object".to_owned(), output: None }),
         Err(error) => Err(BuildError::Metadata { message: error.to_string(), output: None }),
+    }
+}
+
+/// Why cargo has not built the program, as far as its output tells.
+fn why(stderr: &str, contract: &Package) -> String {
+    let stderr = plain(stderr);
+    if stderr.contains("error: linker `") && stderr.contains("` not found") {
+        return "there is no linker for programs of this machine: install a C compiler".to_owned();
+    }
+    match compile::failed_crate(&stderr) {
+        Some(krate) if krate == contract.name.as_str() && contract.features.contains_key("std") => {
+            "the contract does not compile for this machine with its feature `std`".to_owned()
+        }
+        Some(krate) if krate == contract.name.as_str() => {
+            "the contract does not compile for this machine, and it has no feature `std` that would let it"
+                .to_owned()
+        }
+        Some(krate) => format!("the crate `{krate}` does not compile for this machine"),
+        None => "cargo did not build the program that asks the contract for it".to_owned(),
     }
 }
 
@@ -194,6 +213,28 @@ fn patches(workspace: &Path) -> Result<Option<String>, BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each as cargo says it; the feature `std` is to blame for one of them alone.
+    #[test]
+    fn what_is_to_blame_is_what_the_output_shows() {
+        let package = |features: &str| -> Package {
+            serde_json::from_str(&format!(
+                r#"{{ "name": "flipper", "version": "0.1.0", "id": "flipper", "dependencies": [], "targets": [],
+                     "features": {features}, "manifest_path": "/x/Cargo.toml" }}"#
+            ))
+            .expect("cargo's words")
+        };
+        let with_std = package(r#"{ "std": [] }"#);
+        let of_contract = "\x1b[91merror\x1b[0m: could not compile `flipper` (lib) due to 1 previous error";
+        assert!(why(of_contract, &with_std).ends_with("with its feature `std`"));
+        assert!(why(of_contract, &package("{}")).contains("has no feature `std`"));
+        let of_another = "error: could not compile `ring` (lib) due to 1 previous error";
+        assert_eq!(why(of_another, &with_std), "the crate `ring` does not compile for this machine");
+        let no_linker = "error: linker `cc` not found\nerror: could not compile `flipper` (build script)";
+        assert!(why(no_linker, &with_std).contains("install a C compiler"));
+        let no_network = "error: failed to get `ink` as a dependency of package `flipper v0.1.0`";
+        assert!(!why(no_network, &with_std).contains("std"));
+    }
 
     #[test]
     fn patches_keep_pointing_where_they_did() {
