@@ -133,6 +133,12 @@ impl<'a> Cargo<'a> {
         self
     }
 
+    /// Runs it in this folder, from which upwards it looks for configuration.
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Shows the user what it writes to standard error, if `show`.
     pub fn show(mut self, show: bool) -> Self {
         self.show = show;
@@ -148,6 +154,17 @@ impl<'a> Cargo<'a> {
         }
         run(self.command, &program, self.show)
     }
+}
+
+/// Whether the user's configuration has this key, as seen from this folder.
+pub fn is_configured(toolchain: &Toolchain, folder: &Path, key: &str) -> Result<bool, BuildError> {
+    let mut command = Command::new(&toolchain.cargo);
+    command
+        .args(["-Zunstable-options", "config", "get", key])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", &toolchain.rustc)
+        .current_dir(folder);
+    Ok(run(command, &toolchain.cargo, false)?.success)
 }
 
 /// Runs a program; its standard error goes to ours as it comes, if `show`.

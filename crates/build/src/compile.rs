@@ -83,6 +83,13 @@ pub fn with_profile<'a>(cargo: Cargo<'a>, profile: &[(&str, &str)]) -> Cargo<'a>
         .fold(cargo, |cargo, (key, value)| cargo.config(&format!("profile.release.{key}"), value))
 }
 
+/// What cargo does by itself, against what the user's `[unstable]` says about building the library. That is
+/// for builds with a nightly compiler, and active here because ours takes `-Z` flags.
+pub fn with_librarys_features<'a>(cargo: Cargo<'a>, stage: &Stage) -> Result<Cargo<'a>, BuildError> {
+    let configured = stage.is_configured("unstable.build-std-features")?;
+    Ok(cargo.arg_if(configured, "-Zbuild-std-features=panic-unwind,backtrace,default"))
+}
+
 /// The folder that cargo compiles into.
 pub fn build_folder(stage: &Stage) -> Result<PathBuf, BuildError> {
     stage.cache.folder("built", &[FLAGS_VERSION, &stage.toolchain.verbose])
@@ -133,7 +140,7 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
     if !features.is_empty() {
         cargo = cargo.arg("--features").arg(features.join(","));
     }
-    cargo = with_profile(cargo, PROFILE);
+    cargo = with_librarys_features(with_profile(cargo, PROFILE), stage)?;
     for (name, folder) in &unpacked.crates {
         for (_, source) in project.patched_sources.iter().filter(|(krate, _)| krate == name) {
             let path = toml_string(&folder.to_string_lossy());

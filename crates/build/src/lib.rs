@@ -221,6 +221,11 @@ impl Stage {
         Ok(Self { toolchain, cache, project })
     }
 
+    /// Whether cargo's configuration has this key, for the contract.
+    fn is_configured(&self, key: &str) -> Result<bool, BuildError> {
+        cargo::is_configured(&self.toolchain, self.project.folder(), key)
+    }
+
     /// What only a build needs that is not over at once.
     fn resolve(&mut self, request: &Request) -> Result<(), BuildError> {
         self.project.resolve(&self.toolchain, request)

@@ -68,8 +68,13 @@ pub fn generate(
         // The contract was compiled once already; its warnings have been seen.
         .env("CARGO_ENCODED_RUSTFLAGS", "--cap-lints=allow")
         .arg_if(request.offline, "--offline")
+        .in_folder(project.folder())
+        // A library for this machine is there. One that the user's configuration wants built instead must be
+        // all of it; that it be none cannot be said.
+        .arg_if(stage.is_configured("unstable.build-std")?, "-Zbuild-std=std,panic_unwind")
         .show(request.show_cargo);
-    let run = project.with_buffer_size(compile::with_profile(run, PROFILE));
+    let run = compile::with_librarys_features(compile::with_profile(run, PROFILE), stage)?;
+    let run = project.with_buffer_size(run);
 
     let lock = lock(&built, on)?;
     on(Event::Metadata);
@@ -132,7 +137,7 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
     let project = &stage.project;
     let package = &project.package;
     let contract = match has_rust_library(package) {
-        true => project.manifest.parent().unwrap_or(Path::new("/")),
+        true => project.folder(),
         false => Path::new(SHADOW),
     };
     let has_std = package.features.contains_key("std");

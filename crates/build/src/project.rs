@@ -82,6 +82,11 @@ impl Project {
         Ok(project)
     }
 
+    /// The folder of the contract's manifest.
+    pub fn folder(&self) -> &Path {
+        self.manifest.parent().unwrap_or(Path::new("/"))
+    }
+
     /// Where the contract's files go.
     pub fn output_folder(&self) -> PathBuf {
         output_folder(&self.target_directory, &self.name)
@@ -149,7 +154,7 @@ impl Project {
         let graph = Graph::new(&resolved);
         let reached = graph.reachable(&self.package.id);
 
-        self.local_packages = vec![self.manifest.parent().unwrap_or(Path::new("/")).to_path_buf()];
+        self.local_packages = vec![self.folder().to_path_buf()];
         for package in reached.iter().filter(|package| package.source.is_none()) {
             let folder = package.manifest_path.parent().map(|path| path.as_std_path().to_path_buf());
             self.local_packages.extend(folder.filter(|folder| !self.local_packages.contains(folder)));

@@ -348,6 +348,21 @@ fn a_wrapper_of_the_compiler_is_the_users_own_affair() {
     project.build().expect("it builds");
 }
 
+/// It is there for nightly compilers and Wasm, and means neither the eBPF build nor the native one.
+#[test]
+fn a_library_that_the_users_configuration_wants_built_is_for_other_builds() {
+    let (project, other) = (Project::new("counter"), Project::new("counter"));
+    let plain = other.build().expect("it builds");
+    let config = project.root.join(".cargo/config.toml");
+    fs::create_dir_all(config.parent().expect("it has one")).expect("the folder is ours");
+    let text =
+        "[unstable]\nbuild-std = [\"core\", \"alloc\"]\nbuild-std-features = [\"panic_immediate_abort\"]\n";
+    fs::write(&config, text).expect("the file is ours");
+    let built = project.build().expect("it builds");
+    assert_eq!(built.code_hash, plain.code_hash);
+    assert!(built.artifacts.metadata.is_some());
+}
+
 #[test]
 fn a_source_that_reads_the_environment_is_looked_at_each_time() {
     let project = Project::new("counter");
