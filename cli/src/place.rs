@@ -77,11 +77,89 @@ pub fn find(stop: &Stop, registry: &Registry) -> Trap {
             None => stack.push(Place { slot, ..Default::default() }),
         }
     }
+    let panic = stack.iter().find_map(|place| panic_kind(place.function.as_deref()?));
     Trap {
-        reason: stop.reason.clone(),
+        reason: match panic {
+            Some(kind) => format!("{} ({kind})", stop.reason),
+            None => stop.reason.clone(),
+        },
         contract: stop.code_hash.and_then(|hash| registry.recall(hash)).map(|artifact| artifact.name),
         code_hash: stop.code_hash.map(|hash| crate::report::hex(&hash)),
         source: stack.iter().find(|place| place.own).cloned(),
         stack,
+    }
+}
+
+/// What a panic is about, by the function of `core` or `alloc` that raised it: the message itself is not in
+/// the program.
+fn panic_kind(function: &str) -> Option<&'static str> {
+    [
+        ("panic_const_add_overflow", "addition overflowed"),
+        ("panic_const_sub_overflow", "subtraction overflowed"),
+        ("panic_const_mul_overflow", "multiplication overflowed"),
+        ("panic_const_div_overflow", "division overflowed"),
+        ("panic_const_rem_overflow", "remainder overflowed"),
+        ("panic_const_neg_overflow", "negation overflowed"),
+        ("panic_const_shl_overflow", "shift left by too much"),
+        ("panic_const_shr_overflow", "shift right by too much"),
+        ("panic_const_div_by_zero", "division by zero"),
+        ("panic_const_rem_by_zero", "remainder by zero"),
+        ("panic_bounds_check", "index out of bounds"),
+        ("slice_index_fail", "slice out of bounds"),
+        ("slice_error_fail", "string slice out of bounds or through a character"),
+        ("option::unwrap_failed", "unwrap of None"),
+        ("option::expect_failed", "expect of None"),
+        ("result::unwrap_failed", "unwrap or expect of Err"),
+        ("assert_failed", "an assertion failed"),
+        ("panic_already_borrowed", "a RefCell is borrowed already"),
+        ("panic_already_mutably_borrowed", "a RefCell is borrowed already"),
+        ("len_mismatch_fail", "slices of different lengths"),
+        ("capacity_overflow", "a collection too large to address"),
+        ("handle_alloc_error", "out of memory"),
+        ("raw_vec::handle_error", "out of memory"),
+        ("panicking::panic", "panic"),
+    ]
+    .into_iter()
+    .find_map(|(name, kind)| function.contains(name).then_some(kind))
+}
+
+/// Calls that repeat as one, with how often: recursion.
+pub fn grouped(stack: &[Place]) -> Vec<(&Place, usize)> {
+    let mut groups: Vec<(&Place, usize)> = Vec::new();
+    for place in stack {
+        let same = |other: &Place| {
+            other.function.is_some()
+                && (&other.function, &other.file, other.line) == (&place.function, &place.file, place.line)
+        };
+        match groups.last_mut() {
+            Some((last, count)) if same(last) => *count = count.saturating_add(1),
+            _ => groups.push((place, 1)),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_are_told_by_who_raised_them() {
+        for (function, kind) in [
+            ("core::panicking::panic_const::panic_const_add_overflow", Some("addition overflowed")),
+            ("core::panicking::panic_bounds_check", Some("index out of bounds")),
+            ("core::panicking::panic_fmt", Some("panic")),
+            ("<stress::Stress>::panic", None),
+        ] {
+            assert_eq!(panic_kind(function), kind, "{function}");
+        }
+    }
+
+    #[test]
+    fn recursion_is_one_line() {
+        let place = |line| Place { function: Some("f".into()), line: Some(line), ..Default::default() };
+        let stack = [place(1), place(1), place(2), place(1)];
+        let counts: Vec<_> = grouped(&stack).iter().map(|(_, count)| *count).collect();
+        assert_eq!(counts, [2, 1, 1]);
     }
 }

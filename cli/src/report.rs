@@ -214,7 +214,7 @@ impl Report {
 
     fn set_result(&mut self, value: Option<&Value>, data: &[u8]) {
         self.result = value.map(to_json);
-        self.result_text = value.map(|value| on_one_line(value));
+        self.result_text = value.map(on_one_line);
         self.data = Some(hex(data));
     }
 
@@ -341,10 +341,14 @@ impl Report {
             if !trap.stack.is_empty() {
                 writeln!(out, "  Call stack, innermost first")?;
             }
-            for place in trap.stack.iter().take(SHOWN_PLACES) {
-                writeln!(out, "    {place}")?;
+            let stack = place::grouped(&trap.stack);
+            for (place, count) in stack.iter().take(SHOWN_PLACES) {
+                match count {
+                    1 => writeln!(out, "    {place}")?,
+                    n => writeln!(out, "    {place} ({n} times)")?,
+                }
             }
-            if let more @ 1.. = trap.stack.len().saturating_sub(SHOWN_PLACES) {
+            if let more @ 1.. = stack.len().saturating_sub(SHOWN_PLACES) {
                 writeln!(out, "    … and {more} more calls")?;
             }
         }
@@ -393,7 +397,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && digits[at..].len().is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
