@@ -260,7 +260,7 @@ impl Abi {
             return Ok(if quoted { text.into() } else { format!("{text:?}") });
         }
         ensure!(!text.is_empty(), "it is empty");
-        Ok(text.into())
+        with_accounts(text)
     }
 
     fn is_account(&self, ty: u32) -> bool {
@@ -428,6 +428,26 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// Replaces `//Alice` and the like inside a list or a struct by addresses. In a text with strings, `//` may
+/// mean something else.
+fn with_accounts(text: &str) -> Result<String> {
+    if text.contains('"') {
+        return Ok(text.into());
+    }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("//") {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c: char| c.is_whitespace() || ",])}".contains(c)).unwrap_or(from.len());
+        let (secret, after) = from.split_at(end);
+        out.push_str(before);
+        out.push_str(&crate::account::parse(secret)?.1);
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
 /// The best guess at what was meant.
 fn did_you_mean<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let score = |candidate: &str| strsim::jaro(name, candidate);
@@ -527,5 +547,44 @@ pub fn to_json(value: &Value) -> serde_json::Value {
                 (name, _) => named(name, values.into()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+    const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+    #[test]
+    fn development_accounts_anywhere_but_in_strings() {
+        for (text, expected) in [
+            ("[//Alice, //Bob]", format!("[{ALICE}, {BOB}]")),
+            ("Pay { to: //Bob, value: 5 }", format!("Pay {{ to: {BOB}, value: 5 }}")),
+            ("(1, \"http://x\")", "(1, \"http://x\")".into()),
+            ("[1, 2]", "[1, 2]".into()),
+        ] {
+            assert_eq!(with_accounts(text).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn accounts_in_lists_are_addresses() {
+        let bytes = |text| {
+            let account = crate::account::parse(text).unwrap().0;
+            let bytes: &[u8] = account.as_ref();
+            let bytes: Vec<_> = bytes.iter().map(|byte| Value::UInt((*byte).into())).collect();
+            Value::Tuple(Tuple::new(Some("AccountId"), vec![Value::Seq(bytes.into())]))
+        };
+        let list = tidy(Value::Seq(vec![bytes("//Alice"), bytes("//Bob")].into()));
+        assert_eq!(to_json(&list), json!([ALICE, BOB]));
+    }
+
+    #[test]
+    fn numbers_too_large_for_javascript_are_strings() {
+        assert_eq!(to_json(&Value::UInt(1 << 53)), json!(1u64 << 53));
+        assert_eq!(to_json(&Value::UInt((1 << 53) + 1)), json!("9007199254740993"));
+        assert_eq!(to_json(&Value::Int(i128::MIN)), json!(i128::MIN.to_string()));
     }
 }
