@@ -15,6 +15,10 @@ pub struct Contract {
     /// The contract's Cargo.toml, or its folder [default: in the current folder or the nearest above it]
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
+    /// Write here and not to the workspace's `target`, as for sources that are read-only. CARGO_TARGET_DIR
+    /// is ignored
+    #[arg(long, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
     /// Features of the contract to turn on
     #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
     features: Vec<String>,
@@ -37,6 +41,7 @@ impl Contract {
         // Features may also be separated by spaces, as cargo allows.
         let features = self.features.iter().flat_map(|list| list.split_whitespace());
         request.features = features.map(str::to_owned).collect();
+        request.target_dir = self.target_dir.clone();
         request.debug = self.debug;
         request.offline = self.offline;
         request.show_cargo = output.is_chatty();

@@ -54,6 +54,8 @@ use std::path::{Path, PathBuf};
 pub struct Request {
     /// The contract's `Cargo.toml`, or the folder it is in.
     pub manifest_path: PathBuf,
+    /// The folder to write to in place of the workspace's `target`, for sources that cannot be written to.
+    pub target_dir: Option<PathBuf>,
     /// Cargo features of the contract to turn on.
     pub features: Vec<String>,
     /// Keep debug messages, panic messages among them, in the program.
@@ -78,6 +80,7 @@ impl Request {
     pub fn new(manifest_path: impl Into<PathBuf>) -> Self {
         Self {
             manifest_path: manifest_path.into(),
+            target_dir: None,
             features: Vec::new(),
             debug: false,
             static_buffer_size: std::env::var_os(project::BUFFER_SIZE)

@@ -31,7 +31,7 @@ pub struct Project {
     pub manifest: PathBuf,
     /// The workspace it belongs to; its own folder, if it has none.
     pub workspace_root: PathBuf,
-    /// The workspace's `target`, or what cargo's configuration says instead. `CARGO_TARGET_DIR` is not
+    /// The folder of the request; else the workspace's `target`, or what cargo's configuration says. `CARGO_TARGET_DIR` is not
     /// asked: it is often one folder for everything, and contracts of one name would meet there.
     pub target_directory: PathBuf,
     /// Folders of the packages that are not from a registry, its own first.
@@ -62,7 +62,11 @@ impl Project {
         check_features(&package, &request.features)?;
 
         let workspace_root = outline.workspace_root.clone().into_std_path_buf();
-        let target_directory = outline.target_directory.clone().into_std_path_buf();
+        let target_directory = match &request.target_dir {
+            Some(path) => std::path::absolute(path)
+                .map_err(|source| BuildError::Write { path: path.clone(), source })?,
+            None => outline.target_directory.clone().into_std_path_buf(),
+        };
         let mut project = Self {
             name,
             manifest: manifest.to_path_buf(),
@@ -242,6 +246,11 @@ impl Location {
         let name = library_name(contract_package(&outline, &manifest)?)?;
         let target = outline.target_directory.into_std_path_buf();
         Ok(Self { folder: output_folder(&target, &name), name, target })
+    }
+
+    /// The same contract's, when it was built into this folder ([`crate::Request::target_dir`]).
+    pub fn in_target_dir(self, target: &Path) -> Self {
+        Self { folder: output_folder(target, &self.name), target: target.to_path_buf(), name: self.name }
     }
 }
 

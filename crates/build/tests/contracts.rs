@@ -348,6 +348,21 @@ fn a_wrapper_of_the_compiler_is_the_users_own_affair() {
     project.build().expect("it builds");
 }
 
+#[test]
+fn sources_that_cannot_be_written_to_are_built_elsewhere() {
+    let project = Project::new("counter");
+    let before = project.files();
+    let elsewhere = project.root.with_file_name("elsewhere");
+    let request = Request { target_dir: Some(elsewhere.clone()), ..project.request() };
+    let built = build(&request, &mut |_| ()).expect("it builds");
+    assert_eq!(project.files(), before);
+    assert!(!project.root.join("target").exists());
+    let location = Location::of(&project.root).expect("it is there").in_target_dir(&elsewhere);
+    assert_eq!(built.artifacts.elf, location.folder.join("counter.elf"));
+    assert!(built.artifacts.bundle.is_some());
+    assert!(build(&request, &mut |_| ()).expect("it builds").unchanged);
+}
+
 /// It is there for nightly compilers and Wasm, and means neither the eBPF build nor the native one.
 #[test]
 fn a_library_that_the_users_configuration_wants_built_is_for_other_builds() {
