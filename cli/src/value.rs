@@ -260,7 +260,7 @@ impl Abi {
             return Ok(if quoted { text.into() } else { format!("{text:?}") });
         }
         ensure!(!text.is_empty(), "it is empty");
-        with_accounts(text)
+        in_full(text)
     }
 
     fn is_account(&self, ty: u32) -> bool {
@@ -428,12 +428,13 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Replaces `//Alice` and the like inside a list or a struct by addresses. In a text with strings, `//` may
-/// mean something else.
-fn with_accounts(text: &str) -> Result<String> {
+/// Replaces what the transcoder does not read: `//Alice` and the like by addresses, `0x` without digits by an
+/// empty list; inside lists and structs too. In a text with strings both may mean something else.
+fn in_full(text: &str) -> Result<String> {
     if text.contains('"') {
         return Ok(text.into());
     }
+    let text = &without_empty_hex(text);
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("//") {
@@ -446,6 +447,22 @@ fn with_accounts(text: &str) -> Result<String> {
     }
     out.push_str(rest);
     Ok(out)
+}
+
+fn without_empty_hex(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("0x") {
+        let (before, from) = rest.split_at(at);
+        let after = &from[2..];
+        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let alone = !is_part(before.chars().next_back()) && !is_part(after.chars().next());
+        out.push_str(before);
+        out.push_str(if alone { "[]" } else { "0x" });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The best guess at what was meant.
@@ -558,14 +575,16 @@ mod tests {
     const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
 
     #[test]
-    fn development_accounts_anywhere_but_in_strings() {
+    fn what_the_transcoder_does_not_read_is_written_in_full() {
         for (text, expected) in [
             ("[//Alice, //Bob]", format!("[{ALICE}, {BOB}]")),
             ("Pay { to: //Bob, value: 5 }", format!("Pay {{ to: {BOB}, value: 5 }}")),
             ("(1, \"http://x\")", "(1, \"http://x\")".into()),
             ("[1, 2]", "[1, 2]".into()),
+            ("0x", "[]".into()),
+            ("(0x, 0x01, [0x])", "([], 0x01, [[]])".into()),
         ] {
-            assert_eq!(with_accounts(text).unwrap(), expected);
+            assert_eq!(in_full(text).unwrap(), expected);
         }
     }
 
