@@ -434,9 +434,9 @@ fn in_full(text: &str) -> Result<String> {
     if text.contains('"') {
         return Ok(text.into());
     }
-    let text = &without_empty_hex(text);
+    let text = without_empty_hex(text);
     let mut out = String::new();
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(at) = rest.find("//") {
         let (before, from) = rest.split_at(at);
         let end = from.find(|c: char| c.is_whitespace() || ",])}".contains(c)).unwrap_or(from.len());

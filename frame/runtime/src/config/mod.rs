@@ -1,6 +1,6 @@
 //! What each pallet is told: prices, limits, types.
 //!
-//! The pallets that every chain has are here; contracts have [`contracts`](self::contracts) to themselves.
+//! The pallets that every chain has are here; contracts have [`contracts`] to themselves.
 
 pub mod contracts;
 
