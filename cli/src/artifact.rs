@@ -3,6 +3,7 @@
 use crate::value::Abi;
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use contract_abi::image::Image;
+use inkbpf_build::Location;
 use inkbpf_sandbox::sp_runtime::traits::{BlakeTwo256, Hash as _};
 use std::{
     fs,
@@ -56,14 +57,18 @@ impl Selection {
             ensure!(file.exists(), "there is no file {}", file.display());
             return Ok(file.clone());
         }
-        let package = Package::find(self.manifest_path.as_deref())?;
-        let folder = package.target.join("ink").join(&package.name);
+        let manifest = match &self.manifest_path {
+            Some(path) => path.clone(),
+            None => nearest_manifest()?.ok_or_else(|| {
+                anyhow!("no contract is named, and the current folder is not in a cargo package: name a file (NAME.contract), or say --manifest-path")
+            })?,
+        };
+        let Location { name, folder, .. } = Location::of(&manifest)?;
         // A program that is not ink!'s has no bundle.
-        let built = ["contract", "elf"].map(|kind| folder.join(format!("{}.{kind}", package.name)));
+        let built = ["contract", "elf"].map(|kind| folder.join(format!("{name}.{kind}")));
         built.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
             anyhow!(
-                "`{}` is not built yet ({} does not exist): run `inkbpf build` first",
-                package.name,
+                "`{name}` is not built yet ({} does not exist): run `inkbpf build` first",
                 built[0].display()
             )
         })
@@ -175,52 +180,17 @@ fn hex_field(object: &serde_json::Value, key: &str) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// A package that cargo knows.
-pub struct Package {
-    /// Its name, as the artifacts have it.
-    pub name: String,
-    /// Its target folder.
-    pub target: PathBuf,
-}
-
-impl Package {
-    /// The package of a manifest, or of the current folder.
-    ///
-    /// # Errors
-    /// When there is no manifest, or cargo does not understand it.
-    pub fn find(manifest_path: Option<&Path>) -> Result<Self> {
-        let manifest = match manifest_path {
-            Some(path) => path.to_owned(),
-            None => nearest_manifest()?.ok_or_else(|| {
-                anyhow!("no contract is named, and the current folder is not in a cargo package: name a file (NAME.contract), or say --manifest-path")
-            })?,
-        };
-        let manifest = manifest
-            .canonicalize()
-            .with_context(|| format!("there is no manifest {}", manifest.display()))?;
-        let metadata = cargo_metadata(&manifest)?;
-        let target = metadata["target_directory"].as_str().map(PathBuf::from);
-        let name = metadata["packages"].as_array().into_iter().flatten().find_map(|package| {
-            let its = Path::new(package["manifest_path"].as_str()?).canonicalize().ok()?;
-            (its == manifest).then(|| package["name"].as_str().map(str::to_owned)).flatten()
-        });
-        match (name, target) {
-            (Some(name), Some(target)) => Ok(Self { name, target }),
-            _ => bail!(
-                "{} is a workspace and no package: say which contract with --manifest-path",
-                manifest.display()
-            ),
-        }
-    }
-}
-
 /// The target folder that the current folder's package or workspace has.
 pub fn target_folder() -> Option<PathBuf> {
     let manifest = nearest_manifest().ok().flatten()?;
     cargo_metadata(&manifest).ok()?["target_directory"].as_str().map(PathBuf::from)
 }
 
-fn nearest_manifest() -> Result<Option<PathBuf>> {
+/// The manifest of the current folder's package or workspace.
+///
+/// # Errors
+/// When there is no current folder.
+pub fn nearest_manifest() -> Result<Option<PathBuf>> {
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
     Ok(folder.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file()))
 }
@@ -230,6 +200,8 @@ fn cargo_metadata(manifest: &Path) -> Result<serde_json::Value> {
     let output = std::process::Command::new(&cargo)
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
         .arg(manifest)
+        // `inkbpf build` ignores it too: the contract's files are where its workspace says.
+        .env_remove("CARGO_TARGET_DIR")
         .output()
         .with_context(|| format!("cannot start {}", Path::new(&cargo).display()))?;
     if !output.status.success() {

@@ -1,7 +1,7 @@
 //! `inkbpf build`: an ink! contract becomes an eBPF program and its bundle.
 
+use crate::artifact::nearest_manifest;
 use crate::output::{Code, Output};
-use anyhow::Context;
 use inkbpf_build::{Built, Event, Request, Sizes};
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,7 +35,8 @@ impl Contract {
     pub fn request(&self, output: &Output) -> anyhow::Result<Request> {
         let path = match &self.manifest_path {
             Some(path) => path.clone(),
-            None => nearest_manifest()?,
+            // Where there is none, the error names the one in this folder.
+            None => nearest_manifest()?.unwrap_or_else(|| PathBuf::from("Cargo.toml")),
         };
         let mut request = Request::new(path);
         // Features may also be separated by spaces, as cargo allows.
@@ -47,14 +48,6 @@ impl Contract {
         request.show_cargo = output.is_chatty();
         Ok(request)
     }
-}
-
-/// As cargo does it.
-fn nearest_manifest() -> anyhow::Result<PathBuf> {
-    let folder = std::env::current_dir().context("cannot tell the current folder")?;
-    let mut manifests = folder.ancestors().map(|folder| folder.join("Cargo.toml"));
-    // Where there is none, the error names the one in this folder.
-    Ok(manifests.find(|path| path.is_file()).unwrap_or_else(|| folder.join("Cargo.toml")))
 }
 
 /// Arguments of `inkbpf build`.
