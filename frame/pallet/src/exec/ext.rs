@@ -174,6 +174,9 @@ pub trait Ext: sealed::Sealed {
     /// Adds to the debug text. Says whether there is one.
     fn append_debug_buffer(&mut self, text: &str) -> bool;
 
+    /// Adds the line of a syscall to the debug text, unless such lines have filled half of it.
+    fn append_trace(&mut self, line: &str);
+
     /// Whether there is a debug text.
     fn debug_buffer_enabled(&self) -> bool;
 

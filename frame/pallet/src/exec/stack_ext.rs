@@ -242,6 +242,15 @@ impl<T: Config, X: Executable<T>> Ext for Stack<'_, T, X> {
         }
     }
 
+    fn append_trace(&mut self, line: &str) {
+        let Some(buffer) = &self.context.debug_buffer else { return };
+        // Traces take half of the buffer at most: how a run ended, and what the contract prints, is
+        // for its reader the more important half.
+        if buffer.len().saturating_add(line.len()) <= T::MaxDebugBufferLen::get() as usize / 2 {
+            self.append_debug_buffer(line);
+        }
+    }
+
     fn debug_buffer_enabled(&self) -> bool {
         self.context.debug_buffer.is_some()
     }

@@ -117,7 +117,7 @@ impl<'a, E: Ext> Guest<'a, E> {
         }
         let result = self.dispatch(syscall, args);
         if trace::enabled() && self.ext.debug_buffer_enabled() {
-            self.ext.append_debug_buffer(&trace::line(syscall, &args.0, &result));
+            self.ext.append_trace(&trace::line(syscall, &args.0, &result));
         }
         result
     }

@@ -244,3 +244,27 @@ fn errors_around_a_frame_are_the_callers() {
         call_as(Origin::Signed(ALICE), &BOB, 0).unwrap();
     });
 }
+
+// Otherwise a contract in a loop of syscalls would leave no room to say how it ended.
+#[test]
+fn traces_take_half_of_the_debug_buffer_at_most() {
+    externalities().execute_with(|| {
+        let half = <Test as crate::Config>::MaxDebugBufferLen::get() as usize / 2;
+        at(&BOB, move |ext| {
+            let line = "seal0::caller() = ()\n";
+            for _ in 0..half / line.len() + 100 {
+                ext.append_trace(line);
+            }
+            ext.append_debug_buffer("the end");
+            nothing()
+        });
+        let mut buffer = crate::DebugBuffer::<Test>::default();
+        with_stack(Origin::Signed(ALICE), |context| {
+            let context = Context { debug_buffer: Some(&mut buffer), ..context };
+            Stack::<Test, Closure>::run_call(BOB, context, 0, vec![])
+        })
+        .unwrap();
+        assert!(buffer.len() > half - 100 && buffer.len() <= half + "the end".len());
+        assert!(buffer.ends_with(b"the end"));
+    });
+}
