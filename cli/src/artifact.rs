@@ -19,6 +19,9 @@ pub struct Selection {
     /// The contract's Cargo.toml
     #[arg(long, conflicts_with = "file")]
     pub manifest_path: Option<PathBuf>,
+    /// The target folder that `inkbpf build --target-dir` was given
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub target_dir: Option<PathBuf>,
 }
 
 /// A contract that was built.
@@ -40,7 +43,7 @@ pub struct Artifact {
 impl Selection {
     /// Whether anything was said.
     pub fn is_given(&self) -> bool {
-        self.file.is_some() || self.manifest_path.is_some()
+        self.file.is_some() || self.manifest_path.is_some() || self.target_dir.is_some()
     }
 
     /// Reads the contract.
@@ -63,7 +66,11 @@ impl Selection {
                 anyhow!("no contract is named, and the current folder is not in a cargo package: name a file (NAME.contract), or say --manifest-path")
             })?,
         };
-        let Location { name, folder, .. } = Location::of(&manifest)?;
+        let location = Location::of(&manifest)?;
+        let Location { name, folder, .. } = match &self.target_dir {
+            Some(target) => location.in_target_dir(target),
+            None => location,
+        };
         // A program that is not ink!'s has no bundle.
         let built = ["contract", "elf"].map(|kind| folder.join(format!("{name}.{kind}")));
         built.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
