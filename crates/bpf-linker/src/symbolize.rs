@@ -78,8 +78,7 @@ impl Frame {
         } else if has("/registry/src/")
             || has("/git/checkouts/")
             || has("/vendor/")
-            // A registry's folder, when the path to it was cut off: `./index.crates.io-<hash>/NAME-VERSION/`.
-            || file.trim_start_matches("./").starts_with("index.crates.io-")
+            || in_registry(&file)
             // Our guest crates, in the repository and where builds unpack them: `NAME-<hash>/`.
             || has("/pallet-contracts-uapi/") || has("/ink_allocator/")
             || has("/guest/pallet-contracts-uapi-") || has("/guest/ink_allocator-")
@@ -94,6 +93,14 @@ impl Frame {
     pub fn source(&self) -> Option<SourceLine> {
         Some(SourceLine { file: self.file.clone()?, line: self.line.unwrap_or(0) })
     }
+}
+
+/// Whether a path whose beginning was cut off starts at a registry's folder: `./HOST-<hash>/NAME-VERSION/`.
+fn in_registry(file: &str) -> bool {
+    let first = file.trim_start_matches("./").split('/').next().unwrap_or_default();
+    first.rsplit_once('-').is_some_and(|(host, hash)| {
+        host.contains('.') && hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 impl Location {
@@ -186,13 +193,14 @@ mod tests {
         for (file, origin) in [
             ("/rustc/0123456789abcdef/library/core/src/panicking.rs", Origin::Standard),
             ("/usr/lib/rustlib/src/rust/library/core/src/panicking.rs", Origin::Standard),
-            ("./index.crates.io-0123456789abcdef/ink_env-5.1.1/src/api.rs", Origin::Dependency),
-            ("/home/me/.cargo/registry/src/index.crates.io-0/ink-5.1.1/src/lib.rs", Origin::Dependency),
+            ("./registry.example-0123456789abcdef/ink_env-5.1.1/src/api.rs", Origin::Dependency),
+            ("/home/me/.cargo/registry/src/registry.example-0/ink-5.1.1/src/lib.rs", Origin::Dependency),
             ("/home/me/.cargo/git/checkouts/ink-0/1/src/lib.rs", Origin::Dependency),
             ("./target/inkbpf/guest/pallet-contracts-uapi-0123456789abcdef/src/host.rs", Origin::Dependency),
             ("./target/inkbpf/guest/ink_allocator-0123456789abcdef/src/bump.rs", Origin::Dependency),
             ("guest/pallet-contracts-uapi/src/host.rs", Origin::Dependency),
             ("./stress/lib.rs", Origin::User),
+            ("./my.contract-2/lib.rs", Origin::User),
             ("lib.rs", Origin::User),
             ("../guest/lib.rs", Origin::User),
         ] {
