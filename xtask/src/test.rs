@@ -120,31 +120,25 @@ fn unit() -> Result<Tally> {
     run_tests(cargo()?.args(["test", "--locked", "--workspace"]))
 }
 
+/// The engines that this machine has, by the names that the examples of `bpf-vm` know.
+const ENGINES: &[&str] =
+    if cfg!(all(target_arch = "x86_64", unix)) { &["interp", "jit-checked"] } else { &["interp"] };
+
 /// The repository's own vectors, and the public suite where it lies beside the checkout.
 fn conformance() -> Result<Tally> {
     let root = root();
-    let mut command = cargo()?;
-    command.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--locked",
-        "-p",
-        "bpf-vm",
-        "--example",
-        "conformance",
-        "--",
-    ]);
-    command.args(["--engine", "interp"]).arg(root.join("crates/bpf-vm/tests/conformance"));
-    match public_suite(&root) {
-        Some(suite) => {
-            command.arg(suite);
-        }
-        None => eprintln!(
-            "    the public suite is not here (set BPF_CONFORMANCE to its folder): own vectors only"
-        ),
+    let suite = public_suite(&root);
+    if suite.is_none() {
+        eprintln!("    the public suite is not here (set BPF_CONFORMANCE to its folder): own vectors only");
     }
-    run_tests(&mut command)
+    let mut total = Tally::default();
+    for engine in ENGINES {
+        let mut command = cargo()?;
+        command.args(["run", "--quiet", "--release", "--locked", "-p", "bpf-vm", "--example", "conformance"]);
+        command.args(["--", "--engine", engine]).arg(root.join("crates/bpf-vm/tests/conformance"));
+        total.add(run_tests(command.args(&suite))?);
+    }
+    Ok(total)
 }
 
 fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
