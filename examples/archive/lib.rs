@@ -22,6 +22,9 @@ mod archive {
     /// Hash of a document's name.
     pub type DocumentId = Hash;
 
+    /// What a revision holds.
+    pub type Content = Vec<u8>;
+
     /// What messages return that can fail.
     pub type Result<T> = core::result::Result<T, Error>;
 
@@ -114,7 +117,7 @@ mod archive {
         documents_kept: u32,
         documents: Mapping<DocumentId, Document>,
         /// By document and number.
-        revisions: Mapping<(DocumentId, u32), Vec<u8>>,
+        revisions: Mapping<(DocumentId, u32), Content>,
         /// By document and place in the list of readers.
         readers: Mapping<(DocumentId, u32), AccountId>,
         journal: StorageVec<Entry>,

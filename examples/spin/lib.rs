@@ -69,7 +69,7 @@ mod spin {
             self.begin();
             let mut n = start.max(1);
             while n != 0 {
-                n = if n % 2 == 0 { n / 2 } else { n.wrapping_mul(3).wrapping_add(1) };
+                n = if n.is_multiple_of(2) { n / 2 } else { n.wrapping_mul(3).wrapping_add(1) };
             }
         }
 

@@ -35,6 +35,9 @@ mod stress {
     /// remainder.
     pub type Arithmetic<T> = (Option<T>, Option<T>, Option<T>, Option<T>, Option<T>);
 
+    /// The same for 256 bits; quotient and remainder come together.
+    pub type Wide = (Option<U256>, Option<U256>, Option<U256>, Option<(U256, U256)>);
+
     /// Ways to panic.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -217,11 +220,7 @@ mod stress {
 
         /// Arithmetic of 256 bits: sum, difference, product, quotient and remainder.
         #[ink(message)]
-        pub fn wide(
-            &self,
-            a: U256,
-            b: U256,
-        ) -> (Option<U256>, Option<U256>, Option<U256>, Option<(U256, U256)>) {
+        pub fn wide(&self, a: U256, b: U256) -> Wide {
             (a.checked_add(b), a.checked_sub(b), a.checked_mul(b), a.checked_div_rem(b))
         }
 

@@ -36,7 +36,7 @@ mod dispatch {
         /// Takes payment.
         #[ink(constructor, payable)]
         pub fn new_paid() -> Self {
-            Self { made_by: "new_paid".into(), paid: Self::env().transferred_value(), ..Self::new() }
+            Self { made_by: "new_paid".into(), paid: Self::env().transferred_value() }
         }
 
         /// May refuse, and then there is no contract.

@@ -68,13 +68,16 @@ mod storage_items {
         pub dashes: Lazy<Vec<u8>>,
     }
 
-    /// A drawing of two layers, a table and a tuple.
+    /// Whether a line shows, and where it begins.
+    pub type Line = (bool, Option<Point>);
+
+    /// A drawing of two layers, a table and marks.
     #[ink(storage)]
     #[derive(Default)]
     pub struct StorageItems {
         front: Layer,
         back: Lazy<Box, ManualKey<0x4241_434B>>,
-        table: BTreeMap<u8, (bool, Option<Point>)>,
+        table: BTreeMap<u8, Line>,
         marks: [Option<u16>; 4],
     }
 
@@ -170,7 +173,7 @@ mod storage_items {
 
         /// Sets a line of the table.
         #[ink(message)]
-        pub fn set_line(&mut self, line: u8, value: Option<(bool, Option<Point>)>) {
+        pub fn set_line(&mut self, line: u8, value: Option<Line>) {
             match value {
                 Some(value) => self.table.insert(line, value),
                 None => self.table.remove(&line),
@@ -179,7 +182,7 @@ mod storage_items {
 
         /// The table.
         #[ink(message)]
-        pub fn table(&self) -> BTreeMap<u8, (bool, Option<Point>)> {
+        pub fn table(&self) -> BTreeMap<u8, Line> {
             self.table.clone()
         }
 

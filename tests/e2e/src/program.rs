@@ -6,7 +6,7 @@ use inkbpf_build::{build, Built, Request};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// A contract that was built.
 #[derive(Debug)]
@@ -80,11 +80,13 @@ pub fn debug_program(folder: &str) -> Arc<Program> {
     example(folder, true)
 }
 
+/// By folder, and whether with debug messages.
+type Programs = HashMap<(String, bool), Arc<Program>>;
+
 fn example(folder: &str, debug: bool) -> Arc<Program> {
     // Held while building: tests run at once, and cargo would only wait for itself.
-    static BUILT: Mutex<Option<HashMap<(String, bool), Arc<Program>>>> = Mutex::new(None);
+    static BUILT: LazyLock<Mutex<Programs>> = LazyLock::new(Mutex::default);
     let mut built = BUILT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let built = built.get_or_insert_default();
     let fresh = || Arc::new(built_at(&examples().join(folder), debug));
     built.entry((folder.to_owned(), debug)).or_insert_with(fresh).clone()
 }

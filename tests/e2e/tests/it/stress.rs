@@ -9,6 +9,8 @@ use inkbpf_e2e::{program, Chain, Contract, BOB};
 
 type Arithmetic<T> = (Option<T>, Option<T>, Option<T>, Option<T>, Option<T>);
 type U256 = [u64; 4];
+/// Sum, difference, product, quotient and remainder.
+type Wide = (Option<U256>, Option<U256>, Option<U256>, Option<(U256, U256)>);
 
 fn set_up() -> (Chain, Contract) {
     let mut chain = Chain::new();
@@ -116,12 +118,7 @@ fn powers_and_256_bits() {
 
     let a: U256 = [0x0123_4567_89ab_cdef, u64::MAX, 7, 1 << 60];
     let b: U256 = [u64::MAX, 3, 0, 0];
-    let (sum, difference, product, division): (
-        Option<U256>,
-        Option<U256>,
-        Option<U256>,
-        Option<(U256, U256)>,
-    ) = stress.ask("wide", (a, b));
+    let (sum, difference, product, division): Wide = stress.ask("wide", (a, b));
     assert_eq!(sum, Some([0x0123_4567_89ab_cdee, 3, 8, 1 << 60]));
     assert_eq!(difference, Some([0x0123_4567_89ab_cdf0, u64::MAX - 4, 7, 1 << 60]));
     assert_eq!(product, None);
