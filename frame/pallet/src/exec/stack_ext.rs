@@ -21,7 +21,7 @@ use frame_support::{
     traits::{
         fungible::Inspect,
         tokens::{Fortitude, Preservation},
-        Contains, OriginTrait, Randomness,
+        Contains, Get, OriginTrait, Randomness,
     },
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};

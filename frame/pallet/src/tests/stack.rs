@@ -10,7 +10,7 @@ use crate::{
     storage::{meter::Meter, ContractInfo, Key, WriteOutcome},
     CodeInfoOf, ContractInfoOf, Determinism, Nonce, Origin, Schedule,
 };
-use frame_support::traits::fungible::Mutate;
+use frame_support::traits::{fungible::Mutate, Get};
 use sp_weights::Weight;
 use std::{cell::RefCell, rc::Rc};
 
