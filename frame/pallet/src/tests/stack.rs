@@ -249,7 +249,8 @@ fn errors_around_a_frame_are_the_callers() {
 #[test]
 fn traces_take_half_of_the_debug_buffer_at_most() {
     externalities().execute_with(|| {
-        let half = <Test as crate::Config>::MaxDebugBufferLen::get() as usize / 2;
+        let len: u32 = <Test as crate::Config>::MaxDebugBufferLen::get();
+        let half = len as usize / 2;
         at(&BOB, move |ext| {
             let line = "seal0::caller() = ()\n";
             for _ in 0..half / line.len() + 100 {
