@@ -86,7 +86,7 @@ fn clippy() -> Result<Tally> {
 
 fn doc() -> Result<Tally> {
     let mut command = cargo()?;
-    command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+    command.args(["doc", "--locked", "--workspace", "--no-deps"]);
     run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Tally::default())
 }

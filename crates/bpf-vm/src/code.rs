@@ -10,7 +10,7 @@
 //!
 //! # Invariant
 //!
-//! Only [`crate::verify`] makes this form. In it, every index is that of an instruction, every index that
+//! Only [`crate::verify()`] makes this form. In it, every index is that of an instruction, every index that
 //! control can reach by a jump, call, return or resumption is that of a block's first instruction, and
 //! the last instruction never runs on. Engines rely on it.
 

@@ -72,7 +72,7 @@ impl Default for Limits {
 #[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize), serde(bound = ""))]
 #[scale_info(skip_type_params(T))]
 pub struct InstructionWeights<T: Config> {
-    /// `ref_time` of one unit of gas, in picoseconds. Never 0: [`crate::gas`] divides by it.
+    /// `ref_time` of one unit of gas, in picoseconds. Never 0: the conversion of weight to gas divides by it.
     pub base: u32,
     /// The type is generic so that a default can come from the runtime's weights.
     #[codec(skip)]

@@ -1,7 +1,7 @@
 //! The JIT: verified code to x86-64, in one pass.
 //!
 //! It reads [`crate::code`], as the interpreter does, and never the text: what is paid where, what a jump
-//! leads to and how large frames are was decided once, by the verifier. [`lower`] has the same files as the
+//! leads to and how large frames are was decided once, by the verifier. [`mod@lower`] has the same files as the
 //! interpreter, and each operation does there what it does here.
 //!
 //! # Bounds
