@@ -131,8 +131,8 @@ fn contract_out_of_bounds_access() {
     externalities().execute_with(|| {
         let memory = "#! space buf 64\n#! u32 len 64\n#! bytes constant 40000000";
         for (syscall, error) in [
-            // One byte beyond the end, and the last that is there.
-            ("seal0::seal_return 0, @buf+60, 1000", Error::<Test>::OutOfBounds),
+            // A page from within the only page of data, which is where its region ends.
+            ("seal0::seal_return 0, @buf+60, 4096", Error::<Test>::OutOfBounds),
             ("seal0::hash_blake2_256 @buf, 65536, @buf", Error::OutOfBounds),
             ("seal0::hash_blake2_256 @buf, 64, @constant", Error::OutOfBounds),
             ("seal0::hash_blake2_256 0, 1, @buf", Error::OutOfBounds),
