@@ -221,7 +221,10 @@ fn files_that_are_missing_or_odd() {
     let fixture = Fixture::new();
     says(&fixture.fails(&["upload", "nowhere.contract"]), &["there is no file nowhere.contract"]);
     says(&fixture.fails(&["upload"]), &["no contract is named", "--manifest-path"]);
-    says(&fixture.fails(&["upload", "--manifest-path", "nowhere/Cargo.toml"]), &["there is no manifest"]);
+    says(
+        &fixture.fails(&["upload", "--manifest-path", "nowhere/Cargo.toml"]),
+        &["there is no nowhere/Cargo.toml", "--manifest-path"],
+    );
     let json = fixture.write("metadata.json", b"{}");
     says(&fixture.fails(&["upload", &json]), &["it has no `source`"]);
     let mut old = bundle(&counter());
