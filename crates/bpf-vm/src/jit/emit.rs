@@ -3,6 +3,7 @@
 //! One pass, from the first instruction to the last. Jumps are to labels, which the assembler resolves at
 //! the end; code that rarely runs goes behind everything else.
 
+use super::assembler::{Assembler, Label};
 use super::context::field;
 use super::regs::host;
 use super::stubs::Stub;
@@ -10,29 +11,33 @@ use super::CompileError;
 use crate::code::Insn;
 use crate::memory::Access;
 use bpf_isa::Reg;
-use dynasmrt::x64::X64Relocation;
-use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler};
 
 /// Writes x86-64 instructions, in the syntax of the Intel manual.
 macro_rules! asm {
-    ($e:ident; $($code:tt)*) => { dynasmrt::dynasm!($e.ops; .arch x64; $($code)*) };
+    ($e:ident; $($code:tt)*) => {{
+        let mut text = $crate::jit::assembler::Text::new(&mut $e.ops);
+        dynasmrt::dynasm!(text; .arch x64; $($code)*);
+        text.write();
+    }};
 }
 pub(crate) use asm;
 
 /// Code out of line: an index goes to edx, and a stub takes over.
 struct Cold {
-    label: DynamicLabel,
+    /// The last four bytes of the jump to it.
+    from: u32,
     index: u32,
     stub: Stub,
 }
 
+/// Bytes of code out of line for each [`Cold`].
+const COLD_BYTES: usize = 10;
+
 pub struct Emitter {
-    pub ops: VecAssembler<X64Relocation>,
-    /// Of every instruction.
-    blocks: Vec<DynamicLabel>,
-    /// Of every function: where calls go to.
-    functions: Vec<DynamicLabel>,
-    stubs: [DynamicLabel; Stub::ALL.len()],
+    pub ops: Assembler,
+    /// Number of instructions: labels are those of instructions, of functions, of stubs, in this order.
+    insns: usize,
+    functions: usize,
     cold: Vec<Cold>,
     /// Index of the instruction that is being lowered.
     pub index: u32,
@@ -43,61 +48,75 @@ pub struct Emitter {
 }
 
 impl Emitter {
-    /// For so many instructions and functions, with room for `bytes` of code.
-    pub fn new(insns: usize, functions: usize, bytes: usize) -> Self {
-        let mut ops = VecAssembler::new_with_capacity(0, bytes, 0, 0, insns * 2, 0, insns * 2);
-        let stubs = core::array::from_fn(|_| ops.new_dynamic_label());
-        let blocks = (0..insns).map(|_| ops.new_dynamic_label()).collect();
-        let functions = (0..functions).map(|_| ops.new_dynamic_label()).collect();
-        Self { ops, blocks, functions, stubs, cold: Vec::new(), index: 0, function: 0, frame_size: 0 }
+    /// For so many instructions and functions.
+    pub fn new(insns: usize, functions: usize) -> Self {
+        let labels = insns + functions + Stub::ALL.len();
+        // Room for what is usual; what is rare may make it grow.
+        let ops = Assembler::new(labels, 16 * insns + 128 * functions + 2048, insns / 2 + 64);
+        Self {
+            ops,
+            insns,
+            functions,
+            cold: Vec::with_capacity(insns / 2),
+            index: 0,
+            function: 0,
+            frame_size: 0,
+        }
     }
 
-    /// The code.
+    /// Where each function begins, once all are written.
+    pub fn prologues(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.functions).map(|number| self.ops.target(self.function(number)).unwrap_or(0) as u32)
+    }
+
+    /// The code, and the offset of every instruction in it.
     ///
     /// # Errors
     /// [`CompileError::Assembler`].
-    pub fn finish(&mut self) -> Result<Vec<u8>, CompileError> {
-        self.ops.take().map_err(|_| CompileError::Assembler)
+    pub fn finish(self) -> Result<(Vec<u8>, Vec<u32>), CompileError> {
+        let (code, mut targets) = self.ops.finish()?;
+        targets.truncate(self.insns);
+        Ok((code, targets))
     }
 
-    /// Bytes written so far.
+    /// Bytes written so far, with those to be written out of line.
     pub fn len(&self) -> usize {
-        self.ops.offset().0
+        self.ops.len() + self.cold.len() * COLD_BYTES
     }
 
-    pub fn stub(&self, stub: Stub) -> DynamicLabel {
-        self.stubs[stub as usize]
+    pub fn stub(&self, stub: Stub) -> Label {
+        self.ops.label(self.insns + self.functions + stub as usize)
     }
 
-    /// The block that begins at this index.
-    pub fn block(&self, index: usize) -> DynamicLabel {
-        self.blocks[index]
+    /// The instruction of this index: jumps lead to the first ones of blocks.
+    pub fn block(&self, index: usize) -> Label {
+        self.ops.label(index)
     }
 
     /// Where calls of this function go to.
-    pub fn function(&self, number: usize) -> DynamicLabel {
-        self.functions[number]
+    pub fn function(&self, number: usize) -> Label {
+        self.ops.label(self.insns + number)
     }
 
-    /// A label for a jump to `stub` with the index of this instruction.
-    pub fn cold(&mut self, stub: Stub) -> DynamicLabel {
-        let label = self.ops.new_dynamic_label();
-        self.cold.push(Cold { label, index: self.index, stub });
-        label
+    /// Makes the jump that was written last lead to `stub`, with the index of this instruction.
+    pub fn cold(&mut self, stub: Stub) {
+        self.cold.push(Cold { from: self.ops.len() as u32 - 4, index: self.index, stub });
     }
 
-    /// Begins a block: pays for it, or leaves. At most 23 bytes, with what is out of line.
+    /// Begins an instruction, which pays for its block if it is the first one of it, or leaves. At most 23
+    /// bytes, with what is out of line.
     ///
     /// If the gas does not suffice, what was subtracted is given back where the exit is read.
-    pub fn pay(&mut self, cost: u32) {
-        let block = self.block(self.index as usize);
-        let short = self.cold(Stub::OutOfGas);
-        // A price below 2^31: `blocks::tests::no_block_overflows`.
+    pub fn begin(&mut self, cost: u32) {
         let this = self;
-        match i8::try_from(cost) {
-            Ok(cost) => asm!(this; =>block; sub r14, BYTE cost; jb =>short),
-            Err(_) => asm!(this; =>block; sub r14, DWORD cost as i32; jb =>short),
+        this.ops.define(this.block(this.index as usize));
+        // A price below 2^31: `blocks::tests::no_block_overflows`.
+        match (cost, i8::try_from(cost)) {
+            (0, _) => return,
+            (_, Ok(cost)) => asm!(this; sub r14, BYTE cost; jb DWORD 0),
+            (_, Err(_)) => asm!(this; sub r14, DWORD cost as i32; jb DWORD 0),
         }
+        this.cold(Stub::OutOfGas);
     }
 
     /// Jumps to `stub` with the index of this instruction in edx. 10 bytes.
@@ -126,15 +145,15 @@ impl Emitter {
             Access::Write => (field!(write_ends), Stub::WriteFault),
         };
         let ends = ends + (log_size * size_of::<[u32; super::context::REGIONS]>()) as i32;
-        let fault = self.cold(stub);
         self.effective(register, offset);
         let this = self;
         asm!(this
             ; mov edx, eax
             ; shr edx, BYTE 28
             ; cmp eax, [r15 + rdx * 4 + ends]
-            ; jae =>fault
+            ; jae DWORD 0
         );
+        this.cold(stub);
         Place::Checked
     }
 
@@ -151,9 +170,10 @@ impl Emitter {
     /// Writes what is out of line.
     pub fn write_cold(&mut self) {
         let this = self;
-        for Cold { label, index, stub } in core::mem::take(&mut this.cold) {
+        for Cold { from, index, stub } in core::mem::take(&mut this.cold) {
             let stub = this.stub(stub);
-            asm!(this; =>label; mov edx, DWORD index as i32; jmp =>stub);
+            this.ops.lead_here(from);
+            asm!(this; mov edx, DWORD index as i32; jmp =>stub);
         }
     }
 }

@@ -7,9 +7,9 @@
 //! # Bounds
 //!
 //! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
-//! instruction on average, and [`FUNCTION_BYTES`] a function. An instruction that does not end its block
-//! takes at most 64 bytes; one that does takes less by what the block behind it pays with. A program that
-//! broke the bound would be refused, and run by the interpreter.
+//! instruction, with what it has out of line and with what the block behind it pays, and [`FUNCTION_BYTES`] a
+//! function. That is checked after every instruction: a program that broke the bound would be refused, and
+//! run by the interpreter.
 //!
 //! # Invariant
 //!
@@ -18,6 +18,7 @@
 
 #![allow(clippy::useless_conversion, reason = "`dynasm!` converts numbers of registers, whatever their type")]
 
+mod assembler;
 mod code;
 mod context;
 mod emit;
@@ -49,13 +50,14 @@ use stubs::Leave;
 /// Whether there is a JIT.
 pub(crate) const AVAILABLE: bool = true;
 
-/// Native bytes for each instruction of the verified code, at most, on average.
+/// Native bytes for each instruction of the verified code, at most.
 const INSN_BYTES: usize = 64;
 
 /// Native bytes for each function, at most.
 const FUNCTION_BYTES: usize = 128;
 
 /// Native bytes for the stubs, at most.
+#[cfg(test)]
 const STUB_BYTES: usize = 2048;
 
 /// Why a program has no machine code.
@@ -97,46 +99,48 @@ pub(crate) fn machine_code(program: &VerifiedProgram, mode: JitMode) -> Option<V
 pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, CompileError> {
     let insns = program.code.as_slice();
     let functions = program.functions();
-    let bound = INSN_BYTES * insns.len() + FUNCTION_BYTES * functions.len() + STUB_BYTES;
-    let e = &mut Emitter::new(insns.len(), functions.len(), bound);
-    let mut offsets = Vec::with_capacity(insns.len());
-    let mut prologues = Vec::with_capacity(functions.len());
-    let stack_args =
-        insns.iter().any(|insn| matches!(insn.op, Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg));
+    let uses = Uses::of(insns);
+    let mut emitter = Emitter::new(insns.len(), functions.len());
+    let e = &mut emitter;
 
     stubs::enter(e);
     let mut rest = functions.iter().enumerate().peekable();
+    // What may be written until the next check, beginning where.
+    let (mut checked, mut allowed) = (e.len(), 0);
     for (index, insn) in insns.iter().enumerate() {
         e.index = index as u32;
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
-            prologues.push(e.len() as u32);
             (e.function, e.frame_size) = (number as u32, function.frame_size);
-            call::prologue(e, number, function.frame_size, stack_args);
+            call::prologue(e, number, function.frame_size, uses.stack_args);
+            allowed += FUNCTION_BYTES;
         }
-        offsets.push(e.len() as u32);
-        if insn.cost != 0 {
-            e.pay(insn.cost);
+        // The payment for a block counts as part of the instruction before it.
+        e.begin(insn.cost);
+        if e.len() - checked > allowed {
+            return Err(CompileError::TooLarge);
         }
+        (checked, allowed) = (e.len(), INSN_BYTES);
         lower(e, program, insn);
+    }
+    if e.len() - checked > allowed {
+        return Err(CompileError::TooLarge);
     }
     e.write_cold();
     stubs::write(e);
-    if e.len() > bound {
-        return Err(CompileError::TooLarge);
-    }
+    let prologues: Vec<u32> = e.prologues().collect();
+    let (code, offsets) = emitter.finish()?;
 
     // A table that nothing in the program reads is left out.
-    let any = |op| insns.iter().any(|insn| insn.op == op);
     let slots = functions.last().map_or(0, |function| function.range().end as usize);
     let mut callees = Vec::new();
-    if any(Op::CallX) {
+    if uses.call_pointers {
         callees.resize(slots, 0);
         for (function, &prologue) in functions.iter().zip(&prologues).filter(|(f, _)| f.address_taken) {
             callees[function.first.index()] = prologue;
         }
     }
     let mut targets = Vec::new();
-    if any(Op::GotoX) {
+    if uses.jump_pointers {
         targets.resize(slots, [0; 2]);
         for (number, function) in functions.iter().enumerate() {
             for slot in function.range() {
@@ -147,7 +151,30 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
             }
         }
     }
-    Code::new(&e.finish()?, mode, offsets, callees, targets)
+    Code::new(&code, mode, offsets, callees, targets)
+}
+
+/// What a program has somewhere, for which something is needed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Uses {
+    stack_args: bool,
+    call_pointers: bool,
+    jump_pointers: bool,
+}
+
+impl Uses {
+    fn of(insns: &[Insn]) -> Self {
+        let mut uses = Self::default();
+        for insn in insns {
+            match insn.op {
+                Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg => uses.stack_args = true,
+                Op::CallX => uses.call_pointers = true,
+                Op::GotoX => uses.jump_pointers = true,
+                _ => {}
+            }
+        }
+        uses
+    }
 }
 
 /// Lowers an instruction, at most [`INSN_BYTES`] with what it puts out of line.

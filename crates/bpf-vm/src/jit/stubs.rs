@@ -9,7 +9,6 @@ use crate::program::code_addr;
 use crate::trap::TrapKind;
 use bpf_isa::{Reg, Slot};
 use core::mem::offset_of;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// A stub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

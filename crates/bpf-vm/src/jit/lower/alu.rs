@@ -7,7 +7,6 @@ use super::{Operand, Width};
 use crate::jit::context::field;
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::RCX;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// What `add`, `or`, `and`, `sub` and `xor` share: the same forms of operands. At most 7 bytes.
 macro_rules! two_operands {

@@ -9,7 +9,6 @@ use crate::jit::emit::{asm, asm_at, Emitter, Place};
 use crate::jit::regs::host;
 use crate::memory::Access;
 use bpf_isa::Reg;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 fn place(e: &mut Emitter, insn: &Insn, width: Width) -> Place {
     let log_size = match width {

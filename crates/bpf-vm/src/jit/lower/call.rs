@@ -13,7 +13,6 @@ use crate::limits::MAX_STACK_ARGS;
 use bpf_isa::Reg;
 use contract_abi::memory::STACK_BASE;
 use core::mem::offset_of;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// What a call of function `number` runs first: edx is its frame pointer. At most 96 bytes without stack
 /// arguments, 32 more with them.

@@ -1,7 +1,6 @@
 //! Byte order (RFC 9669 §4.2). The host is little-endian, as the guest is.
 
 use crate::jit::emit::{asm, Emitter};
-use dynasmrt::DynasmApi;
 
 /// Keeps the lower 16 bits. 4 bytes.
 pub fn le16(e: &mut Emitter, dst: u8) {

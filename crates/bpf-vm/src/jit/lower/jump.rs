@@ -5,7 +5,6 @@ use crate::jit::context::field;
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::stubs::Stub;
 use bpf_isa::Cond;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// `if (dst cond src) goto target`. At most 13 bytes.
 ///

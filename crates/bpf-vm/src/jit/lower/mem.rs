@@ -5,7 +5,6 @@ use crate::jit::emit::{asm, asm_at, Emitter, Place};
 use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
 use crate::memory::Access;
-use dynasmrt::{DynasmApi, DynasmLabelApi};
 
 /// What a load makes of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

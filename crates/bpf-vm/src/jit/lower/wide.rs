@@ -10,7 +10,6 @@ use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
-use dynasmrt::DynasmApi;
 
 /// An intrinsic of class [`crate::meter::Class::WideMul`] or [`crate::meter::Class::WideDiv`]. At most 38
 /// bytes; clobbers rax and rdx.
