@@ -51,7 +51,7 @@ pub const REGIONS: usize = 16;
 pub struct Region {
     /// Bytes that the guest may use: whole pages.
     pub size: u32,
-    /// Bytes that the host has mapped, here or for a program before.
+    /// Bytes that are mapped: the same while a program runs, else those of the program before.
     pub committed: u32,
     pub writable: bool,
 }

@@ -8,16 +8,21 @@
 //! # Invariant
 //!
 //! An [`Arena`] is the only owner of a reservation, whose context was written by [`Arena::new`]. Of each
-//! region, at least [`super::context::Region::size`] bytes are mapped, readable and writable by the host, and
-//! outside of a run nothing refers to them but what borrows the arena. [`Arena::resolve`] is the only way
-//! from a guest address to them, machine code aside.
+//! region, [`super::context::Region::size`] bytes are mapped as the program may use them: all of them can be
+//! read, and written if the program may write them. Nothing else of the guest's addresses is mapped while a
+//! program runs, nor the [`GUARD`] behind them, so that any other access faults. Outside of a run nothing
+//! refers to this memory but what borrows the arena. [`Arena::resolve`] is the only way from a guest address
+//! to it, machine code aside.
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
 
-use super::context::{Context, Ends, Frame, Region, FIRST_FRAME, REGIONS};
+use super::context::{Context, Frame, Region, FIRST_FRAME, REGIONS};
 use crate::memory::{Access, GuestAddr, GuestMemory, MemoryFault, MemoryImage};
-use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, MAPPED_UNIT, RODATA_BASE, STACK_BASE};
+use alloc::sync::Arc;
+use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, MAPPED_UNIT, MAX_REGION, RODATA_BASE, STACK_BASE};
+use core::ops::Range;
 use core::ptr::{self, NonNull};
+use std::collections::VecDeque;
 use std::sync::Mutex;
 
 /// Bytes for the context, in whole pages.
@@ -26,10 +31,14 @@ const CONTEXT: usize = size_of::<Context>().next_multiple_of(MAPPED_UNIT as usiz
 /// A guest address has 32 bits.
 const ADDRESSES: usize = 1 << 32;
 
-/// Behind the last address: an access of a few bytes there meets nothing.
+/// Behind the last address: an access of a few bytes there meets nothing. None is needed in front, since an
+/// effective address is not negative.
 const GUARD: usize = 64 * 1024;
 
-const RESERVATION: usize = CONTEXT + ADDRESSES + GUARD;
+/// Bytes from the guest's address 0 on in which a program's accesses end.
+pub const RESERVED: usize = ADDRESSES + GUARD;
+
+const RESERVATION: usize = CONTEXT + RESERVED;
 
 /// Bytes of a region that are cleared by writing zeros, since they are likely to be used again.
 const RESIDENT: u32 = 16 * 1024;
@@ -37,16 +46,25 @@ const RESIDENT: u32 = 16 * 1024;
 /// Reservations that are kept, at most. Enough for the deepest nesting of contracts on a few threads.
 const KEPT: usize = 64;
 
-static POOL: Mutex<Vec<Arena>> = Mutex::new(Vec::new());
+/// The one used last at the end.
+static POOL: Mutex<VecDeque<Arena>> = Mutex::new(VecDeque::new());
 
 /// The number of the region that `base` starts.
 const fn region_of(base: u32) -> usize {
     (base >> 28) as usize
 }
 
-/// A reservation. The address is the guest's address 0; the context ends there.
+/// Bytes of read-only data that are kept with a reservation, at most.
+const KEPT_RODATA: usize = 256 * 1024;
+
+/// A reservation.
 #[derive(Debug)]
-pub struct Arena(NonNull<u8>);
+pub struct Arena {
+    /// The guest's address 0. The context ends there.
+    base: NonNull<u8>,
+    /// What the region of read-only data holds: it stays, for the next instance of the same program.
+    rodata: Option<Arc<[u8]>>,
+}
 
 // SAFETY: an arena owns its reservation, and nothing in it belongs to a thread.
 unsafe impl Send for Arena {}
@@ -57,24 +75,19 @@ impl Arena {
     /// Memory as the image says, in a reservation that was used before or a new one. `None` if the system
     /// gives none.
     pub fn new(image: &MemoryImage) -> Option<Self> {
-        let kept = POOL.lock().map_or(None, |mut pool| pool.pop());
-        let mut arena = match kept {
+        let mut arena = match Self::kept(&image.rodata) {
             Some(arena) => arena,
             None => Self::reserve()?,
         };
-        let sizes = [
-            (RODATA_BASE, image.rodata.len() as u32, false),
-            (DATA_BASE, image.data_size, true),
-            (STACK_BASE, image.stack_size, true),
-            (INPUT_BASE, 0, true),
-        ];
-        for (base, size, writable) in sizes {
-            if !arena.map(base, size, writable) {
-                return None;
-            }
+        let ready = arena.set_rodata(&image.rodata)
+            && arena.map(DATA_BASE, image.data_size)
+            && arena.map(STACK_BASE, image.stack_size)
+            && arena.map(INPUT_BASE, 0);
+        if !ready {
+            // The system is short of something; what is given back may help.
+            arena.unmap();
+            return None;
         }
-        // All of it is mapped now, the read-only data for the host as well.
-        arena.bytes_mut(RODATA_BASE, image.rodata.len()).copy_from_slice(&image.rodata);
         arena.bytes_mut(DATA_BASE, image.data.len()).copy_from_slice(&image.data);
         let context = arena.context_mut();
         context.input_len = 0;
@@ -82,6 +95,17 @@ impl Arena {
         // The entry function's caller passes nothing.
         context.frames[0] = Frame::default();
         Some(arena)
+    }
+
+    /// A reservation that was used before: by a program with the same read-only data if there is one, else
+    /// that which nobody has used for longest.
+    fn kept(rodata: &Arc<[u8]>) -> Option<Self> {
+        let mut pool = POOL.lock().ok()?;
+        let same = |arena: &Self| arena.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, rodata));
+        match pool.iter().rposition(same) {
+            Some(index) => pool.remove(index),
+            None => pool.pop_front(),
+        }
     }
 
     fn reserve() -> Option<Self> {
@@ -102,7 +126,7 @@ impl Arena {
         // SAFETY: `CONTEXT` bytes are within the reservation.
         let base = unsafe { start.cast::<u8>().add(CONTEXT) };
         // From here on, dropping it gives the reservation back.
-        let arena = Self(NonNull::new(base)?);
+        let arena = Self { base: NonNull::new(base)?, rodata: None };
         // SAFETY: the pages are part of the reservation, which nothing else uses.
         let failed = unsafe { libc::mprotect(start, CONTEXT, libc::PROT_READ | libc::PROT_WRITE) };
         if failed != 0 {
@@ -118,16 +142,16 @@ impl Arena {
     /// # Safety
     /// `base` must be the address 0 of an arena that nothing else uses meanwhile.
     pub unsafe fn borrowed(base: NonNull<u8>) -> core::mem::ManuallyDrop<Self> {
-        core::mem::ManuallyDrop::new(Self(base))
+        core::mem::ManuallyDrop::new(Self { base, rodata: None })
     }
 
     /// Host address of the guest's address 0.
     pub fn base(&mut self) -> *mut u8 {
-        self.0.as_ptr()
+        self.base.as_ptr()
     }
 
     fn context_ptr(&self) -> *mut Context {
-        self.0.as_ptr().wrapping_sub(size_of::<Context>()).cast()
+        self.base.as_ptr().wrapping_sub(size_of::<Context>()).cast()
     }
 
     pub fn context(&self) -> &Context {
@@ -140,51 +164,88 @@ impl Arena {
         unsafe { &mut *self.context_ptr() }
     }
 
-    /// Makes `size` bytes from `base` on the guest's, in whole pages, and cleared. Whether that succeeds.
-    fn map(&mut self, base: u32, size: u32, writable: bool) -> bool {
+    /// Changes what may be done to the bytes `range` of the region that `base` starts: whole pages. Whether
+    /// that succeeds.
+    fn protect(&mut self, base: u32, range: Range<u32>, protection: libc::c_int) -> bool {
+        assert!(range.end <= MAX_REGION);
+        if range.is_empty() {
+            return true;
+        }
+        // SAFETY: a region lies within the 4 GiB behind the base.
+        let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
+        // SAFETY: the pages are part of the reservation; what they held stays.
+        unsafe { libc::mprotect(start.cast(), range.len(), protection) == 0 }
+    }
+
+    /// Makes the first `size` bytes of a region the guest's to read and write, in whole pages, and no others.
+    /// They are cleared. Whether that succeeds.
+    fn map(&mut self, base: u32, size: u32) -> bool {
         let size = mapped(size);
         let number = region_of(base);
-        if size > self.context().regions[number].committed {
-            // SAFETY: a region lies within the 4 GiB behind the base.
-            let start = unsafe { self.0.as_ptr().add(base as usize) };
-            // SAFETY: the pages are part of the reservation; what they held stays.
-            let failed =
-                unsafe { libc::mprotect(start.cast(), size as usize, libc::PROT_READ | libc::PROT_WRITE) };
-            if failed != 0 {
+        let before = self.context().regions[number].committed;
+        if !self.protect(base, before..size, libc::PROT_READ | libc::PROT_WRITE)
+            || !self.protect(base, size..before, libc::PROT_NONE)
+        {
+            return false;
+        }
+        self.context_mut().regions[number] = Region { size, committed: size, writable: true };
+        self.set_ends(number);
+        true
+    }
+
+    /// The same of the region of read-only data, which hold `bytes`.
+    fn set_rodata(&mut self, bytes: &Arc<[u8]>) -> bool {
+        let number = region_of(RODATA_BASE);
+        let size = mapped(bytes.len() as u32);
+        if !self.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, bytes)) {
+            let before = self.context().regions[number].committed;
+            self.rodata = None;
+            if !self.protect(RODATA_BASE, 0..size, libc::PROT_READ | libc::PROT_WRITE) {
                 return false;
             }
-            self.context_mut().regions[number].committed = size;
-        }
-        let context = self.context_mut();
-        let region = &mut context.regions[number];
-        (region.size, region.writable) = (size, writable);
-        let ends = |ends: &mut Ends, mapped: bool| {
-            for (log_size, ends) in ends.iter_mut().enumerate() {
-                ends[number] = match mapped && size > 0 {
-                    true => base + size + 1 - (1 << log_size),
-                    false => 0,
-                };
+            self.context_mut().regions[number] =
+                Region { size, committed: size.max(before), writable: false };
+            let (contents, rest) = self.bytes_mut(RODATA_BASE, size as usize).split_at_mut(bytes.len());
+            contents.copy_from_slice(bytes);
+            rest.fill(0);
+            if !self.protect(RODATA_BASE, 0..size, libc::PROT_READ)
+                || !self.protect(RODATA_BASE, size..before, libc::PROT_NONE)
+            {
+                return false;
             }
-        };
-        ends(&mut context.read_ends, true);
-        ends(&mut context.write_ends, writable);
+            self.rodata = Some(bytes.clone());
+        }
+        self.context_mut().regions[number] = Region { size, committed: size, writable: false };
+        self.set_ends(number);
         true
+    }
+
+    /// Writes down where accesses to a region end, for code that compares.
+    fn set_ends(&mut self, number: usize) {
+        let context = self.context_mut();
+        let Region { size, writable, .. } = context.regions[number];
+        let base = (number as u32) << 28;
+        for log_size in 0..context.read_ends.len() {
+            let end = if size > 0 { base + size + 1 - (1 << log_size) } else { 0 };
+            context.read_ends[log_size][number] = end;
+            context.write_ends[log_size][number] = if writable { end } else { 0 };
+        }
     }
 
     /// `len` bytes from the beginning of a region, which are mapped.
     fn bytes_mut(&mut self, base: u32, len: usize) -> &mut [u8] {
         assert!(len <= self.context().regions[region_of(base)].size as usize);
         // SAFETY: a region lies within the 4 GiB behind the base.
-        let start = unsafe { self.0.as_ptr().add(base as usize) };
-        // SAFETY: the region has `len` bytes, mapped and initialised (by the system, with zeros), and `self`
-        // is borrowed mutably.
+        let start = unsafe { self.base.as_ptr().add(base as usize) };
+        // SAFETY: the region has `len` bytes, mapped, writable for whoever asks here, and initialised (by the
+        // system, with zeros); and `self` is borrowed mutably.
         unsafe { core::slice::from_raw_parts_mut(start, len) }
     }
 
     /// Maps `bytes` at `INPUT_BASE`, in place of what was there. Whether that succeeds.
     pub fn map_input(&mut self, bytes: &[u8]) -> bool {
         self.clear(region_of(INPUT_BASE));
-        if !self.map(INPUT_BASE, bytes.len() as u32, true) {
+        if !self.map(INPUT_BASE, bytes.len() as u32) {
             return false;
         }
         self.bytes_mut(INPUT_BASE, bytes.len()).copy_from_slice(bytes);
@@ -203,18 +264,22 @@ impl Arena {
             _ => (0..near, near..size),
         };
         self.bytes_mut(base, size as usize)[zeroed.start as usize..zeroed.end as usize].fill(0);
-        let len = (given_back.end - given_back.start) as usize;
-        if len == 0 {
-            return;
+        if !self.give_back(base, given_back.clone()) {
+            self.bytes_mut(base, size as usize)[given_back.start as usize..given_back.end as usize].fill(0);
         }
-        // SAFETY: within the region, which lies within the 4 GiB behind the base.
-        let start = unsafe { self.0.as_ptr().add(base as usize + given_back.start as usize) };
-        // SAFETY: these are whole pages of a private anonymous mapping, which read as zeros afterwards.
-        let failed = unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTNEED) };
-        if failed != 0 {
-            let range = given_back.start as usize..given_back.end as usize;
-            self.bytes_mut(base, size as usize)[range].fill(0);
+    }
+
+    /// Gives the memory behind `range` of a region, in whole pages, back to the system, so that it reads as
+    /// zeros. Whether that succeeds.
+    fn give_back(&mut self, base: u32, range: Range<u32>) -> bool {
+        assert!(range.end <= MAX_REGION);
+        if range.is_empty() {
+            return true;
         }
+        // SAFETY: a region lies within the 4 GiB behind the base.
+        let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
+        // SAFETY: these are whole pages of a private anonymous mapping, which nothing borrows.
+        unsafe { libc::madvise(start.cast(), range.len(), libc::MADV_DONTNEED) == 0 }
     }
 
     /// Whether an access would be good.
@@ -236,7 +301,7 @@ impl Arena {
     fn resolve(&self, addr: GuestAddr, len: u64, access: Access) -> Result<NonNull<u8>, MemoryFault> {
         self.check(addr, len, access)?;
         // SAFETY: the 4 GiB behind the base hold any address.
-        Ok(unsafe { self.0.add(addr.0 as usize) })
+        Ok(unsafe { self.base.add(addr.0 as usize) })
     }
 
     /// Fills `out` from `addr` on.
@@ -270,8 +335,9 @@ impl Arena {
     }
 
     fn unmap(self) {
-        let this = core::mem::ManuallyDrop::new(self);
-        let start = this.0.as_ptr().wrapping_sub(CONTEXT);
+        let mut this = core::mem::ManuallyDrop::new(self);
+        this.rodata = None;
+        let start = this.base.as_ptr().wrapping_sub(CONTEXT);
         // SAFETY: the reservation is this arena's, which is not used again.
         unsafe { libc::munmap(start.cast(), RESERVATION) };
     }
@@ -281,14 +347,19 @@ impl Drop for Arena {
     /// Clears what the program may have written, and keeps the reservation for the next one.
     fn drop(&mut self) {
         for number in 0..REGIONS {
-            if self.context().regions[number].size > 0 {
+            if self.context().regions[number].writable {
                 self.clear(number);
-                self.context_mut().regions[number].size = 0;
             }
+            self.context_mut().regions[number].size = 0;
         }
-        let this = Arena(self.0);
+        let kept = self.rodata.take_if(|rodata| rodata.len() <= KEPT_RODATA);
+        if kept.is_none() {
+            let committed = self.context().regions[region_of(RODATA_BASE)].committed;
+            self.give_back(RODATA_BASE, 0..committed);
+        }
+        let this = Arena { base: self.base, rodata: kept };
         match POOL.lock() {
-            Ok(mut pool) if pool.len() < KEPT => pool.push(this),
+            Ok(mut pool) if pool.len() < KEPT => pool.push_back(this),
             _ => this.unmap(),
         }
     }
