@@ -120,9 +120,13 @@ fn unit() -> Result<Tally> {
     run_tests(cargo()?.args(["test", "--locked", "--workspace"]))
 }
 
-/// The engines that this machine has, by the names that the examples of `bpf-vm` know.
-const ENGINES: &[&str] =
-    if cfg!(all(target_arch = "x86_64", unix)) { &["interp", "jit-checked"] } else { &["interp"] };
+/// The engines that this machine has, by the names that the examples of `bpf-vm` know. Where one of them
+/// cannot be had, what takes its place is run in its stead.
+const ENGINES: &[&str] = if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+    &["interp", "jit", "jit-base", "jit-checked"]
+} else {
+    &["interp"]
+};
 
 /// The repository's own vectors, and the public suite where it lies beside the checkout.
 fn conformance() -> Result<Tally> {

@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const UNSAFE: &[&str] = &[
     "crates/bpf-vm/src/jit/entry.rs",
     "crates/bpf-vm/src/jit/memory.rs",
+    "crates/bpf-vm/src/jit/signals.rs",
     "crates/bpf-legalize/src/llvm/",
     "crates/bpf-legalize/tests/",
     // Contracts, and what they link, meet the host by raw pointers.

@@ -4,7 +4,8 @@
 //! cargo run -p bpf-vm --example conformance -- --engine interp DIR…
 //! ```
 //!
-//! The engines are `interp` and, where there is a JIT, `jit-checked`.
+//! The engines are `interp`, `jit`, `jit-base` and `jit-checked`; where one cannot be had, what takes its place
+//! runs instead.
 //!
 //! A DIR holds `tests/` (programs that must give a result) and `negative/` (programs that must be
 //! refused), or `.data` files itself, which are then tests. Folders inside are searched too.

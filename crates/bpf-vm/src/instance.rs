@@ -46,16 +46,34 @@ pub enum Engine {
     },
 }
 
+const fn jit(mode: JitMode) -> Engine {
+    Engine::Jit { mode }
+}
+
 impl Engine {
     /// All of them.
-    pub const ALL: &'static [Engine] = &[Engine::Interpreter, Engine::Jit { mode: JitMode::Checked }];
+    pub const ALL: &'static [Engine] =
+        &[Engine::Interpreter, jit(JitMode::Gs), jit(JitMode::BaseRegister), jit(JitMode::Checked)];
+
+    /// The fastest that can be had here.
+    pub fn best() -> Engine {
+        jit(JitMode::best()).effective()
+    }
+
+    /// What takes its place where it cannot be had: with these features, on this system. Otherwise itself.
+    ///
+    /// An instance may still be interpreted, if the system has no memory for machine code when it is made:
+    /// [`Instance::engine`].
+    pub fn effective(self) -> Engine {
+        match self {
+            Engine::Jit { mode } if jit::AVAILABLE => jit(jit::effective(mode)),
+            Engine::Interpreter | Engine::Jit { .. } => Engine::Interpreter,
+        }
+    }
 
     /// Whether it can be had: with these features, on this system.
-    pub const fn is_available(self) -> bool {
-        match self {
-            Engine::Interpreter => true,
-            Engine::Jit { .. } => jit::AVAILABLE,
-        }
+    pub fn is_available(self) -> bool {
+        self.effective() == self
     }
 
     /// The engine of this name.
@@ -63,21 +81,41 @@ impl Engine {
         Self::ALL.iter().copied().find(|engine| engine.name() == name)
     }
 
-    /// Its name: `interp`, `jit-checked`.
+    /// Its name: `interp`, `jit`, `jit-base`, `jit-checked`.
     pub const fn name(self) -> &'static str {
         match self {
             Engine::Interpreter => "interp",
+            Engine::Jit { mode: JitMode::Gs } => "jit",
+            Engine::Jit { mode: JitMode::BaseRegister } => "jit-base",
             Engine::Jit { mode: JitMode::Checked } => "jit-checked",
         }
     }
 }
 
 /// How machine code checks accesses to memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// The first two leave it to the processor, and a handler of SIGSEGV turns its faults into traps. The handler
+/// is installed once, when the first program is compiled in such a mode, and stays; it acts only on a fault of
+/// a program's own access and gives everything else to the handler that was there before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JitMode {
+    /// By the processor, with the base of the GS segment as the guest's address 0: one instruction an access.
+    /// Where processor and kernel do not let programs set that base, [`JitMode::BaseRegister`] takes its place.
+    #[default]
+    Gs,
+    /// By the processor, with the guest's address 0 in a register. Where no handler can be installed,
+    /// [`JitMode::Checked`] takes its place.
+    BaseRegister,
     /// By a comparison with the end of the region, without signals.
     Checked,
+}
+
+impl JitMode {
+    /// The fastest that can be had here.
+    pub fn best() -> JitMode {
+        jit::effective(JitMode::default())
+    }
 }
 
 /// How an instance is set up.

@@ -37,7 +37,8 @@
 //! code in place of the interpreter. No feature changes what a guest can observe.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// Machine code cannot be run without `unsafe`: `jit/entry.rs` and `jit/memory.rs` allow it, nothing else.
+// Machine code cannot be run without `unsafe`: `jit/entry.rs`, `jit/memory.rs` and `jit/signals.rs` allow it,
+// nothing else.
 #![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
 #![deny(unsafe_code)]
 

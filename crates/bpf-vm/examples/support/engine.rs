@@ -8,13 +8,13 @@ use bpf_vm::{
 };
 use std::sync::Arc;
 
-/// The engine of this name.
+/// The engine of this name, or what takes its place here.
 ///
 /// # Errors
 /// A message with all names.
 pub fn from_name(name: &str) -> Result<Engine, String> {
-    Engine::from_name(name).filter(|engine| engine.is_available()).ok_or_else(|| {
-        let known: Vec<&str> = engines().map(Engine::name).collect();
+    Engine::from_name(name).map(Engine::effective).ok_or_else(|| {
+        let known: Vec<&str> = Engine::ALL.iter().map(|engine| engine.name()).collect();
         format!("there is no engine {name:?}; known: {}", known.join(", "))
     })
 }

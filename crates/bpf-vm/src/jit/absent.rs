@@ -15,6 +15,10 @@ use core::convert::Infallible;
 /// Whether there is a JIT.
 pub(crate) const AVAILABLE: bool = false;
 
+pub(crate) fn effective(mode: JitMode) -> JitMode {
+    mode
+}
+
 /// Machine code of a program: there is none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cache {}

@@ -1,5 +1,6 @@
 //! Executable memory: written, then executable, never both.
 
+use super::stubs::Stub;
 use super::CompileError;
 use crate::JitMode;
 use memmap2::{Mmap, MmapMut};
@@ -10,6 +11,21 @@ const FILL: u8 = 0xcc;
 /// Size of a page, which is the unit of protection.
 const PAGE: usize = 4096;
 
+/// Where things are in the machine code of a program: for the host, and for the code itself.
+#[derive(Debug, Default)]
+pub struct Tables {
+    /// The offset of every instruction of the verified code.
+    pub offsets: Box<[u32]>,
+    /// Where the code of the last of them ends.
+    pub end: u32,
+    /// The offset of every stub.
+    pub stubs: [u32; Stub::ALL.len()],
+    /// For each slot, the offset that `callx` goes to, or 0. Empty if there is no such instruction.
+    pub callees: Box<[u32]>,
+    /// For each slot, the offset that `gotox` goes to, or 0, and the number of its function. The same.
+    pub targets: Box<[[u32; 2]]>,
+}
+
 /// The machine code of a program, and the tables that it reads.
 #[derive(Debug)]
 pub struct Code {
@@ -17,12 +33,7 @@ pub struct Code {
     /// Bytes of it that are code.
     len: usize,
     pub mode: JitMode,
-    /// The offset in `memory` of every instruction of the verified code.
-    pub offsets: Box<[u32]>,
-    /// For each slot, the offset that `callx` goes to, or 0. Empty if there is no such instruction.
-    pub callees: Box<[u32]>,
-    /// For each slot, the offset that `gotox` goes to, or 0, and the number of its function. The same.
-    pub targets: Box<[[u32; 2]]>,
+    pub tables: Tables,
 }
 
 impl Code {
@@ -30,26 +41,28 @@ impl Code {
     ///
     /// # Errors
     /// [`CompileError::Memory`].
-    pub fn new(
-        code: &[u8],
-        mode: JitMode,
-        offsets: Vec<u32>,
-        callees: Vec<u32>,
-        targets: Vec<[u32; 2]>,
-    ) -> Result<Self, CompileError> {
+    pub fn new(code: &[u8], mode: JitMode, tables: Tables) -> Result<Self, CompileError> {
         let mut memory =
             MmapMut::map_anon(code.len().next_multiple_of(PAGE)).map_err(|_| CompileError::Memory)?;
         let (written, rest) = memory.split_at_mut(code.len());
         written.copy_from_slice(code);
         rest.fill(FILL);
-        Ok(Self {
-            memory: memory.make_exec().map_err(|_| CompileError::Memory)?,
-            len: code.len(),
-            mode,
-            offsets: offsets.into(),
-            callees: callees.into(),
-            targets: targets.into(),
-        })
+        let memory = memory.make_exec().map_err(|_| CompileError::Memory)?;
+        Ok(Self { memory, len: code.len(), mode, tables })
+    }
+
+    /// The index of the instruction whose code is at this host address. `None` if there is none.
+    pub fn index_at(&self, pc: usize) -> Option<usize> {
+        let offset = u32::try_from(pc.checked_sub(self.as_ptr() as usize)?).ok()?;
+        if offset >= self.tables.end {
+            return None;
+        }
+        self.tables.offsets.partition_point(|&start| start <= offset).checked_sub(1)
+    }
+
+    /// The host address of a stub.
+    pub fn stub(&self, stub: Stub) -> usize {
+        self.as_ptr() as usize + self.tables.stubs[stub as usize] as usize
     }
 
     /// The code.
@@ -68,8 +81,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_belongs_to_the_instruction_that_begins_before_it() {
+        let tables = Tables { offsets: [16, 20, 20, 31].into(), end: 40, ..Tables::default() };
+        let code = Code::new(&[0xc3; 64], JitMode::Checked, tables).unwrap();
+        let start = code.as_ptr() as usize;
+        for (offset, index) in
+            [(0, None), (15, None), (16, Some(0)), (19, Some(0)), (20, Some(2)), (31, Some(3))]
+        {
+            assert_eq!(code.index_at(start + offset), index, "{offset}");
+        }
+        for pc in [0, start - 1, start + 40, start + (1 << 32) + 16, usize::MAX] {
+            assert_eq!(code.index_at(pc), None, "{pc:#x}");
+        }
+        assert_eq!(code.index_at(start + 39), Some(3));
+    }
+
+    #[test]
     fn no_page_is_writable_and_executable_and_the_rest_is_int3() {
-        let code = Code::new(&[0xc3; 5000], JitMode::Checked, vec![0], vec![], vec![]).unwrap();
+        let code = Code::new(&[0xc3; 5000], JitMode::Checked, Tables::default()).unwrap();
         assert_eq!(code.bytes(), [0xc3; 5000]);
         assert!(code.memory[5000..].iter().all(|&byte| byte == FILL));
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();

@@ -10,6 +10,7 @@ use super::stubs::Stub;
 use super::CompileError;
 use crate::code::Insn;
 use crate::memory::Access;
+use crate::JitMode;
 use bpf_isa::Reg;
 
 /// Writes x86-64 instructions, in the syntax of the Intel manual.
@@ -35,6 +36,8 @@ const COLD_BYTES: usize = 10;
 
 pub struct Emitter {
     pub ops: Assembler,
+    /// How accesses to memory are checked.
+    pub mode: JitMode,
     /// Number of instructions: labels are those of instructions, of functions, of stubs, in this order.
     insns: usize,
     functions: usize,
@@ -49,12 +52,13 @@ pub struct Emitter {
 
 impl Emitter {
     /// For so many instructions and functions.
-    pub fn new(insns: usize, functions: usize) -> Self {
+    pub fn new(mode: JitMode, insns: usize, functions: usize) -> Self {
         let labels = insns + functions + Stub::ALL.len();
         // Room for what is usual; what is rare may make it grow.
         let ops = Assembler::new(labels, 16 * insns + 128 * functions + 2048, insns / 2 + 64);
         Self {
             ops,
+            mode,
             insns,
             functions,
             cold: Vec::with_capacity(insns / 2),
@@ -126,12 +130,12 @@ impl Emitter {
         asm!(this; mov edx, DWORD index; jmp =>label);
     }
 
-    /// Leaves with what is written in rax and rdx: the address in eax, unless every access at `offset` from
-    /// `register` is good.
+    /// Where an access at `offset` from `register` goes, when it is good. When it is not, the program traps:
+    /// by a comparison that stands here, or because the processor faults in what uses the [`Place`].
     ///
     /// `log_size` is the binary logarithm of the access's length in bytes. Clobbers rax and rdx. At most 42
-    /// bytes, with what is out of line. Afterwards the host address is that of [`Place`].
-    pub fn check(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) -> Place {
+    /// bytes, with what is out of line.
+    pub fn place(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) -> Place {
         let size = 1i64 << log_size;
         // The frame fits the stack: `Stub::StackOverflow` is where it would not, for the first frame the verifier.
         if register == Reg::R10
@@ -140,6 +144,16 @@ impl Emitter {
         {
             return Place::Frame(offset);
         }
+        match self.mode {
+            JitMode::Checked => self.check(register, offset, log_size, access),
+            JitMode::BaseRegister => self.effective(register, offset),
+            JitMode::Gs => return Place::Segment(host(register), offset),
+        }
+        Place::Base
+    }
+
+    /// Puts the effective address in rax and leaves unless an access of this size is good there.
+    fn check(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) {
         let (ends, stub) = match access {
             Access::Read => (field!(read_ends), Stub::ReadFault),
             Access::Write => (field!(write_ends), Stub::WriteFault),
@@ -154,7 +168,6 @@ impl Emitter {
             ; jae DWORD 0
         );
         this.cold(stub);
-        Place::Checked
     }
 
     /// Puts the effective address in rax: 32 bits, the upper half 0.
@@ -178,12 +191,15 @@ impl Emitter {
     }
 }
 
-/// A checked address.
-#[derive(Clone, Copy)]
+/// Where an access goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The address in rax.
-    Checked,
-    /// So far from the frame pointer, which is in rbp.
+    /// To the address in rax, whose upper half is 0.
+    Base,
+    /// To a host register's lower half plus an offset, modulo 2^32, in the segment that begins at the guest's
+    /// address 0.
+    Segment(u8, i32),
+    /// So far from the frame pointer, which is in rbp. Never faults.
     Frame(i32),
 }
 
@@ -191,7 +207,11 @@ pub enum Place {
 macro_rules! asm_at {
     ($e:ident, $place:expr; ($($before:tt)*) ($($after:tt)*)) => {
         match $place {
-            Place::Checked => asm!($e; $($before)* [r15 + rax] $($after)*),
+            Place::Base => asm!($e; $($before)* [r15 + rax] $($after)*),
+            Place::Segment(base, offset) => match i8::try_from(offset) {
+                Ok(offset) => asm!($e; gs $($before)* [BYTE Rd(base) + offset] $($after)*),
+                Err(_) => asm!($e; gs $($before)* [DWORD Rd(base) + offset] $($after)*),
+            },
             Place::Frame(offset) => match i8::try_from(offset) {
                 Ok(offset) => asm!($e; $($before)* [BYTE r15 + rbp + offset] $($after)*),
                 Err(_) => asm!($e; $($before)* [DWORD r15 + rbp + offset] $($after)*),

@@ -2,32 +2,50 @@
 //!
 //! # Invariant
 //!
-//! Machine code reads and writes its context, the tables that the context points to, and guest memory that it
-//! has checked; it calls [`bulk`] and [`wide`] and returns. That is what the rest of this module's folder is
-//! for, and what its tests are about.
+//! Machine code reads and writes its context, the tables that the context points to, and guest memory, at
+//! addresses that it has checked or that fault if they are not good; it calls [`bulk`] and [`wide`] and
+//! returns. That is what the rest of this module's folder is for, and what its tests are about.
+//!
+//! The base of the GS segment belongs to the thread, and so it is set for each run and put back after it: an
+//! instance may go on elsewhere, and others may run meanwhile. A fault ends a run on the same way as
+//! everything else does.
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
 
 use super::code::Code;
 use super::context::Context;
 use super::memory::Arena;
+use super::signals::{self, Run};
 use super::stubs::Leave;
+use crate::code::Insn;
 use crate::interp;
 use crate::memory::MemoryFault;
+use crate::JitMode;
 use bpf_isa::Reg;
+use core::arch::asm;
 use core::ptr::NonNull;
 
-/// Runs `code` from the block at `index` on until it leaves. How is in the context.
-pub fn run(code: &Code, arena: &mut Arena, index: usize) {
-    let Some(&offset) = code.offsets.get(index) else {
+/// Whether a program may set the base of the GS segment: the processor can, and the kernel lets it.
+pub fn has_fsgsbase() -> bool {
+    /// `HWCAP2_FSGSBASE` of Linux's `arch/x86/include/uapi/asm/hwcap2.h`.
+    const FSGSBASE: u64 = 1 << 1;
+    // SAFETY: asks for a number that the kernel gave the process when it began.
+    let hwcap2 = unsafe { libc::getauxval(libc::AT_HWCAP2) };
+    hwcap2 & FSGSBASE != 0
+}
+
+/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+    let tables = &code.tables;
+    let Some(&offset) = tables.offsets.get(index) else {
         unreachable!("a run begins at an instruction; qed");
     };
     let context = arena.context_mut();
     context.code = code.as_ptr();
-    context.offsets = code.offsets.as_ptr();
-    context.callees = code.callees.as_ptr();
-    context.targets = code.targets.as_ptr();
-    context.slots = code.callees.len().max(code.targets.len()) as u64;
+    context.offsets = tables.offsets.as_ptr();
+    context.callees = tables.callees.as_ptr();
+    context.targets = tables.targets.as_ptr();
+    context.slots = tables.callees.len().max(tables.targets.len()) as u64;
     context.bulk = bulk as *const () as usize;
     context.wide = wide as *const () as usize;
     let start = code.as_ptr();
@@ -36,9 +54,39 @@ pub fn run(code: &Code, arena: &mut Arena, index: usize) {
     // `code` lives.
     let enter =
         unsafe { core::mem::transmute::<*const u8, unsafe extern "sysv64" fn(*mut u8, *const u8)>(start) };
-    // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has been
-    // filled above, so that everything machine code touches is there and is its own.
-    unsafe { enter(arena.base(), target) };
+    let base = arena.base();
+    let enter = || {
+        // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
+        // been filled above, so that everything machine code touches is there and is its own, or faults. If
+        // its accesses are not checked, `code.mode` says so, and below everything is done that it then needs.
+        unsafe { enter(base, target) }
+    };
+    match code.mode {
+        JitMode::Checked => enter(),
+        JitMode::BaseRegister => signals::catching(&Run { code, insns, base }, enter),
+        JitMode::Gs => signals::catching(&Run { code, insns, base }, || {
+            // A mode is only used where it can be had: `super::effective`.
+            let before = gs_base();
+            set_gs_base(base);
+            enter();
+            set_gs_base(before);
+        }),
+    }
+}
+
+/// The base of the GS segment. [`has_fsgsbase`] must hold.
+fn gs_base() -> *mut u8 {
+    let base;
+    // SAFETY: reads a register that the kernel lets programs read.
+    unsafe { asm!("rdgsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
+    base
+}
+
+/// Sets it, for this thread. [`has_fsgsbase`] must hold.
+fn set_gs_base(base: *mut u8) {
+    // SAFETY: nothing but machine code of our own uses the segment on x86-64 Linux (System V psABI, §3.4.2:
+    // thread-local storage is in FS), and who used it before finds it as it was.
+    unsafe { asm!("wrgsbase {}", in(reg) base, options(nostack, preserves_flags)) };
 }
 
 /// Serves an intrinsic that works on memory by the byte. See [`super::stubs::Stub::Bulk`].

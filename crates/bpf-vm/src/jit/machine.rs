@@ -119,7 +119,7 @@ impl Machine {
 
     /// Runs from the block at `index` on. Returns how that ended, and the index of the instruction at which.
     pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> (Exit, usize) {
-        entry::run(&self.code, &mut self.arena, index);
+        entry::run(&self.code, program.code.as_slice(), &mut self.arena, index);
         let context = self.arena.context_mut();
         let index = context.index as usize;
         let insn = &program.code[index];

@@ -27,6 +27,7 @@ mod lower;
 mod machine;
 mod memory;
 mod regs;
+mod signals;
 mod stubs;
 
 pub(crate) use machine::Machine;
@@ -37,7 +38,7 @@ use crate::verify::VerifiedProgram;
 use crate::JitMode;
 use alloc::sync::Arc;
 use bpf_isa::Cond;
-use code::Code;
+use code::{Code, Tables};
 use emit::Emitter;
 use lower::alu::Part;
 use lower::mem::Extend;
@@ -60,6 +61,15 @@ const FUNCTION_BYTES: usize = 128;
 #[cfg(test)]
 const STUB_BYTES: usize = 2048;
 
+/// What takes the place of `mode`, where it cannot be had.
+pub(crate) fn effective(mode: JitMode) -> JitMode {
+    match mode {
+        JitMode::Gs if entry::has_fsgsbase() && signals::installed() => JitMode::Gs,
+        JitMode::Gs | JitMode::BaseRegister if signals::installed() => JitMode::BaseRegister,
+        JitMode::Gs | JitMode::BaseRegister | JitMode::Checked => JitMode::Checked,
+    }
+}
+
 /// Why a program has no machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompileError {
@@ -74,13 +84,18 @@ pub enum CompileError {
 /// The machine code of a program, made when an instance first asks for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cache {
+    gs: OnceLock<Result<Arc<Code>, CompileError>>,
+    base_register: OnceLock<Result<Arc<Code>, CompileError>>,
     checked: OnceLock<Result<Arc<Code>, CompileError>>,
 }
 
 impl Cache {
     /// The code of `program`.
     fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
+        let mode = effective(mode);
         let slot = match mode {
+            JitMode::Gs => &program.machine_code.gs,
+            JitMode::BaseRegister => &program.machine_code.base_register,
             JitMode::Checked => &program.machine_code.checked,
         };
         slot.get_or_init(|| compile(program, mode).map(Arc::new)).clone().ok()
@@ -100,7 +115,7 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     let insns = program.code.as_slice();
     let functions = program.functions();
     let uses = Uses::of(insns);
-    let mut emitter = Emitter::new(insns.len(), functions.len());
+    let mut emitter = Emitter::new(mode, insns.len(), functions.len());
     let e = &mut emitter;
 
     stubs::enter(e);
@@ -125,8 +140,9 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     if e.len() - checked > allowed {
         return Err(CompileError::TooLarge);
     }
+    let end = e.ops.len() as u32;
     e.write_cold();
-    stubs::write(e);
+    let stubs = stubs::write(e);
     let prologues: Vec<u32> = e.prologues().collect();
     let (code, offsets) = emitter.finish()?;
 
@@ -151,7 +167,9 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
             }
         }
     }
-    Code::new(&code, mode, offsets, callees, targets)
+    let tables =
+        Tables { offsets: offsets.into(), end, stubs, callees: callees.into(), targets: targets.into() };
+    Code::new(&code, mode, tables)
 }
 
 /// What a program has somewhere, for which something is needed.

@@ -31,6 +31,9 @@ pub const GAS: u8 = 14;
 /// Host address of the guest's address 0.
 pub const BASE: u8 = 15;
 
+/// Number of host registers.
+pub const HOSTS: usize = 16;
+
 /// Number of guest registers.
 pub const COUNT: usize = 11;
 

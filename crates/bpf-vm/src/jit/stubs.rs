@@ -123,9 +123,10 @@ pub fn enter(e: &mut Emitter) {
     asm!(e; jmp rax);
 }
 
-/// Writes all stubs but [`enter`].
-pub fn write(e: &mut Emitter) {
-    for stub in Stub::ALL {
+/// Writes all stubs but [`enter`]. Returns where each begins.
+pub fn write(e: &mut Emitter) -> [u32; Stub::ALL.len()] {
+    Stub::ALL.map(|stub| {
+        let offset = e.ops.len() as u32;
         let label = e.stub(stub);
         asm!(e; =>label);
         match stub {
@@ -142,7 +143,8 @@ pub fn write(e: &mut Emitter) {
             Stub::Bulk => host_function(e, field!(bulk)),
             Stub::Wide => host_function(e, field!(wide)),
         }
-    }
+        offset
+    })
 }
 
 fn load_registers(e: &mut Emitter) {

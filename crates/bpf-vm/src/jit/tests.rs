@@ -103,7 +103,7 @@ fn code_keeps_to_its_registers() {
     let mut infos = InstructionInfoFactory::new();
     let insns = disassembled(&code);
     assert!(insns.len() > 300, "{}", insns.len());
-    let first = code.offsets[0] as u64;
+    let first = code.tables.offsets[0] as u64;
     let stubs = insns.iter().rposition(|insn| insn.mnemonic() == Mnemonic::Ret).unwrap();
     for insn in &insns[..stubs] {
         assert!(!insn.is_invalid(), "at {:#x}", insn.ip());
@@ -138,7 +138,7 @@ fn every_jump_leads_to_an_instruction() {
         }
     }
     assert!(jumps > 50, "{jumps}");
-    assert!(code.offsets.iter().all(|&offset| starts.contains(&offset.into())));
+    assert!(code.tables.offsets.iter().all(|&offset| starts.contains(&offset.into())));
 }
 
 // Code is the same wherever it and its tables lie, so it holds no host address, and may be compared.

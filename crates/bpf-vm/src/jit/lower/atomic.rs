@@ -6,8 +6,9 @@
 use super::Width;
 use crate::code::Insn;
 use crate::jit::emit::{asm, asm_at, Emitter, Place};
-use crate::jit::regs::host;
+use crate::jit::regs::{host, RDX};
 use crate::memory::Access;
+use crate::JitMode;
 use bpf_isa::Reg;
 
 fn place(e: &mut Emitter, insn: &Insn, width: Width) -> Place {
@@ -15,7 +16,7 @@ fn place(e: &mut Emitter, insn: &Insn, width: Width) -> Place {
         Width::W32 => 2,
         Width::W64 => 3,
     };
-    e.check(insn.dst, insn.offset, log_size, Access::Write)
+    e.place(insn.dst, insn.offset, log_size, Access::Write)
 }
 
 /// The operations that combine memory with `src`, and their forms that leave in `src` what was there. At most
@@ -88,6 +89,10 @@ pub fn compare_exchange(e: &mut Emitter, insn: &Insn, width: Width) {
     let (src, r0) = (host(insn.src), host(Reg::R0));
     let place = place(e, insn, width);
     load_old(e, place, width);
+    if e.mode != JitMode::Checked {
+        // The processor has checked a read alone, and may be asked for no more below.
+        store_new(e, place, width, RDX);
+    }
     match width {
         Width::W32 => asm!(e; cmp edx, Rd(r0)),
         Width::W64 => asm!(e; cmp rdx, Rq(r0)),

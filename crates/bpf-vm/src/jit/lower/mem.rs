@@ -1,10 +1,53 @@
 //! Loads and stores (RFC 9669 §5.1 and §5.2), and the intrinsics that work on memory by the byte.
 
-use crate::code::Insn;
+use crate::code::{Insn, Op};
 use crate::jit::emit::{asm, asm_at, Emitter, Place};
 use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
 use crate::memory::Access;
+use bpf_isa::Reg;
+
+/// The access to memory that an instruction is: its kind, and the register and the offset that make its
+/// address. An atomic operation is a write, whatever else it is.
+///
+/// What machine code does at such an instruction is that access and no other, and the register is as it was
+/// until it has succeeded: [`crate::jit::signals`] relies on both.
+pub fn access(insn: &Insn) -> Option<(Access, Reg, i32)> {
+    match insn.op {
+        Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64 | Op::LoadSx8 | Op::LoadSx16 | Op::LoadSx32 => {
+            Some((Access::Read, insn.src, insn.offset))
+        }
+        Op::Store8Imm
+        | Op::Store16Imm
+        | Op::Store32Imm
+        | Op::Store64Imm
+        | Op::Store8Reg
+        | Op::Store16Reg
+        | Op::Store32Reg
+        | Op::Store64Reg
+        | Op::AtomicAdd32
+        | Op::AtomicFetchAdd32
+        | Op::AtomicOr32
+        | Op::AtomicFetchOr32
+        | Op::AtomicAnd32
+        | Op::AtomicFetchAnd32
+        | Op::AtomicXor32
+        | Op::AtomicFetchXor32
+        | Op::Exchange32
+        | Op::CompareExchange32
+        | Op::AtomicAdd64
+        | Op::AtomicFetchAdd64
+        | Op::AtomicOr64
+        | Op::AtomicFetchOr64
+        | Op::AtomicAnd64
+        | Op::AtomicFetchAnd64
+        | Op::AtomicXor64
+        | Op::AtomicFetchXor64
+        | Op::Exchange64
+        | Op::CompareExchange64 => Some((Access::Write, insn.dst, insn.offset)),
+        _ => None,
+    }
+}
 
 /// What a load makes of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +59,7 @@ pub enum Extend {
 /// `dst = *(size *)(src + offset)`, of 1, 2, 4 or 8 bytes. At most 51 bytes.
 pub fn load(e: &mut Emitter, insn: &Insn, log_size: usize, extend: Extend) {
     let dst = host(insn.dst);
-    let place = e.check(insn.src, insn.offset, log_size, Access::Read);
+    let place = e.place(insn.src, insn.offset, log_size, Access::Read);
     match (log_size, extend) {
         (0, Extend::Zero) => asm_at!(e, place; (movzx Rd(dst), BYTE) ()),
         (0, Extend::Sign) => asm_at!(e, place; (movsx Rq(dst), BYTE) ()),
@@ -31,7 +74,7 @@ pub fn load(e: &mut Emitter, insn: &Insn, log_size: usize, extend: Extend) {
 /// `*(size *)(dst + offset) = src`. At most 51 bytes.
 pub fn store_reg(e: &mut Emitter, insn: &Insn, log_size: usize) {
     let src = host(insn.src);
-    let place = e.check(insn.dst, insn.offset, log_size, Access::Write);
+    let place = e.place(insn.dst, insn.offset, log_size, Access::Write);
     match log_size {
         0 => asm_at!(e, place; (mov BYTE) (, Rb(src))),
         1 => asm_at!(e, place; (mov WORD) (, Rw(src))),
@@ -43,7 +86,7 @@ pub fn store_reg(e: &mut Emitter, insn: &Insn, log_size: usize) {
 /// `*(size *)(dst + offset) = imm`. At most 54 bytes.
 pub fn store_imm(e: &mut Emitter, insn: &Insn, log_size: usize) {
     let imm = insn.imm;
-    let place = e.check(insn.dst, insn.offset, log_size, Access::Write);
+    let place = e.place(insn.dst, insn.offset, log_size, Access::Write);
     match log_size {
         0 => asm_at!(e, place; (mov BYTE) (, BYTE imm as i8)),
         1 => asm_at!(e, place; (mov WORD) (, WORD imm as i16)),

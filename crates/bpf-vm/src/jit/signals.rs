@@ -1,0 +1,213 @@
+//! Faults of the processor that are a program's own: SIGSEGV becomes a trap.
+//!
+//! Code of [`JitMode::Gs`](crate::JitMode::Gs) and [`JitMode::BaseRegister`](crate::JitMode::BaseRegister) does
+//! not look at an address before it uses it. If the address is not good, the processor faults and the kernel
+//! calls [`handler`], which finds the instruction by the native address, its effective address by the
+//! registers, and lets the thread go on at the stub that the checked mode would have jumped to. So a trap is
+//! the same in all modes.
+//!
+//! # Whose fault it is
+//!
+//! A process has one handler of a signal, and others want it too: Rust's own looks for stack overflows,
+//! wasmtime does what this one does. This one takes a fault as a program's only if the thread runs machine
+//! code, the native address lies in the code of that very program and at an instruction that is an access to
+//! memory, and the address that faulted is in the reservation of that very instance. Everything else goes to
+//! the handler that was there before, as the kernel would have called it. Whoever comes after is expected to
+//! do the same with ours; wasmtime does, so the order does not matter. The handler is never taken away: what
+//! was installed on top of it could still call it.
+//!
+//! # What a handler may do
+//!
+//! It may come at any instruction of the thread, so it takes no lock, allocates nothing and cannot panic
+//! (`signal-safety(7)`). What it reads of the run is in memory that does not change while machine code runs.
+//! It runs on the thread's alternate stack if there is one, as threads of Rust's standard library have;
+//! otherwise on the thread's own, where there is room: machine code takes a word a call of it, and a program
+//! cannot exhaust it.
+//!
+//! # Why not SIGBUS
+//!
+//! Linux sends it for an access beyond the end of a file and for broken memory. Guest memory is no file, and
+//! what broken memory does to a program must not become a result that other machines do not have.
+
+#![allow(unsafe_code, reason = "every use says why it is sound")]
+
+use super::code::Code;
+use super::lower::mem::access;
+use super::memory::RESERVED;
+use super::regs::{host, HOSTS};
+use super::stubs::Stub;
+use crate::code::Insn;
+use crate::memory::{Access, GuestAddr};
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+use core::ptr;
+use core::sync::atomic::{compiler_fence, AtomicPtr, Ordering};
+use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
+use std::sync::OnceLock;
+
+/// What a thread runs.
+pub struct Run<'a> {
+    pub code: &'a Code,
+    /// What it is the code of.
+    pub insns: &'a [Insn],
+    /// The guest's address 0.
+    pub base: *const u8,
+}
+
+thread_local! {
+    // Without a destructor, so that reading it is one instruction and safe in a handler.
+    static RUNNING: Cell<*const Run<'static>> = const { Cell::new(ptr::null()) };
+}
+
+/// What handled the signal before. Null for what the kernel does by itself.
+static BEFORE: AtomicPtr<sigaction> = AtomicPtr::new(ptr::null_mut());
+
+/// Runs machine code, by `enter`, whose faults are those of `run`. [`installed`] must have been true.
+pub fn catching(run: &Run<'_>, enter: impl FnOnce()) {
+    let before = RUNNING.replace(ptr::from_ref(run).cast());
+    // The handler is no call that the compiler knows of, so nothing may be moved over these.
+    compiler_fence(Ordering::SeqCst);
+    enter();
+    compiler_fence(Ordering::SeqCst);
+    RUNNING.set(before);
+}
+
+/// Whether the handler is there: the first call installs it.
+pub fn installed() -> bool {
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
+    *INSTALLED.get_or_init(install)
+}
+
+fn install() -> bool {
+    let mut before = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: asks for the present handler alone, into a structure of that type.
+    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), before.as_mut_ptr()) };
+    if asked != 0 {
+        return false;
+    }
+    // The handler must find it from its first call on, and lives as long as the process.
+    // SAFETY: the call above has written it.
+    let before = Box::leak(Box::new(unsafe { before.assume_init() }));
+    BEFORE.store(before, Ordering::Release);
+    // SAFETY: a structure of numbers, for which 0 is a value.
+    let mut ours = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
+    let function: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handler;
+    ours.sa_sigaction = function as *const () as usize;
+    // Not deferred, so that a fault in a handler that is called from here is not the silent end.
+    ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    // SAFETY: `handler` has the signature that `SA_SIGINFO` asks for and does what a handler may.
+    unsafe { libc::sigaction(libc::SIGSEGV, &ours, ptr::null_mut()) == 0 }
+}
+
+extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: with `SA_SIGINFO`, the kernel and handlers that delegate pass a valid `siginfo_t` …
+    let info = unsafe { &mut *info };
+    // SAFETY: … and the `ucontext_t` that the thread goes on with, which nothing else refers to meanwhile.
+    let machine = unsafe { &mut *context.cast::<ucontext_t>() };
+    if become_trap(info, machine).is_none() {
+        forward(signal, info, context);
+    }
+}
+
+/// If the fault is that of a program, lets the thread go on at the stub for it.
+fn become_trap(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
+    /// No page, or one with another permission: `SEGV_MAPERR` and `SEGV_ACCERR` of `sigaction(2)`.
+    const BY_AN_ACCESS: [c_int; 2] = [1, 2];
+    /// Where a host register is in `gregs`, by its number in an instruction.
+    const GREGS: [c_int; HOSTS] = [
+        libc::REG_RAX,
+        libc::REG_RCX,
+        libc::REG_RDX,
+        libc::REG_RBX,
+        libc::REG_RSP,
+        libc::REG_RBP,
+        libc::REG_RSI,
+        libc::REG_RDI,
+        libc::REG_R8,
+        libc::REG_R9,
+        libc::REG_R10,
+        libc::REG_R11,
+        libc::REG_R12,
+        libc::REG_R13,
+        libc::REG_R14,
+        libc::REG_R15,
+    ];
+    if !BY_AN_ACCESS.contains(&info.si_code) {
+        return None;
+    }
+    let running = RUNNING.get();
+    // SAFETY: if it is not null, `catching` has put a reference there that lasts until it resets it.
+    let run = unsafe { running.as_ref() }?;
+    // SAFETY: SIGSEGV has an address.
+    let addr = unsafe { info.si_addr() } as usize;
+    if addr.wrapping_sub(run.base as usize) >= RESERVED {
+        return None;
+    }
+    let gregs = &mut machine.uc_mcontext.gregs;
+    let index = run.code.index_at(gregs[libc::REG_RIP as usize] as usize)?;
+    let (kind, register, offset) = access(run.insns.get(index)?)?;
+    let value = gregs[*GREGS.get(usize::from(host(register)))? as usize];
+    let stub = match kind {
+        Access::Read => Stub::ReadFault,
+        Access::Write => Stub::WriteFault,
+    };
+    gregs[libc::REG_RAX as usize] = GuestAddr::effective(value as u64, offset).0.into();
+    gregs[libc::REG_RDX as usize] = index as i64;
+    gregs[libc::REG_RIP as usize] = run.code.stub(stub) as i64;
+    Some(())
+}
+
+/// Does what would have happened without our handler.
+fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void) {
+    // SAFETY: null, or a structure that `install` has put there for ever.
+    let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else {
+        return die(signal, info);
+    };
+    match before.sa_sigaction {
+        libc::SIG_DFL => return die(signal, info),
+        // The kernel does not let a fault be ignored, only what a process sent.
+        libc::SIG_IGN if info.si_code > 0 => return die(signal, info),
+        libc::SIG_IGN => return,
+        _ => {}
+    }
+    // As the kernel would have: with what the handler wants blocked, blocked.
+    let mut blocked = before.sa_mask;
+    if before.sa_flags & libc::SA_NODEFER == 0 {
+        // SAFETY: a valid set and a valid signal.
+        unsafe { libc::sigaddset(&mut blocked, signal) };
+    }
+    let mut mask = blocked;
+    // SAFETY: two valid sets.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &blocked, &mut mask) };
+    if before.sa_flags & libc::SA_RESETHAND != 0 {
+        BEFORE.store(ptr::null_mut(), Ordering::Release);
+    }
+    if before.sa_flags & libc::SA_SIGINFO != 0 {
+        // SAFETY: who installed it said that the function is of this type.
+        let function = unsafe {
+            core::mem::transmute::<usize, extern "C" fn(c_int, *mut siginfo_t, *mut c_void)>(
+                before.sa_sigaction,
+            )
+        };
+        function(signal, info, context);
+    } else {
+        // SAFETY: the same, of the other type.
+        let function = unsafe { core::mem::transmute::<usize, extern "C" fn(c_int)>(before.sa_sigaction) };
+        function(signal);
+    }
+    // SAFETY: two valid sets.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask, ptr::null_mut()) };
+}
+
+/// Ends the process by the signal, as it would have ended without any handler.
+fn die(signal: c_int, info: &siginfo_t) {
+    // SAFETY: a structure of numbers; all 0 it means `SIG_DFL`.
+    let default = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
+    // SAFETY: a valid signal and a valid structure.
+    unsafe { libc::sigaction(signal, &default, ptr::null_mut()) };
+    if info.si_code <= 0 {
+        // Somebody sent it, so that going on would not bring it back. A fault comes again by itself.
+        // SAFETY: a valid signal.
+        unsafe { libc::raise(signal) };
+    }
+}
