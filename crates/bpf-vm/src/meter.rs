@@ -199,7 +199,14 @@ impl CostTable {
         per_word: 1,
     };
 
-    /// Its version, from 1.
+    /// Everything is free, so that nothing is metered: for measurements, and for embedders that trust their
+    /// programs to end. It has no place on a chain.
+    ///
+    /// A block is one even so: engines must not take an instruction without a price for one that nothing
+    /// jumps to.
+    pub const FREE: CostTable = CostTable { version: 0, by_class: [0; Class::ALL.len()], per_word: 0 };
+
+    /// Its version, from 1; 0 is [`CostTable::FREE`].
     pub const fn version(&self) -> u32 {
         self.version
     }

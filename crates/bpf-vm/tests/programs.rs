@@ -6,7 +6,7 @@ mod support;
 
 use bpf_isa::Slot;
 use bpf_vm::meter::Class;
-use bpf_vm::{CostTable, Engine, Entry, Exit, Gas, GuestAddr, Observer};
+use bpf_vm::{CostTable, Engine, Entry, Exit, Gas, GuestAddr, Observer, Rules};
 use contract_abi::memory::{DATA_BASE, INPUT_BASE, STACK_BASE};
 use std::sync::Arc;
 use support::{cases, engines, run_to_end, Case};
@@ -149,6 +149,28 @@ fn every_gas_limit() {
                 assert_eq!(run_to_end(&mut other, &mut ()), lines, "{name} with {limit}");
                 assert_eq!(other.registers(), instance.registers(), "{name} with {limit}");
             }
+        }
+    }
+}
+
+/// Where nothing costs anything, every engine does what it does otherwise, and spends nothing.
+#[test]
+fn without_prices() {
+    for case in cases("run") {
+        let name = case.name();
+        let strip = |lines: &[String]| -> Vec<String> {
+            lines.iter().map(|line| line.split(" gas=").next().unwrap_or_default().into()).collect()
+        };
+        let expected = run_to_end(&mut case.instance(case.gas(), Engine::Interpreter), &mut ());
+        if expected.last().is_some_and(|line| line.starts_with("out of gas")) {
+            continue; // It has no end to reach.
+        }
+        let rules = Rules { costs: CostTable::FREE, ..case.rules() };
+        let program = Arc::new(bpf_vm::verify(case.program(), &rules).unwrap());
+        for engine in engines() {
+            let mut instance = case.instance_of(&program, Gas(0), engine);
+            assert_eq!(strip(&run_to_end(&mut instance, &mut ())), strip(&expected), "{name} on {engine:?}");
+            assert_eq!((instance.gas(), instance.engine()), (Gas(0), engine), "{name}");
         }
     }
 }
