@@ -3,6 +3,7 @@
 //! `demo` and `test` do all their own set-up, so that a fresh machine needs nothing but rustup's cargo
 //! and this checkout. What a stage runs is an ordinary `cargo` command, printed before it starts.
 
+mod bench;
 mod demo;
 mod setup;
 mod shell;
@@ -18,6 +19,7 @@ usage: cargo xtask <command>
   demo             build two ink! contracts, run them on an embedded chain
   test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them)
   ci               the same as `test`
+  bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";
@@ -39,6 +41,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
     match command {
         Some("demo") => demo::run(),
         Some("test" | "ci") => test::run(rest),
+        Some("bench") => bench::run(rest),
         Some("setup") => setup::contracts().and_then(|()| setup::tests()),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") | None => {

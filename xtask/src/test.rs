@@ -4,7 +4,7 @@
 //! (or a machine) sees at a glance whether any test ran at all.
 
 use crate::shell::{cargo, root, run as run_command, run_tests, target_dir, Tally};
-use crate::{demo, setup, tidy};
+use crate::{bench, demo, setup, tidy};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -25,6 +25,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "unit", what: "tests of every crate", run: unit },
     Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
     Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
+    Stage {
+        name: "benches",
+        what: "every benchmark kernel gives one result on every machine",
+        run: bench::test,
+    },
     Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
     Stage { name: "demo", what: "the demo of the README", run: demo_stage },
 ];

@@ -39,6 +39,9 @@ const UNSAFE: &[&str] = &[
     "crates/bpf-vm/src/jit/signals.rs",
     "crates/bpf-legalize/src/llvm/",
     "crates/bpf-legalize/tests/",
+    // Kernels have static memory, and native ones are in shared libraries.
+    "benches/kernels/src/lib.rs",
+    "benches/src/engine/native.rs",
     // Contracts, and what they link, meet the host by raw pointers.
     "guest/",
     "examples/",

@@ -1,0 +1,124 @@
+//! What runs a kernel: one file a machine.
+//!
+//! ```text
+//! Engine ──load──▶ Loaded ──instantiate──▶ Running ──setup, run, run, …──▶ results
+//! ```
+//!
+//! Each step is what an embedder of that machine would do. `load` is all work from bytes to something that can
+//! be instantiated, without any cache.
+
+mod native;
+mod ours;
+#[cfg(feature = "peers")]
+mod peers;
+
+use crate::compile::Programs;
+use anyhow::Result;
+
+/// What the host function that kernels may call answers.
+pub fn host(argument: u64) -> u64 {
+    argument.wrapping_mul(3) ^ 0x5a5a
+}
+
+/// A virtual machine, set up in one way.
+pub trait Engine {
+    /// Makes a kernel's program ready to be instantiated.
+    ///
+    /// # Errors
+    /// If the machine refuses it.
+    fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>>;
+}
+
+/// A program in the form that the machine runs.
+pub trait Loaded {
+    /// An instance with fresh memory.
+    ///
+    /// # Errors
+    /// If the machine cannot.
+    fn instantiate(&self) -> Result<Box<dyn Running + '_>>;
+
+    /// Bytes of machine code, where the machine tells.
+    fn native_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// Instructions that were compiled, where the machine tells.
+    fn instructions(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// An instance.
+pub trait Running {
+    /// Calls the kernel's `setup`.
+    ///
+    /// # Errors
+    /// If the program traps.
+    fn setup(&mut self, n: u64) -> Result<()>;
+
+    /// Calls the kernel's `run`.
+    ///
+    /// # Errors
+    /// If the program traps.
+    fn run(&mut self, n: u64) -> Result<u64>;
+}
+
+/// How a machine runs programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// This machine itself, to which all else is compared.
+    Native,
+    /// It compiles them.
+    Compiler,
+    /// It reads them.
+    Interpreter,
+}
+
+/// An entry of the comparison.
+pub struct Contender {
+    /// Its name in the report and for `--engine`.
+    pub name: String,
+    /// How it runs programs.
+    pub kind: Kind,
+    /// Whether it stops a program whose gas, fuel or instructions are used up, at a point that is always the same.
+    pub metered: bool,
+    /// Which of ours it is, if it is.
+    pub ours: Option<bpf_vm::Engine>,
+    /// It itself.
+    pub engine: Box<dyn Engine>,
+}
+
+impl Contender {
+    /// One that is not ours.
+    fn other(name: &str, kind: Kind, metered: bool, engine: impl Engine + 'static) -> Contender {
+        Contender { name: name.to_owned(), kind, metered, ours: None, engine: Box::new(engine) }
+    }
+}
+
+/// Name of the contender that all others are compared with.
+pub const NATIVE: &str = "native";
+
+/// Everything that can be compared on this machine.
+///
+/// # Errors
+/// If one of the machines cannot be had here.
+pub fn all() -> Result<Vec<Contender>> {
+    let mut contenders = vec![Contender::other(NATIVE, Kind::Native, false, native::Native)];
+    for &engine in bpf_vm::Engine::ALL.iter().filter(|engine| engine.is_available()) {
+        for metered in [true, false] {
+            let name = match metered {
+                true => engine.name().to_owned(),
+                false => format!("{} (no gas)", engine.name()),
+            };
+            let kind = match engine {
+                bpf_vm::Engine::Interpreter => Kind::Interpreter,
+                bpf_vm::Engine::Jit { .. } => Kind::Compiler,
+            };
+            let runs = Box::new(ours::Ours { engine, metered });
+            contenders.push(Contender { name, kind, metered, ours: Some(engine), engine: runs });
+        }
+    }
+    #[cfg(feature = "peers")]
+    contenders.extend(peers::all()?);
+    Ok(contenders)
+}

@@ -1,0 +1,62 @@
+//! The kernel as this machine's own code, in a shared library.
+
+use super::{Engine, Loaded, Running};
+use crate::compile::Programs;
+use anyhow::Result;
+use libloading::{Library, Symbol};
+use std::path::{Path, PathBuf};
+
+/// This machine.
+pub struct Native;
+
+impl Engine for Native {
+    fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
+        Ok(Box::new(Shared { path: programs.native.clone() }))
+    }
+}
+
+struct Shared {
+    path: PathBuf,
+}
+
+type Function = unsafe extern "C" fn(u64) -> u64;
+
+impl Loaded for Shared {
+    fn instantiate(&self) -> Result<Box<dyn Running + '_>> {
+        Ok(Box::new(Opened::new(&self.path)?))
+    }
+}
+
+/// A shared library that is loaded. Its functions are those of a kernel, made by this package.
+struct Opened {
+    setup: Function,
+    run: Function,
+    /// Keeps the functions in memory.
+    _library: Library,
+}
+
+impl Opened {
+    fn new(path: &Path) -> Result<Opened> {
+        // SAFETY: a kernel's library is no_std code without initialisers.
+        let library = unsafe { Library::new(path) }?;
+        // SAFETY: `kernel!` declares it so.
+        let setup: Symbol<'_, Function> = unsafe { library.get(b"setup") }?;
+        // SAFETY: `kernel!` declares it so.
+        let run: Symbol<'_, Function> = unsafe { library.get(b"run") }?;
+        let (setup, run) = (*setup, *run);
+        Ok(Opened { setup, run, _library: library })
+    }
+}
+
+impl Running for Opened {
+    fn setup(&mut self, n: u64) -> Result<()> {
+        // SAFETY: a kernel is safe to call with any size that the table gives; the library is loaded.
+        unsafe { (self.setup)(n) };
+        Ok(())
+    }
+
+    fn run(&mut self, n: u64) -> Result<u64> {
+        // SAFETY: as above.
+        Ok(unsafe { (self.run)(n) })
+    }
+}

@@ -1,0 +1,85 @@
+//! wasmtime, with Cranelift or Winch, in its default configuration but for fuel.
+
+use crate::compile::Programs;
+use crate::engine::{host, Engine, Loaded, Running};
+use anyhow::Result;
+pub use wasmtime::Strategy;
+use wasmtime::{Config, Instance, Linker, Module, Store, TypedFunc};
+
+/// A compiler of wasmtime's.
+pub struct Wasmtime {
+    engine: wasmtime::Engine,
+    fuel: bool,
+}
+
+impl Wasmtime {
+    /// The compiler, with or without fuel.
+    pub fn new(strategy: Strategy, fuel: bool) -> Result<Wasmtime> {
+        let mut config = Config::new();
+        config.strategy(strategy).consume_fuel(fuel);
+        Ok(Wasmtime { engine: wasmtime::Engine::new(&config)?, fuel })
+    }
+}
+
+impl Engine for Wasmtime {
+    fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
+        let module = Module::new(&self.engine, &programs.wasm)?;
+        let mut linker = Linker::new(&self.engine);
+        linker.func_wrap("env", "host", host)?;
+        Ok(Box::new(Compiled { module, linker, fuel: self.fuel }))
+    }
+}
+
+struct Compiled {
+    module: Module,
+    linker: Linker<()>,
+    fuel: bool,
+}
+
+impl Loaded for Compiled {
+    fn instantiate(&self) -> Result<Box<dyn Running + '_>> {
+        let mut store = Store::new(self.module.engine(), ());
+        if self.fuel {
+            store.set_fuel(u64::MAX)?;
+        }
+        let instance = self.linker.instantiate(&mut store, &self.module)?;
+        let function =
+            |store: &mut Store<()>, instance: &Instance, name| instance.get_typed_func(store, name);
+        let setup = function(&mut store, &instance, "setup")?;
+        let run = function(&mut store, &instance, "run")?;
+        Ok(Box::new(Instantiated { setup, run, store, fuel: self.fuel }))
+    }
+
+    fn native_bytes(&self) -> Option<usize> {
+        Some(self.module.text().len())
+    }
+}
+
+struct Instantiated {
+    setup: TypedFunc<u64, u64>,
+    run: TypedFunc<u64, u64>,
+    store: Store<()>,
+    fuel: bool,
+}
+
+impl Instantiated {
+    fn refuel(&mut self) -> Result<()> {
+        if self.fuel {
+            self.store.set_fuel(u64::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+impl Running for Instantiated {
+    fn setup(&mut self, n: u64) -> Result<()> {
+        self.refuel()?;
+        self.setup.call(&mut self.store, n)?;
+        Ok(())
+    }
+
+    fn run(&mut self, n: u64) -> Result<u64> {
+        self.refuel()?;
+        Ok(self.run.call(&mut self.store, n)?)
+    }
+}

@@ -1,0 +1,261 @@
+//! Everything on everything, in turns.
+//!
+//! A round runs each contender once, so that a disturbance of the machine falls on all alike; there are many
+//! rounds, and what counts is the best of each contender's samples, which is the one least disturbed. How far the
+//! median lies above it is the *spread*: it tells how quiet the machine was, and how much a ratio may be trusted.
+//!
+//! Every single result is compared with that of native code. A contender that fails, or answers something else,
+//! has no time.
+
+use crate::compile::Programs;
+use crate::engine::{Contender, Kind, Loaded, Running};
+use crate::table::Kernel;
+use anyhow::{ensure, Context, Result};
+use std::time::{Duration, Instant};
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Rounds of runs.
+    pub runs: u32,
+    /// Rounds of loading.
+    pub loads: u32,
+    /// Rounds of instantiating.
+    pub instances: u32,
+}
+
+impl Effort {
+    /// For a report.
+    pub const FULL: Effort = Effort { runs: 31, loads: 9, instances: 60 };
+    /// For a look while something is being changed.
+    pub const QUICK: Effort = Effort { runs: 7, loads: 3, instances: 15 };
+}
+
+/// Samples of one thing.
+#[derive(Clone, Debug, Default)]
+pub struct Samples(Vec<Duration>);
+
+impl Samples {
+    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.0.push(start.elapsed());
+        result
+    }
+
+    /// The shortest, in nanoseconds.
+    pub fn best(&self) -> f64 {
+        self.0.iter().min().map_or(f64::NAN, |time| time.as_nanos() as f64)
+    }
+
+    /// How far the median lies above the shortest, as a ratio to it.
+    pub fn spread(&self) -> f64 {
+        let mut times = self.0.clone();
+        times.sort();
+        times.get(times.len() / 2).map_or(f64::NAN, |time| time.as_nanos() as f64 / self.best() - 1.0)
+    }
+}
+
+/// What was measured of one contender on one kernel.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// A run, divided by the native one on the same input.
+    pub ratio: f64,
+    /// A call in nanoseconds.
+    pub call: f64,
+    /// Of its runs.
+    pub spread: f64,
+    /// Bytes to something that can be instantiated, in nanoseconds.
+    pub load: f64,
+    /// An instance, and the first call on it, in nanoseconds.
+    pub first_call: f64,
+    /// Machine code, where the machine tells.
+    pub native_bytes: Option<usize>,
+}
+
+/// A contender's name, with what was measured of it or why nothing was.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Index in the list of contenders.
+    pub contender: usize,
+    /// What was measured.
+    pub figures: Result<Figures, String>,
+}
+
+/// A kernel's row of the comparison.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Instructions of its BPF program, in slots of 8 bytes.
+    pub bpf_bytes: usize,
+    /// Its Wasm module, in bytes, without what only names things.
+    pub wasm_bytes: usize,
+    /// One for each contender.
+    pub entries: Vec<Entry>,
+}
+
+impl Row {
+    /// What was measured of this contender.
+    pub fn of(&self, contender: usize) -> Option<&Figures> {
+        self.entries.iter().find(|entry| entry.contender == contender)?.figures.as_ref().ok()
+    }
+}
+
+/// An instance that takes part.
+struct Runner<'a> {
+    contender: usize,
+    running: Box<dyn Running + 'a>,
+    n: u64,
+    expected: u64,
+    samples: Samples,
+}
+
+impl<'a> Runner<'a> {
+    fn new(contender: usize, loaded: &'a dyn Loaded, n: u64, expected: Option<u64>) -> Result<Runner<'a>> {
+        let mut running = loaded.instantiate()?;
+        running.setup(n).context("setup")?;
+        let got = running.run(n)?;
+        let expected = expected.unwrap_or(got);
+        ensure!(got == expected, "its result is {got:#x}, and native code's {expected:#x}");
+        Ok(Runner { contender, running, n, expected, samples: Samples::default() })
+    }
+
+    fn sample(&mut self, calls: u32) -> Result<()> {
+        let (running, n) = (&mut self.running, self.n);
+        let result = self.samples.time(|| {
+            for _ in 1..calls {
+                running.run(n)?;
+            }
+            running.run(n)
+        })?;
+        ensure!(result == self.expected, "its result was once {result:#x}");
+        Ok(())
+    }
+}
+
+/// Measures one kernel. The first of `contenders` is native code.
+///
+/// # Errors
+/// If native code cannot be run. Others' faults are in their entries.
+pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], effort: Effort) -> Result<Row> {
+    let image = bpf_vm::Program::from_image(&programs.image)?;
+    let mut failures: Vec<Option<String>> = contenders.iter().map(|_| None).collect();
+
+    // Loading, in rounds; the last of each is what runs.
+    let mut loads: Vec<Samples> = contenders.iter().map(|_| Samples::default()).collect();
+    let mut loaded: Vec<Option<Box<dyn Loaded>>> = contenders.iter().map(|_| None).collect();
+    for _ in 0..effort.loads {
+        for (index, contender) in contenders.iter().enumerate() {
+            if failures[index].is_some() {
+                continue;
+            }
+            match loads[index].time(|| contender.engine.load(programs)) {
+                Ok(result) => loaded[index] = Some(result),
+                Err(error) => failures[index] = Some(format!("{error:#}")),
+            }
+        }
+    }
+
+    // Instances, in rounds.
+    let mut instances: Vec<Samples> = contenders.iter().map(|_| Samples::default()).collect();
+    for _ in 0..effort.instances {
+        for (index, loaded) in loaded.iter().enumerate() {
+            let Some(loaded) = loaded.as_ref().filter(|_| failures[index].is_none()) else { continue };
+            // It is dropped outside of what is timed.
+            let first = instances[index].time(|| {
+                loaded.instantiate().and_then(|mut running| {
+                    running.run(0)?;
+                    Ok(running)
+                })
+            });
+            if let Err(error) = first {
+                failures[index] = Some(format!("{error:#}"));
+            }
+        }
+    }
+
+    // Runs, in rounds. Native code runs both inputs.
+    let native = loaded[0].as_deref().with_context(|| format!("native code: {:?}", failures[0]))?;
+    let mut whole = Runner::new(0, native, kernel.n, None)?;
+    let mut small = Runner::new(0, native, kernel.n_interpreted, None)?;
+    let expected = (whole.expected, small.expected);
+    let mut runners = Vec::new();
+    for (index, loaded) in loaded.iter().enumerate().skip(1) {
+        let Some(loaded) = loaded.as_deref().filter(|_| failures[index].is_none()) else { continue };
+        let (n, expected) = match contenders[index].kind {
+            Kind::Interpreter => (kernel.n_interpreted, expected.1),
+            Kind::Compiler | Kind::Native => (kernel.n, expected.0),
+        };
+        match Runner::new(index, loaded, n, Some(expected)) {
+            Ok(runner) => runners.push(runner),
+            Err(error) => failures[index] = Some(format!("{error:#}")),
+        }
+    }
+    for _ in 0..effort.runs {
+        // The native instances share one library and its memory.
+        whole.running.setup(kernel.n)?;
+        whole.sample(kernel.calls)?;
+        small.running.setup(kernel.n_interpreted)?;
+        small.sample(kernel.calls)?;
+        for runner in runners.iter_mut() {
+            if let Err(error) = runner.sample(kernel.calls) {
+                failures[runner.contender] = Some(format!("{error:#}"));
+            }
+        }
+    }
+
+    let figures = |runner: &Runner<'_>, native: &Samples| Figures {
+        ratio: runner.samples.best() / native.best(),
+        call: runner.samples.best() / f64::from(kernel.calls),
+        spread: runner.samples.spread(),
+        load: loads[runner.contender].best(),
+        first_call: instances[runner.contender].best(),
+        native_bytes: loaded[runner.contender].as_ref().and_then(|loaded| loaded.native_bytes()),
+    };
+    let mut entries = vec![Entry { contender: 0, figures: Ok(figures(&whole, &whole.samples)) }];
+    for (index, failure) in failures.into_iter().enumerate().skip(1) {
+        let runner = runners.iter().find(|runner| runner.contender == index);
+        let figures = match (failure, runner) {
+            (Some(failure), _) => Err(failure),
+            (None, None) => Err("it did not run".to_owned()),
+            (None, Some(runner)) => Ok(figures(
+                runner,
+                match contenders[index].kind {
+                    Kind::Interpreter => &small.samples,
+                    Kind::Compiler | Kind::Native => &whole.samples,
+                },
+            )),
+        };
+        entries.push(Entry { contender: index, figures });
+    }
+    Ok(Row { kernel, bpf_bytes: image.slots() as usize * 8, wasm_bytes: programs.wasm.len(), entries })
+}
+
+/// Whether every contender gives native code's result on a small input. The failures, by contender.
+///
+/// # Errors
+/// If native code cannot be run.
+pub fn agree(kernel: Kernel, programs: &Programs, contenders: &[Contender]) -> Result<Vec<(usize, String)>> {
+    let native = contenders[0].engine.load(programs)?;
+    let mut results = Vec::new();
+    for n in [0, kernel.n_tested / 2, kernel.n_tested] {
+        results.push((n, Runner::new(0, &*native, n, None)?.expected));
+    }
+    let mut failures = Vec::new();
+    for (index, contender) in contenders.iter().enumerate().skip(1) {
+        let outcome = contender.engine.load(programs).and_then(|loaded| {
+            for &(n, expected) in &results {
+                let mut runner =
+                    Runner::new(index, &*loaded, n, Some(expected)).with_context(|| format!("n = {n}"))?;
+                // A second run finds the memory that the first one left.
+                runner.sample(1)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = outcome {
+            failures.push((index, format!("{error:#}")));
+        }
+    }
+    Ok(failures)
+}
