@@ -134,6 +134,14 @@ impl Convert<Weight, u64> for WeightToBalance {
     }
 }
 
+/// The hash of the subject, known since the last block.
+pub struct TestRandomness;
+impl frame_support::traits::Randomness<sp_core::H256, u64> for TestRandomness {
+    fn random(subject: &[u8]) -> (sp_core::H256, u64) {
+        (hash(subject), System::block_number() - 1)
+    }
+}
+
 /// Extension 0: one function for each form that a call can have.
 #[derive(Default)]
 pub struct TestExtension {
@@ -236,6 +244,7 @@ impl Config for Test {
     type UploadOrigin = OnlyFrom<true>;
     type InstantiateOrigin = OnlyFrom<false>;
     type WeightPrice = WeightToBalance;
+    type Randomness = TestRandomness;
     type Debug = super::debug::TestDebug;
 }
 
