@@ -194,17 +194,52 @@ fn transfer_return_code() {
 }
 
 #[test]
-fn bare_calls_return_events_when_asked() {
+fn deploy_and_call_other_contract() {
+    // The contract makes its callee: not when that reverts or is given too little, then for good, with
+    // value. It calls it, in the same four ways, and traps when a result is not what it should be.
+    externalities().execute_with(|| {
+        let caller = place_with("caller_contract", 100_000, vec![]);
+        let hash = store("return_with_data");
+        let input = [0u32.encode(), vec![0x22, 0x33, 0x44, 0x55]].concat();
+        let callee = crate::Pallet::<Test>::contract_address(&caller, &hash, &input, &[]);
+        take_events();
+        let before = free(&ALICE);
+        let called = builder::call::<Test>(RuntimeOrigin::signed(ALICE), caller.clone()).data(hash.encode());
+        called.build().unwrap();
+        let moved = (free(&callee), free(&caller), before - free(&ALICE));
+        assert_eq!(moved, (1 + 2 * 32_768, 100_001 - 2 * 32_768, 1 + 100));
+        assert_eq!(
+            take_events(),
+            [
+                Event::Instantiated { deployer: caller.clone(), contract: callee.clone() },
+                Event::Called { caller: Origin::Signed(caller.clone()), contract: callee.clone() },
+                Event::Called { caller: Origin::Signed(ALICE), contract: caller },
+                Event::StorageDepositTransferredAndHeld { from: ALICE, to: callee, amount: 100 },
+            ]
+        );
+    });
+}
+
+#[test]
+fn bare_call_returns_events() {
     externalities().execute_with(|| {
         let contract = place("event");
         let input = [0u32.encode(), 1u32.encode()].concat();
-        let asked = builder::bare_call::<Test>(ALICE, contract.clone())
-            .data(input.clone())
-            .collect_events(crate::CollectEvents::UnsafeCollect)
-            .build();
-        assert_eq!(asked.events.unwrap(), System::events());
-        let not_asked = builder::bare_call::<Test>(ALICE, contract).data(input).build();
-        assert_eq!(not_asked.events, None);
+        let call = builder::bare_call::<Test>(ALICE, contract).data(input);
+        let asked = call.collect_events(crate::CollectEvents::UnsafeCollect).build();
+        let events = asked.events.unwrap();
+        assert!(!events.is_empty());
+        assert_eq!(events, System::events());
+    });
+}
+
+#[test]
+fn bare_call_does_not_return_events() {
+    externalities().execute_with(|| {
+        let contract = place("event");
+        let input = [0u32.encode(), 1u32.encode()].concat();
+        assert_eq!(builder::bare_call::<Test>(ALICE, contract).data(input).build().events, None);
+        assert!(!System::events().is_empty());
     });
 }
 

@@ -120,6 +120,124 @@ fn cannot_deploy_unstable() {
 }
 
 #[test]
+fn cannot_deploy_deprecated() {
+    externalities().execute_with(|| {
+        use contract_abi::syscall::{Stability, Syscall};
+        let deprecated: Vec<_> =
+            Syscall::ALL.iter().filter(|syscall| syscall.stability() == Stability::Deprecated).collect();
+        assert_eq!(deprecated.len(), 8);
+        for syscall in deprecated {
+            let source = format!("deploy:\n exit\ncall:\n call {}\n exit", syscall.number());
+            let expected = format!("slot 1 calls {}, which is deprecated", syscall.symbol());
+            assert_eq!(refused(fixture::assemble(&source).unwrap()), expected);
+        }
+    });
+}
+
+#[test]
+fn only_functions_that_exist_can_be_called() {
+    // What a Wasm module may import by name, a program calls by number.
+    externalities().execute_with(|| {
+        use contract_abi::syscall::{Stability, Syscall};
+        for syscall in Syscall::ALL {
+            let source = format!("deploy:\n exit\ncall:\n call {}\n exit", syscall.number());
+            let stored = upload(fixture::assemble(&source).unwrap(), None);
+            let new = matches!(syscall.stability(), Stability::Stable | Stability::Unstable);
+            assert_eq!(stored.is_ok(), new, "{}", syscall.symbol());
+        }
+        let known: Vec<_> = Syscall::ALL.iter().map(|syscall| syscall.number()).collect();
+        for number in (0..256).filter(|number| !known.contains(number)).chain([u32::MAX, 1 << 31]) {
+            let number = number as i32;
+            let image = fixture::assemble(&format!("deploy:\n exit\ncall:\n call {number}\n exit"));
+            assert!(refused(image.unwrap()).starts_with("slot 1 calls function "), "{number}");
+        }
+    });
+}
+
+#[test]
+fn stored_code_is_verified_when_it_is_loaded() {
+    // A storage item is no proof: what cannot have been uploaded does not run.
+    externalities().execute_with(|| {
+        let contract = place("dummy");
+        let hash = fixture::compile("dummy").1;
+        let calls_nothing = fixture::assemble("deploy:\n exit\ncall:\n call 99\n exit").unwrap();
+        for code in [vec![], b"\0asm".to_vec(), calls_nothing] {
+            PristineCode::<Test>::insert(hash, crate::CodeVec::<Test>::try_from(code).unwrap());
+            let result = call(&contract, vec![]);
+            assert!(!result.debug_message.is_empty(), "it says why");
+            fails(result, Error::CodeRejected);
+        }
+        PristineCode::<Test>::remove(hash);
+        fails(call(&contract, vec![]), Error::CodeRejected);
+    });
+}
+
+/// Has the chain say that a stored code may behave differently elsewhere. No upload does.
+fn make_indeterministic(hash: H256) {
+    CodeInfoOf::<Test>::mutate(hash, |info| info.as_mut().unwrap().determinism = Determinism::Relaxed);
+}
+
+#[test]
+fn upload_should_enforce_deterministic_mode_when_possible() {
+    externalities().execute_with(|| {
+        for determinism in [Determinism::Enforced, Determinism::Relaxed] {
+            let (image, hash) = fixture::compile("dummy");
+            assert_ok!(Pallet::<Test>::bare_upload_code(ALICE, image, None, determinism));
+            assert_eq!(CodeInfoOf::<Test>::get(hash).unwrap().determinism, Determinism::Enforced);
+            assert_ok!(Contracts::remove_code(RuntimeOrigin::signed(ALICE), hash));
+        }
+    });
+}
+
+#[test]
+fn cannot_instantiate_indeterministic_code() {
+    externalities().execute_with(|| {
+        let (image, hash) = fixture::compile("dummy");
+        store("dummy");
+        make_indeterministic(hash);
+        let refused = Error::<Test>::Indeterministic.into();
+        let made = builder::instantiate::<Test>(RuntimeOrigin::signed(ALICE), hash).build();
+        assert_eq!(made.unwrap_err().error, refused);
+        for code in [Code::Existing(hash), Code::Upload(image)] {
+            let made = builder::bare_instantiate::<Test>(ALICE, code).build();
+            assert_eq!(made.result.map(|_| ()), Err(refused));
+        }
+        let maker = place("create");
+        fails(call(&maker, (hash, 0u64, 0u64, 0u32).encode()), Error::Indeterministic);
+    });
+}
+
+#[test]
+fn cannot_set_code_indeterministic_code() {
+    externalities().execute_with(|| {
+        let contract = place("set_code_hash");
+        let hash = store("dummy");
+        make_indeterministic(hash);
+        fails(call(&contract, hash.encode()), Error::Indeterministic);
+    });
+}
+
+#[test]
+fn delegate_call_indeterministic_code() {
+    externalities().execute_with(|| {
+        let contract = place("delegate");
+        let hash = store("dummy");
+        make_indeterministic(hash);
+        let run = |determinism| {
+            let call = builder::bare_call::<Test>(ALICE, contract.clone()).data((0u32, hash).encode());
+            call.determinism(determinism).build()
+        };
+        fails(run(Determinism::Enforced), Error::Indeterministic);
+        // Off chain, one may ask for it.
+        output(run(Determinism::Relaxed));
+        // The same of a contract's own code, which root may have set.
+        assert_ok!(Contracts::set_code(RuntimeOrigin::root(), contract.clone(), hash));
+        fails(run(Determinism::Enforced), Error::Indeterministic);
+        output(run(Determinism::Relaxed));
+    });
+}
+
+#[test]
 fn disabled_chain_extension_wont_deploy() {
     externalities().execute_with(|| {
         set(|settings| settings.extensions = false);

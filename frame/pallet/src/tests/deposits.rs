@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::{ContractInfoOf, Event, StorageDeposit};
-use frame_support::traits::fungible::{Mutate, MutateHold};
+use frame_support::traits::fungible::{Inspect, Mutate, MutateHold};
 use frame_support::traits::tokens::{Fortitude, Precision, Preservation};
 
 const BASE: u64 = 100;
@@ -258,5 +258,77 @@ fn the_price_of_a_whole_call_is_what_moved() {
             assert_eq!(before - free(&ALICE), paid);
         }
         assert_eq!(Balances::total_issuance(), issued);
+    });
+}
+
+#[test]
+fn deposit_limit_honors_existential_deposit() {
+    externalities().execute_with(|| {
+        set(|settings| settings.existential_deposit = 200);
+        Balances::set_balance(&ALICE, 1_000_000);
+        Balances::set_balance(&BOB, 300);
+        let contract = place("store");
+        // 300 are there, but 200 keep the account alive.
+        let call = builder::bare_call::<Test>(BOB, contract.clone()).data(100u32.encode());
+        fails(call.storage_deposit_limit(Some(300)).build(), Error::StorageDepositNotEnoughFunds);
+        // Without a limit, what the origin can pay is the limit: here nothing.
+        let call = builder::bare_call::<Test>(BOB, contract.clone()).data(0u32.encode());
+        fails(call.build(), Error::StorageDepositLimitExhausted);
+        assert_eq!(free(&BOB), 300);
+    });
+}
+
+#[test]
+fn deposit_limit_honors_min_leftover() {
+    externalities().execute_with(|| {
+        set(|settings| settings.existential_deposit = 200);
+        Balances::set_balance(&ALICE, 1_000_000);
+        Balances::set_balance(&BOB, 1_000);
+        let contract = place("store");
+        let run = |value: u64, limit: u64| {
+            let call = builder::bare_call::<Test>(BOB, contract.clone()).value(value).data(100u32.encode());
+            call.storage_deposit_limit(Some(limit)).build()
+        };
+        // The value leaves first: 1000 - 400 - 200 to live, and 200 that a new account might take.
+        fails(run(400, 500), Error::StorageDepositNotEnoughFunds);
+        fails(run(400, 201), Error::StorageDepositNotEnoughFunds);
+        assert_eq!(free(&BOB), 1_000);
+        output(run(400, 200));
+        assert_eq!(free(&BOB), 1_000 - 400 - 102);
+    });
+}
+
+#[test]
+fn a_failed_call_costs_no_deposit() {
+    externalities().execute_with(|| {
+        let contract = place("store_then_call");
+        let trap = place("trap");
+        let before = (free(&ALICE), held(&contract));
+        let data = [100u32.encode(), Proxy { input: 0u32.encode(), ..Proxy::to(&trap) }.encode()].concat();
+        let result = call(&contract, data);
+        assert_eq!(deposit_of(&result), StorageDeposit::Charge(0));
+        fails(result, Error::ContractTrapped);
+        assert_eq!((free(&ALICE), held(&contract)), before);
+    });
+}
+
+#[test]
+fn transfer_expendable_cannot_kill_account() {
+    externalities().execute_with(|| {
+        let contract = place_with("dummy", 1_000, vec![]);
+        let total = Balances::total_balance(&contract);
+        assert_eq!((total, held(&contract)), (1_001 + BASE, BASE));
+        // Some of it is held; and the account has a consumer, so that all that is free stays too.
+        for amount in [total, 1_001] {
+            let sent = <Balances as Mutate<AccountId32>>::transfer(
+                &contract,
+                &ALICE,
+                amount,
+                Preservation::Expendable,
+            );
+            assert!(sent.is_err(), "{amount}");
+            assert_eq!(Balances::total_balance(&contract), total);
+        }
+        assert!(System::account_exists(&contract));
     });
 }

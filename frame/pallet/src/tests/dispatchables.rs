@@ -122,6 +122,21 @@ fn migration_in_progress_works() {
 }
 
 #[test]
+fn migration_on_idle_hooks_works() {
+    // While a migration is pending, idle blocks delete nothing. There are no steps to make.
+    externalities().execute_with(|| {
+        let contract = place("terminate");
+        output(call(&contract, BOB.encode()));
+        MigrationInProgress::<Test>::put(migration::Cursor::default());
+        assert_eq!(Contracts::on_idle(1, Weight::MAX), Weight::zero());
+        assert_eq!(crate::DeletionQueue::<Test>::iter().count(), 1);
+        MigrationInProgress::<Test>::kill();
+        assert!(Contracts::on_idle(1, Weight::MAX).any_gt(Weight::zero()));
+        assert_eq!(crate::DeletionQueue::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
 fn there_is_nothing_to_migrate() {
     externalities().execute_with(|| {
         let done = Contracts::migrate(RuntimeOrigin::signed(ALICE), GAS_LIMIT).unwrap_err();

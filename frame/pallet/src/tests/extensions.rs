@@ -40,6 +40,21 @@ fn chain_extension_temp_storage_works() {
         let contract = crate::Pallet::<Test>::contract_address(&ALICE, &hash, &[], &[]);
         assert_eq!(coded(output(call(&contract, 4u32.encode()))).0, 2, "a new frame counts anew");
     });
+    externalities().execute_with(|| {
+        // Calls once, then itself without input, which calls twice, then again: three of them are its own.
+        let contract = program(
+            "#! space in 16\n#! u32 in_len 16\n#! space own 32\n#! u32 own_len 32\n#! u64 value 0\n#! space out 8",
+            "sys seal0::input @in, @in_len\n sys seal0::call_chain_extension 4, 0, 0, 0, 0\n r7 = r0\n \
+             r6 = @in_len\n r6 = *(u32 *)(r6 + 0)\n if r6 == 0 goto inner\n \
+             sys seal0::address @own, @own_len\n sys seal1::call 8, @own, 0, @value, 0, 0, 0xffffffff, 0\n \
+             require r0 == 0\n sys seal0::call_chain_extension 4, 0, 0, 0, 0\ninner:\n \
+             sys seal0::call_chain_extension 4, 0, 0, 0, 0\n r9 = @out\n *(u32 *)(r9 + 0) = w0\n \
+             sys seal0::seal_return 0, @out, 4",
+            0,
+        );
+        assert_eq!(coded(output(call(&contract, vec![1]))).0, 3, "the inner frame had one of its own");
+        assert_eq!(coded(output(call(&contract, vec![]))).0, 2);
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     gas::{gas_from_weight, weight_from_gas, GasMeter},
+    price::Price,
     Schedule,
 };
 use sp_weights::Weight;
@@ -30,6 +31,29 @@ fn charging_stops_at_the_limit_of_either_dimension() {
 #[test]
 fn refuse_to_execute_anything_if_zero() {
     assert!(meter(0, 0).charge(weight(1, 0)).is_err());
+}
+
+#[test]
+fn it_works() {
+    let meter = meter(50_000, 10);
+    assert_eq!(meter.gas_left(), weight(50_000, 10));
+    assert_eq!((meter.gas_consumed(), meter.gas_required()), (Weight::zero(), Weight::zero()));
+}
+
+#[test]
+fn overcharge_does_not_charge() {
+    let mut meter = meter(200, 0);
+    assert!(meter.charge(weight(100, 0)).is_ok());
+    assert_eq!(meter.charge(weight(101, 0)).unwrap_err(), Error::<Test>::OutOfGas.into());
+    assert_eq!(meter.gas_left(), weight(100, 0));
+    assert!(meter.charge(weight(100, 0)).is_ok());
+}
+
+#[test]
+fn charge_exact_amount() {
+    let mut meter = meter(25, 7);
+    assert!(meter.charge(weight(25, 7)).is_ok());
+    assert_eq!((meter.gas_left(), meter.gas_consumed()), (Weight::zero(), weight(25, 7)));
 }
 
 #[test]
@@ -144,5 +168,63 @@ fn every_syscall_costs() {
         // The syscall, what crossing costs, and the instruction with its block.
         assert!(each > 393_000 + 52_863, "{each}");
         assert_eq!(with(10) - two, each * 8);
+    });
+}
+
+#[test]
+fn gas_syncs_work() {
+    // The same instructions once, twice, ten times around a syscall: what the engine used and what the
+    // pallet charged add up exactly, at whatever point the program stops.
+    externalities().execute_with(|| {
+        let syscall = Price::Syscall.weight::<Test>() + Price::CallerIsOrigin.weight::<Test>();
+        let base = u64::from(Schedule::<Test>::default().instruction_weights.base);
+        let with = |calls: u64| {
+            let source = format!(
+                "deploy:\n exit\ncall:\n r6 = {calls}\nagain:\n if r6 == 0 goto done\n \
+                 sys seal0::caller_is_origin\n r6 += -1\n goto again\ndone:\n exit"
+            );
+            let image = fixture::assemble(&source).unwrap();
+            let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image.clone())).build();
+            let used = call(&made.result.unwrap().account_id, vec![]).gas_consumed;
+            let load = Price::LoadCode(image.len() as u32).weight::<Test>();
+            (used - load - syscall * calls).ref_time()
+        };
+        let none = with(0);
+        let each = with(1) - none;
+        assert!(none > 0 && each > 0);
+        assert_eq!((none % base, each % base), (0, 0), "whole units of gas");
+        assert_eq!(with(2) - none, each * 2);
+        assert_eq!(with(10) - none, each * 10);
+    });
+}
+
+#[test]
+fn run_out_of_fuel_engine() {
+    externalities().execute_with(|| {
+        let contract = place("spin");
+        let limit = weight(3_000_000_000, 300_000);
+        let result = builder::bare_call::<Test>(ALICE, contract).gas_limit(limit).build();
+        assert_eq!(result.result.map(|_| ()), Err(Error::<Test>::OutOfGas.into()));
+        // The program goes on to the end: what is left does not pay for one more of its blocks.
+        let left = limit - result.gas_consumed;
+        assert!(left.ref_time() < 100 * 1_259, "{left:?}");
+        let text = String::from_utf8(result.debug_message).unwrap();
+        assert!(text.starts_with("trapped: out of gas at slot "), "{text}");
+    });
+}
+
+#[test]
+fn run_out_of_fuel_host() {
+    externalities().execute_with(|| {
+        // The extension charges more than there is. What it could not pay for it has not done.
+        let contract = place("chain_extension");
+        let limit = weight(u32::MAX.into(), 300_000);
+        let run =
+            builder::bare_call::<Test>(ALICE, contract).gas_limit(limit).data([2u32, u32::MAX].encode());
+        let result = run.build();
+        assert_eq!(result.result.map(|_| ()), Err(Error::<Test>::OutOfGas.into()));
+        assert!(limit.all_gt(result.gas_consumed), "what cannot be paid is not charged");
+        let text = String::from_utf8(result.debug_message).unwrap();
+        assert!(text.starts_with("trapped: seal0::call_chain_extension failed: OutOfGas"), "{text}");
     });
 }

@@ -189,3 +189,40 @@ fn a_deployer_who_cannot_pay_makes_nothing() {
         assert_noop!(made.result.map(|_| ()), Error::<Test>::TransferFailed);
     });
 }
+
+#[test]
+fn instantiate_return_code() {
+    externalities().execute_with(|| {
+        let maker = place_with("create", 100, vec![]);
+        let hash = store("return_with_data");
+        let make = |code: H256, value: u64, salt: u32, flags: u32| {
+            coded(output(call(&maker, (code, value, 0u64, salt, flags).encode()))).0
+        };
+        assert_eq!(make(hash, 101, 0, 0), TRANSFER_FAILED, "more than the maker has");
+        assert_eq!(make(H256([9; 32]), 100, 0, 0), CODE_NOT_FOUND);
+        assert_eq!(make(hash, 100, 0, 2), CALLEE_TRAPPED);
+        assert_eq!(make(hash, 100, 0, 1), CALLEE_REVERTED);
+        assert_eq!(make(hash, 100, 0, 0), SUCCESS, "what failed has cost nothing");
+        assert_eq!(make(hash, 1, 1, 0), TRANSFER_FAILED);
+    });
+}
+
+#[test]
+fn bare_instantiate_returns_events() {
+    externalities().execute_with(|| {
+        let (image, _) = fixture::compile("dummy");
+        let make = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image));
+        let events = make.collect_events(crate::CollectEvents::UnsafeCollect).build().events.unwrap();
+        assert!(!events.is_empty());
+        assert_eq!(events, System::events());
+    });
+}
+
+#[test]
+fn bare_instantiate_does_not_return_events() {
+    externalities().execute_with(|| {
+        let (image, _) = fixture::compile("dummy");
+        assert_eq!(builder::bare_instantiate::<Test>(ALICE, Code::Upload(image)).build().events, None);
+        assert!(!System::events().is_empty());
+    });
+}

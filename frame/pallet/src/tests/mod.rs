@@ -14,13 +14,17 @@ mod gas;
 mod hostile;
 mod instantiation;
 mod metadata;
+mod meter;
 mod mock;
 mod origins;
+mod parity;
+mod prices;
 mod read_only;
 mod reentrance;
 mod runtime_calls;
 mod stack;
 mod storage;
+mod syscalls;
 mod termination;
 mod transient;
 mod upgrade;
@@ -57,6 +61,23 @@ fn store(fixture: &str) -> H256 {
     let stored = crate::Pallet::<Test>::bare_upload_code(ALICE, image, None, crate::Determinism::Enforced);
     assert_eq!(stored.unwrap_or_else(|error| panic!("{fixture}: {error:?}")).code_hash, hash);
     hash
+}
+
+/// Makes a contract for ALICE from source in the language of fixtures, without a constructor: `memory`
+/// is what it has, `body` what it does when it is called.
+fn program(memory: &str, body: &str, value: u64) -> AccountId32 {
+    let source = format!("{memory}\ndeploy:\n exit\ncall:\n {body}\n exit");
+    let image = fixture::assemble(&source).unwrap_or_else(|error| panic!("{error} in {source}"));
+    let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image)).value(value).build();
+    let text = String::from_utf8_lossy(&made.debug_message).into_owned();
+    made.result.unwrap_or_else(|error| panic!("{error:?} {text} in {source}")).account_id
+}
+
+/// Another contract of a fixture.
+fn place_another(fixture: &str, salt: u8) -> AccountId32 {
+    let (image, _) = fixture::compile(fixture);
+    let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image)).salt(vec![salt]).build();
+    made.result.unwrap().account_id
 }
 
 /// Calls a contract for ALICE.

@@ -61,13 +61,30 @@ fn root_pays_no_deposits() {
 }
 
 #[test]
+fn root_cannot_instantiate_with_code() {
+    externalities().execute_with(|| {
+        let (image, _) = fixture::compile("dummy");
+        let made = builder::instantiate_with_code::<Test>(RuntimeOrigin::root(), image).build();
+        assert_noop!(made, BadOrigin);
+    });
+}
+
+#[test]
 fn root_cannot_instantiate() {
     externalities().execute_with(|| {
-        let (image, hash) = fixture::compile("dummy");
-        let with_code = builder::instantiate_with_code::<Test>(RuntimeOrigin::root(), image).build();
-        assert_noop!(with_code, BadOrigin);
-        store("dummy");
+        let hash = store("dummy");
         assert_noop!(builder::instantiate::<Test>(RuntimeOrigin::root(), hash).build(), BadOrigin);
+    });
+}
+
+#[test]
+fn signed_cannot_set_code() {
+    externalities().execute_with(|| {
+        let (contract, other) = (place("dummy"), store("other_dummy"));
+        for origin in [RuntimeOrigin::signed(ALICE), RuntimeOrigin::none()] {
+            assert_noop!(Contracts::set_code(origin, contract.clone(), other), BadOrigin);
+        }
+        assert_ok!(Contracts::set_code(RuntimeOrigin::root(), contract, other));
     });
 }
 

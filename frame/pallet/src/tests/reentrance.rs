@@ -41,7 +41,26 @@ fn call_deny_reentry() {
 }
 
 #[test]
-fn reentrance_counts() {
+fn reentrance_count_works_with_call() {
+    // Calls itself as often as its input says, and returns from the innermost frame what that counts.
+    externalities().execute_with(|| {
+        let contract = program(
+            "#! space in 16\n#! u32 in_len 16\n#! space own 32\n#! u32 own_len 32\n#! u64 value 0\n#! space out 8",
+            "sys seal0::input @in, @in_len\n r9 = @in\n r6 = *(u32 *)(r9 + 0)\n if r6 == 0 goto count\n \
+             r6 += -1\n *(u32 *)(r9 + 0) = w6\n sys seal0::address @own, @own_len\n \
+             sys seal1::call 12, @own, 0, @value, @in, 4, 0xffffffff, 0\n exit\ncount:\n \
+             sys seal0::reentrance_count\n r9 = @out\n *(u32 *)(r9 + 0) = w0\n \
+             sys seal0::seal_return 0, @out, 4",
+            0,
+        );
+        for depth in 0..=5u32 {
+            assert_eq!(output(call(&contract, depth.encode())).data, depth.encode());
+        }
+    });
+}
+
+#[test]
+fn account_reentrance_count_works() {
     externalities().execute_with(|| {
         let contract = place("reentrance");
         assert_eq!(counts(&output(call(&contract, contract.encode())).data), (0, 1, 1));
@@ -49,6 +68,11 @@ fn reentrance_counts() {
         let proxy = place("proxy");
         let through = Proxy { input: proxy.encode(), ..Proxy::to(&contract) }.through(&proxy).1;
         assert_eq!(counts(&through), (0, 1, 2));
+        // The proxy twice, through itself.
+        let innermost = Proxy { input: proxy.encode(), ..Proxy::to(&contract) };
+        let again = Proxy { flags: ALLOW_REENTRY, input: innermost.encode(), ..Proxy::to(&proxy) };
+        let (code, said) = again.through(&proxy);
+        assert_eq!((code, counts(&said[4..])), (SUCCESS, (0, 2, 2)));
     });
 }
 

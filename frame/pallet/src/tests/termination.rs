@@ -185,6 +185,47 @@ fn lazy_removal_does_no_run_on_low_remaining_weight() {
 }
 
 #[test]
+fn lazy_batch_removal_works() {
+    // Several contracts end in one block, and their storage goes in one block.
+    let mut externalities = externalities();
+    let tries: Vec<_> = externalities.execute_with(|| {
+        let made = (0..5u8).map(|salt| {
+            let contract = place_another("terminate", salt + 1);
+            let trie = ContractInfoOf::<Test>::get(&contract).unwrap().child_trie_info();
+            child::put_raw(&trie, &0u32.to_le_bytes(), &[salt]);
+            output(call(&contract, BOB.encode()));
+            trie
+        });
+        made.collect()
+    });
+    externalities.commit_all().unwrap();
+    externalities.execute_with(|| {
+        assert_eq!(counters(), (5, 0));
+        Contracts::on_idle(System::block_number(), Weight::MAX);
+        assert_eq!(counters(), (5, 5));
+        assert_eq!(DeletionQueue::<Test>::iter().count(), 0);
+    });
+    for trie in &tries {
+        assert_eq!(keys_left(&mut externalities, trie, 1), 0);
+    }
+}
+
+#[test]
+fn lazy_removal_does_not_use_all_weight() {
+    let mut externalities = externalities();
+    let trie = terminated(&mut externalities, 3);
+    externalities.execute_with(|| {
+        // Room for two keys more than there are: the weight of those is left to others.
+        let used = Contracts::on_idle(System::block_number(), weight_for(5));
+        assert_eq!(used, weight_for(3));
+        assert_eq!(counters(), (1, 1));
+        // And when nothing waits, the look is all that is paid.
+        assert_eq!(Contracts::on_idle(System::block_number(), Weight::MAX), weight_for(0));
+    });
+    assert_eq!(keys_left(&mut externalities, &trie, 3), 0);
+}
+
+#[test]
 fn deletion_queue_ring_buffer_overflow() {
     let mut externalities = externalities();
     externalities.execute_with(|| {

@@ -70,6 +70,86 @@ fn read_write_works() {
     assert_eq!(read(&storage), None);
 }
 
+fn put(storage: &mut TransientStorage<Test>, account: &AccountId32, value: &[u8]) -> WriteOutcome {
+    storage.write(account, &Key::Fix([1; 32]), Some(value.to_vec()), false).unwrap()
+}
+
+fn get(storage: &TransientStorage<Test>, account: &AccountId32) -> Option<Vec<u8>> {
+    storage.read(account, &Key::Fix([1; 32]))
+}
+
+#[test]
+fn read_write_with_var_sized_keys_works() {
+    let mut storage = fresh(4096);
+    let (long, short) = (key(&[1; 64]), key(&[1; 63]));
+    assert_eq!(storage.write(&ALICE, &long, Some(vec![1]), false), Ok(WriteOutcome::New));
+    assert_eq!(storage.write(&ALICE, &short, Some(vec![2, 3]), false), Ok(WriteOutcome::New));
+    assert_eq!(storage.write(&BOB, &long, Some(vec![4]), false), Ok(WriteOutcome::New));
+    assert_eq!(storage.read(&ALICE, &long), Some(vec![1]));
+    assert_eq!(storage.read(&ALICE, &short), Some(vec![2, 3]));
+    assert_eq!(storage.size(&ALICE, &short), Some(2));
+    assert_eq!(storage.write(&ALICE, &long, Some(vec![5, 6]), false), Ok(WriteOutcome::Overwritten(1)));
+    assert_eq!(storage.read(&ALICE, &long), Some(vec![5, 6]));
+    assert_eq!(storage.read(&BOB, &long), Some(vec![4]));
+}
+
+#[test]
+fn rollback_transaction_works() {
+    let mut storage = fresh(1024);
+    storage.start_transaction();
+    assert_eq!(put(&mut storage, &ALICE, &[1]), WriteOutcome::New);
+    storage.rollback_transaction();
+    assert_eq!(get(&storage, &ALICE), None);
+}
+
+#[test]
+fn commit_transaction_works() {
+    let mut storage = fresh(1024);
+    storage.start_transaction();
+    assert_eq!(put(&mut storage, &ALICE, &[1]), WriteOutcome::New);
+    storage.commit_transaction();
+    assert_eq!(get(&storage, &ALICE), Some(vec![1]));
+}
+
+#[test]
+fn overwrite_and_commmit_transaction_works() {
+    let mut storage = fresh(1024);
+    storage.start_transaction();
+    assert_eq!(put(&mut storage, &ALICE, &[1]), WriteOutcome::New);
+    assert_eq!(put(&mut storage, &ALICE, &[1, 2]), WriteOutcome::Overwritten(1));
+    storage.commit_transaction();
+    assert_eq!(get(&storage, &ALICE), Some(vec![1, 2]));
+}
+
+/// Three transactions, one in the other, each with a write of its own.
+fn three_deep() -> TransientStorage<Test> {
+    let mut storage = fresh(4096);
+    for (account, value) in [(ALICE, 1), (BOB, 2), (CHARLIE, 3)] {
+        storage.start_transaction();
+        assert_eq!(put(&mut storage, &account, &[value]), WriteOutcome::New);
+    }
+    storage
+}
+
+#[test]
+fn commit_in_nested_transaction_works() {
+    let mut storage = three_deep();
+    for _ in 0..3 {
+        storage.commit_transaction();
+    }
+    let values = [ALICE, BOB, CHARLIE].map(|account| get(&storage, &account));
+    assert_eq!(values, [Some(vec![1]), Some(vec![2]), Some(vec![3])]);
+}
+
+#[test]
+fn rollback_all_transactions_works() {
+    let mut storage = three_deep();
+    storage.commit_transaction();
+    storage.commit_transaction();
+    storage.rollback_transaction();
+    assert_eq!([ALICE, BOB, CHARLIE].map(|account| get(&storage, &account)), [None, None, None]);
+}
+
 #[test]
 fn rollback_in_nested_transaction_works() {
     let mut storage = fresh(4096);
@@ -117,4 +197,52 @@ fn metering_nested_transactions_works() {
         storage.write(&ALICE, &key(&[2]), Some(vec![0; 1600]), false),
         Err(Error::<Test>::OutOfTransientStorage.into())
     );
+}
+
+#[test]
+fn metering_transaction_fails() {
+    let mut storage = fresh(price(100) - 1);
+    assert_eq!(write(&mut storage, Some(&[1; 100])), Err(Error::<Test>::OutOfTransientStorage.into()));
+    assert_eq!((storage.used(), read(&storage)), (0, None), "neither counted nor written");
+    write(&mut storage, Some(&[1; 99])).unwrap();
+}
+
+#[test]
+fn metering_nested_transactions_fails() {
+    // Room for two, but not for one and 15/16 of what it leaves.
+    let mut storage = fresh(2 * price(1_000));
+    write(&mut storage, Some(&[1; 1_000])).unwrap();
+    storage.start_transaction();
+    let more = storage.write(&ALICE, &key(&[2]), Some(vec![1; 1_000]), false);
+    assert_eq!(more, Err(Error::<Test>::OutOfTransientStorage.into()));
+    storage.commit_transaction();
+    assert_eq!(storage.used(), price(1_000));
+    storage.write(&ALICE, &key(&[2]), Some(vec![1; 1_000]), false).unwrap();
+}
+
+#[test]
+fn metering_nested_transaction_with_rollback_works() {
+    let mut storage = fresh(2 * price(1_000));
+    storage.start_transaction();
+    write(&mut storage, Some(&[1; 1_000])).unwrap();
+    storage.rollback_transaction();
+    assert_eq!(storage.used(), 0);
+    // All of it is there again.
+    write(&mut storage, Some(&[1; 1_000])).unwrap();
+    storage.write(&ALICE, &key(&[2]), Some(vec![1; 1_000]), false).unwrap();
+    assert_eq!(storage.used(), 2 * price(1_000));
+}
+
+#[test]
+fn metering_with_rollback_works() {
+    let mut storage = fresh(5 * price(1_000));
+    write(&mut storage, Some(&[1; 1_000])).unwrap();
+    storage.start_transaction();
+    storage.write(&ALICE, &key(&[2]), Some(vec![1; 1_000]), false).unwrap();
+    storage.start_transaction();
+    storage.write(&BOB, &key(&[1]), Some(vec![1; 1_000]), false).unwrap();
+    storage.commit_transaction();
+    assert_eq!(storage.used(), 2 * price(1_000));
+    storage.rollback_transaction();
+    assert_eq!(storage.used(), price(1_000), "what was committed into it goes with it");
 }

@@ -24,7 +24,8 @@ fn refuse_instantiate_with_value_below_existential_deposit() {
 #[test]
 fn instantiation_work_with_success_output() {
     externalities().execute_with(|| {
-        let hash = code(|_, _, _| Ok(ExecReturnValue { flags: ReturnFlags::empty(), data: vec![80, 65, 83, 83] }));
+        let hash =
+            code(|_, _, _| Ok(ExecReturnValue { flags: ReturnFlags::empty(), data: vec![80, 65, 83, 83] }));
         take_events();
         let (account, said) = make(ALICE, hash, 100, vec![]).unwrap();
         assert_eq!((said.did_revert(), said.data), (false, vec![80, 65, 83, 83]));

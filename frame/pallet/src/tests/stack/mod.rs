@@ -75,11 +75,7 @@ fn with_stack<R>(origin: Origin<Test>, run: impl FnOnce(Context<'_, Test>) -> R)
     with_stack_and_limit(origin, DEPOSIT_LIMIT, run)
 }
 
-fn with_stack_and_limit<R>(
-    origin: Origin<Test>,
-    limit: u64,
-    run: impl FnOnce(Context<'_, Test>) -> R,
-) -> R {
+fn with_stack_and_limit<R>(origin: Origin<Test>, limit: u64, run: impl FnOnce(Context<'_, Test>) -> R) -> R {
     let schedule = Schedule::default();
     let mut gas_meter = GasMeter::new(GAS_LIMIT);
     let mut storage_meter = Meter::new(&origin, Some(limit), 0).unwrap();

@@ -320,7 +320,10 @@ fn call_runtime_filter() {
         call_as(Origin::Signed(ALICE), &BOB, 0).unwrap();
         assert_eq!(free(&CHARLIE), 0);
         let interrupted = System::events().into_iter().any(|record| {
-            matches!(record.event, RuntimeEvent::Utility(pallet_utility::Event::BatchInterrupted { index: 0, .. }))
+            matches!(
+                record.event,
+                RuntimeEvent::Utility(pallet_utility::Event::BatchInterrupted { index: 0, .. })
+            )
         });
         assert!(interrupted);
     });

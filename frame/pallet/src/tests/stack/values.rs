@@ -66,7 +66,8 @@ fn balance_too_low() {
         Balances::set_balance(&CHARLIE, 99);
         for value in [99, 100] {
             let refused = call_as_with_limit(Origin::Signed(CHARLIE), &BOB, value, 0).unwrap_err();
-            let expected = ExecError { error: Error::<Test>::TransferFailed.into(), origin: ErrorOrigin::Caller };
+            let expected =
+                ExecError { error: Error::<Test>::TransferFailed.into(), origin: ErrorOrigin::Caller };
             assert_eq!(refused, expected);
             assert_eq!((free(&CHARLIE), free(&BOB)), (99, 1_000));
         }
@@ -125,7 +126,9 @@ fn max_depth() {
             if let Err(error) = &deeper {
                 // The frame that is one too many is its caller's fault; that one fails as a callee.
                 let too_deep = error.error == Error::<Test>::MaxCallDepthReached.into();
-                assert!(too_deep && error.origin == ErrorOrigin::Caller || error.origin == ErrorOrigin::Callee);
+                assert!(
+                    too_deep && error.origin == ErrorOrigin::Caller || error.origin == ErrorOrigin::Callee
+                );
             }
             deeper
         });
