@@ -69,8 +69,11 @@ fn in_memory_changes_not_discarded() {
     });
 }
 
+/// A write: where, what, whether the old value is wanted, and what it is to give.
+type Write = (Key<Test>, Option<Vec<u8>>, bool, WriteOutcome);
+
 /// The writes that storage of both kinds is tried with, and what each is to give.
-fn writes(keys: fn(u8) -> Key<Test>) -> Vec<(Key<Test>, Option<Vec<u8>>, bool, WriteOutcome)> {
+fn writes(keys: fn(u8) -> Key<Test>) -> Vec<Write> {
     use WriteOutcome::{New, Overwritten, Taken};
     vec![
         (keys(1), Some(vec![1, 2, 3]), false, New),
