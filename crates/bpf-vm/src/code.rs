@@ -14,7 +14,7 @@
 //! control can reach by a jump, call, return or resumption is that of a block's first instruction, and
 //! the last instruction never runs on. Engines rely on it.
 
-use bpf_isa::Reg;
+use bpf_isa::{Kind, Reg};
 
 macro_rules! operations {
     (from the isa: $($isa:ident)*; our own: $($(#[$doc:meta])* $own:ident,)*) => {
@@ -113,7 +113,29 @@ static SAME: [Option<Op>; bpf_isa::Op::ALL.len()] = {
     same
 };
 
+/// What operations do that have a namesake.
+static KINDS: [Option<Kind>; Op::COUNT] = {
+    let mut kinds = [None; Op::COUNT];
+    let mut number = 0;
+    while number < SAME.len() {
+        if let Some(op) = SAME[number] {
+            kinds[op as usize] = Some(bpf_isa::Op::ALL[number].kind());
+        }
+        number += 1;
+    }
+    kinds
+};
+
 impl Op {
+    const COUNT: usize = Op::StoreStore as usize + 1;
+
+    /// What it does, if that is what its namesake does.
+    #[allow(dead_code, reason = "there is not always a JIT")]
+    #[inline]
+    pub fn kind(self) -> Option<Kind> {
+        KINDS[self as usize]
+    }
+
     /// The operation of the same name, if there is one.
     #[inline]
     pub fn same(op: bpf_isa::Op) -> Option<Op> {

@@ -107,13 +107,19 @@ impl Emitter {
         self.cold.push(Cold { from: self.ops.len() as u32 - 4, index: self.index, stub });
     }
 
+    /// The instruction of this index begins here.
+    #[inline(always)]
+    pub fn define(&mut self, index: usize) {
+        self.ops.define(self.block(index));
+    }
+
     /// Begins an instruction, which pays for its block if it is the first one of it, or leaves. At most 23
     /// bytes, with what is out of line.
     ///
     /// If the gas does not suffice, what was subtracted is given back where the exit is read.
     pub fn begin(&mut self, cost: u32) {
         let this = self;
-        this.ops.define(this.block(this.index as usize));
+        this.define(this.index as usize);
         // A price below 2^31: `blocks::tests::no_block_overflows`.
         match (cost, i8::try_from(cost)) {
             (0, _) => return,
@@ -136,12 +142,7 @@ impl Emitter {
     /// `log_size` is the binary logarithm of the access's length in bytes. Clobbers rax and rdx. At most 42
     /// bytes, with what is out of line.
     pub fn place(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) -> Place {
-        let size = 1i64 << log_size;
-        // The frame fits the stack: `Stub::StackOverflow` is where it would not, for the first frame the verifier.
-        if register == Reg::R10
-            && i64::from(offset) >= -i64::from(self.frame_size)
-            && i64::from(offset) <= -size
-        {
+        if self.is_in_frame(register, offset, log_size) {
             return Place::Frame(offset);
         }
         match self.mode {
@@ -168,6 +169,15 @@ impl Emitter {
             ; jae DWORD 0
         );
         this.cold(stub);
+    }
+
+    /// Whether an access is to the function's own frame, so that it never faults.
+    ///
+    /// The frame fits the stack: `Stub::StackOverflow` is where it would not, for the first frame the verifier.
+    pub fn is_in_frame(&self, register: Reg, offset: i32, log_size: usize) -> bool {
+        register == Reg::R10
+            && i64::from(offset) >= -i64::from(self.frame_size)
+            && i64::from(offset) <= -(1 << log_size)
     }
 
     /// Puts the effective address in rax: 32 bits, the upper half 0.

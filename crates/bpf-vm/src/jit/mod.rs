@@ -26,6 +26,7 @@ mod entry;
 mod lower;
 mod machine;
 mod memory;
+mod peephole;
 mod regs;
 mod signals;
 mod stubs;
@@ -122,7 +123,8 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     let mut rest = functions.iter().enumerate().peekable();
     // What may be written until the next check, beginning where.
     let (mut checked, mut allowed) = (e.len(), 0);
-    for (index, insn) in insns.iter().enumerate() {
+    let mut index = 0;
+    while let Some(insn) = insns.get(index) {
         e.index = index as u32;
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
             (e.function, e.frame_size) = (number as u32, function.frame_size);
@@ -134,8 +136,18 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
         if e.len() - checked > allowed {
             return Err(CompileError::TooLarge);
         }
-        (checked, allowed) = (e.len(), INSN_BYTES);
-        lower(e, program, insn);
+        checked = e.len();
+        let rewritten = peephole::rewrite(e, &insns[index..]);
+        if rewritten == 0 {
+            lower(e, program, insn);
+        }
+        let taken = rewritten.max(1);
+        // Those that were rewritten together with the first are where the next one is: nothing jumps to them.
+        for number in index + 1..index + taken {
+            e.define(number);
+        }
+        allowed = INSN_BYTES * taken;
+        index += taken;
     }
     if e.len() - checked > allowed {
         return Err(CompileError::TooLarge);

@@ -1,0 +1,265 @@
+//! Rewrites of a few neighbouring instructions into fewer native ones.
+//!
+//! BPF has two operands where x86-64 may have three, no rotation, and no operand in memory. LLVM spells these
+//! out as short runs of instructions, always the same ones; [`rewrite`] knows them. A rewrite looks at a
+//! bounded number of instructions of one block and at nothing before them, so that compiling stays linear.
+//! `tests/jit/` has a listing for each; docs/decisions/0121-rewrites.md has what each was worth.
+//!
+//! # Invariant
+//!
+//! A rewrite does to registers and memory what its instructions do one after the other, and writes every
+//! register that they write: the value of a register may be left out only where [`is_dead`] shows that
+//! nothing can see it. No rewritten instruction can fault or leave, so the block's price, which is paid
+//! already, is all that can be seen of when it happens.
+
+use super::emit::{asm, asm_at, Emitter, Place};
+use super::lower::{alu, mem, Operand, Width};
+use super::regs::host;
+use crate::code::{Insn, Op};
+use bpf_isa::{AluOp, Kind, Reg, Source};
+
+/// How far [`is_dead`] looks.
+const HORIZON: usize = 12;
+
+/// Writes the first few of `rest`, which begins with the instruction to be lowered, if there is a better way
+/// than one by one. Returns how many; 0 if there is none.
+#[inline]
+pub fn rewrite(e: &mut Emitter, rest: &[Insn]) -> usize {
+    let Some(first) = rest.first() else { return 0 };
+    match first.op {
+        Op::Mov64Reg => match rotation(e, Width::W64, rest) {
+            0 => sum(e, Width::W64, rest),
+            taken => taken,
+        },
+        Op::Mov32Reg => match rotation(e, Width::W32, rest) {
+            0 => sum(e, Width::W32, rest),
+            taken => taken,
+        },
+        Op::Mov64Imm => constant_sum(e, rest, i64::from(first.imm)),
+        Op::LdImm64 => constant_sum(e, rest, first.wide_imm() as i64),
+        Op::Lsh64Imm => scaled_sum(e, rest),
+        Op::Load64 | Op::Load32 => match stored_back(e, rest) {
+            0 => operand_in_frame(e, rest),
+            taken => taken,
+        },
+        _ => 0,
+    }
+}
+
+/// The instruction `number` places on, if it is of the same block. Only the first one of a block has a price.
+#[inline(always)]
+fn next(rest: &[Insn], number: usize) -> Option<&Insn> {
+    rest.get(number).filter(|insn| insn.cost == 0 && insn.op != Op::Enter)
+}
+
+/// Whether nothing can see the value that `reg` has before the instruction `number` places on: some
+/// instruction of the block writes it, none before reads it, and none of them can fault or leave.
+fn is_dead(e: &Emitter, rest: &[Insn], number: usize, reg: Reg) -> bool {
+    for number in number..number + HORIZON {
+        let Some(insn) = next(rest, number) else { return false };
+        let (reads_dst, reads_src) = match insn.op.kind() {
+            Some(Kind::Alu(_, op, source)) => (op != AluOp::Mov, source == Source::Reg),
+            Some(Kind::Neg(_)) => (true, false),
+            Some(Kind::MovSx(..)) => (false, true),
+            Some(Kind::LoadWide(_)) => (false, false),
+            Some(Kind::Load(size)) if e.is_in_frame(insn.src, insn.offset, size as usize) => (false, true),
+            Some(Kind::Store(size, source)) if e.is_in_frame(insn.dst, insn.offset, size as usize) => {
+                if source == Source::Reg && insn.src == reg {
+                    return false;
+                }
+                continue;
+            }
+            _ => return false,
+        };
+        if reads_dst && insn.dst == reg || reads_src && insn.src == reg {
+            return false;
+        }
+        if insn.dst == reg {
+            return true;
+        }
+    }
+    false
+}
+
+/// Bits of a register.
+const fn bits(width: Width) -> i32 {
+    match width {
+        Width::W32 => 32,
+        Width::W64 => 64,
+    }
+}
+
+/// A rotation, as LLVM expands it:
+///
+/// ```text
+/// t = x; t >>= n; x <<= bits - n; x |= t              rol x
+/// t = x; t >>= n; y = x; y <<= bits - n; y |= t       mov y, x; rol y
+/// ```
+///
+/// The same with the two shifts exchanged. `t` is computed only where something can see it. At most 13 bytes,
+/// for four or five instructions.
+fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
+    let (mov, left, right, or) = match width {
+        Width::W32 => (Op::Mov32Reg, Op::Lsh32Imm, Op::Rsh32Imm, Op::Or32Reg),
+        Width::W64 => (Op::Mov64Reg, Op::Lsh64Imm, Op::Rsh64Imm, Op::Or64Reg),
+    };
+    let (t, x) = (rest[0].dst, rest[0].src);
+    let shift = |insn: &Insn, reg: Reg| {
+        let shifts = (insn.op == left || insn.op == right) && insn.dst == reg;
+        (shifts && (1..bits(width)).contains(&insn.imm)).then_some((insn.op, insn.imm))
+    };
+    if t == x {
+        return 0;
+    }
+    let Some((first, count)) = next(rest, 1).and_then(|insn| shift(insn, t)) else { return 0 };
+    let Some(third) = next(rest, 2) else { return 0 };
+    let (y, at) = match third.op == mov && third.src == x && third.dst != t && third.dst != x {
+        true => (third.dst, 3),
+        false => (x, 2),
+    };
+    let Some((second, other)) = next(rest, at).and_then(|insn| shift(insn, y)) else { return 0 };
+    let combined = next(rest, at + 1).is_some_and(|insn| insn.op == or && insn.dst == y && insn.src == t);
+    if !combined || first == second || count + other != bits(width) {
+        return 0;
+    }
+    let taken = at + 2;
+    let (by_left, left_count) = if first == left { (true, count) } else { (false, other) };
+    if !is_dead(e, rest, taken, t) {
+        alu::mov(e, width, host(t), Operand::Reg(host(x)));
+        match by_left {
+            true => alu::lsh(e, width, host(t), Operand::Imm(count)),
+            false => alu::rsh(e, width, host(t), Operand::Imm(count)),
+        }
+    }
+    if y != x {
+        alu::mov(e, width, host(y), Operand::Reg(host(x)));
+    }
+    let (y, count) = (host(y), left_count as i8);
+    match width {
+        Width::W32 => asm!(e; rol Rd(y), BYTE count),
+        Width::W64 => asm!(e; rol Rq(y), BYTE count),
+    }
+    taken
+}
+
+/// A sum or a multiple of a copy, which `lea` makes in one instruction:
+///
+/// ```text
+/// y = x; y += z      lea y, [x + z]
+/// y = x; y += imm    lea y, [x + imm]
+/// y = x; y <<= n     lea y, [x * 2^n], n up to 3
+/// ```
+///
+/// At most 8 bytes.
+fn sum(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
+    let (y, x) = (rest[0].dst, rest[0].src);
+    let Some(second) = next(rest, 1).filter(|insn| insn.dst == y) else { return 0 };
+    let (to, from) = (host(y), host(x));
+    match (width, second.op) {
+        (Width::W64, Op::Add64Reg) | (Width::W32, Op::Add32Reg) => {
+            // `y += y` doubles what was copied.
+            let other = if second.src == y { from } else { host(second.src) };
+            match width {
+                Width::W32 => asm!(e; lea Rd(to), [BYTE Rq(from) + Rq(other) + 0]),
+                Width::W64 => asm!(e; lea Rq(to), [BYTE Rq(from) + Rq(other) + 0]),
+            }
+        }
+        (Width::W64, Op::Add64Imm) | (Width::W32, Op::Add32Imm) => match i8::try_from(second.imm) {
+            Ok(imm) if width == Width::W32 => asm!(e; lea Rd(to), [BYTE Rq(from) + imm]),
+            Ok(imm) => asm!(e; lea Rq(to), [BYTE Rq(from) + imm]),
+            Err(_) if width == Width::W32 => asm!(e; lea Rd(to), [DWORD Rq(from) + second.imm]),
+            Err(_) => asm!(e; lea Rq(to), [DWORD Rq(from) + second.imm]),
+        },
+        (Width::W64, Op::Lsh64Imm) => match second.imm {
+            1 => asm!(e; lea Rq(to), [BYTE Rq(from) + Rq(from) + 0]),
+            2 => asm!(e; lea Rq(to), [DWORD Rq(from) * 4 + 0]),
+            3 => asm!(e; lea Rq(to), [DWORD Rq(from) * 8 + 0]),
+            _ => return 0,
+        },
+        _ => return 0,
+    }
+    2
+}
+
+/// An address in static data: `y = imm; y += x` is `lea y, [x + imm]`. At most 8 bytes.
+fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
+    let y = rest[0].dst;
+    let Some(second) = next(rest, 1) else { return 0 };
+    let Ok(imm) = i32::try_from(imm) else { return 0 };
+    if second.op != Op::Add64Reg || second.dst != y || second.src == y {
+        return 0;
+    }
+    let (y, x) = (host(y), host(second.src));
+    asm!(e; lea Rq(y), [DWORD Rq(x) + imm]);
+    2
+}
+
+/// The address of an element: `x <<= n; y += x` is `lea y, [y + x * 2^n]` if nothing can see `x`. At most 5
+/// bytes.
+fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
+    let (x, count) = (rest[0].dst, rest[0].imm);
+    let Some(second) = next(rest, 1) else { return 0 };
+    let y = second.dst;
+    if second.op != Op::Add64Reg || second.src != x || y == x || !(1..=3).contains(&count) {
+        return 0;
+    }
+    if !is_dead(e, rest, 2, x) {
+        return 0;
+    }
+    let (x, y) = (host(x), host(y));
+    match count {
+        1 => asm!(e; lea Rq(y), [BYTE Rq(y) + Rq(x) * 2 + 0]),
+        2 => asm!(e; lea Rq(y), [BYTE Rq(y) + Rq(x) * 4 + 0]),
+        _ => asm!(e; lea Rq(y), [BYTE Rq(y) + Rq(x) * 8 + 0]),
+    }
+    2
+}
+
+/// A load from the frame whose value is stored where it came from, which changes nothing: LLVM's copies
+/// between stack slots that turned out to be the same one. At most 9 bytes.
+fn stored_back(e: &mut Emitter, rest: &[Insn]) -> usize {
+    let load = &rest[0];
+    let (store, log_size) = match load.op {
+        Op::Load64 => (Op::Store64Reg, 3),
+        _ => (Op::Store32Reg, 2),
+    };
+    let back = next(rest, 1).is_some_and(|insn| {
+        insn.op == store && insn.dst == load.src && insn.offset == load.offset && insn.src == load.dst
+    });
+    if !back || !e.is_in_frame(load.src, load.offset, log_size) {
+        return 0;
+    }
+    mem::load(e, load, log_size, mem::Extend::Zero);
+    2
+}
+
+/// An operand that is reloaded from the frame to be used once: `t = *(fp + n); y op= t` is
+/// `op y, [fp + n]` if nothing can see `t`. At most 9 bytes.
+fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
+    let load = &rest[0];
+    let (t, log_size) = (load.dst, if load.op == Op::Load64 { 3 } else { 2 });
+    let Some(second) = next(rest, 1).filter(|insn| insn.src == t && insn.dst != t) else { return 0 };
+    let Some(Kind::Alu(width, op, Source::Reg)) = second.op.kind() else { return 0 };
+    let wide = width == bpf_isa::Width::W64;
+    let fits = wide == (log_size == 3)
+        && matches!(op, AluOp::Add | AluOp::Sub | AluOp::Mul | AluOp::Or | AluOp::And | AluOp::Xor);
+    if !fits || !e.is_in_frame(load.src, load.offset, log_size) || !is_dead(e, rest, 2, t) {
+        return 0;
+    }
+    let (y, place) = (host(second.dst), Place::Frame(load.offset));
+    match (op, wide) {
+        (AluOp::Add, true) => asm_at!(e, place; (add Rq(y),) ()),
+        (AluOp::Add, false) => asm_at!(e, place; (add Rd(y),) ()),
+        (AluOp::Sub, true) => asm_at!(e, place; (sub Rq(y),) ()),
+        (AluOp::Sub, false) => asm_at!(e, place; (sub Rd(y),) ()),
+        (AluOp::Mul, true) => asm_at!(e, place; (imul Rq(y),) ()),
+        (AluOp::Mul, false) => asm_at!(e, place; (imul Rd(y),) ()),
+        (AluOp::Or, true) => asm_at!(e, place; (or Rq(y),) ()),
+        (AluOp::Or, false) => asm_at!(e, place; (or Rd(y),) ()),
+        (AluOp::And, true) => asm_at!(e, place; (and Rq(y),) ()),
+        (AluOp::And, false) => asm_at!(e, place; (and Rd(y),) ()),
+        (_, true) => asm_at!(e, place; (xor Rq(y),) ()),
+        (_, false) => asm_at!(e, place; (xor Rd(y),) ()),
+    }
+    2
+}
