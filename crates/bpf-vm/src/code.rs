@@ -129,6 +129,13 @@ static KINDS: [Option<Kind>; Op::COUNT] = {
 impl Op {
     const COUNT: usize = Op::StoreStore as usize + 1;
 
+    /// Whether it is a jump or a branch to the index in `offset`.
+    #[allow(dead_code, reason = "there is not always a JIT")]
+    #[inline]
+    pub const fn is_jump(self) -> bool {
+        self as u8 >= Op::JEq64Imm as u8 && self as u8 <= Op::Ja as u8
+    }
+
     /// What it does, if that is what its namesake does.
     #[allow(dead_code, reason = "there is not always a JIT")]
     #[inline]

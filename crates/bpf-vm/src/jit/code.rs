@@ -23,7 +23,7 @@ pub struct Tables {
     /// For each slot, the offset that `callx` goes to, or 0. Empty if there is no such instruction.
     pub callees: Box<[u32]>,
     /// For each slot, the offset that `gotox` goes to, or 0, and the number of its function. The same.
-    pub targets: Box<[[u32; 2]]>,
+    pub targets: Box<[u32]>,
 }
 
 /// The machine code of a program, and the tables that it reads.

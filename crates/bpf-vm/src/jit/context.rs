@@ -28,7 +28,7 @@ use crate::meter::CostTable;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Frame {
-    /// r6 to r9 at its call of another function.
+    /// Those of r6 to r9 at its call of another function that this other one writes.
     pub saved: [u64; 4],
     /// Its frame pointer.
     pub frame_pointer: u32,
@@ -76,8 +76,8 @@ pub struct Context {
     pub offsets: *const u32,
     /// For each slot, the native offset that `callx` goes to, or 0.
     pub callees: *const u32,
-    /// For each slot, the native offset that `gotox` goes to, or 0, and the number of its function.
-    pub targets: *const [u32; 2],
+    /// For each slot, the native offset that `gotox` goes to, or that of a stub that traps.
+    pub targets: *const u32,
     /// The text's length in slots.
     pub slots: u64,
     /// Serves intrinsics that work on memory by the byte.
@@ -96,10 +96,6 @@ pub struct Context {
     pub top: i64,
     /// A divisor, or a code pointer.
     pub temp: u64,
-    /// Index of the instruction after the call that is being made.
-    pub return_to: u32,
-    /// Number of the function that a computed jump is in.
-    pub owner: u32,
     /// How machine code was left: an [`super::stubs::Leave`].
     pub leave: u32,
     /// Index of the instruction that it was left at.

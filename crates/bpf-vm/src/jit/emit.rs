@@ -5,6 +5,7 @@
 
 use super::assembler::{Assembler, Label};
 use super::context::field;
+use super::lower::call::Saved;
 use super::regs::host;
 use super::stubs::Stub;
 use super::CompileError;
@@ -38,7 +39,8 @@ pub struct Emitter {
     pub ops: Assembler,
     /// How accesses to memory are checked.
     pub mode: JitMode,
-    /// Number of instructions: labels are those of instructions, of functions, of stubs, in this order.
+    /// Number of instructions: labels are those of instructions, of functions and their ends, of stubs, in this
+    /// order.
     insns: usize,
     functions: usize,
     cold: Vec<Cold>,
@@ -48,12 +50,16 @@ pub struct Emitter {
     pub function: u32,
     /// That function's frame size in bytes.
     pub frame_size: u32,
+    /// Which of r6 to r9 it saves, as [`super::lower::call::Saved`] says.
+    pub saved: Saved,
+    /// Bytes that have been written for the function and count for no instruction.
+    allowance: usize,
 }
 
 impl Emitter {
     /// For so many instructions and functions.
     pub fn new(mode: JitMode, insns: usize, functions: usize) -> Self {
-        let labels = insns + functions + Stub::ALL.len();
+        let labels = insns + 2 * functions + Stub::ALL.len();
         // Room for what is usual; what is rare may make it grow.
         let ops = Assembler::new(labels, 16 * insns + 128 * functions + 2048, insns / 2 + 64);
         Self {
@@ -65,6 +71,8 @@ impl Emitter {
             index: 0,
             function: 0,
             frame_size: 0,
+            saved: Saved::default(),
+            allowance: 0,
         }
     }
 
@@ -88,8 +96,18 @@ impl Emitter {
         self.ops.len() + self.cold.len() * COLD_BYTES
     }
 
+    /// Says that up to `bytes` bytes are the function's and not the instruction's.
+    pub fn allow(&mut self, bytes: usize) {
+        self.allowance += bytes;
+    }
+
+    /// What was allowed since the last time.
+    pub fn take_allowance(&mut self) -> usize {
+        core::mem::take(&mut self.allowance)
+    }
+
     pub fn stub(&self, stub: Stub) -> Label {
-        self.ops.label(self.insns + self.functions + stub as usize)
+        self.ops.label(self.insns + 2 * self.functions + stub as usize)
     }
 
     /// The instruction of this index: jumps lead to the first ones of blocks.
@@ -100,6 +118,11 @@ impl Emitter {
     /// Where calls of this function go to.
     pub fn function(&self, number: usize) -> Label {
         self.ops.label(self.insns + number)
+    }
+
+    /// Where the function that is being written gives its caller the registers back.
+    pub fn epilogue(&self) -> Label {
+        self.ops.label(self.insns + self.functions + self.function as usize)
     }
 
     /// Makes the jump that was written last lead to `stub`, with the index of this instruction.
@@ -113,13 +136,12 @@ impl Emitter {
         self.ops.define(self.block(index));
     }
 
-    /// Begins an instruction, which pays for its block if it is the first one of it, or leaves. At most 23
-    /// bytes, with what is out of line.
+    /// Begins a block: pays for it, or leaves. At most 23 bytes, with what is out of line.
     ///
     /// If the gas does not suffice, what was subtracted is given back where the exit is read.
-    pub fn begin(&mut self, cost: u32) {
+    pub fn pay(&mut self, cost: u32) {
+        self.define(self.index as usize);
         let this = self;
-        this.define(this.index as usize);
         // A price below 2^31: `blocks::tests::no_block_overflows`.
         match (cost, i8::try_from(cost)) {
             (0, _) => return,

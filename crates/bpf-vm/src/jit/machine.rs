@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::context::{Frame, FIRST_FRAME};
+use super::lower::call::{body, Saved};
 use super::memory::Arena;
 use super::stubs::Leave;
 use super::{entry, Cache};
@@ -67,15 +68,37 @@ impl Machine {
         }
         let context = self.arena.context();
         let mut calls = Calls::default();
-        for (depth, frame) in context.frames[1..].iter().enumerate().take(self.depth() + 1) {
+        let mut callers = self.callers(program).into_iter();
+        for frame in &context.frames[1..=self.depth() + 1] {
             for (index, &arg) in frame.args.iter().enumerate().filter(|(_, &arg)| arg != 0) {
                 calls.set_outgoing(index, arg);
             }
-            if depth < self.depth() {
-                calls.restore(frame.saved, frame.frame_pointer, frame.return_to);
+            // The frame that runs waits for nothing.
+            if let Some(saved) = callers.next_back() {
+                calls.restore(saved, frame.frame_pointer, frame.return_to);
             }
         }
         State { regs: context.regs, gas: self.gas(), memory, calls }
+    }
+
+    /// r6 to r9 of every caller, innermost first.
+    ///
+    /// A function saves those that it writes; of the others, its caller's are those that it has itself.
+    fn callers(&self, program: &VerifiedProgram) -> Vec<[u64; 4]> {
+        let context = self.arena.context();
+        let mut regs = [6, 7, 8, 9].map(|reg: usize| context.regs[reg]);
+        let mut running = context.index as usize;
+        let frames = context.frames[1..=self.depth()].iter().rev();
+        let restored = frames.map(|frame| {
+            let number = program.functions().partition_point(|f| f.index as usize <= running) - 1;
+            for (reg, _) in Saved::of(body(program, number)).iter() {
+                regs[reg] = frame.saved[reg];
+            }
+            // What comes after a call may begin the next function, the call itself does not.
+            running = frame.return_to as usize - 1;
+            regs
+        });
+        restored.collect()
     }
 
     pub fn mode(&self) -> JitMode {
@@ -126,10 +149,10 @@ impl Machine {
         let trap = |kind| {
             let addr = match kind {
                 TrapKind::Abort | TrapKind::StackOverflow | TrapKind::CallDepth => GuestAddr(0),
-                TrapKind::ReadFault
-                | TrapKind::WriteFault
-                | TrapKind::BadCallTarget
-                | TrapKind::BadJumpTarget => GuestAddr(context.addr),
+                TrapKind::ReadFault | TrapKind::WriteFault | TrapKind::BadCallTarget => {
+                    GuestAddr(context.addr)
+                }
+                TrapKind::BadJumpTarget => GuestAddr(context.regs[insn.dst.index()] as u32),
             };
             Exit::Trapped(Trap { kind, pc: program.slots[index], addr })
         };

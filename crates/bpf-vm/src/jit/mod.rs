@@ -7,8 +7,8 @@
 //! # Bounds
 //!
 //! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
-//! instruction, with what it has out of line and with what the block behind it pays, and [`FUNCTION_BYTES`] a
-//! function. That is checked after every instruction: a program that broke the bound would be refused, and
+//! instruction, with what it has out of line and with the payment of the block behind it, and [`call::PROLOGUE_BYTES`]
+//! and [`call::EPILOGUE_BYTES`] a function. That is checked after every instruction: a program that broke the bound would be refused, and
 //! run by the interpreter.
 //!
 //! # Invariant
@@ -47,7 +47,7 @@ use lower::Width::{W32, W64};
 use lower::{alu, atomic, call, endian, jump, mem, wide, Operand};
 use regs::host;
 use std::sync::OnceLock;
-use stubs::Leave;
+use stubs::{Leave, Stub};
 
 /// Whether there is a JIT.
 pub(crate) const AVAILABLE: bool = true;
@@ -55,8 +55,9 @@ pub(crate) const AVAILABLE: bool = true;
 /// Native bytes for each instruction of the verified code, at most.
 const INSN_BYTES: usize = 64;
 
-/// Native bytes for each function, at most.
-const FUNCTION_BYTES: usize = 128;
+/// Native bytes for each function, at most: where it begins, and where it gives its caller the registers back.
+#[cfg(test)]
+const FUNCTION_BYTES: usize = call::PROLOGUE_BYTES + call::EPILOGUE_BYTES;
 
 /// Native bytes for the stubs, at most.
 #[cfg(test)]
@@ -115,7 +116,7 @@ pub(crate) fn machine_code(program: &VerifiedProgram, mode: JitMode) -> Option<V
 pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, CompileError> {
     let insns = program.code.as_slice();
     let functions = program.functions();
-    let uses = Uses::of(insns);
+    let uses = Uses::of(program);
     let mut emitter = Emitter::new(mode, insns.len(), functions.len());
     let e = &mut emitter;
 
@@ -124,32 +125,51 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     // What may be written until the next check, beginning where.
     let (mut checked, mut allowed) = (e.len(), 0);
     let mut index = 0;
-    while let Some(insn) = insns.get(index) {
-        e.index = index as u32;
+    let mut blocks = program.blocks().iter().peekable();
+    while let Some(block) = blocks.next() {
+        // `Op::Enter`, which is nothing here but the payment of the block behind it.
+        if block.falls_in {
+            e.define(index);
+            index += 1;
+            allowed += INSN_BYTES;
+        }
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
-            (e.function, e.frame_size) = (number as u32, function.frame_size);
-            call::prologue(e, number, function.frame_size, uses.stack_args);
-            allowed += FUNCTION_BYTES;
+            call::begin_function(e, program, number, function, uses.stack_args);
         }
+        let (start, end) = (index, index + block.len as usize);
         // The payment for a block counts as part of the instruction before it.
-        e.begin(insn.cost);
-        if e.len() - checked > allowed {
-            return Err(CompileError::TooLarge);
+        e.index = index as u32;
+        e.pay(insns[index].cost);
+        while index < end {
+            if e.len() - checked > allowed + e.take_allowance() {
+                return Err(CompileError::TooLarge);
+            }
+            checked = e.len();
+            e.index = index as u32;
+            if index != start {
+                e.define(index);
+            }
+            let taken = match peephole::rewrite(e, &insns[index..end]) {
+                0 if index + 1 == end && peephole::select(e, &uses.targets, insns, index) => {
+                    // With the block of the move, and the `Op::Enter` behind it.
+                    blocks.next();
+                    2
+                }
+                0 => {
+                    lower(e, program, &insns[index]);
+                    1
+                }
+                taken => taken,
+            };
+            // Those that were rewritten together with the first are where the next one is: nothing jumps to them.
+            for number in index + 1..index + taken {
+                e.define(number);
+            }
+            allowed = INSN_BYTES * taken;
+            index += taken;
         }
-        checked = e.len();
-        let rewritten = peephole::rewrite(e, &insns[index..]);
-        if rewritten == 0 {
-            lower(e, program, insn);
-        }
-        let taken = rewritten.max(1);
-        // Those that were rewritten together with the first are where the next one is: nothing jumps to them.
-        for number in index + 1..index + taken {
-            e.define(number);
-        }
-        allowed = INSN_BYTES * taken;
-        index += taken;
     }
-    if e.len() - checked > allowed {
+    if e.len() - checked > allowed + e.take_allowance() {
         return Err(CompileError::TooLarge);
     }
     let end = e.ops.len() as u32;
@@ -167,16 +187,12 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
             callees[function.first.index()] = prologue;
         }
     }
+    // What is no target leads to the stub that traps.
     let mut targets = Vec::new();
     if uses.jump_pointers {
-        targets.resize(slots, [0; 2]);
-        for (number, function) in functions.iter().enumerate() {
-            for slot in function.range() {
-                let addr = crate::program::code_addr(bpf_isa::Slot(slot));
-                if let Some(index) = program.jump_target(addr, function.range()) {
-                    targets[slot as usize] = [offsets[index], number as u32];
-                }
-            }
+        targets.resize(slots, stubs[Stub::BadJump as usize]);
+        for (slot, index) in program.jump_targets() {
+            targets[slot.index()] = offsets[index];
         }
     }
     let tables =
@@ -185,25 +201,45 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
 }
 
 /// What a program has somewhere, for which something is needed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 struct Uses {
     stack_args: bool,
     call_pointers: bool,
     jump_pointers: bool,
+    /// Where jumps lead to.
+    targets: Targets,
 }
 
 impl Uses {
-    fn of(insns: &[Insn]) -> Self {
-        let mut uses = Self::default();
+    fn of(program: &VerifiedProgram) -> Self {
+        let insns = program.code.as_slice();
+        let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
+        let (mut stack_args, mut call_pointers, mut jump_pointers) = (false, false, false);
         for insn in insns {
             match insn.op {
-                Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg => uses.stack_args = true,
-                Op::CallX => uses.call_pointers = true,
-                Op::GotoX => uses.jump_pointers = true,
+                op if op.is_jump() => targets.insert(insn.target()),
+                Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg => stack_args = true,
+                Op::CallX => call_pointers = true,
+                Op::GotoX => jump_pointers = true,
                 _ => {}
             }
         }
-        uses
+        program.jump_targets().for_each(|(_, index)| targets.insert(index));
+        Uses { stack_args, call_pointers, jump_pointers, targets }
+    }
+}
+
+/// The instructions that jumps of any kind lead to, by their index.
+#[derive(Debug)]
+struct Targets(Vec<u64>);
+
+impl Targets {
+    fn insert(&mut self, index: usize) {
+        self.0[index / 64] |= 1 << (index % 64);
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        self.0[index / 64] >> (index % 64) & 1 == 1
     }
 }
 
@@ -330,7 +366,7 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         Op::JSLt32Reg => jump::branch(e, W32, Cond::SLt, dst, src(), insn.target()),
         Op::JSLe32Imm => jump::branch(e, W32, Cond::SLe, dst, imm(), insn.target()),
         Op::JSLe32Reg => jump::branch(e, W32, Cond::SLe, dst, src(), insn.target()),
-        Op::GotoX => jump::jump_pointer(e, dst),
+        Op::GotoX => jump::jump_pointer(e, insn),
 
         Op::Load8 => mem::load(e, insn, 0, Extend::Zero),
         Op::Load16 => mem::load(e, insn, 1, Extend::Zero),

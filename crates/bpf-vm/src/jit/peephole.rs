@@ -13,16 +13,18 @@
 //! already, is all that can be seen of when it happens.
 
 use super::emit::{asm, asm_at, Emitter, Place};
-use super::lower::{alu, mem, Operand, Width};
-use super::regs::host;
+use super::lower::{alu, jump, mem, Operand, Width};
+use super::regs::{host, RDX};
+use super::stubs::Stub;
+use super::Targets;
 use crate::code::{Insn, Op};
 use bpf_isa::{AluOp, Kind, Reg, Source};
 
 /// How far [`is_dead`] looks.
 const HORIZON: usize = 12;
 
-/// Writes the first few of `rest`, which begins with the instruction to be lowered, if there is a better way
-/// than one by one. Returns how many; 0 if there is none.
+/// Writes the first few of `rest`, which begins with the instruction to be lowered and ends with its block, if
+/// there is a better way than one by one. Returns how many; 0 if there is none.
 #[inline]
 pub fn rewrite(e: &mut Emitter, rest: &[Insn]) -> usize {
     let Some(first) = rest.first() else { return 0 };
@@ -46,17 +48,11 @@ pub fn rewrite(e: &mut Emitter, rest: &[Insn]) -> usize {
     }
 }
 
-/// The instruction `number` places on, if it is of the same block. Only the first one of a block has a price.
-#[inline(always)]
-fn next(rest: &[Insn], number: usize) -> Option<&Insn> {
-    rest.get(number).filter(|insn| insn.cost == 0 && insn.op != Op::Enter)
-}
-
 /// Whether nothing can see the value that `reg` has before the instruction `number` places on: some
 /// instruction of the block writes it, none before reads it, and none of them can fault or leave.
 fn is_dead(e: &Emitter, rest: &[Insn], number: usize, reg: Reg) -> bool {
     for number in number..number + HORIZON {
-        let Some(insn) = next(rest, number) else { return false };
+        let Some(insn) = rest.get(number) else { return false };
         let (reads_dst, reads_src) = match insn.op.kind() {
             Some(Kind::Alu(_, op, source)) => (op != AluOp::Mov, source == Source::Reg),
             Some(Kind::Neg(_)) => (true, false),
@@ -111,14 +107,14 @@ fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     if t == x {
         return 0;
     }
-    let Some((first, count)) = next(rest, 1).and_then(|insn| shift(insn, t)) else { return 0 };
-    let Some(third) = next(rest, 2) else { return 0 };
+    let Some((first, count)) = rest.get(1).and_then(|insn| shift(insn, t)) else { return 0 };
+    let Some(third) = rest.get(2) else { return 0 };
     let (y, at) = match third.op == mov && third.src == x && third.dst != t && third.dst != x {
         true => (third.dst, 3),
         false => (x, 2),
     };
-    let Some((second, other)) = next(rest, at).and_then(|insn| shift(insn, y)) else { return 0 };
-    let combined = next(rest, at + 1).is_some_and(|insn| insn.op == or && insn.dst == y && insn.src == t);
+    let Some((second, other)) = rest.get(at).and_then(|insn| shift(insn, y)) else { return 0 };
+    let combined = rest.get(at + 1).is_some_and(|insn| insn.op == or && insn.dst == y && insn.src == t);
     if !combined || first == second || count + other != bits(width) {
         return 0;
     }
@@ -153,7 +149,7 @@ fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
 /// At most 8 bytes.
 fn sum(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     let (y, x) = (rest[0].dst, rest[0].src);
-    let Some(second) = next(rest, 1).filter(|insn| insn.dst == y) else { return 0 };
+    let Some(second) = rest.get(1).filter(|insn| insn.dst == y) else { return 0 };
     let (to, from) = (host(y), host(x));
     match (width, second.op) {
         (Width::W64, Op::Add64Reg) | (Width::W32, Op::Add32Reg) => {
@@ -184,7 +180,7 @@ fn sum(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
 /// An address in static data: `y = imm; y += x` is `lea y, [x + imm]`. At most 8 bytes.
 fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
     let y = rest[0].dst;
-    let Some(second) = next(rest, 1) else { return 0 };
+    let Some(second) = rest.get(1) else { return 0 };
     let Ok(imm) = i32::try_from(imm) else { return 0 };
     if second.op != Op::Add64Reg || second.dst != y || second.src == y {
         return 0;
@@ -198,7 +194,7 @@ fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
 /// bytes.
 fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
     let (x, count) = (rest[0].dst, rest[0].imm);
-    let Some(second) = next(rest, 1) else { return 0 };
+    let Some(second) = rest.get(1) else { return 0 };
     let y = second.dst;
     if second.op != Op::Add64Reg || second.src != x || y == x || !(1..=3).contains(&count) {
         return 0;
@@ -223,7 +219,7 @@ fn stored_back(e: &mut Emitter, rest: &[Insn]) -> usize {
         Op::Load64 => (Op::Store64Reg, 3),
         _ => (Op::Store32Reg, 2),
     };
-    let back = next(rest, 1).is_some_and(|insn| {
+    let back = rest.get(1).is_some_and(|insn| {
         insn.op == store && insn.dst == load.src && insn.offset == load.offset && insn.src == load.dst
     });
     if !back || !e.is_in_frame(load.src, load.offset, log_size) {
@@ -238,7 +234,7 @@ fn stored_back(e: &mut Emitter, rest: &[Insn]) -> usize {
 fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
     let load = &rest[0];
     let (t, log_size) = (load.dst, if load.op == Op::Load64 { 3 } else { 2 });
-    let Some(second) = next(rest, 1).filter(|insn| insn.src == t && insn.dst != t) else { return 0 };
+    let Some(second) = rest.get(1).filter(|insn| insn.src == t && insn.dst != t) else { return 0 };
     let Some(Kind::Alu(width, op, Source::Reg)) = second.op.kind() else { return 0 };
     let wide = width == bpf_isa::Width::W64;
     let fits = wide == (log_size == 3)
@@ -262,4 +258,54 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
         (_, false) => asm_at!(e, place; (xor Rd(y),) ()),
     }
     2
+}
+
+/// A choice between two values, which LLVM has to spell as a branch around a move:
+///
+/// ```text
+/// if a < b goto next; y = x; next:
+///
+///     mov rdx, x; cmp a, b; setae al; movzx eax, al; cmovb rdx, y
+///     shl eax, 2; sub r14, rax; jb …
+///     mov y, rdx
+/// ```
+///
+/// Such branches follow data, a carry or a maximum, that no processor predicts. The move is a block of its own
+/// and is paid if it is executed: rax is its price or 0. If the gas does not suffice, `y` has not changed yet,
+/// and the run ends at the move. A block that other jumps lead to is not rewritten.
+///
+/// `index` is that of the branch, the last instruction of its block. At most 54 bytes, of two instructions.
+pub fn select(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize) -> bool {
+    let [branch, mov, enter, ..] = &insns[index..] else { return false };
+    let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return false };
+    let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return false };
+    if enter.op != Op::Enter || branch.target() != index + 3 || targets.contains(index + 1) {
+        return false;
+    }
+    let value = match value {
+        Source::Imm => Operand::Imm(mov.imm),
+        Source::Reg => Operand::Reg(host(mov.src)),
+    };
+    let operand = match source {
+        Source::Imm => Operand::Imm(branch.imm),
+        Source::Reg => Operand::Reg(host(branch.src)),
+    };
+    alu::mov(e, mov_width.into(), RDX, value);
+    jump::compare(e, width.into(), cond, host(branch.dst), operand);
+    let y = host(mov.dst);
+    if mov.cost == 0 {
+        jump::keep_if(e, cond, y);
+    } else {
+        jump::unless(e, cond);
+        jump::keep_if(e, cond, y);
+        match mov.cost.is_power_of_two() {
+            true => asm!(e; shl eax, BYTE mov.cost.trailing_zeros() as i8),
+            false => asm!(e; imul eax, eax, DWORD mov.cost as i32),
+        }
+        e.index = index as u32 + 1;
+        asm!(e; sub r14, rax; jb DWORD 0);
+        e.cold(Stub::OutOfGas);
+    }
+    alu::mov(e, Width::W64, y, Operand::Reg(RDX));
+    true
 }

@@ -2,12 +2,12 @@
 //!
 //! A stub is reached by `jmp` or, where it says so, by `call`, with what it needs in rax and rdx.
 
-use super::context::{field, frame, Frame, FIRST_FRAME};
+use super::context::{field, frame, Frame};
 use super::emit::{asm, Emitter};
-use super::regs::{host, GUEST};
+use super::regs::GUEST;
 use crate::program::code_addr;
 use crate::trap::TrapKind;
-use bpf_isa::{Reg, Slot};
+use bpf_isa::Slot;
 use core::mem::offset_of;
 
 /// A stub.
@@ -21,8 +21,8 @@ pub enum Stub {
     ReadFault,
     /// A write has.
     WriteFault,
-    /// `exit`. edx is its index.
-    Return,
+    /// `exit` of the function that was entered first. edx is its index.
+    Finished,
     /// The return address of a caller that called before a suspension. rax is the distance of its frame.
     ResumeReturn,
     /// A call that would be one too many.
@@ -31,8 +31,10 @@ pub enum Stub {
     StackOverflow,
     /// `callx`, to be called: rax is the code pointer, edx the callee's frame pointer.
     CallPointer,
-    /// `gotox`: rax is the code pointer, edx its index.
+    /// `gotox`: rax is the number of the slot to go to, edx the instruction's index.
     JumpPointer,
+    /// `gotox` to what is no entry of a jump table. edx is its index.
+    BadJump,
     /// Calls the host function that serves intrinsics on memory: eax is the intrinsic, edx the index. To be
     /// called.
     Bulk,
@@ -42,17 +44,18 @@ pub enum Stub {
 
 impl Stub {
     /// All of them, in order.
-    pub const ALL: [Stub; 12] = [
+    pub const ALL: [Stub; 13] = [
         Stub::Leave,
         Stub::OutOfGas,
         Stub::ReadFault,
         Stub::WriteFault,
-        Stub::Return,
+        Stub::Finished,
         Stub::ResumeReturn,
         Stub::CallDepth,
         Stub::StackOverflow,
         Stub::CallPointer,
         Stub::JumpPointer,
+        Stub::BadJump,
         Stub::Bulk,
         Stub::Wide,
     ];
@@ -134,12 +137,14 @@ pub fn write(e: &mut Emitter) -> [u32; Stub::ALL.len()] {
             Stub::OutOfGas => leave_with(e, Leave::UnpaidBlock),
             Stub::ReadFault => fault(e, TrapKind::ReadFault),
             Stub::WriteFault => fault(e, TrapKind::WriteFault),
-            Stub::Return => exit(e),
+            Stub::Finished => leave_with(e, Leave::Finished),
             Stub::ResumeReturn => resume_return(e),
             Stub::CallDepth => bad_call(e, TrapKind::CallDepth),
             Stub::StackOverflow => bad_call(e, TrapKind::StackOverflow),
             Stub::CallPointer => call_pointer(e),
             Stub::JumpPointer => jump_pointer(e),
+            // The host reads the code pointer in its register.
+            Stub::BadJump => leave_with(e, Leave::Trap(TrapKind::BadJumpTarget)),
             Stub::Bulk => host_function(e, field!(bulk)),
             Stub::Wide => host_function(e, field!(wide)),
         }
@@ -194,27 +199,6 @@ fn fault(e: &mut Emitter, kind: TrapKind) {
     leave_with(e, Leave::Trap(kind));
 }
 
-/// Gives the caller its registers back, or leaves if there is none. The return address is on the stack.
-fn exit(e: &mut Emitter) {
-    let frame_pointer = host(Reg::R10);
-    asm!(e
-        ; mov rax, [BYTE r15 + field!(top) as i8]
-        ; cmp eax, DWORD FIRST_FRAME
-        ; je BYTE >finished
-        ; sub rax, BYTE size_of::<Frame>() as i8
-        ; mov [BYTE r15 + field!(top) as i8], rax
-    );
-    for (number, reg) in [Reg::R6, Reg::R7, Reg::R8, Reg::R9].into_iter().enumerate() {
-        asm!(e; mov Rq(host(reg)), [BYTE r15 + rax + saved(number)]);
-    }
-    asm!(e
-        ; mov Rd(frame_pointer), [BYTE r15 + rax + offset_of!(Frame, frame_pointer) as i8]
-        ; ret
-        ; finished:
-    );
-    leave_with(e, Leave::Finished);
-}
-
 /// Where the n-th saved register is in a frame.
 pub fn saved(number: usize) -> i8 {
     (offset_of!(Frame, saved) + 8 * number) as i8
@@ -236,29 +220,22 @@ fn resume_return(e: &mut Emitter) {
 /// Leaves at the call, which is the instruction before the one to return to.
 fn bad_call(e: &mut Emitter, kind: TrapKind) {
     asm!(e
-        ; mov edx, [BYTE r15 + field!(return_to) as i8]
+        ; mov rax, [BYTE r15 + field!(top) as i8]
+        ; mov edx, [BYTE r15 + rax + offset_of!(Frame, return_to) as i8]
         ; sub edx, BYTE 1
     );
     leave_with(e, Leave::Trap(kind));
 }
 
-/// Looks the code pointer in rax up: leaves its slot in rax, or jumps to `bad`, which is local.
-macro_rules! slot_of_pointer {
-    ($e:ident) => {
-        // What is not a multiple of 8 has bits at the top after the rotation.
-        asm!($e
-            ; mov [BYTE r15 + field!(temp) as i8], rax
-            ; sub rax, DWORD code_addr(Slot(0)) as i32
-            ; ror rax, BYTE 3
-            ; cmp rax, [r15 + field!(slots)]
-            ; jae BYTE >bad
-        )
-    };
-}
-
+/// Looks the code pointer up and goes on as [`super::lower::call::call`] does. What is not a multiple of 8 has
+/// bits at the top after the rotation.
 fn call_pointer(e: &mut Emitter) {
-    slot_of_pointer!(e);
     asm!(e
+        ; mov [BYTE r15 + field!(temp) as i8], rax
+        ; sub rax, DWORD code_addr(Slot(0)) as i32
+        ; ror rax, BYTE 3
+        ; cmp rax, [r15 + field!(slots)]
+        ; jae BYTE >bad
         ; push rdx
         ; mov rdx, [r15 + field!(callees)]
         ; mov eax, [rdx + rax * 4]
@@ -266,7 +243,9 @@ fn call_pointer(e: &mut Emitter) {
         ; test eax, eax
         ; jz BYTE >bad
         ; add rax, [BYTE r15 + field!(code) as i8]
-        ; jmp rax
+        ; mov [BYTE r15 + field!(temp) as i8], rax
+        ; mov rax, [BYTE r15 + field!(top) as i8]
+        ; jmp QWORD [BYTE r15 + field!(temp) as i8]
         ; bad:
         ; mov eax, [BYTE r15 + field!(temp) as i8]
         ; mov [BYTE r15 + field!(addr) as i8], eax
@@ -275,24 +254,14 @@ fn call_pointer(e: &mut Emitter) {
 }
 
 fn jump_pointer(e: &mut Emitter) {
-    asm!(e; mov [BYTE r15 + field!(index) as i8], edx);
-    slot_of_pointer!(e);
     asm!(e
+        ; push rdx
         ; mov rdx, [r15 + field!(targets)]
-        ; lea rdx, [rdx + rax * 8]
-        ; mov eax, [rdx + 4]
-        ; cmp eax, [BYTE r15 + field!(owner) as i8]
-        ; jne BYTE >bad
-        ; mov eax, [rdx]
-        ; test eax, eax
-        ; jz BYTE >bad
+        ; mov eax, [rdx + rax * 4]
+        ; pop rdx
         ; add rax, [BYTE r15 + field!(code) as i8]
         ; jmp rax
-        ; bad:
-        ; mov edx, [BYTE r15 + field!(index) as i8]
-        ; mov eax, [BYTE r15 + field!(temp) as i8]
     );
-    fault(e, TrapKind::BadJumpTarget);
 }
 
 /// Calls `fn(base, intrinsic) -> u32`, with all registers in the context: 0 to go on, else the number of a

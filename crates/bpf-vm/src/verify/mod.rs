@@ -334,6 +334,13 @@ impl VerifiedProgram {
         self.functions.get(number)
     }
 
+    /// Every slot that a `gotox` reaches, and its index.
+    #[allow(dead_code, reason = "there is not always a JIT")]
+    pub(crate) fn jump_targets(&self) -> impl Iterator<Item = (Slot, usize)> + '_ {
+        let slots = self.jump_targets.iter().enumerate().filter(|(_, &index)| index != NOWHERE);
+        slots.map(|(slot, &index)| (Slot(slot as u32), index as usize))
+    }
+
     /// The index that `gotox` of `addr` reaches from a function of these slots.
     #[inline]
     pub(crate) fn jump_target(&self, addr: u64, function: Range<u32>) -> Option<usize> {

@@ -1,43 +1,89 @@
 //! Calls and returns, syscalls, and stack arguments.
 //!
 //! A caller says where it goes on and what frame pointer the callee gets; the callee's prologue saves what
-//! is the caller's. So the longer half is there once a function and not once a call.
+//! is the caller's, and its first `exit` restores it. So the longer half is there once a function and not once
+//! a call, and only what the function writes is saved.
 
 use super::Operand;
 use crate::code::Insn;
-use crate::jit::context::{field, Frame, LAST_FRAME};
+use crate::jit::context::{field, Frame, FIRST_FRAME, LAST_FRAME};
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::host;
 use crate::jit::stubs::{saved, Leave, Stub};
 use crate::limits::MAX_STACK_ARGS;
-use bpf_isa::Reg;
+use crate::verify::{FunctionInfo, VerifiedProgram};
+use bpf_isa::{Kind, Reg};
 use contract_abi::memory::STACK_BASE;
 use core::mem::offset_of;
 
-/// What a call of function `number` runs first: edx is its frame pointer. At most 96 bytes without stack
-/// arguments, 32 more with them.
+/// Native bytes of a function's begin, at most, with the payment of its first block.
+pub const PROLOGUE_BYTES: usize = 128;
+
+/// Native bytes for giving a caller its registers back, at most. Once a function.
+pub const EPILOGUE_BYTES: usize = 56;
+
+/// Which of r6 to r9 a function may write, and so saves for its caller: bit n stands for r(6 + n).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved(u8);
+
+impl Saved {
+    /// Of the function whose instructions these are.
+    pub fn of(insns: &[Insn]) -> Self {
+        let mut named = 0;
+        for insn in insns {
+            named |= 1u32 << insn.dst.index();
+            // The one kind of operation that writes `src`.
+            if let Some(Kind::Atomic(..) | Kind::Exchange(_)) = insn.op.kind() {
+                named |= 1 << insn.src.index();
+            }
+        }
+        Saved((named >> Reg::R6.index() & 0xf) as u8)
+    }
+
+    /// Their numbers from r6 on, and their host registers.
+    pub fn iter(self) -> impl Iterator<Item = (usize, u8)> {
+        let all = [Reg::R6, Reg::R7, Reg::R8, Reg::R9].into_iter().map(host).enumerate();
+        all.filter(move |(number, _)| self.0 >> number & 1 == 1)
+    }
+}
+
+/// The instructions of a function.
+pub fn body(program: &VerifiedProgram, number: usize) -> &[Insn] {
+    let start = |number: usize| program.functions().get(number).map(|function| function.index as usize);
+    let end = start(number + 1).unwrap_or(program.code.len());
+    start(number).and_then(|start| program.code.get(start..end)).unwrap_or(&[])
+}
+
+/// What a call of function `number` runs first: rax is the caller's frame, edx the function's frame
+/// pointer. At most [`PROLOGUE_BYTES`].
 ///
 /// Nothing has happened yet when it leaves because the calls are too deep or the frame does not fit.
-pub fn prologue(e: &mut Emitter, number: usize, frame_size: u32, stack_args: bool) {
+pub fn begin_function(
+    e: &mut Emitter,
+    program: &VerifiedProgram,
+    number: usize,
+    function: &FunctionInfo,
+    stack_args: bool,
+) {
+    (e.function, e.frame_size) = (number as u32, function.frame_size);
+    e.saved = Saved::of(body(program, number));
+    e.allow(PROLOGUE_BYTES);
     let label = e.function(number);
     let (depth, overflow) = (e.stub(Stub::CallDepth), e.stub(Stub::StackOverflow));
     let frame_pointer = host(Reg::R10);
     asm!(e
         ; =>label
-        ; mov rax, [BYTE r15 + field!(top) as i8]
         ; cmp eax, DWORD LAST_FRAME
         ; je =>depth
-        ; cmp edx, DWORD (STACK_BASE + frame_size) as i32
+        ; cmp edx, DWORD (STACK_BASE + function.frame_size) as i32
         ; jb =>overflow
     );
-    for (number, reg) in [Reg::R6, Reg::R7, Reg::R8, Reg::R9].into_iter().enumerate() {
-        asm!(e; mov [BYTE r15 + rax + saved(number)], Rq(host(reg)));
+    for (number, reg) in e.saved.iter() {
+        asm!(e; mov [BYTE r15 + rax + saved(number)], Rq(reg));
     }
     asm!(e
         ; mov [BYTE r15 + rax + offset_of!(Frame, frame_pointer) as i8], Rd(frame_pointer)
         ; mov Rd(frame_pointer), edx
-        ; mov edx, [BYTE r15 + field!(return_to) as i8]
-        ; mov [BYTE r15 + rax + offset_of!(Frame, return_to) as i8], edx
         ; add rax, BYTE size_of::<Frame>() as i8
         ; mov [BYTE r15 + field!(top) as i8], rax
     );
@@ -56,32 +102,57 @@ pub fn prologue(e: &mut Emitter, number: usize, frame_size: u32, stack_args: boo
 
 const _: () = assert!(MAX_STACK_ARGS * 8 == 56);
 
-/// `call target`. At most 20 bytes.
+/// `call target`. At most 25 bytes.
 pub fn call(e: &mut Emitter, insn: &Insn, function: usize) {
     let callee = e.function(function);
     before_call(e, insn);
     asm!(e; call =>callee);
 }
 
-/// `callx dst`. At most 23 bytes.
+/// `callx dst`. At most 28 bytes.
 pub fn call_pointer(e: &mut Emitter, insn: &Insn) {
     let stub = e.stub(Stub::CallPointer);
     before_call(e, insn);
     asm!(e; mov rax, Rq(host(insn.dst)); call =>stub);
 }
 
-/// Where to go on, and the frame below the caller's.
+/// Where to go on, in the caller's frame, which is left in rax; and the frame below the caller's in edx.
 fn before_call(e: &mut Emitter, insn: &Insn) {
     let return_to = e.index as i32 + 1;
     asm!(e
-        ; mov DWORD [BYTE r15 + field!(return_to) as i8], DWORD return_to
-        ; lea edx, [Rq(host(Reg::R10)) - insn.caller_frame() as i32]
+        ; mov rax, [BYTE r15 + field!(top) as i8]
+        ; mov DWORD [BYTE r15 + rax + offset_of!(Frame, return_to) as i8], DWORD return_to
+        ; lea edx, [DWORD Rq(host(Reg::R10)) - insn.caller_frame() as i32]
     );
 }
 
-/// `exit`. 10 bytes.
+/// `exit`. 10 bytes, and for the first one of a function at most 44 more, which are the function's.
+///
+/// Gives the caller its registers back; there is none for the function that was entered first.
 pub fn exit(e: &mut Emitter) {
-    e.jump_to_stub(Stub::Return);
+    let (index, epilogue) = (e.index as i32, e.epilogue());
+    asm!(e; mov edx, DWORD index);
+    if e.ops.target(epilogue).is_some() {
+        asm!(e; jmp =>epilogue);
+        return;
+    }
+    e.allow(EPILOGUE_BYTES);
+    let (finished, frame_pointer) = (e.stub(Stub::Finished), host(Reg::R10));
+    asm!(e
+        ; =>epilogue
+        ; mov rax, [BYTE r15 + field!(top) as i8]
+        ; cmp eax, DWORD FIRST_FRAME
+        ; je =>finished
+        ; sub rax, BYTE size_of::<Frame>() as i8
+        ; mov [BYTE r15 + field!(top) as i8], rax
+    );
+    for (number, reg) in e.saved.iter() {
+        asm!(e; mov Rq(reg), [BYTE r15 + rax + saved(number)]);
+    }
+    asm!(e
+        ; mov Rd(frame_pointer), [BYTE r15 + rax + offset_of!(Frame, frame_pointer) as i8]
+        ; ret
+    );
 }
 
 /// Leaves at this instruction: for a syscall, or by a trap. 15 bytes.

@@ -1,10 +1,12 @@
 //! Jumps and branches (RFC 9669 §4.3), and `gotox`.
 
 use super::{Operand, Width};
-use crate::jit::context::field;
+use crate::code::Insn;
 use crate::jit::emit::{asm, Emitter};
+use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
-use bpf_isa::Cond;
+use crate::program::code_addr;
+use bpf_isa::{Cond, Slot};
 
 /// `if (dst cond src) goto target`. At most 13 bytes.
 ///
@@ -26,7 +28,41 @@ pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, 
     }
 }
 
-fn compare(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand) {
+/// eax = 0 if the condition holds that was just compared for, else 1. 6 bytes.
+pub fn unless(e: &mut Emitter, cond: Cond) {
+    match cond {
+        Cond::Eq => asm!(e; setne al),
+        Cond::Ne | Cond::Set => asm!(e; sete al),
+        Cond::Gt => asm!(e; setbe al),
+        Cond::Ge => asm!(e; setb al),
+        Cond::Lt => asm!(e; setae al),
+        Cond::Le => asm!(e; seta al),
+        Cond::SGt => asm!(e; setle al),
+        Cond::SGe => asm!(e; setl al),
+        Cond::SLt => asm!(e; setge al),
+        Cond::SLe => asm!(e; setg al),
+    }
+    asm!(e; movzx eax, al);
+}
+
+/// rdx = `reg` if the condition holds that was just compared for. 4 bytes.
+pub fn keep_if(e: &mut Emitter, cond: Cond, reg: u8) {
+    match cond {
+        Cond::Eq => asm!(e; cmove rdx, Rq(reg)),
+        Cond::Ne | Cond::Set => asm!(e; cmovne rdx, Rq(reg)),
+        Cond::Gt => asm!(e; cmova rdx, Rq(reg)),
+        Cond::Ge => asm!(e; cmovae rdx, Rq(reg)),
+        Cond::Lt => asm!(e; cmovb rdx, Rq(reg)),
+        Cond::Le => asm!(e; cmovbe rdx, Rq(reg)),
+        Cond::SGt => asm!(e; cmovg rdx, Rq(reg)),
+        Cond::SGe => asm!(e; cmovge rdx, Rq(reg)),
+        Cond::SLt => asm!(e; cmovl rdx, Rq(reg)),
+        Cond::SLe => asm!(e; cmovle rdx, Rq(reg)),
+    }
+}
+
+/// Sets the flags by which a condition is told. At most 7 bytes.
+pub fn compare(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand) {
     match (width, src, cond) {
         (Width::W32, Operand::Reg(src), Cond::Set) => asm!(e; test Rd(dst), Rd(src)),
         (Width::W64, Operand::Reg(src), Cond::Set) => asm!(e; test Rq(dst), Rq(src)),
@@ -49,12 +85,21 @@ pub fn jump(e: &mut Emitter, target: usize) {
     asm!(e; jmp =>target);
 }
 
-/// `gotox dst`, to an entry of a jump table of this function. 21 bytes.
-pub fn jump_pointer(e: &mut Emitter, dst: u8) {
-    let owner = e.function as i32;
+/// `gotox dst`, to an entry of a jump table of this function. At most 40 bytes; clobbers rax and rdx.
+///
+/// The code pointer becomes the number of a slot of this function, by which [`Stub::JumpPointer`] finds the
+/// native offset. What is not a multiple of 8 has bits at the top after the rotation.
+pub fn jump_pointer(e: &mut Emitter, insn: &Insn) {
+    let (first, slots) = (insn.offset, insn.imm);
+    let (index, good, bad) = (e.index as i32, e.stub(Stub::JumpPointer), e.stub(Stub::BadJump));
+    let start = code_addr(Slot(first as u32)) as i32;
     asm!(e
-        ; mov rax, Rq(dst)
-        ; mov DWORD [BYTE r15 + field!(owner) as i8], DWORD owner
+        ; lea rax, [DWORD Rq(host(insn.dst)) - start]
+        ; mov edx, DWORD index
+        ; ror rax, BYTE 3
+        ; cmp rax, DWORD slots
+        ; jae =>bad
+        ; lea eax, [DWORD rax + first]
+        ; jmp =>good
     );
-    e.jump_to_stub(Stub::JumpPointer);
 }

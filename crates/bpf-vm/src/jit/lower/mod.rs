@@ -15,6 +15,15 @@ pub enum Width {
     W64,
 }
 
+impl From<bpf_isa::Width> for Width {
+    fn from(width: bpf_isa::Width) -> Self {
+        match width {
+            bpf_isa::Width::W32 => Width::W32,
+            bpf_isa::Width::W64 => Width::W64,
+        }
+    }
+}
+
 /// The second operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {

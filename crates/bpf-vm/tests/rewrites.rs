@@ -1,0 +1,271 @@
+//! Random programs of what the JIT rewrites, on every engine.
+//!
+//! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a
+//! register too many in use, a shift by the wrong count, a jump into the middle. The registers are random and
+//! often the same, so that a rewrite that forgets a case meets it. What a program leaves behind is compared
+//! with what the interpreter leaves: how it ended and where, registers, gas and memory, with all the gas it
+//! needs and with less, and when the interpreter takes over at a syscall.
+
+#[allow(dead_code, reason = "each test file uses a part of it")]
+mod support;
+
+use bpf_isa::text::{assemble_bytes, Syntax};
+use bpf_vm::{verify, Config, CostTable, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program};
+use bpf_vm::{Rules, Slot, SyscallTable, TextOptions, VerifiedProgram};
+use contract_abi::memory::INPUT_BASE;
+use std::fmt::Write;
+use std::sync::Arc;
+use support::engines;
+
+/// xorshift64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len() as u64) as usize]
+    }
+
+    /// A register that a program may write, few of them more often.
+    fn reg(&mut self) -> u64 {
+        match self.below(3) {
+            0 => self.below(4),
+            _ => self.below(10),
+        }
+    }
+
+    fn source(&mut self) -> u64 {
+        self.below(11)
+    }
+
+    fn number(&mut self) -> i64 {
+        let small = self.below(200) as i64 - 100;
+        self.one_of(&[
+            0,
+            1,
+            -1,
+            8,
+            127,
+            128,
+            -128,
+            -129,
+            0x1234_5678,
+            i32::MAX.into(),
+            i32::MIN.into(),
+            small,
+        ])
+    }
+
+    /// A count that fits `bits`, or nearly always.
+    fn count(&mut self, bits: u64) -> u64 {
+        match self.below(8) {
+            0 => self.one_of(&[0, 1, 8, 16, 24, 31, 32 % bits, bits - 1]),
+            _ => 1 + self.below(bits - 1),
+        }
+    }
+
+    /// A place in the frame of 8 bytes; now and then one that is not in the frame.
+    fn slot(&mut self) -> String {
+        let offset = match self.below(24) {
+            0 => self.one_of(&[-4, 0, 8, -516, -520, -505]),
+            _ => -8 * (1 + self.below(6) as i64),
+        };
+        let sign = if offset < 0 { '-' } else { '+' };
+        format!("r10 {sign} {}", offset.abs())
+    }
+}
+
+const CONDITIONS: [&str; 11] = ["==", "!=", "&", ">", ">=", "<", "<=", "s>", "s>=", "s<", "s<="];
+
+/// One piece. `number` makes its labels unique.
+fn piece(random: &mut Random, number: usize) -> String {
+    let (t, x, y) = (random.reg(), random.source(), random.reg());
+    let r = if random.below(2) == 0 { 'r' } else { 'w' };
+    let bits = if r == 'r' { 64 } else { 32 };
+    let n = random.count(bits);
+    // Usually the rest of a rotation.
+    let m = if random.below(8) == 0 { random.count(bits) } else { (bits - n) % bits };
+    let (one, other) = random.one_of(&[("<<=", ">>="), (">>=", "<<="), (">>=", ">>="), ("<<=", "<<=")]);
+    let (one, other) = if random.below(4) == 0 { (one, other) } else { (">>=", "<<=") };
+    let imm = random.number();
+    let slot = random.slot();
+    let condition = random.one_of(&CONDITIONS);
+    let operand = match random.below(2) {
+        0 => format!("{r}{}", random.source()),
+        _ => random.number().to_string(),
+    };
+    let value = match random.below(3) {
+        0 => format!("{r}{}", random.source()),
+        1 => "0".to_string(),
+        _ => random.number().to_string(),
+    };
+    let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
+    let size = if r == 'r' { "u64" } else { "u32" };
+    match random.below(15) {
+        0 | 1 => {
+            let x = random.reg();
+            format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
+        }
+        2 => format!(
+            "{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{y} = {r}{x}\n{r}{y} {other} {m}\n{r}{y} |= {r}{t}\n"
+        ),
+        3 => format!("{r}{y} = {r}{x}\n{r}{y} += {r}{}\n", random.source()),
+        4 => format!("{r}{y} = {r}{x}\n{r}{y} += {imm}\n"),
+        5 => format!("{r}{y} = {r}{x}\n{r}{y} <<= {}\n", random.below(5)),
+        6 => format!("r{y} = {imm}\nr{y} += r{x}\n"),
+        7 => format!("r{y} = {} ll\nr{y} += r{x}\n", random.one_of(&[imm, imm << 33, imm ^ 1 << 31])),
+        8 => format!("r{t} <<= {}\nr{y} += r{t}\n", random.below(5)),
+        9 => {
+            let back = if random.below(5) == 0 { random.slot() } else { slot.clone() };
+            format!("{r}{t} = *({size} *)({slot})\n*({size} *)({back}) = {r}{t}\n")
+        }
+        10 => {
+            let rr = if random.below(6) == 0 { 'r' } else { r };
+            format!("{r}{t} = *({size} *)({slot})\n{rr}{y} {operation} {rr}{t}\n")
+        }
+        // A choice, and one whose move can be reached otherwise.
+        11 | 12 => format!("if {r}{x} {condition} {operand} goto l{number}\n{r}{y} = {value}\nl{number}:\n"),
+        13 => format!(
+            "if r{x} s> {imm} goto m{number}\nif {r}{x} {condition} {operand} goto l{number}\nm{number}:\n\
+             {r}{y} = {value}\nl{number}:\n"
+        ),
+        _ => match random.below(5) {
+            0 => format!("*({size} *)({slot}) = {r}{x}\n"),
+            1 => format!("r{y} = {imm}\n"),
+            2 => format!("r{y} = bswap64 r{y}\n"),
+            3 => format!("call {}\n", random.below(3)),
+            _ => format!("{r}{y} {operation} {r}{x}\n"),
+        },
+    }
+}
+
+/// A loop over random pieces, and functions that save other registers, one of which the loop calls.
+fn program(random: &mut Random) -> String {
+    let mut text = String::new();
+    for (number, reg) in (0..10).enumerate() {
+        let _ = writeln!(text, "r{reg} = {} ll", random.next() as i64 >> (7 * number));
+    }
+    for slot in 1..=6 {
+        let _ = writeln!(text, "*(u64 *)(r10 - {}) = r{slot}", 8 * slot);
+    }
+    text += "*(u64 *)(r10 - 64) = 3\nagain:\n";
+    let mut number = 0;
+    let mut pieces = |random: &mut Random, text: &mut String, count: u64| {
+        for _ in 0..count {
+            *text += &piece(random, number);
+            number += 1;
+        }
+    };
+    let count = 2 + random.below(12);
+    pieces(random, &mut text, count);
+    if random.below(2) == 0 {
+        text += "call one\n";
+    }
+    let (counter, condition) = (random.below(10), random.one_of(&["!= 0", "s> 0"]));
+    let _ = writeln!(
+        text,
+        "r{counter} = *(u64 *)(r10 - 64)\nr{counter} += -1\n*(u64 *)(r10 - 64) = r{counter}\n\
+         if r{counter} {condition} goto again\nexit"
+    );
+    text += "one:\n";
+    let writes = random.below(10);
+    let _ = writeln!(text, "r{writes} = r1\nif r{writes} == 0 goto none\ncall two\nexit\nnone:");
+    let count = 1 + random.below(3);
+    pieces(random, &mut text, count);
+    text += "exit\ntwo:\n";
+    let count = 1 + random.below(4);
+    pieces(random, &mut text, count);
+    text += "exit\n";
+    text
+}
+
+/// All that can be seen of an instance.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    exits: Vec<(Exit, Slot, Gas)>,
+    registers: [u64; 11],
+    frames: Vec<Slot>,
+    memory: Vec<u8>,
+}
+
+struct Watch;
+
+impl Observer for Watch {}
+
+/// Runs to the end. From syscall number `interpreted` on, the interpreter does.
+fn run(program: &Arc<VerifiedProgram>, engine: Engine, gas: Gas, interpreted: usize) -> Seen {
+    let mut instance = Instance::new(program.clone(), &Config { gas, engine });
+    assert_eq!(instance.engine(), engine);
+    let args = instance.map_input(vec![0x5a; 64]).unwrap();
+    instance.start(Entry::Function(0), args).unwrap();
+    let mut exits = Vec::new();
+    loop {
+        let exit = match exits.len() < interpreted {
+            true => instance.run(),
+            false => instance.run_observed(&mut Watch),
+        };
+        exits.push((exit, instance.pc(), instance.gas()));
+        let Exit::Syscall { number, args } = exit else { break };
+        instance.resume(args[0] ^ u64::from(number) << 60);
+    }
+    // The stack lies below the frames, and all frames in it.
+    let top = instance.registers()[10] as u32;
+    let memory = (0..3)
+        .filter_map(|page| instance.read_vec(GuestAddr((top & !4095) - 4096 * page), 4096).ok())
+        .chain([instance.read_vec(GuestAddr(INPUT_BASE), 64).unwrap()]);
+    Seen {
+        exits,
+        registers: instance.registers(),
+        frames: instance.backtrace(),
+        memory: memory.flatten().collect(),
+    }
+}
+
+fn verified(source: &str, costs: CostTable) -> Arc<VerifiedProgram> {
+    let text = assemble_bytes(source, Syntax::Llvm).unwrap_or_else(|error| panic!("{error}\n{source}"));
+    let rules = Rules { costs, no_unwritten_reads: false, ..Rules::general(SyscallTable::from_iter(0..3)) };
+    let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+    Arc::new(verify(program, &rules).unwrap_or_else(|error| panic!("{error}\n{source}")))
+}
+
+#[test]
+fn all_engines_do_what_the_interpreter_does() {
+    let programs = std::env::var("REWRITES").map_or(1500, |count| count.parse().unwrap());
+    let engines: Vec<Engine> = engines().filter(|engine| *engine != Engine::Interpreter).collect();
+    let (mut trapped, mut suspended) = (0, 0);
+    for seed in 1..=programs {
+        let random = &mut Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
+        let source = program(random);
+        let costs = if seed % 8 == 0 { CostTable::FREE } else { CostTable::V1 };
+        let program = verified(&source, costs);
+        // Loops that do not end by their counter, end by their gas.
+        let limit = if costs == CostTable::FREE { 0 } else { 20_000 };
+        let whole = run(&program, Engine::Interpreter, Gas(limit), usize::MAX);
+        trapped += usize::from(matches!(whole.exits.last(), Some((Exit::Trapped(_), ..))));
+        suspended += usize::from(whole.exits.len() > 1);
+        let left = whole.exits.last().map_or(0, |(_, _, gas)| gas.0);
+        let paid = limit - left;
+        let less: Vec<u64> = (0..4).map(|_| random.below(paid + 1)).collect();
+        for &engine in &engines {
+            for gas in [limit].iter().chain(&less) {
+                let expected = run(&program, Engine::Interpreter, Gas(*gas), usize::MAX);
+                let got = run(&program, engine, Gas(*gas), usize::MAX);
+                assert_eq!(got, expected, "{} with {gas} gas, seed {seed}\n{source}", engine.name());
+            }
+            let handed_over = run(&program, engine, Gas(limit), 1);
+            assert_eq!(handed_over, whole, "{} and the interpreter, seed {seed}\n{source}", engine.name());
+        }
+    }
+    // Else most programs would not have been what they are for.
+    assert!(trapped < programs as usize / 2 && suspended > programs as usize / 20, "{trapped}, {suspended}");
+}
