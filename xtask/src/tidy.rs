@@ -37,6 +37,8 @@ const UNSAFE: &[&str] = &[
     "crates/bpf-vm/src/jit/entry.rs",
     "crates/bpf-vm/src/jit/memory.rs",
     "crates/bpf-vm/src/jit/signals.rs",
+    "crates/bpf-vm/tests/instances.rs",
+    "crates/bpf-vm/tests/signals.rs",
     "crates/bpf-legalize/src/llvm/",
     "crates/bpf-legalize/tests/",
     // Kernels have static memory, and native ones are in shared libraries.

@@ -7,7 +7,8 @@ use crate::syscall::SyscallTable;
 use crate::verify::{verify, Rules};
 use bpf_isa::text::{assemble_bytes, Syntax};
 use iced_x86::{
-    Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register,
+    Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind,
+    Register,
 };
 
 fn verified(source: &str) -> VerifiedProgram {
@@ -16,8 +17,10 @@ fn verified(source: &str) -> VerifiedProgram {
     verify(Program::from_text(&text, &TextOptions::default()).unwrap(), &rules).unwrap()
 }
 
-fn compiled(source: &str) -> Code {
-    compile(&verified(source), JitMode::Checked).unwrap()
+const MODES: [JitMode; 3] = [JitMode::Gs, JitMode::BaseRegister, JitMode::Checked];
+
+fn compiled(source: &str, mode: JitMode) -> Code {
+    compile(&verified(source), mode).unwrap()
 }
 
 fn disassembled(code: &Code) -> Vec<Instruction> {
@@ -99,25 +102,27 @@ function:
 // moves only by calls, and what is stored goes below the base, to checked places, or to the host's stack.
 #[test]
 fn code_keeps_to_its_registers() {
-    let code = compiled(EVERYTHING);
-    let mut infos = InstructionInfoFactory::new();
-    let insns = disassembled(&code);
-    assert!(insns.len() > 300, "{}", insns.len());
-    let first = code.tables.offsets[0] as u64;
-    let stubs = insns.iter().rposition(|insn| insn.mnemonic() == Mnemonic::Ret).unwrap();
-    for insn in &insns[..stubs] {
-        assert!(!insn.is_invalid(), "at {:#x}", insn.ip());
-        assert!(!insn.is_privileged() && insn.mnemonic() != Mnemonic::Syscall, "{:?}", insn.code());
-        if insn.is_stack_instruction() || insn.ip() < first {
-            continue;
-        }
-        for used in infos.info(insn).used_registers() {
-            let written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
-            let register = used.register().full_register();
-            // `leave` and `host_function` put the stack pointer back.
-            let restores = insn.memory_base() == Register::R15 || insn.mnemonic() == Mnemonic::And;
-            assert!(!written || register != Register::R15, "{:?} at {:#x}", insn.code(), insn.ip());
-            assert!(!written || register != Register::RSP || restores, "{:?}", insn.code());
+    for mode in MODES {
+        let code = compiled(EVERYTHING, mode);
+        let mut infos = InstructionInfoFactory::new();
+        let insns = disassembled(&code);
+        assert!(insns.len() > 300, "{}", insns.len());
+        let first = code.tables.offsets[0] as u64;
+        let stubs = insns.iter().rposition(|insn| insn.mnemonic() == Mnemonic::Ret).unwrap();
+        for insn in &insns[..stubs] {
+            assert!(!insn.is_invalid(), "at {:#x}", insn.ip());
+            assert!(!insn.is_privileged() && insn.mnemonic() != Mnemonic::Syscall, "{:?}", insn.code());
+            if insn.is_stack_instruction() || insn.ip() < first {
+                continue;
+            }
+            for used in infos.info(insn).used_registers() {
+                let written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
+                let register = used.register().full_register();
+                // `leave` and `host_function` put the stack pointer back.
+                let restores = insn.memory_base() == Register::R15 || insn.mnemonic() == Mnemonic::And;
+                assert!(!written || register != Register::R15, "{:?} at {:#x}", insn.code(), insn.ip());
+                assert!(!written || register != Register::RSP || restores, "{:?}", insn.code());
+            }
         }
     }
 }
@@ -125,35 +130,39 @@ fn code_keeps_to_its_registers() {
 // Jumps lead to instructions, not between them.
 #[test]
 fn every_jump_leads_to_an_instruction() {
-    let code = compiled(EVERYTHING);
-    let insns = disassembled(&code);
-    let starts: std::collections::HashSet<u64> = insns.iter().map(Instruction::ip).collect();
-    let mut jumps = 0;
-    for insn in &insns {
-        if let FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call =
-            insn.flow_control()
-        {
-            assert!(starts.contains(&insn.near_branch_target()), "{:#x}", insn.ip());
-            jumps += 1;
+    for mode in MODES {
+        let code = compiled(EVERYTHING, mode);
+        let insns = disassembled(&code);
+        let starts: std::collections::HashSet<u64> = insns.iter().map(Instruction::ip).collect();
+        let mut jumps = 0;
+        for insn in &insns {
+            if let FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call =
+                insn.flow_control()
+            {
+                assert!(starts.contains(&insn.near_branch_target()), "{:#x}", insn.ip());
+                jumps += 1;
+            }
         }
+        assert!(jumps > 50, "{jumps}");
+        assert!(code.tables.offsets.iter().all(|&offset| starts.contains(&offset.into())));
     }
-    assert!(jumps > 50, "{jumps}");
-    assert!(code.tables.offsets.iter().all(|&offset| starts.contains(&offset.into())));
 }
 
 // Code is the same wherever it and its tables lie, so it holds no host address, and may be compared.
 #[test]
 fn the_same_program_gives_the_same_bytes() {
-    let (one, other) = (compiled(EVERYTHING), compiled(EVERYTHING));
-    assert_ne!(one.as_ptr(), other.as_ptr());
-    assert_eq!(one.bytes(), other.bytes());
+    for mode in MODES {
+        let (one, other) = (compiled(EVERYTHING, mode), compiled(EVERYTHING, mode));
+        assert_ne!(one.as_ptr(), other.as_ptr());
+        assert_eq!(one.bytes(), other.bytes());
+    }
 }
 
 /// Native bytes of `source`, of which all but the stubs are counted.
-fn bytes_for_each(source: &str) -> f64 {
+fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     let program = verified(source);
-    let code = compile(&program, JitMode::Checked).unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
-    let empty = compiled("exit").bytes().len();
+    let code = compile(&program, mode).unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
+    let empty = compiled("exit", mode).bytes().len();
     (code.bytes().len() - empty) as f64 / program.code.len() as f64
 }
 
@@ -161,43 +170,46 @@ fn bytes_for_each(source: &str) -> f64 {
 // programs of nothing but the shortest blocks.
 #[test]
 fn size_is_bounded_and_linear() {
-    let worst = [
-        "r1 = *(u64 *)(r9 + 0x1234)\n",
-        "*(u64 *)(r9 + 0x1234) = 0x7fffffff\n",
-        "r1 = atomic_fetch_add((u64 *)(r9 + 0x1234), r1)\n",
-        "w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
-        "r4 s/= r1\n",
-        "r4 s%= -7\n",
-        "r1 = 0x7fffffff12345678 ll\n",
-        "call 1\n",
-        "call 0x1001\n",
-        "call 0x1011\n",
-        "if r1 s> 0x7fffffff goto +0\n",
-        "goto +0\n",
-        // A block of one instruction that the next one runs into.
-        "if r1 == 0 goto +1\nr1 = *(u64 *)(r9 + 0x1234)\n",
-        "if r1 == 0 goto +1\nw0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
-    ];
-    for line in worst {
-        let sizes = [1000, 2000, 4000].map(|times| bytes_for_each(&format!("{}exit", line.repeat(times))));
-        assert!(sizes.iter().all(|&size| size <= INSN_BYTES as f64), "{line:?}: {sizes:?}");
-        assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
+    for mode in MODES {
+        let worst = [
+            "r1 = *(u64 *)(r9 + 0x1234)\n",
+            "*(u64 *)(r9 + 0x1234) = 0x7fffffff\n",
+            "r1 = atomic_fetch_add((u64 *)(r9 + 0x1234), r1)\n",
+            "w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
+            "r4 s/= r1\n",
+            "r4 s%= -7\n",
+            "r1 = 0x7fffffff12345678 ll\n",
+            "call 1\n",
+            "call 0x1001\n",
+            "call 0x1011\n",
+            "if r1 s> 0x7fffffff goto +0\n",
+            "goto +0\n",
+            // A block of one instruction that the next one runs into.
+            "if r1 == 0 goto +1\nr1 = *(u64 *)(r9 + 0x1234)\n",
+            "if r1 == 0 goto +1\nw0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
+        ];
+        for line in worst {
+            let sizes =
+                [1000, 2000, 4000].map(|times| bytes_for_each(&format!("{}exit", line.repeat(times)), mode));
+            assert!(sizes.iter().all(|&size| size <= INSN_BYTES as f64), "{line:?}: {sizes:?}");
+            assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
+        }
+        // Functions of one instruction.
+        let functions: String =
+            (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
+        let program = verified(&functions);
+        let code = compile(&program, mode).unwrap();
+        let bound = INSN_BYTES * program.code.len() + FUNCTION_BYTES * 500 + STUB_BYTES;
+        assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
+        assert!(compiled("exit", mode).bytes().len() < STUB_BYTES);
     }
-    // Functions of one instruction.
-    let functions: String =
-        (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
-    let program = verified(&functions);
-    let code = compile(&program, JitMode::Checked).unwrap();
-    let bound = INSN_BYTES * program.code.len() + FUNCTION_BYTES * 500 + STUB_BYTES;
-    assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
-    assert!(compiled("exit").bytes().len() < STUB_BYTES);
 }
 
 // An access that no check stands before must be of the function's own frame.
 #[test]
 fn only_the_frame_is_accessed_without_check() {
     let checks = |access: &str| {
-        let code = compiled(&format!("r0 = {access}\nexit"));
+        let code = compiled(&format!("r0 = {access}\nexit"), JitMode::Checked);
         disassembled(&code).iter().filter(|insn| insn.mnemonic() == Mnemonic::Shr).count()
     };
     for (access, checked) in [
@@ -210,5 +222,53 @@ fn only_the_frame_is_accessed_without_check() {
         ("*(u8 *)(r9 - 8)", 1),
     ] {
         assert_eq!(checks(access), checked, "{access}");
+    }
+}
+
+// In the modes that do not check, every access to guest memory takes 32 bits of an address: no more can be added to
+// the guest's address 0, whatever a register holds.
+#[test]
+fn unchecked_addresses_have_32_bits() {
+    let accesses = EVERYTHING.lines().filter(|line| line.contains("r9 + ") || line.contains("(r1 "));
+    let accesses: Vec<&str> = accesses.collect();
+    assert!(accesses.len() > 15, "{accesses:?}");
+    let source = format!("{}\nexit", accesses.join("\n"));
+    for mode in [JitMode::Gs, JitMode::BaseRegister] {
+        let code = compiled(&source, mode);
+        let mut infos = InstructionInfoFactory::new();
+        // The instruction at which eax was given an address of 32 bits, and nothing else since.
+        let mut address_of = None;
+        let mut count = 0;
+        for insn in disassembled(&code) {
+            let index = code.index_at(code.as_ptr() as usize + insn.ip() as usize);
+            // The last one returns, by what the context says.
+            let Some(index) = index.filter(|&index| index < accesses.len()) else { continue };
+            let of_memory =
+                |insn: &Instruction| (0..insn.op_count()).any(|n| insn.op_kind(n) == OpKind::Memory);
+            if of_memory(&insn) && insn.mnemonic() != Mnemonic::Lea {
+                let (base, at) = (insn.memory_base(), insn.memory_index());
+                match mode {
+                    JitMode::Gs => {
+                        assert_eq!(insn.segment_prefix(), Register::GS, "{:#x}", insn.ip());
+                        assert!(base.is_gpr32() && at == Register::None, "{:#x}", insn.ip());
+                    }
+                    _ => {
+                        assert_eq!((base, at), (Register::R15, Register::RAX), "{:#x}", insn.ip());
+                        assert_eq!((insn.memory_index_scale(), insn.memory_displacement64()), (1, 0));
+                        assert_eq!(address_of, Some(index), "{:#x}", insn.ip());
+                    }
+                }
+                count += 1;
+            }
+            let mut written = infos
+                .info(&insn)
+                .used_registers()
+                .iter()
+                .filter(|used| !matches!(used.access(), OpAccess::Read | OpAccess::CondRead));
+            if written.any(|used| used.register().full_register() == Register::RAX) {
+                address_of = (insn.op0_register() == Register::EAX).then_some(index);
+            }
+        }
+        assert!(count >= accesses.len(), "{count}");
     }
 }

@@ -1,0 +1,234 @@
+//! What instances cost and what they leave behind: many at a time, dropped in any state, without memory to have.
+
+// Exhausting the address space of a process is a system call.
+#![cfg(all(feature = "jit", target_os = "linux"))]
+
+use bpf_isa::text::{assemble_bytes, Syntax};
+use bpf_vm::{
+    verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable,
+    VerifiedProgram,
+};
+use contract_abi::image::{Function, Image};
+use contract_abi::memory::{DATA_BASE, RODATA_BASE, STACK_BASE};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+/// Counts what a thread allocates.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: what it is asked for it asks the system's allocator for.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: as this function's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as this function's.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn engines() -> impl Iterator<Item = Engine> {
+    Engine::ALL.iter().copied().filter(|engine| engine.is_available())
+}
+
+/// A program with `rodata`, a page of data that begins with 1, and `stack` bytes of stack.
+fn program(source: &str, rodata: &[u8], data_size: u32, stack_size: u32) -> Arc<VerifiedProgram> {
+    let text = assemble_bytes(source, Syntax::Llvm).unwrap();
+    let slots = (text.len() / 8) as u32;
+    let image = Image {
+        text: &text,
+        rodata,
+        data: &[1],
+        bss_size: data_size - 1,
+        stack_size,
+        heap_size: 0,
+        deploy: 0,
+        call: 0,
+        functions: vec![Function { first: 0, slots, frame_size: 64, address_taken: false }],
+        jump_tables: vec![],
+    };
+    let program = Program::from_image(&image.to_bytes().unwrap()).unwrap();
+    Arc::new(verify(program, &Rules::contract(SyscallTable::from_iter([1]))).unwrap())
+}
+
+/// Adds r1 to the first byte of the data and to a word at the end of the stack, asks, and returns both's sum.
+const SUM: &str = "
+    r6 = 0x20000000
+    r2 = *(u8 *)(r6 + 0)
+    r2 += r1
+    *(u8 *)(r6 + 0) = r2
+    *(u64 *)(r10 - 8) = r1
+    call 1
+    r0 = *(u8 *)(r6 + 0)
+    r1 = *(u64 *)(r10 - 8)
+    r0 += r1
+    exit";
+
+fn suspended(program: &Arc<VerifiedProgram>, engine: Engine, number: u64) -> Instance {
+    let mut instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
+    assert_eq!(instance.engine(), engine);
+    instance.start(Entry::Call, [number, 0, 0, 0, 0]).unwrap();
+    assert!(matches!(instance.run(), Exit::Syscall { number: 1, .. }));
+    instance
+}
+
+fn finish(mut instance: Instance, number: u64) {
+    instance.resume(0);
+    assert_eq!(instance.run(), Exit::Finished { r0: 1 + 2 * number, r2: 1 + number });
+}
+
+/// More at a time than reservations are kept, and ended from the inside to the outside, as nested calls are, or
+/// in any order, or dropped while they wait. Whoever comes next begins as the image says.
+#[test]
+fn nested_deeply_and_dropped_at_any_time() {
+    let program = program(SUM, &[5; 100], 4096, 4096);
+    for engine in engines() {
+        for round in 0..3 {
+            let mut nested: Vec<Instance> =
+                (0..100).map(|number| suspended(&program, engine, number)).collect();
+            while let Some(instance) = nested.pop() {
+                let number = nested.len() as u64;
+                match (round, number % 3) {
+                    (1, 0) => drop(instance),
+                    (2, 0) => {
+                        std::thread::spawn(move || finish(instance, number)).join().unwrap();
+                    }
+                    (2, 1) => finish(instance.clone(), number),
+                    _ => finish(instance, number),
+                }
+            }
+        }
+    }
+}
+
+/// A reservation goes from program to program with what differs between them: sizes and contents of regions.
+#[test]
+fn programs_of_all_sizes_take_turns() {
+    let probe = "r0 = *(u8 *)(r1 + 0)\nexit";
+    let shapes =
+        [(0, 1, 64), (100, 4096, 4096), (5000, 70_000, 200_000), (300_000, 1, 65_536), (3, 300_000, 4096)];
+    let programs: Vec<_> = shapes
+        .iter()
+        .enumerate()
+        .map(|(number, &(rodata, data, stack))| {
+            (number as u8 + 10, program(probe, &vec![number as u8 + 10; rodata], data, stack))
+        })
+        .collect();
+    for engine in engines() {
+        // In an order in which each follows each.
+        for step in 1..shapes.len() {
+            for turn in 0..shapes.len() {
+                let (fill, program) = &programs[turn * step % shapes.len()];
+                let (rodata, data, stack) = shapes[turn * step % shapes.len()];
+                let mut instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
+                assert_eq!(instance.engine(), engine);
+                let mut at = |addr: u32| {
+                    instance.start(Entry::Call, [addr.into(), 0, 0, 0, 0]).unwrap();
+                    match instance.run() {
+                        Exit::Finished { r0, .. } => Some(r0 as u8),
+                        Exit::Trapped(trap) => {
+                            assert_eq!(trap.addr, GuestAddr(addr));
+                            None
+                        }
+                        exit => panic!("{exit:?}"),
+                    }
+                };
+                for (base, size, first) in
+                    [(RODATA_BASE, rodata as u32, *fill), (DATA_BASE, data, 1), (STACK_BASE, stack, 0)]
+                {
+                    let end = base + size.next_multiple_of(4096);
+                    assert_eq!(at(base - 1), None);
+                    assert_eq!(at(end), None);
+                    if size > 0 {
+                        assert_eq!(at(base), Some(first), "{} at {base:#x}", engine.name());
+                        let last = if base == RODATA_BASE && end == base + size { first } else { 0 };
+                        assert_eq!(at(end - 1), Some(last), "{} at {end:#x}", engine.name());
+                    }
+                }
+                // All of it is dirty when the next one comes.
+                for (base, size) in [(DATA_BASE, data), (STACK_BASE, stack)] {
+                    instance
+                        .write(GuestAddr(base), &vec![0xee; size.next_multiple_of(4096) as usize])
+                        .unwrap();
+                }
+                assert!(instance.write(GuestAddr(RODATA_BASE), &[0]).is_err());
+            }
+        }
+    }
+}
+
+/// Once a program has run, another call of it takes nothing from the allocator, nor does an instance of machine
+/// code.
+#[test]
+fn a_warm_call_allocates_nothing() {
+    let program = program(SUM, &[5; 100], 4096, 4096);
+    let allocations = |action: &mut dyn FnMut()| {
+        let before = ALLOCATIONS.get();
+        action();
+        ALLOCATIONS.get() - before
+    };
+    for engine in engines() {
+        let mut instance = suspended(&program, engine, 7);
+        let mut call = || {
+            instance.resume(0);
+            instance.run();
+            instance.start(Entry::Call, [1, 0, 0, 0, 0]).unwrap();
+            instance.run();
+        };
+        call();
+        assert_eq!(allocations(&mut call), 0, "{}", engine.name());
+        drop(instance);
+        if engine != Engine::Interpreter {
+            let mut whole = || finish(suspended(&program, engine, 9), 9);
+            whole();
+            assert_eq!(allocations(&mut whole), 0, "{}", engine.name());
+        }
+    }
+}
+
+/// Without addresses for a reservation the interpreter takes over, and the program does not notice.
+#[test]
+fn without_address_space_the_interpreter_takes_over() {
+    const VARIABLE: &str = "INSTANCES_TEST";
+    const NAME: &str = "without_address_space_the_interpreter_takes_over";
+    if std::env::var_os(VARIABLE).is_none() {
+        // In a process of its own, which keeps the limit.
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = command.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+        return;
+    }
+    let program = program(SUM, &[5; 100], 4096, 4096);
+    let jits: Vec<Engine> = engines().filter(|&engine| engine != Engine::Interpreter).collect();
+    // Some get their memory before the limit comes; what they leave is used again.
+    let before: Vec<Instance> = jits.iter().map(|&engine| suspended(&program, engine, 3)).collect();
+    let limit = libc::rlimit { rlim_cur: 5 << 30, rlim_max: 5 << 30 };
+    // SAFETY: a valid limit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
+    for &engine in &jits {
+        let mut instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
+        assert_eq!(instance.engine(), Engine::Interpreter);
+        instance.start(Entry::Call, [3, 0, 0, 0, 0]).unwrap();
+        assert!(matches!(instance.run(), Exit::Syscall { .. }));
+        finish(instance, 3);
+    }
+    for instance in before {
+        assert_ne!(instance.engine(), Engine::Interpreter);
+        let copy = instance.clone();
+        finish(copy, 3);
+        finish(instance, 3);
+    }
+    jits.iter().for_each(|&engine| finish(suspended(&program, engine, 4), 4));
+}
