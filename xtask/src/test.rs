@@ -91,7 +91,7 @@ fn clippy() -> Result<Tally> {
 
 fn doc() -> Result<Tally> {
     let mut command = cargo()?;
-    command.args(["doc", "--locked", "--workspace", "--no-deps"]);
+    command.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
     run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Tally::default())
 }

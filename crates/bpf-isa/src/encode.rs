@@ -1,4 +1,4 @@
-//! Instructions to bytes, in the one form that [`crate::decode`] accepts.
+//! Instructions to bytes, in the one form that [`crate::decode()`] accepts.
 
 use crate::decode::{stack_argument, uses_next_imm, FieldName, StackArgumentFault};
 use crate::insn::{Insn, Slot};

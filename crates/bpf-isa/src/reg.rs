@@ -6,7 +6,7 @@ use core::fmt;
 ///
 /// r11 names no storage of its own: it is only the base of the 8-byte stack slots in which arguments
 /// after the fifth travel. `*(u64 *)(r11 - 8k) = v` puts the k-th of them in the caller, and
-/// `v = *(u64 *)(r11 + 8k)` takes it in the callee. Nothing else may name it, and [`crate::decode`]
+/// `v = *(u64 *)(r11 + 8k)` takes it in the callee. Nothing else may name it, and [`crate::decode()`]
 /// refuses whatever does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
