@@ -93,10 +93,17 @@ pub enum LegalizeError {
 /// A line in a source file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// As the compiler recorded it.
+    /// As the compiler shows it: relative to the workspace, without `./` before it.
     pub file: String,
     /// From 1.
     pub line: u32,
+}
+
+impl Place {
+    /// A line of a file, whose path is as the compiler recorded it.
+    pub fn new(file: &str, line: u32) -> Self {
+        Self { file: file.strip_prefix("./").unwrap_or(file).to_owned(), line }
+    }
 }
 
 impl fmt::Display for Place {

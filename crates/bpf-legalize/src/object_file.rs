@@ -69,7 +69,7 @@ fn back_end_error(diagnostic: &Diagnostic) -> LegalizeError {
     let mut parts = place.rsplitn(3, ':');
     let (_column, line, file) = (parts.next(), parts.next(), parts.next());
     let place = match (file, line.and_then(|l| l.parse().ok())) {
-        (Some(file), Some(line)) if line > 0 => Some(Place { file: file.to_owned(), line }),
+        (Some(file), Some(line)) if line > 0 => Some(Place::new(file, line)),
         _ => None,
     };
     LegalizeError::BackEnd { function: demangle(function), place, message: message.trim_end().to_owned() }

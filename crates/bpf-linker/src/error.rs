@@ -206,7 +206,7 @@ pub struct Referrer {
 /// A line of source code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLine {
-    /// Path as the compiler recorded it.
+    /// Path as rustc shows it.
     pub file: String,
     /// Line, counted from 1; 0 if it is not known.
     pub line: u32,

@@ -39,7 +39,7 @@ pub struct Location {
 pub struct Frame {
     /// Its demangled name.
     pub function: String,
-    /// Path of the source file as the compiler recorded it.
+    /// Path of the source file as rustc shows it: relative to the workspace, where it lies in there.
     pub file: Option<String>,
     /// Line, counted from 1.
     pub line: Option<u32>,
@@ -163,6 +163,11 @@ impl<'a> Symbolizer<'a> {
     }
 }
 
+/// A path as rustc shows it, relative to the workspace and without `./` before it.
+fn as_shown(file: &str) -> String {
+    file.strip_prefix("./").unwrap_or(file).to_owned()
+}
+
 /// The frames at an address, innermost first. Damaged debug information ends the list.
 pub(crate) fn frames(
     context: &addr2line::Context<EndianSlice<'_, LittleEndian>>,
@@ -175,7 +180,7 @@ pub(crate) fn frames(
         let location = frame.location.as_ref();
         found.push(Frame {
             function: name.map_or_else(|| "?".to_owned(), |name| crate::demangle::full(&name)),
-            file: location.and_then(|location| location.file).map(str::to_owned),
+            file: location.and_then(|location| location.file).map(as_shown),
             line: location.and_then(|location| location.line),
             column: location.and_then(|location| location.column),
         });
@@ -186,6 +191,17 @@ pub(crate) fn frames(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_shown_as_rustc_shows_them() {
+        for (recorded, shown) in [
+            ("./lib.rs", "lib.rs"),
+            ("lib.rs", "lib.rs"),
+            ("/rustc/x/core/src/a.rs", "/rustc/x/core/src/a.rs"),
+        ] {
+            assert_eq!(as_shown(recorded), shown);
+        }
+    }
 
     // Paths as they stand in the debug files of contracts.
     #[test]

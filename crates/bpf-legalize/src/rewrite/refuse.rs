@@ -95,7 +95,7 @@ pub fn unsupported(what: Unsupported, function: Value<'_>, instruction: Option<V
     LegalizeError::Unsupported {
         what,
         function: demangle(&symbol.unwrap_or_else(|| function.name())),
-        place: place.map(|(file, line)| error::Place { file, line }),
+        place: place.map(|(file, line)| error::Place::new(&file, line)),
     }
 }
 
