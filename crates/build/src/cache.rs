@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! CACHE/built-KEY/     cargo's target folder: std, ink! and the rest, compiled once for all contracts
+//! CACHE/built-KEY-2/   another one, where there are cores for several builds at once
 //! CACHE/target-KEY/    the target description that rustc reads
 //! ```
 //!
 //! A key is a hash of what cargo itself does not see. Contracts share the folders, which is safe
 //! because cargo is told to judge by the contents of sources, not by their times; and a lock is held
 //! from cargo's start until what it made has been read, because contracts of the same name share file
-//! names, too.
+//! names, too. Cargo itself lets one build at a time into a target folder. So that builds of several
+//! contracts do not queue for long on a machine that has the cores, there may be more than one.
 
 use crate::error::BuildError;
 use crate::Event;
@@ -17,6 +19,7 @@ use blake2::{Blake2b, Digest};
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The cache folder.
 #[derive(Clone, Debug)]
@@ -42,11 +45,86 @@ impl Cache {
         Ok(Self { root })
     }
 
+    /// Locks a folder of this kind for this key: the first one, or another if that is taken for long and the
+    /// machine has cores for several builds. Says so when it has to wait.
+    pub fn lock_one(
+        &self,
+        kind: &str,
+        key: &[&str],
+        on: &mut dyn FnMut(Event),
+    ) -> Result<Locked, BuildError> {
+        let first = self.folder(kind, key)?;
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        lock_one_of(&first, folders_for(cores), PATIENCE, on)
+    }
+
     /// The folder of this kind for this key, made if it is not there.
     pub fn folder(&self, kind: &str, key: &[&str]) -> Result<PathBuf, BuildError> {
         let path = self.root.join(format!("{kind}-{}", &digest(key)[..16]));
         create_dir(&path)?;
         Ok(path)
+    }
+}
+
+/// How long a build waits for a folder in which everything is compiled, before it compiles everything in
+/// another one: a part of the time that this takes, and many times what a contract alone takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many builds of contracts a machine runs at once. Each keeps two cores busy: cargo uses all while it
+/// compiles dependencies, link-time optimisation of the contract one. Each folder takes some hundred megabytes.
+fn folders_for(cores: usize) -> usize {
+    (cores / 2).clamp(1, 4)
+}
+
+/// A folder, and the lock on it.
+#[derive(Debug)]
+pub struct Locked {
+    /// The folder.
+    pub folder: PathBuf,
+    _lock: Lock,
+}
+
+/// Locks `first`, or, after so long, one of the `count` folders named for it that exist or could.
+fn lock_one_of(
+    first: &Path,
+    count: usize,
+    patience: Duration,
+    on: &mut dyn FnMut(Event),
+) -> Result<Locked, BuildError> {
+    let folder = |number: usize| match number {
+        1 => first.to_path_buf(),
+        n => {
+            let mut name = first.file_name().unwrap_or_default().to_owned();
+            name.push(format!("-{n}"));
+            first.with_file_name(name)
+        }
+    };
+    if count == 1 {
+        return Ok(Locked { folder: first.to_path_buf(), _lock: lock(first, on)? });
+    }
+    // One that is there is as good as the first.
+    let warm = || (1..=count).map(&folder).filter(|folder| folder == first || folder.is_dir());
+    let start = Instant::now();
+    let mut told = false;
+    loop {
+        for folder in warm() {
+            if let Some(lock) = try_lock(&folder)? {
+                return Ok(Locked { folder, _lock: lock });
+            }
+        }
+        if start.elapsed() >= patience {
+            if let Some(folder) = (1..=count).map(&folder).find(|folder| !folder.is_dir()) {
+                if let Some(lock) = try_lock(&folder)? {
+                    return Ok(Locked { folder, _lock: lock });
+                }
+            }
+        }
+        if !told {
+            on(Event::Waiting);
+            told = true;
+        }
+        // No system wakes who waits for one of several locks.
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
@@ -58,19 +136,34 @@ pub struct Lock {
 
 /// Locks a folder; says so when it has to wait.
 pub fn lock(folder: &Path, on: &mut dyn FnMut(Event)) -> Result<Lock, BuildError> {
-    create_dir(folder)?;
-    let path = folder.join(".inkbpf-lock");
-    let error = |source| BuildError::Write { path: path.clone(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(error)?;
-    match file.try_lock() {
-        Ok(()) => (),
-        Err(TryLockError::WouldBlock) => {
-            on(Event::Waiting);
-            file.lock().map_err(error)?;
-        }
-        Err(TryLockError::Error(source)) => return Err(error(source)),
+    if let Some(lock) = try_lock(folder)? {
+        return Ok(lock);
     }
+    on(Event::Waiting);
+    let file = open_lock(folder)?;
+    file.lock().map_err(|source| BuildError::Write { path: lock_path(folder), source })?;
     Ok(Lock { _file: file })
+}
+
+/// Locks a folder unless somebody else has it.
+fn try_lock(folder: &Path) -> Result<Option<Lock>, BuildError> {
+    let file = open_lock(folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(BuildError::Write { path: lock_path(folder), source }),
+    }
+}
+
+fn open_lock(folder: &Path) -> Result<File, BuildError> {
+    create_dir(folder)?;
+    let path = lock_path(folder);
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    file.map_err(|source| BuildError::Write { path, source })
+}
+
+fn lock_path(folder: &Path) -> PathBuf {
+    folder.join(".inkbpf-lock")
 }
 
 /// A hash of some strings, in hex. Where one ends and the next begins matters.
@@ -136,6 +229,47 @@ pub fn write_if_different(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_long_gets_another_folder_if_there_may_be_one() {
+        let root = std::env::temp_dir().join(format!("inkbpf-locks-{}", std::process::id()));
+        let first = root.join("built-x");
+        let lock = |count, patience, waited: &mut u32| {
+            lock_one_of(&first, count, Duration::from_millis(patience), &mut |event| {
+                assert!(matches!(event, Event::Waiting));
+                *waited += 1;
+            })
+            .expect("the folder is ours")
+        };
+        let mut waited = 0;
+        let one = lock(2, 0, &mut waited);
+        assert_eq!((one.folder.as_path(), waited), (first.as_path(), 0));
+        // Not at once, for a second folder has to be filled first; and it is said.
+        let two = lock(2, 150, &mut waited);
+        assert_eq!((two.folder, waited), (root.join("built-x-2"), 1));
+        drop(two._lock);
+        // Now that there is a second one, at once.
+        assert_eq!(lock(2, 600_000, &mut waited).folder, root.join("built-x-2"));
+        assert_eq!(waited, 1);
+        // Where there may be no other, whoever comes waits until the first is free, and says so.
+        std::thread::scope(|scope| {
+            let (tell, told) = std::sync::mpsc::channel();
+            let first = &first;
+            let waiting = scope.spawn(move || {
+                let mut tell = |_: Event| tell.send(()).expect("somebody listens");
+                lock_one_of(first, 1, Duration::ZERO, &mut tell).expect("the folder is ours").folder
+            });
+            told.recv().expect("who waits says so");
+            drop(one._lock);
+            assert_eq!(&waiting.join().expect("it does not panic"), first);
+        });
+        fs::remove_dir_all(&root).expect("it is ours");
+    }
+
+    #[test]
+    fn small_machines_build_one_contract_at_a_time() {
+        assert_eq!([1, 2, 3, 4, 8, 64].map(folders_for), [1, 1, 1, 2, 4, 4]);
+    }
 
     #[test]
     fn a_digest_knows_where_its_parts_end() {

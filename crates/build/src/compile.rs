@@ -13,7 +13,7 @@
 //! | the panic handler | ink!'s feature `no-panic-handler`; ours is with the contract functions |
 //! | `call` and `deploy` exist under `cfg(target_arch = "wasm32")` | that `cfg`, for the contract's own crate alone |
 
-use crate::cache::{digest, lock, read, write_if_different};
+use crate::cache::{read, write_if_different, Locked};
 use crate::cargo::{plain, toml_string, Cargo, Said};
 use crate::error::{BuildError, CrateAdvice};
 use crate::project::NO_PANIC_HANDLER;
@@ -23,7 +23,11 @@ use object::read::archive::ArchiveFile;
 use std::path::{Path, PathBuf};
 
 /// Name of the target, of its description's file, and of cargo's folder for it.
-const TARGET: &str = "bpfel-inkbpf-none";
+///
+/// Not `-none` at its end: for such targets compiler-builtins brings its own `memcpy`, `memmove`, `memset` and
+/// `memcmp`, which link-time optimisation then takes apart. A `memcmp` whose callers all compare 32 bytes
+/// becomes a loop over bytes without a length, and can no longer be bound to the virtual machine's.
+const TARGET: &str = "bpfel-inkbpf-contract";
 
 /// The target, as rustc reads it.
 ///
@@ -90,9 +94,9 @@ pub fn with_librarys_features<'a>(cargo: Cargo<'a>, stage: &Stage) -> Result<Car
     Ok(cargo.arg_if(configured, "-Zbuild-std-features=panic-unwind,backtrace,default"))
 }
 
-/// The folder that cargo compiles into.
-pub fn build_folder(stage: &Stage) -> Result<PathBuf, BuildError> {
-    stage.cache.folder("built", &[FLAGS_VERSION, &stage.toolchain.verbose])
+/// The folder that cargo compiles into, locked until what cargo made has been read.
+pub fn build_folder(stage: &Stage, on: &mut dyn FnMut(Event)) -> Result<Locked, BuildError> {
+    stage.cache.lock_one("built", &[FLAGS_VERSION, &stage.toolchain.verbose], on)
 }
 
 /// What rustc made.
@@ -110,9 +114,8 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
     let unpacked = guest::unpack(&project.target_directory.join("inkbpf").join("guest"), &project.guest)?;
     let targets = stage.cache.folder("target", &[TARGET_DESCRIPTION])?;
     write_if_different(&targets.join(format!("{TARGET}.json")), TARGET_DESCRIPTION.as_bytes())?;
-    let built = build_folder(stage)?;
-
     let lock_file = project.lock_file_with_guest()?;
+    let built = build_folder(stage, on)?;
     let flags = match request.debug {
         // Panics keep their messages and go through the panic handler.
         true => "-Zunstable-options",
@@ -132,7 +135,7 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
         .arg("--no-default-features")
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--target-dir")
-        .arg(&built)
+        .arg(&built.folder)
         .env("RUST_TARGET_PATH", &targets)
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .arg_if(request.offline, "--offline")
@@ -151,14 +154,13 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
     // Only the contract's own crate, in which ink!'s macro is expanded, hears these.
     let cargo = cargo.arg("--").args(["--cfg", "target_arch=\"wasm32\"", "-Aexplicit_builtin_cfgs_in_flags"]);
 
-    let _lock = lock(&built, on)?;
     on(Event::Compiling { name: &project.name });
     let said = cargo.run()?;
     if !said.success {
-        return Err(explain(&said, project.package.name.as_str()));
+        return Err(explain(&said, &project.package.name, &project.local_names));
     }
     let archive = archive_of(&said, &project.package.id.repr).ok_or_else(|| BuildError::Archive {
-        path: built.clone(),
+        path: built.folder.clone(),
         message: "cargo does not say where the contract's static library is".to_owned(),
     })?;
     Ok(Compiled { bitcode: bitcode_of(&archive)?, sources: sources_of(&archive) })
@@ -215,20 +217,24 @@ fn sources_of(archive: &Path) -> Vec<PathBuf> {
     paths.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from).collect()
 }
 
-/// Whose fault it is that cargo failed.
-fn explain(said: &Said, contract: &str) -> BuildError {
+/// Whose fault it is that cargo failed. `local` are the names of the path dependencies, which the author of the
+/// contract can mend.
+fn explain(said: &Said, contract: &str, local: &[String]) -> BuildError {
     let output = said.unseen();
     let failed = failed_crate(&said.stderr);
     if let Some(place) = inline_assembly(&said.stderr) {
         let krate = failed.unwrap_or_else(|| contract.to_owned());
         return BuildError::InlineAssembly { krate, place, output };
     }
-    match failed {
-        Some(krate) if krate != contract => {
-            let advice = CrateAdvice::of(&krate);
+    let Some(krate) = failed.filter(|krate| krate != contract) else {
+        return BuildError::Compile { krate: None, output };
+    };
+    match CrateAdvice::known(&krate) {
+        None if local.contains(&krate) => BuildError::Compile { krate: Some(krate), output },
+        advice => {
+            let advice = advice.unwrap_or(CrateAdvice::GENERAL);
             BuildError::Dependency { krate, advice, output }
         }
-        _ => BuildError::Compile { output },
     }
 }
 
@@ -251,12 +257,6 @@ pub fn failed_crate(stderr: &str) -> Option<String> {
     rest.split_once('`').map(|(name, _)| name.to_owned())
 }
 
-/// A hash of how contracts are compiled, for fingerprints.
-pub fn version() -> String {
-    let profile = COMMON_PROFILE.iter().chain(PROFILE).flat_map(|&(key, value)| [key, value]);
-    digest(&[TARGET_DESCRIPTION, FLAGS_VERSION].into_iter().chain(profile).collect::<Vec<_>>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_crate_that_fails_is_named() {
         let text = "error[E0512]: cannot transmute\nerror: could not compile `sp-runtime-interface` (lib) due to 2 previous errors";
-        let error = explain(&said(text), "flipper");
+        let error = explain(&said(text), "flipper", &[]);
         let BuildError::Dependency { krate, advice, .. } = &error else { panic!("{error}") };
         assert_eq!(krate, "sp-runtime-interface");
         assert!(advice.0.contains("32-bit pointers"));
@@ -282,13 +282,13 @@ mod tests {
             \x1b[1m\x1b[91merror[E0658]\x1b[0m: inline assembly is not stable yet on this architecture\n\
             \x20 \x1b[94m--> \x1b[0mlib.rs:21:22\n   |\n   = help: add `#![feature(asm_experimental_arch)]`\n\
             error: could not compile `flipper` (lib) due to 1 previous error";
-        let error = explain(&said(text), "flipper");
+        let error = explain(&said(text), "flipper", &[]);
         let BuildError::InlineAssembly { krate, place, .. } = &error else { panic!("{error}") };
         assert_eq!((krate.as_str(), place.as_str()), ("flipper", "lib.rs:21:22"));
         assert!(error.to_string().contains("not possible in a contract"));
 
         let other = "error[E0658]: use of unstable library feature\nerror: could not compile `flipper` (lib)";
-        assert!(matches!(explain(&said(other), "flipper"), BuildError::Compile { .. }));
+        assert!(matches!(explain(&said(other), "flipper", &[]), BuildError::Compile { .. }));
     }
 
     #[test]
@@ -296,9 +296,31 @@ mod tests {
         let error = explain(
             &said("error: x\nerror: could not compile `flipper` (lib) due to 1 previous error"),
             "flipper",
+            &[],
         );
-        let BuildError::Compile { output: Some(output) } = error else { panic!("{error}") };
+        let BuildError::Compile { krate: None, output: Some(output) } = error else { panic!("{error}") };
         assert!(output.starts_with("error: x"));
+    }
+
+    /// Its author is the contract's, who needs no advice about features.
+    #[test]
+    fn a_path_dependencys_errors_are_not_those_of_a_strange_crate() {
+        let local = ["helper".to_owned(), "dlmalloc".to_owned()];
+        let of = |krate: &str| {
+            let text = format!("error: x\nerror: could not compile `{krate}` (lib) due to 1 previous error");
+            explain(&said(&text), "flipper", &local)
+        };
+        let error = of("helper");
+        assert!(
+            matches!(&error, BuildError::Compile { krate: Some(krate), .. } if krate == "helper"),
+            "{error}"
+        );
+        assert!(error
+            .to_string()
+            .starts_with("the crate `helper`, a path dependency of the contract, does not"));
+        // What is known about a crate helps wherever it lies.
+        assert!(matches!(of("dlmalloc"), BuildError::Dependency { .. }));
+        assert!(matches!(of("serde"), BuildError::Dependency { .. }));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Why there is no program, and what to do about it.
 
+use crate::project::MAX_BUFFER_SIZE;
 use crate::toolchain::Rejected;
 use std::fmt;
 use std::path::PathBuf;
@@ -108,14 +109,18 @@ pub enum BuildError {
         known: Vec<String>,
     },
     /// `INK_STATIC_BUFFER_SIZE` is not a number ink! can use.
-    #[error("INK_STATIC_BUFFER_SIZE is `{value}`, but it must be a number of bytes from 1 to 262144")]
+    #[error(
+        "INK_STATIC_BUFFER_SIZE is `{value}`, but it must be a number of bytes from 1 to {MAX_BUFFER_SIZE}"
+    )]
     BufferSize {
         /// What it is.
         value: String,
     },
-    /// rustc found errors in the contract (or in a path dependency).
-    #[error("the contract does not compile{}", said(output))]
+    /// rustc found errors in the contract, or in a path dependency.
+    #[error("{} does not compile{}", what_fails(krate), said(output))]
     Compile {
+        /// The path dependency, if the errors are there.
+        krate: Option<String>,
         /// What cargo and rustc wrote, when it was not shown already.
         output: Option<String>,
     },
@@ -179,8 +184,14 @@ pub enum BuildError {
 pub struct CrateAdvice(pub &'static str);
 
 impl CrateAdvice {
-    /// By the crate's name.
-    pub fn of(krate: &str) -> Self {
+    /// What helps with most crates.
+    pub const GENERAL: Self = Self(
+        "see rustc's messages. Often its feature `std` is on where it should be off: \
+         `cargo tree -e normal,features --no-default-features -i CRATE` says who turns it on",
+    );
+
+    /// By the crate's name, for those that are known.
+    pub fn known(krate: &str) -> Option<Self> {
         const WITHOUT_SUBSTRATE: &str =
             "it is part of Substrate's runtime interface and assumes 32-bit pointers where there is no `std`. A \
              contract needs types from Substrate only: depend on the crate that has them (`sp-core` with \
@@ -191,21 +202,26 @@ impl CrateAdvice {
         const RANDOM: &str =
             "it asks an operating system for random numbers, and a contract has none. Find out who wants it with \
              `cargo tree -e features -i getrandom`, and turn that feature off";
-        Self(match krate {
+        Some(Self(match krate {
             "sp-runtime-interface" | "sp_runtime_interface" | "sp-io" | "sp_io" => WITHOUT_SUBSTRATE,
             "dlmalloc" | "wee_alloc" | "lol_alloc" => ALLOCATOR,
             "getrandom" => RANDOM,
-            _ => {
-                "see rustc's messages. Often its feature `std` is on where it should be off: \
-                 `cargo tree -e normal,features --no-default-features -i CRATE` says who turns it on"
-            }
-        })
+            _ => return None,
+        }))
     }
 }
 
 impl fmt::Display for CrateAdvice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
+    }
+}
+
+/// Subject of the sentence about errors of rustc's.
+fn what_fails(krate: &Option<String>) -> String {
+    match krate {
+        Some(krate) => format!("the crate `{krate}`, a path dependency of the contract,"),
+        None => "the contract".to_owned(),
     }
 }
 

@@ -13,10 +13,11 @@ use crate::cache::{digest, write_atomically};
 use crate::error::BuildError;
 use crate::project::{manifests_digest, Project};
 use crate::weight::{FunctionWeight, Sizes};
-use crate::{compile, guest, Artifacts, Built, Request, Stage};
+use crate::{Artifacts, Built, Request, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What is left of a build.
 #[derive(Serialize, Deserialize)]
@@ -60,13 +61,11 @@ fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Opti
     let project = &stage.project;
     let mut parts: Vec<Vec<u8>> = vec![
         env!("CARGO_PKG_VERSION").into(),
-        own_version().into(),
-        guest::version().into(),
-        compile::version().into(),
+        own_version()?.into(),
         stage.toolchain.verbose.clone().into(),
         format!("{:?} {}", request.features, request.debug).into(),
         format!("{:?}", project.buffer_size).into(),
-        manifests_digest(project).into(),
+        manifests_digest(project)?.into(),
     ];
     let mut files = BTreeSet::new();
     for folder in packages {
@@ -91,10 +90,18 @@ fn reads_environment(source: &[u8]) -> bool {
     names.any(|name| !name.starts_with("\"CARGO_PKG_"))
 }
 
-/// Tells builds of this tool apart that have the same version: its own file's size and time.
-fn own_version() -> String {
-    let file = std::env::current_exe().ok().and_then(|path| path.metadata().ok());
-    file.map_or(String::new(), |file| format!("{} {:?}", file.len(), file.modified().ok()))
+/// Tells builds of this tool apart, whatever they call themselves: legaliser, linker, guest crates and all else
+/// that makes a program are in its file, so it is a hash of that. `None` if it cannot be read.
+///
+/// Not its size and time: packages are built with one time for all files, and a changed constant has the size of
+/// the old one.
+fn own_version() -> Option<&'static str> {
+    static VERSION: OnceLock<Option<String>> = OnceLock::new();
+    VERSION.get_or_init(|| version_of(&std::env::current_exe().ok()?)).as_deref()
+}
+
+fn version_of(program: &Path) -> Option<String> {
+    Some(digest(&[std::fs::read(program).ok()?]))
 }
 
 /// The files of a package. `None` if one cannot be listed.
@@ -175,6 +182,25 @@ pub fn remember(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An update that a package manager installs has its old size and time.
+    #[test]
+    fn another_tool_is_known_by_what_is_in_it() {
+        let folder = std::env::temp_dir().join(format!("inkbpf-version-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("it is ours");
+        let versions = ["legaliser 1", "legaliser 2", "legaliser 1"].map(|text| {
+            let path = folder.join("inkbpf");
+            std::fs::write(&path, text).expect("it is ours");
+            let file = std::fs::File::options().write(true).open(&path).expect("it is there");
+            file.set_modified(std::time::UNIX_EPOCH).expect("it is ours");
+            version_of(&path).expect("it can be read")
+        });
+        assert_ne!(versions[0], versions[1]);
+        assert_eq!(versions[0], versions[2]);
+        assert_eq!(version_of(&folder.join("nothing")), None);
+        assert!(own_version().is_some());
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
 
     #[test]
     fn sources_that_read_the_environment_are_known() {

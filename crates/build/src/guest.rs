@@ -83,13 +83,6 @@ pub fn unpack(folder: &Path, variant: &Variant) -> Result<Unpacked, BuildError> 
     Ok(Unpacked { crates })
 }
 
-/// A hash of everything carried.
-pub fn version() -> String {
-    let parts: Vec<&str> =
-        UAPI_FILES.iter().chain(ALLOCATOR_FILES).flat_map(|&(file, text)| [file, text]).collect();
-    digest(&parts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

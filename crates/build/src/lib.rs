@@ -40,7 +40,7 @@ mod weight;
 
 pub use bundle::{code_hash, Artifacts};
 pub use error::{BuildError, CrateAdvice};
-pub use project::Location;
+pub use project::{Location, BUFFER_SIZE, MAX_BUFFER_SIZE};
 pub use toolchain::{Rejected, Toolchain};
 pub use weight::{FunctionWeight, Sizes};
 

@@ -4,7 +4,7 @@
 //! program of four lines that calls it is compiled for this machine, with the crates of the contract's
 //! lock file as they are, and run.
 
-use crate::cache::{lock, write_if_different};
+use crate::cache::write_if_different;
 use crate::cargo::{self, plain, toml_string, Cargo};
 use crate::error::BuildError;
 use crate::project::{has_rust_library, library};
@@ -45,8 +45,7 @@ pub fn generate(
     let Some(ink) = &project.ink else { return Ok(None) };
     let folder = project.work_folder().join("metadata");
     let manifest = folder.join("Cargo.toml");
-    // One build of this contract at a time writes here.
-    let _folder_lock = lock(&folder, on)?;
+    // One build of this contract at a time writes here: it holds the lock of the work folder.
     write_if_different(&manifest, manifest_text(stage, request, &ink.to_string())?.as_bytes())?;
     write_if_different(&folder.join("main.rs"), MAIN.as_bytes())?;
     if !has_rust_library(&project.package) {
@@ -60,11 +59,11 @@ pub fn generate(
             .map_err(|source| BuildError::Write { path: lock_file.clone(), source })?;
     }
 
-    let built = compile::build_folder(stage)?;
+    let built = compile::build_folder(stage, on)?;
     let run = Cargo::new(&stage.toolchain, "build", &manifest, None)
         .args(["--message-format", "json-render-diagnostics", "--target", &stage.toolchain.host])
         .arg("--target-dir")
-        .arg(&built)
+        .arg(&built.folder)
         // The contract was compiled once already; its warnings have been seen.
         .env("CARGO_ENCODED_RUSTFLAGS", "--cap-lints=allow")
         .arg_if(request.offline, "--offline")
@@ -76,7 +75,6 @@ pub fn generate(
     let run = compile::with_librarys_features(compile::with_profile(run, PROFILE), stage)?;
     let run = project.with_buffer_size(run);
 
-    let lock = lock(&built, on)?;
     on(Event::Metadata);
     let said = run.run()?;
     if !said.success {
@@ -96,7 +94,7 @@ pub fn generate(
             output: said.unseen(),
         })?;
     let said = cargo::run(Command::new(&program), &program, false)?;
-    drop(lock);
+    drop(built);
     if !said.success {
         let message = "the contract's code that describes it failed".to_owned();
         return Err(BuildError::Metadata { message, output: said.unseen() });

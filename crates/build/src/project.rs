@@ -18,7 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The variable that sets the size of ink!'s buffer, in bytes.
+///
+/// All input of a contract, and what it reads and returns, goes through that buffer.
 pub const BUFFER_SIZE: &str = "INK_STATIC_BUFFER_SIZE";
+
+/// The largest buffer there can be, in bytes: a quarter of what a contract can write to.
+pub const MAX_BUFFER_SIZE: usize = 256 * 1024;
 
 /// A contract and what it depends on.
 #[derive(Clone, Debug)]
@@ -36,6 +41,8 @@ pub struct Project {
     pub target_directory: PathBuf,
     /// Folders of the packages that are not from a registry, its own first.
     pub local_packages: Vec<PathBuf>,
+    /// Names of those packages.
+    pub local_names: Vec<String>,
     /// Whether one of them has a build script, which may read anything.
     pub has_build_script: bool,
     /// The version of ink!, if it is an ink! contract.
@@ -73,6 +80,7 @@ impl Project {
             workspace_root,
             target_directory,
             local_packages: Vec::new(),
+            local_names: Vec::new(),
             has_build_script: false,
             ink: None,
             ink_dependency: None,
@@ -161,6 +169,7 @@ impl Project {
         self.local_packages = vec![self.folder().to_path_buf()];
         for package in reached.iter().filter(|package| package.source.is_none()) {
             let folder = package.manifest_path.parent().map(|path| path.as_std_path().to_path_buf());
+            self.local_names.push(package.name.to_string());
             self.local_packages.extend(folder.filter(|folder| !self.local_packages.contains(folder)));
             self.has_build_script |=
                 package.targets.iter().any(|t| t.kind.contains(&cargo_metadata::TargetKind::CustomBuild));
@@ -387,7 +396,7 @@ fn buffer_size(request: &Request) -> Result<Option<String>, BuildError> {
     let Some(value) = &request.static_buffer_size else { return Ok(None) };
     match value.parse::<usize>() {
         // In one spelling, for it becomes part of a key.
-        Ok(size @ 1..=262_144) => Ok(Some(size.to_string())),
+        Ok(size @ 1..=MAX_BUFFER_SIZE) => Ok(Some(size.to_string())),
         _ => Err(BuildError::BufferSize { value: value.clone() }),
     }
 }
@@ -430,15 +439,56 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// A hash of the files of a project that cargo reads beside sources.
-pub fn manifests_digest(project: &Project) -> String {
-    let mut parts: Vec<Vec<u8>> = Vec::new();
-    let folders = project.workspace_root.ancestors();
-    let configs =
-        folders.flat_map(|folder| [folder.join(".cargo/config.toml"), folder.join(".cargo/config")]);
-    let manifests = [project.workspace_root.join("Cargo.toml"), project.workspace_root.join("Cargo.lock")];
-    for path in manifests.into_iter().chain(configs) {
-        parts.push(std::fs::read(&path).unwrap_or_default());
+/// A hash of the files of a project that cargo reads beside sources. `None` if one is there and cannot be read.
+pub fn manifests_digest(project: &Project) -> Option<String> {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    digest_of_manifests(&project.workspace_root, home.as_deref())
+}
+
+/// `cargo_home` holds the user's own configuration, which is for every project.
+fn digest_of_manifests(workspace: &Path, cargo_home: Option<&Path>) -> Option<String> {
+    let folders = workspace.ancestors().map(|folder| folder.join(".cargo"));
+    let folders = folders.chain(cargo_home.map(Path::to_path_buf));
+    let configs = folders.flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
+    let manifests = [workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
+    let parts: Option<Vec<Vec<u8>>> = manifests
+        .into_iter()
+        .chain(configs)
+        .map(|path| match std::fs::read(&path) {
+            Ok(contents) => Some(contents),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Vec::new()),
+            Err(_) => None,
+        })
+        .collect();
+    Some(digest(&parts?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_cargo_reads_counts() {
+        let root = std::env::temp_dir().join(format!("inkbpf-manifests-{}", std::process::id()));
+        let (home, workspace) = (root.join("home"), root.join("some/workspace"));
+        let mut seen = BTreeSet::new();
+        seen.insert(digest_of_manifests(&workspace, Some(&home)).expect("nothing is there"));
+        for file in [
+            "some/workspace/Cargo.toml",
+            "some/workspace/Cargo.lock",
+            "some/workspace/.cargo/config.toml",
+            "some/.cargo/config.toml",
+            "home/config.toml",
+            "home/config",
+        ] {
+            let path = root.join(file);
+            create_dir(path.parent().expect("it has one")).expect("it is ours");
+            std::fs::write(&path, "[profile.release]\n").expect("it is ours");
+            let digest = digest_of_manifests(&workspace, Some(&home)).expect("they can be read");
+            assert!(seen.insert(digest), "{file} does not count");
+        }
+        std::fs::remove_dir_all(&root).expect("it is ours");
     }
-    digest(&parts)
 }

@@ -5,7 +5,9 @@
 
 mod support;
 
+use bpf_isa::{Callee, Kind};
 use contract_abi::image::Image;
+use contract_abi::intrinsic::Intrinsic;
 use contract_metadata::ContractMetadata;
 use inkbpf_build::{build, check, code_hash, BuildError, Built, Location, Request};
 use std::fs;
@@ -251,9 +253,60 @@ fn a_mistake_is_shown_in_rustcs_words() {
     let project = Project::new("counter");
     project.edit("lib.rs", "self.value\n        }\n    }", "self.valeu\n        }\n    }");
     let error = project.build().expect_err("it does not compile");
-    let BuildError::Compile { output: Some(output) } = &error else { panic!("{error}") };
+    let BuildError::Compile { krate: None, output: Some(output) } = &error else { panic!("{error}") };
     assert!(output.contains("no field `valeu`") && output.contains("lib.rs:"), "{output}");
     assert!(!project.root.join("target/ink/counter/counter.elf").exists());
+}
+
+/// The way of all refusals: relative to the workspace, as rustc's own messages.
+#[test]
+fn a_float_is_refused_by_its_place() {
+    let project = Project::new("counter");
+    project.edit("lib.rs", "            self.value\n", "            (self.value as f64 * 1.5) as u32\n");
+    let error = project.build().expect_err("there are no floats");
+    let BuildError::Legalize(error) = &error else { panic!("{error}") };
+    let text = error.to_string();
+    assert!(text.contains("Counter") && text.contains(" lib.rs:34"), "{text}");
+}
+
+#[test]
+fn a_path_dependency_that_does_not_compile_is_the_authors_own() {
+    let project = Project::new("workspace");
+    project.edit("callee/lib.rs", "checked_mul(by)", "checked_mlu(by)");
+    let request = Request { manifest_path: project.root.join("caller"), ..project.request() };
+    let error = build(&request, &mut |_| ()).expect_err("it does not compile");
+    let BuildError::Compile { krate: Some(krate), output: Some(output) } = &error else { panic!("{error}") };
+    assert!(krate == "callee" && output.contains("checked_mlu"), "{error}");
+}
+
+/// The machine compares in one instruction what a loop compares byte by byte.
+#[test]
+fn memory_is_compared_copied_and_filled_by_the_machine() {
+    let project = Project::new("counter");
+    project.edit(
+        "lib.rs",
+        "#[ink(message)]\n        pub fn get",
+        "#[ink(message)]
+        pub fn same(&self, a: [u8; 32], b: [u8; 32]) -> bool { a == b }
+
+        #[ink(message)]
+        pub fn get",
+    );
+    let program = elf(&project.build().expect("it builds"));
+    let image = Image::parse(&program).expect("it is a program image");
+    assert!(calls(image.text, Intrinsic::MemCmp), "the contract has a comparison of its own");
+    // No function of the compiler's takes the machine's place under another name.
+    let object = fs::read(project.root.join("target/ink/counter/counter.debug")).expect("it was built");
+    for name in ["memcmp", "memcpy", "memmove", "memset", "bcmp"] {
+        let symbol = [&[0], name.as_bytes()].concat();
+        assert!(!object.windows(symbol.len()).any(|bytes| bytes == symbol), "{name} is in the program");
+    }
+}
+
+fn calls(text: &[u8], intrinsic: Intrinsic) -> bool {
+    bpf_isa::instructions(text)
+        .map(|insn| insn.expect("it is BPF").1)
+        .any(|insn| insn.op.kind() == Kind::Call(Callee::Helper) && insn.imm == i64::from(intrinsic.number()))
 }
 
 #[test]
