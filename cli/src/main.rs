@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod advice;
 mod artifact;
 mod chain;
 mod commands;

@@ -1,7 +1,7 @@
 //! Money as people write it.
 
 use crate::chain::{Balance, Money};
-use anyhow::{anyhow, bail, Result};
+use anyhow::{anyhow, bail, ensure, Result};
 
 impl Money {
     /// `1.5 UNIT`; all digits, because a balance is exact.
@@ -23,6 +23,10 @@ impl Money {
         let text = text.trim();
         let bad =
             || anyhow!("`{text}` is no amount: write 1000000 (in the smallest unit) or 1.5{}", self.symbol);
+        ensure!(
+            !text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())),
+            "`{text}` is no amount: money cannot be negative"
+        );
         let digits = |part: &str| -> Result<Balance> {
             let part = part.replace('_', "");
             if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {

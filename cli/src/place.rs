@@ -77,7 +77,7 @@ pub fn find(stop: &Stop, registry: &Registry) -> Trap {
             None => stack.push(Place { slot, ..Default::default() }),
         }
     }
-    let panic = stack.iter().find_map(|place| panic_kind(place.function.as_deref()?));
+    let panic = what_panicked(&stack);
     Trap {
         reason: match panic {
             Some(kind) => format!("{} ({kind})", stop.reason),
@@ -89,6 +89,17 @@ pub fn find(stop: &Stop, registry: &Registry) -> Trap {
         stack,
     }
 }
+
+/// What the panic at the top of a stack is about. All of them end in the same function, so the one that says
+/// most may stand below it, as far as the contract's own code.
+fn what_panicked(stack: &[Place]) -> Option<&'static str> {
+    let raised_by = stack.iter().take_while(|place| !place.own);
+    let kinds = raised_by.filter_map(|place| panic_kind(place.function.as_deref()?));
+    kinds.reduce(|kind, next| if kind == ANY_PANIC { next } else { kind })
+}
+
+/// A panic of which no more is known.
+const ANY_PANIC: &str = "panic";
 
 /// What a panic is about, by the function of `core` or `alloc` that raised it: the message itself is not in
 /// the program.
@@ -117,7 +128,7 @@ fn panic_kind(function: &str) -> Option<&'static str> {
         ("capacity_overflow", "a collection too large to address"),
         ("handle_alloc_error", "out of memory"),
         ("raw_vec::handle_error", "out of memory"),
-        ("panicking::panic", "panic"),
+        ("panicking::panic", ANY_PANIC),
     ]
     .into_iter()
     .find_map(|(name, kind)| function.contains(name).then_some(kind))
@@ -153,6 +164,18 @@ mod tests {
         ] {
             assert_eq!(panic_kind(function), kind, "{function}");
         }
+    }
+
+    #[test]
+    fn a_panic_is_what_the_most_telling_frame_says() {
+        let place =
+            |function: &str, own| Place { function: Some(function.into()), own, ..Default::default() };
+        let fmt = place("core::panicking::panic_fmt", false);
+        let by_zero = place("core::panicking::panic_const::panic_const_div_by_zero", false);
+        let mine = place("<inner::Inner>::divided", true);
+        assert_eq!(what_panicked(&[fmt.clone(), by_zero.clone(), mine.clone()]), Some("division by zero"));
+        assert_eq!(what_panicked(&[fmt, mine.clone()]), Some("panic"));
+        assert_eq!(what_panicked(&[mine, by_zero]), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     account::address,
-    chain::{Balance, Chain, DryRun, Event, Included, Money},
+    chain::{Balance, Chain, DryRun, Event, Included, Money, Price},
     place::{self, Trap},
     registry::Registry,
     transcript::Transcript,
@@ -36,6 +36,12 @@ pub struct Report {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// What the sender lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub funds: Option<Funds>,
     /// Where contracts stopped, the innermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub traps: Vec<Trap>,
@@ -94,6 +100,21 @@ pub struct Gas {
     /// Units that the virtual machine used.
     #[serde(skip_serializing_if = "Option::is_none")]
     vm: Option<u64>,
+}
+
+/// What a transaction takes and what its sender has, in the smallest unit.
+#[derive(Debug, Serialize)]
+pub struct Funds {
+    needed: String,
+    value: String,
+    deposit: String,
+    new_accounts: String,
+    fee: String,
+    left_over: String,
+    available: String,
+    /// The most that may be held, where that is what is too little.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposit_limit: Option<String>,
 }
 
 /// Something that happened.
@@ -206,6 +227,57 @@ impl Report {
         self.success && self.trace.iter().filter_map(|line| symbol(line)).any(Syscall::mutates)
     }
 
+    /// Says that the sender has too little for a transaction that would go well otherwise.
+    pub fn refuse_for(&mut self, price: Price, available: Balance) {
+        self.success = false;
+        self.error = Some("the account has too little money".into());
+        self.set_funds(price, available, None);
+    }
+
+    /// Says what the transaction would take of which the sender has too little, or has allowed too little.
+    pub fn set_funds(&mut self, price: Price, available: Balance, deposit_limit: Option<Balance>) {
+        let Some(money) = self.money else { return };
+        let show = |amount| money.show(amount);
+        let limit = deposit_limit.filter(|limit| *limit < price.deposit);
+        self.advice = Some(match limit {
+            Some(limit) => format!(
+                "{} have to be held for storage, and --storage-deposit-limit allows {}",
+                show(price.deposit),
+                show(limit)
+            ),
+            None => {
+                let parts = [
+                    (price.value, "--value"),
+                    (price.deposit, "held for storage"),
+                    (price.accounts, "for new accounts"),
+                    (price.fee, "the fee"),
+                    (price.left, "left over"),
+                ];
+                let parts: Vec<String> = parts
+                    .into_iter()
+                    .filter(|(amount, _)| *amount > 0)
+                    .map(|(amount, what)| format!("{} {what}", show(amount)))
+                    .collect();
+                format!(
+                    "{} are needed ({}), and the account has {}",
+                    show(price.total()),
+                    parts.join(", "),
+                    show(available)
+                )
+            }
+        });
+        self.funds = Some(Funds {
+            needed: price.total().to_string(),
+            value: price.value.to_string(),
+            deposit: price.deposit.to_string(),
+            new_accounts: price.accounts.to_string(),
+            fee: price.fee.to_string(),
+            left_over: price.left.to_string(),
+            available: available.to_string(),
+            deposit_limit: limit.map(|limit| limit.to_string()),
+        });
+    }
+
     /// Says what is held.
     pub fn set_deposit(&mut self, deposit: i128) {
         self.deposit = deposit;
@@ -262,6 +334,9 @@ impl Report {
         let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
         if let Some(error) = &self.error {
             row("Failed", error)?;
+        }
+        if let Some(advice) = &self.advice {
+            row("Advice", advice)?;
         }
         match (&self.result_text, &self.data) {
             (Some(text), _) => row("Result", text)?,
@@ -390,6 +465,11 @@ fn name_and_abi(
 /// `0x` and digits.
 pub fn hex(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
+}
+
+/// `1 item`, `2 items`.
+pub fn counted(count: u32, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// 1,234,567.

@@ -50,7 +50,7 @@ impl Transcript {
             parts.text.push_str(printed);
             let line = line.trim_end();
             match kind {
-                Kind::Syscall => parts.syscalls.push(line.to_owned()),
+                Kind::Syscall => parts.syscalls.push(with_addresses(line)),
                 Kind::Ran => {
                     let gas = line.split(' ').nth(1).and_then(|gas| gas.parse::<u64>().ok()).unwrap_or(0);
                     parts.gas = Some(parts.gas.unwrap_or(0).saturating_add(gas));
@@ -81,6 +81,28 @@ fn first_of(line: &str) -> Option<(usize, Kind)> {
         .min_by_key(|(at, _)| *at)
 }
 
+/// The line with pointers written as addresses are everywhere else, in hex. The pallet writes all arguments
+/// alike, and by their names tells which are pointers.
+fn with_addresses(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(POINTER) {
+        let (before, from) = rest.split_at(at.saturating_add(POINTER.len()));
+        let digits = from.len().saturating_sub(from.trim_start_matches(|c: char| c.is_ascii_digit()).len());
+        let (number, after) = from.split_at(digits);
+        out.push_str(before);
+        match number.parse::<u32>() {
+            Ok(address) => out.push_str(&format!("{address:#x}")),
+            Err(_) => out.push_str(number),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How the name of an argument that is a pointer ends.
+const POINTER: &str = "_ptr: ";
 const RAN: &str = "ran: ";
 const TRAPPED: &str = "trapped: ";
 
@@ -124,6 +146,19 @@ mod tests {
         assert_eq!(parts.syscalls.len(), 2);
         assert_eq!(parts.gas, Some(42));
         assert!(parts.stops.is_empty());
+    }
+
+    #[test]
+    fn pointers_are_addresses_and_lengths_are_numbers() {
+        let line = "seal0::input(buf_ptr: 537001984, buf_len_ptr: 4294967295) = ()\n\
+                    seal1::call(flags: 16, input_ptr: 0, input_len: 36) = TrapReason\n";
+        assert_eq!(
+            Transcript::new(line.as_bytes()).syscalls,
+            [
+                "seal0::input(buf_ptr: 0x20020000, buf_len_ptr: 0xffffffff) = ()",
+                "seal1::call(flags: 16, input_ptr: 0x0, input_len: 36) = TrapReason",
+            ]
+        );
     }
 
     #[test]

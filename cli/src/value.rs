@@ -118,6 +118,30 @@ impl Abi {
         }
     }
 
+    /// The function that these bytes call, by their selector.
+    pub fn name_of(&self, kind: Kind, data: &[u8]) -> Option<&str> {
+        let selector = data.get(..4)?;
+        let spec = self.project().spec();
+        match kind {
+            Kind::Constructor => spec
+                .constructors()
+                .iter()
+                .find(|it| it.selector().to_bytes() == selector)
+                .map(|it| it.label().as_str()),
+            Kind::Message => spec
+                .messages()
+                .iter()
+                .find(|it| it.selector().to_bytes() == selector)
+                .map(|it| it.label().as_str()),
+        }
+    }
+
+    /// Bytes of ink!'s buffer, through which the contract's input goes.
+    pub fn buffer_size(&self) -> Option<usize> {
+        // `ink_metadata` reads it and does not hand it out.
+        usize::try_from(self.json["spec"]["environment"]["staticBufferSize"].as_u64()?).ok()
+    }
+
     /// The constructor to use when none is named: the default one, the only one, or `new`.
     ///
     /// # Errors

@@ -99,10 +99,12 @@ fn not_enough_money() {
     ]);
     says(&said, &["cannot pay", "nothing was sent", "--suri //Alice"]);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "9999999999UNIT"]);
-    says(&said, &["Contracts::"]);
+    says(&said, &["Contracts::", "9999999999 UNIT --value", "are needed", "and the account has"]);
     let empty = Fixture::new();
     let said = empty.fails(&["upload", &empty.bundle(), "--suri", poor]);
-    says(&said, &["Contracts::StorageDepositNotEnoughFunds"]);
+    says(&said, &["Contracts::StorageDepositNotEnoughFunds", "held for storage", "the account has 0 UNIT"]);
+    let said = empty.fails(&["instantiate", &empty.bundle(), "--args", "1", "--suri", poor]);
+    says(&said, &["are needed (", "held for storage", "the fee", "the account has 0 UNIT"]);
     let said = fixture.fails(&[
         "instantiate",
         &fixture.bundle(),
@@ -113,7 +115,123 @@ fn not_enough_money() {
         "--storage-deposit-limit",
         "1",
     ]);
-    says(&said, &["StorageDepositLimitExhausted"]);
+    says(&said, &["StorageDepositLimitExhausted", "--storage-deposit-limit allows 0.000000000001 UNIT"]);
+}
+
+/// What is said to be needed is enough, and one unit less is not.
+#[test]
+fn the_amount_that_is_named_is_the_amount_that_it_takes() {
+    let fixture = Fixture::new();
+    let poor = "//Poor";
+    let args = ["instantiate", &fixture.bundle(), "--args", "1", "--suri", poor];
+    let told = fixture.run(&[&args[..], &["--output-json"]].concat());
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let funds = &told["funds"];
+    let amount = |name: &str| funds[name].as_str().unwrap().parse::<u128>().unwrap();
+    let parts = ["value", "deposit", "new_accounts", "fee", "left_over"].map(amount);
+    assert_eq!((amount("needed"), amount("available")), (parts.iter().sum(), 0));
+    assert!(amount("deposit") > 0 && amount("fee") > 0, "{told}");
+    fixture.give(poor, amount("needed") - 1);
+    fixture.fails(&args);
+    fixture.give(poor, 1);
+    fixture.ok(&args);
+}
+
+#[test]
+fn amounts_that_cannot_be() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let pay = ["call", "--contract", &contract, "-m", "pay"];
+    for option in ["--value", "--storage-deposit-limit"] {
+        for (text, why) in [
+            ("-5", "money cannot be negative"),
+            ("-1.5UNIT", "money cannot be negative"),
+            ("--dry-run", "`--dry-run` is no amount"),
+            ("1.5", "is no amount"),
+        ] {
+            let said = fixture.fails(&[&pay[..], &[option, text]].concat());
+            says(&said, &[option, why]);
+        }
+    }
+    for option in ["--gas", "--proof-size"] {
+        let output = fixture.run(&[&pay[..], &[option, "-5"]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8(output.stderr).unwrap();
+        says(&said, &["'-5'", option, "a number from 0 to 18446744073709551615"]);
+        assert!(!said.contains("tip:"), "{said}");
+    }
+}
+
+/// Everywhere that bytes come in, ten mebibytes of them are refused with a reason, in seconds.
+#[test]
+fn an_input_of_ten_mebibytes() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let large = vec![0x5a; 10 << 20];
+    let file = fixture.write("large.elf", &large);
+    let data = format!("@{file}");
+    says(&fixture.fails(&["upload", &file]), &["large.elf holds no program that the chain can run"]);
+    let call = ["call", "--contract", &contract, "--data", &data];
+    says(
+        &fixture.fails(&call),
+        &["OutputBufferTooSmall", "the input has 10485760 bytes", "No contract takes more than 262144 bytes"],
+    );
+    let said = fixture.fails(&[&call[..], &["--force"]].concat());
+    says(&said, &["of 10485", "bytes, is more than a block takes: nothing was sent"]);
+    let said = fixture.fails(&["instantiate", &fixture.bundle(), "--data", &data, "--salt", "0x01"]);
+    says(&said, &["the input has 10485760 bytes", "No contract takes more"]);
+    let hex =
+        fixture.write("large.contract", format!("{{\"source\":\"{}\"}}", "5a".repeat(10 << 20)).as_bytes());
+    says(&fixture.fails(&["upload", &hex]), &["is not a contract's bundle"]);
+    says(&fixture.fails(&["decode", "message", &fixture.bundle(), "--data", &data]), &["selector"]);
+    std::fs::write(fixture.chain(), &large).unwrap();
+    says(&fixture.fails(&["info", "--all"]), &["not the file of an embedded chain"]);
+}
+
+#[test]
+fn an_input_larger_than_the_contracts_buffer() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    // The counter's buffer has 64 KiB, and its metadata say 16.
+    let file = fixture.write("input", &vec![2; 70_000]);
+    let said = fixture.fails(&["call", "--contract", &contract, "--data", &format!("@{file}")]);
+    says(
+        &said,
+        &[
+            "OutputBufferTooSmall",
+            "the input has 70000 bytes, and the contract's buffer has room for 16384",
+            "INK_STATIC_BUFFER_SIZE=131072 inkbpf build",
+        ],
+    );
+}
+
+/// The folder of the chain cannot be written to: it can be asked, and nothing else, and says so.
+#[cfg(unix)]
+#[test]
+fn a_chain_in_a_folder_that_is_only_read() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let reader = fixture.for_reading();
+    for args in [
+        &["info", "--all"][..],
+        &["storage", "--contract", &contract],
+        &["call", "--contract", &contract, "-m", "get"],
+        &["call", "--contract", &contract, "-m", "add", "--args", "1", "--dry-run"],
+    ] {
+        let output = reader.run(args);
+        assert!(output.status.success(), "{args:?}: {}", common::both(&output));
+    }
+    let bundle = fixture.bundle();
+    for args in [
+        &["call", "--contract", &contract, "-m", "add", "--args", "1"][..],
+        &["instantiate", &bundle, "--args", "1", "--salt", "0x01"],
+        &["upload", &bundle],
+    ] {
+        let output = reader.run(args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        says(
+            &common::both(&output),
+            &["can be read but not changed", "chain.lock", "Its folder has to be writable"],
+        );
+    }
+    drop(reader);
+    assert_eq!(fixture.json(&["call", "--contract", &contract, "-m", "get"])["result"], 1);
 }
 
 #[test]
@@ -130,7 +248,7 @@ fn not_enough_gas() {
     let (fixture, contract) = Fixture::with_counter(1);
     let said =
         fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "1000000"]);
-    says(&said, &["Contracts::OutOfGas"]);
+    says(&said, &["Contracts::OutOfGas", "--gas allows 1000000: without it, the dry run finds out"]);
     // A loop without end, with the gas of a fiftieth of a second.
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "spin", "--gas", "20000000000"]);
     says(&said, &["Contracts::OutOfGas", "Stopped in counter: out of gas", "slot "]);
@@ -167,7 +285,7 @@ fn a_very_large_input() {
     let said = fixture.fails(&["call", "--contract", &contract, "--data", &data]);
     says(&said, &["Contracts::OutputBufferTooSmall", "Stopped in counter: seal0::input failed"]);
     let said = fixture.fails(&["call", "--contract", &contract, "--data", &data, "--force"]);
-    says(&said, &["larger than a block", "nothing was sent"]);
+    says(&said, &["more than a block takes", "nothing was sent"]);
     let long = "9".repeat(100_000);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", &long]);
     says(&said, &["has to be u32", "… (100000 bytes)"]);

@@ -40,7 +40,10 @@ fn upload_instantiate_call_and_look() {
         storage,
         json!([{ "key": "0x00000000", "field": "(root)", "value": { "Counter": { "value": 42 } } }])
     );
-    says(&fixture.ok(&["storage", "--contract", contract, "--raw"]), &["0x00000000 = 0x2a000000"]);
+    says(
+        &fixture.ok(&["storage", "--contract", contract, "--raw"]),
+        &["0x00000000 = 0x2a000000", "\n1 item, 4 bytes ("],
+    );
     let info = fixture.json(&["info", "--contract", contract]);
     assert_eq!((&info["name"], &info["storage_items"]), (&json!("counter"), &json!(1)));
     says(&fixture.ok(&["info", "--all"]), &[contract, "counter"]);
@@ -161,6 +164,21 @@ fn values_are_encoded_and_decoded_by_the_metadata() {
     let event =
         fixture.json(&["decode", "event", &bundle, "--data", "0x05000000", "--signature-topic", &topic]);
     assert_eq!(event, json!({ "Added": { "by": 5 } }));
+}
+
+#[test]
+fn bytes_are_shown_as_the_message_that_they_are() {
+    let (fixture, contract) = Fixture::with_counter(9);
+    let got = fixture.json(&["call", "--contract", &contract, "--data", "0x01000000", "--dry-run"]);
+    assert_eq!(got["result"], 9);
+    let bundle = fixture.bundle();
+    let made = fixture.json(&["instantiate", &bundle, "--data", "0x0000000003000000", "--salt", "0x01"]);
+    assert_eq!(made["result_text"], "()");
+    // What no message answers to stays bytes.
+    let said = fixture.json(&["call", "--contract", &contract, "--data", "0x77000000", "--dry-run"]);
+    assert_eq!((&said["result"], &said["data"]), (&json!(null), &json!("0x00")));
+    let told = fixture.run(&["call", "--contract", &contract, "--data", "0x77000000", "--dry-run"]);
+    says(&common::both(&told), &["no message of this selector", "Result      0x00"]);
 }
 
 #[test]

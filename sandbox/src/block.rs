@@ -6,7 +6,7 @@
 use crate::{apply, run_in, Sandbox};
 use codec::{Decode, Encode};
 use inkbpf_runtime::{
-    api, Address, EventRecord, Executive, Hash, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+    api, Address, Balance, EventRecord, Executive, Hash, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
     SignedPayload, TxExtension, UncheckedExtrinsic, VERSION,
 };
 use polkadot_sdk::{
@@ -208,6 +208,14 @@ impl Sandbox {
         let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
         let signature = payload.using_encoded(|bytes| signer.sign(bytes));
         UncheckedExtrinsic::new_signed(call, Address::Id(signer.public().into()), signature.into(), extension)
+    }
+
+    /// What is taken from the sender before the call is made, for its weight and length. What it does not
+    /// use of the weight is given back.
+    pub fn fee(&self, signer: &sr25519::Pair, call: impl Into<RuntimeCall>) -> Balance {
+        let transaction = self.sign(signer, call.into());
+        let len = u32::try_from(transaction.encoded_size()).unwrap_or(u32::MAX);
+        self.view(|| pallet_transaction_payment::Pallet::<Runtime>::query_info(transaction, len)).partial_fee
     }
 
     /// Signs a call and builds a block with it alone.

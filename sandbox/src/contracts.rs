@@ -5,7 +5,7 @@
 
 use crate::{block::Transaction, InvalidTransaction, Sandbox};
 use codec::{Compact, Decode, Encode};
-use inkbpf_runtime::{AccountId, Address, Balance, EventRecord, Hash, Runtime, RuntimeEvent};
+use inkbpf_runtime::{AccountId, Address, Balance, EventRecord, Hash, Runtime, RuntimeCall, RuntimeEvent};
 pub use pallet_contracts::{Code, StorageDeposit};
 use pallet_contracts::{
     CodeUploadResult, ContractExecResult, ContractInstantiateResult, Determinism, GetStorageResult,
@@ -133,9 +133,7 @@ impl Sandbox {
         code: Vec<u8>,
         deposit_limit: Option<Balance>,
     ) -> Result<Transaction, InvalidTransaction> {
-        let storage_deposit_limit = deposit_limit.map(Compact);
-        let determinism = Determinism::Enforced;
-        self.submit(signer, Contracts::upload_code { code, storage_deposit_limit, determinism })
+        self.submit(signer, uploading(code, deposit_limit))
     }
 
     /// Removes a code that no contract uses.
@@ -144,7 +142,7 @@ impl Sandbox {
         signer: &sr25519::Pair,
         code_hash: Hash,
     ) -> Result<Transaction, InvalidTransaction> {
-        self.submit(signer, Contracts::remove_code { code_hash })
+        self.submit(signer, removing(code_hash))
     }
 
     /// Makes a contract. Its account is in [`instantiated`] of the result. `limits.gas` of `None` is what
@@ -154,33 +152,45 @@ impl Sandbox {
         signer: &sr25519::Pair,
         what: Instantiate,
     ) -> Result<Transaction, InvalidTransaction> {
+        let call = self.instantiating(&signer.public().into(), what);
+        self.submit(signer, call)
+    }
+
+    /// Sends a message. `limits.gas` of `None` is what a dry run says it takes.
+    pub fn call(&mut self, signer: &sr25519::Pair, what: Call) -> Result<Transaction, InvalidTransaction> {
+        let call = self.calling(&signer.public().into(), what);
+        self.submit(signer, call)
+    }
+
+    /// What [`Sandbox::instantiate`] sends.
+    pub fn instantiating(&self, origin: &AccountId, what: Instantiate) -> RuntimeCall {
         let gas_limit = match what.limits.gas {
             Some(gas) => gas,
-            None => self.dry_instantiate(&signer.public().into(), what.clone()).gas_required,
+            None => self.dry_instantiate(origin, what.clone()).gas_required,
         };
         let Instantiate { code, data, salt, value, limits } = what;
         let storage_deposit_limit = limits.deposit.map(Compact);
-        let call = match code {
+        match code {
             Code::Upload(code) => {
                 Contracts::instantiate_with_code { value, gas_limit, storage_deposit_limit, code, data, salt }
             }
             Code::Existing(code_hash) => {
                 Contracts::instantiate { value, gas_limit, storage_deposit_limit, code_hash, data, salt }
             }
-        };
-        self.submit(signer, call)
+        }
+        .into()
     }
 
-    /// Sends a message. `limits.gas` of `None` is what a dry run says it takes.
-    pub fn call(&mut self, signer: &sr25519::Pair, what: Call) -> Result<Transaction, InvalidTransaction> {
+    /// What [`Sandbox::call`] sends.
+    pub fn calling(&self, origin: &AccountId, what: Call) -> RuntimeCall {
         let gas_limit = match what.limits.gas {
             Some(gas) => gas,
-            None => self.dry_call(&signer.public().into(), what.clone()).gas_required,
+            None => self.dry_call(origin, what.clone()).gas_required,
         };
         let Call { contract, data, value, limits } = what;
         let storage_deposit_limit = limits.deposit.map(Compact);
         let dest = Address::Id(contract);
-        self.submit(signer, Contracts::call { dest, value, gas_limit, storage_deposit_limit, data })
+        Contracts::call { dest, value, gas_limit, storage_deposit_limit, data }.into()
     }
 
     /// The value under an unhashed key of a contract's storage.
@@ -252,6 +262,17 @@ impl Sandbox {
             .expect("the runtime implements ContractsApi 2; qed");
         R::decode(&mut &answer[..]).expect("the API says what it returns; qed")
     }
+}
+
+/// What [`Sandbox::upload`] sends.
+pub fn uploading(code: Vec<u8>, deposit_limit: Option<Balance>) -> RuntimeCall {
+    let storage_deposit_limit = deposit_limit.map(Compact);
+    Contracts::upload_code { code, storage_deposit_limit, determinism: Determinism::Enforced }.into()
+}
+
+/// What [`Sandbox::remove`] sends.
+pub fn removing(code_hash: Hash) -> RuntimeCall {
+    Contracts::remove_code { code_hash }.into()
 }
 
 /// Account of the contract that the transaction itself made.

@@ -25,7 +25,7 @@ pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtim
 
 use inkbpf_runtime::{AccountId, Balance, Hash, Header, Nonce, RuntimeGenesisConfig};
 use polkadot_sdk::{
-    frame_support::traits::BuildGenesisConfig,
+    frame_support::traits::{BuildGenesisConfig, Currency},
     frame_system, pallet_balances, pallet_timestamp,
     sp_externalities::{set_and_run_with_externalities, Extensions},
     sp_runtime::traits::{BlakeTwo256, Header as _},
@@ -100,6 +100,25 @@ impl Sandbox {
     /// What an account can spend or lose, without what is held.
     pub fn free_balance(&self, who: &AccountId) -> Balance {
         self.view(|| pallet_balances::Pallet::<inkbpf_runtime::Runtime>::free_balance(who))
+    }
+
+    /// A copy of the chain on which the account has so much more, to ask what would happen if it could pay.
+    pub fn with_money(&self, who: &AccountId, amount: Balance) -> Sandbox {
+        let mut overlay = OverlayedChanges::default();
+        run_in(&self.state, &mut overlay, || {
+            drop(pallet_balances::Pallet::<inkbpf_runtime::Runtime>::deposit_creating(who, amount));
+        });
+        Self {
+            state: apply(self.state.clone(), overlay),
+            head: self.head.clone(),
+            genesis: self.genesis,
+            clock: self.clock,
+        }
+    }
+
+    /// The least that an account has to keep.
+    pub fn minimum_balance(&self) -> Balance {
+        <pallet_balances::Pallet<inkbpf_runtime::Runtime> as Currency<AccountId>>::minimum_balance()
     }
 
     /// How many transactions of the account came before.

@@ -4,9 +4,10 @@
 //! started twice at once.
 //!
 //! **Invariants.** The file holds a whole chain at every moment: a new one is written beside it, forced
-//! to disk, and renamed over it. One process has the chain at a time: it holds a lock on a second
-//! file, which the system takes back when the process ends in any way. A file that is not a chain is
-//! refused and left as it is.
+//! to disk, and renamed over it. One process at a time may change it: it holds a lock on a second
+//! file, which the system takes back when the process ends in any way. Who only reads needs neither the
+//! lock nor the right to write beside the chain, because the file is whole at every moment. A file that
+//! is not a chain is refused and left as it is.
 
 use crate::{snapshot::SnapshotError, Sandbox};
 use std::{
@@ -16,11 +17,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that holds a chain, and the right to change it.
+/// A file that holds a chain, and perhaps the right to change it.
 pub struct Store {
     path: PathBuf,
-    // Locked as long as it is open.
-    _lock: File,
+    // Locked as long as it is open. Without it the chain is only read.
+    lock: Option<File>,
 }
 
 /// What to do when another process has the chain.
@@ -39,6 +40,22 @@ pub enum StoreError {
     Locked {
         /// The chain's file.
         path: PathBuf,
+    },
+    /// The chain was opened to be read.
+    OnlyRead {
+        /// The chain's file.
+        path: PathBuf,
+    },
+    /// The chain cannot be changed, because this cannot be written.
+    NotWritable {
+        /// The chain's file.
+        path: PathBuf,
+        /// What was tried.
+        doing: &'static str,
+        /// On what.
+        what: PathBuf,
+        /// What the system said.
+        error: io::Error,
     },
     /// The system refused.
     Io {
@@ -66,6 +83,16 @@ impl fmt::Display for StoreError {
                 "the chain {} is in use by another process: wait for it, or use another chain file",
                 path.display()
             ),
+            Self::OnlyRead { path } => {
+                write!(f, "the chain {} was opened only to be read", path.display())
+            }
+            Self::NotWritable { path, doing, what, .. } => write!(
+                f,
+                "the chain {} can be read but not changed: cannot {doing} {}. Its folder has to be writable; or use \
+                 another chain file",
+                path.display(),
+                what.display()
+            ),
             Self::Io { doing, path, .. } => write!(f, "cannot {doing} {}", path.display()),
             Self::Snapshot { path, .. } => write!(
                 f,
@@ -79,22 +106,27 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Locked { .. } => None,
-            Self::Io { error, .. } => Some(error),
+            Self::Locked { .. } | Self::OnlyRead { .. } => None,
+            Self::NotWritable { error, .. } | Self::Io { error, .. } => Some(error),
             Self::Snapshot { error, .. } => Some(error),
         }
     }
 }
 
 impl Store {
+    /// The file, which need not exist, to be read alone: whoever has it meanwhile is not waited for.
+    pub fn for_reading(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), lock: None }
+    }
+
     /// Takes the file, which need not exist, and its lock.
     ///
     /// # Errors
-    /// [`StoreError::Locked`], and [`StoreError::Io`] when the folder cannot be written to.
+    /// [`StoreError::Locked`], and [`StoreError::NotWritable`] when the folder cannot be written to.
     pub fn open(path: impl Into<PathBuf>, when_locked: WhenLocked) -> Result<Self, StoreError> {
         let path = path.into();
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+            fs::create_dir_all(folder).map_err(not_writable(&path, "make the folder", folder))?;
         }
         let lock_path = beside(&path, ".lock");
         let lock = File::options()
@@ -102,7 +134,7 @@ impl Store {
             .truncate(false)
             .write(true)
             .open(&lock_path)
-            .map_err(failed("open", &lock_path))?;
+            .map_err(not_writable(&path, "write", &lock_path))?;
         match (lock.try_lock(), when_locked) {
             (Ok(()), _) => {}
             (Err(TryLockError::WouldBlock), WhenLocked::Refuse) => return Err(StoreError::Locked { path }),
@@ -111,7 +143,12 @@ impl Store {
             }
             (Err(TryLockError::Error(error)), _) => return Err(failed("lock", &lock_path)(error)),
         }
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, lock: Some(lock) })
+    }
+
+    /// Whether the chain was opened to be changed.
+    pub fn is_writable(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// The file.
@@ -137,8 +174,11 @@ impl Store {
     /// Replaces what is in the file by this chain. A crash at any point leaves the old or the new one.
     ///
     /// # Errors
-    /// [`StoreError::Io`]; the file holds what it held.
+    /// [`StoreError::OnlyRead`], [`StoreError::Io`]; the file holds what it held.
     pub fn save(&self, chain: &Sandbox) -> Result<(), StoreError> {
+        if !self.is_writable() {
+            return Err(StoreError::OnlyRead { path: self.path.clone() });
+        }
         write_atomically(&self.path, &chain.to_snapshot())
     }
 }
@@ -172,4 +212,12 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 fn failed<'a>(doing: &'static str, path: &'a Path) -> impl Fn(io::Error) -> StoreError + 'a {
     move |error| StoreError::Io { doing, path: path.to_owned(), error }
+}
+
+fn not_writable<'a>(
+    chain: &'a Path,
+    doing: &'static str,
+    what: &'a Path,
+) -> impl Fn(io::Error) -> StoreError + 'a {
+    move |error| StoreError::NotWritable { path: chain.to_owned(), doing, what: what.to_owned(), error }
 }

@@ -103,6 +103,39 @@ fn one_has_the_chain_at_a_time() {
     Store::open(&path, WhenLocked::Refuse).unwrap();
 }
 
+/// A chain is read where nothing can be written, and while another process has it.
+#[test]
+fn who_reads_needs_no_lock_and_gets_no_right_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain");
+    let chain = some_chain();
+    let writer = Store::open(&path, WhenLocked::Refuse).unwrap();
+    writer.save(&chain).unwrap();
+    let reader = Store::for_reading(&path);
+    assert_eq!(reader.load().unwrap().unwrap().head(), chain.head());
+    assert!(writer.is_writable() && !reader.is_writable());
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(reader.save(&Sandbox::new()), Err(StoreError::OnlyRead { .. })));
+    assert!(fs::read(&path).unwrap() == before);
+    drop(writer);
+    fs::remove_file(folder.path().join("chain.lock")).unwrap();
+    Store::for_reading(&path).load().unwrap().expect("it is there");
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["chain"], "reading leaves nothing");
+}
+
+#[test]
+fn who_cannot_write_is_told_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain");
+    // Nobody can open a folder to write to it, whatever their rights.
+    fs::create_dir(folder.path().join("chain.lock")).unwrap();
+    let error = Store::open(&path, WhenLocked::Refuse).err().expect("refused");
+    assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("can be read but not changed") && text.contains("chain.lock"), "{text}");
+}
+
 /// A process is killed while it writes the chain again and again; what is left must be a chain of its.
 ///
 /// The process is this test itself, told by the environment to be the victim.

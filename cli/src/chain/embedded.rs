@@ -2,15 +2,15 @@
 
 use super::{
     types::Types, Balance, Chain, CodeRecord, ContractRecord, DispatchError, DryRun, Emitted, Event,
-    Included, Money, Ran, Transaction,
+    Included, Money, Price, Ran, Transaction,
 };
 use crate::registry::Registry;
-use anyhow::{anyhow, bail, Context, Result};
+use anyhow::{bail, Context, Result};
 use codec::{Decode, Encode};
 use inkbpf_sandbox::{
-    contracts::{Code, StorageDeposit},
-    runtime::{config, EventRecord, RuntimeEvent},
-    sp_core::{crypto::AccountId32, sr25519, H256},
+    contracts::{self, Code, StorageDeposit},
+    runtime::{config, EventRecord, RuntimeCall, RuntimeEvent},
+    sp_core::{crypto::AccountId32, sr25519, Pair, H256},
     sp_runtime::{self, transaction_validity},
     store::{Store, StoreError, WhenLocked},
     Clock, Sandbox, Weight,
@@ -20,12 +20,23 @@ use std::path::PathBuf;
 /// The embedded chain.
 pub struct Embedded {
     store: Store,
+    /// Why the chain can only be read, when it was to be changed.
+    not_writable: Option<StoreError>,
     sandbox: Sandbox,
     types: Types,
 }
 
 impl Embedded {
-    /// The chain of this file; a new one if there is no file.
+    /// The chain of this file as it is now, not to be changed; a new one if there is no file.
+    ///
+    /// # Errors
+    /// When the file is not a chain, or cannot be read.
+    pub fn open_to_read(path: PathBuf) -> Result<Self> {
+        Self::load(Store::for_reading(path), None)
+    }
+
+    /// The chain of this file; a new one if there is no file. Where nothing can be written it can still be
+    /// asked; [`Embedded::check_writable`] says why not more.
     ///
     /// # Errors
     /// When the file is not a chain, or cannot be read.
@@ -33,10 +44,19 @@ impl Embedded {
         let store = match Store::open(&path, WhenLocked::Refuse) {
             Err(StoreError::Locked { .. }) => {
                 eprintln!("waiting for another inkbpf to be done with {}", path.display());
-                Store::open(&path, WhenLocked::Wait)?
+                Store::open(&path, WhenLocked::Wait)
             }
-            other => other?,
+            other => other,
         };
+        match store {
+            Err(reason @ StoreError::NotWritable { .. }) => {
+                Self::load(Store::for_reading(path), Some(reason))
+            }
+            store => Self::load(store?, None),
+        }
+    }
+
+    fn load(store: Store, not_writable: Option<StoreError>) -> Result<Self> {
         let mut sandbox = store.load()?.unwrap_or_default();
         sandbox.set_clock(Clock::System);
         let metadata = sandbox
@@ -44,7 +64,28 @@ impl Embedded {
             .context("the runtime has no metadata")?;
         let metadata =
             <Option<Vec<u8>>>::decode(&mut &metadata[..])?.context("the runtime has no metadata 15")?;
-        Ok(Self { store, sandbox, types: Types::new(&metadata)? })
+        Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)? })
+    }
+
+    /// Whether something can be sent. To be asked before anything is written in the chain's name.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_writable(&mut self) -> Result<()> {
+        match self.not_writable.take() {
+            Some(reason) => Err(reason.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What is signed and sent.
+    fn to_send(chain: &Sandbox, sender: &AccountId32, transaction: Transaction) -> RuntimeCall {
+        match transaction {
+            Transaction::Upload { code, deposit_limit } => contracts::uploading(code, deposit_limit),
+            Transaction::Instantiate(what) => chain.instantiating(sender, what),
+            Transaction::Call(what) => chain.calling(sender, what),
+            Transaction::Remove { code_hash } => contracts::removing(H256(code_hash)),
+        }
     }
 
     /// What is remembered about the codes of this chain.
@@ -158,14 +199,66 @@ impl Chain for Embedded {
         }
     }
 
-    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included> {
-        let included = match transaction {
-            Transaction::Upload { code, deposit_limit } => self.sandbox.upload(signer, code, deposit_limit),
-            Transaction::Instantiate(what) => self.sandbox.instantiate(signer, what),
-            Transaction::Call(what) => self.sandbox.call(signer, what),
-            Transaction::Remove { code_hash } => self.sandbox.remove(signer, H256(code_hash)),
+    fn fee(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Balance> {
+        Ok(self.sandbox.fee(signer, Self::to_send(&self.sandbox, &signer.public().into(), transaction)))
+    }
+
+    fn minimum_balance(&self) -> Balance {
+        self.sandbox.minimum_balance()
+    }
+
+    fn price(&self, signer: &sr25519::Pair, mut transaction: Transaction) -> Result<Option<Price>> {
+        let sender: AccountId32 = signer.public().into();
+        let value = transaction.value();
+        // More than anything costs, and little enough that what there is in all stays a number.
+        let mut rich = self.sandbox.with_money(&sender, Balance::MAX / 4);
+        let deposit = match &mut transaction {
+            Transaction::Upload { code, deposit_limit } => {
+                *deposit_limit = None;
+                let uploaded = rich.dry_upload(&sender, code.clone(), None);
+                uploaded.map(|uploaded| StorageDeposit::Charge(uploaded.deposit)).unwrap_or_default()
+            }
+            Transaction::Instantiate(what) => {
+                what.limits.deposit = None;
+                rich.dry_instantiate(&sender, what.clone()).storage_deposit
+            }
+            Transaction::Call(what) => {
+                what.limits.deposit = None;
+                rich.dry_call(&sender, what.clone()).storage_deposit
+            }
+            Transaction::Remove { .. } => StorageDeposit::default(),
+        };
+        let deposit = Balance::try_from(signed(deposit)).unwrap_or(0);
+        let left = self.sandbox.minimum_balance().saturating_mul(match &transaction {
+            // Contracts' deposits may not touch another minimum, nor a new contract's a third.
+            Transaction::Instantiate(_) => 3,
+            Transaction::Call(_) if deposit > 0 => 2,
+            _ => 1,
+        });
+        let before = rich.free_balance(&sender);
+        let call = Self::to_send(&rich, &sender, transaction);
+        let fee = rich.fee(signer, call.clone());
+        let Ok(included) = rich.submit(signer, call) else { return Ok(None) };
+        if included.result.is_err() {
+            return Ok(None);
         }
-        .map_err(|invalid| anyhow!("{}", advice(&invalid.error)))?;
+        let rest = before.saturating_sub(rich.free_balance(&sender)).saturating_sub(included.fee);
+        let accounts = rest.saturating_sub(value).saturating_sub(deposit);
+        Ok(Some(Price { value, deposit, accounts, fee, left }))
+    }
+
+    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included> {
+        self.check_writable()?;
+        let sender = signer.public().into();
+        let call = Self::to_send(&self.sandbox, &sender, transaction);
+        let included = match self.sandbox.submit(signer, call.clone()) {
+            Ok(included) => included,
+            Err(invalid) => {
+                let len = call.encoded_size();
+                let fee = self.sandbox.fee(signer, call);
+                bail!(advice(&invalid.error, len, fee, self.balance(&sender)?, self.money()))
+            }
+        };
         self.store.save(&self.sandbox)?;
         Ok(Included {
             block: self.sandbox.head().number,
@@ -211,11 +304,21 @@ fn signed(deposit: StorageDeposit<Balance>) -> i128 {
 }
 
 /// What to do about a transaction that no block takes.
-fn advice(error: &transaction_validity::TransactionValidityError) -> String {
+fn advice(
+    error: &transaction_validity::TransactionValidityError,
+    len: usize,
+    fee: Balance,
+    has: Balance,
+    money: Money,
+) -> String {
     use transaction_validity::{InvalidTransaction as Invalid, TransactionValidityError as Error};
     match error {
-        Error::Invalid(Invalid::Payment) => "the account cannot pay the fee: nothing was sent. Use an account with money (--suri //Alice), or less --gas, which is paid for in advance".into(),
-        Error::Invalid(Invalid::ExhaustsResources) => "the transaction is larger than a block: nothing was sent. Less --gas, or shorter arguments, may help".into(),
+        Error::Invalid(Invalid::Payment) => format!(
+            "the account cannot pay the fee of {}, it has {}: nothing was sent. Use an account with money (--suri //Alice), or less --gas, which is paid for in advance",
+            money.show(fee),
+            money.show(has)
+        ),
+        Error::Invalid(Invalid::ExhaustsResources) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
         other => {
             let text: &'static str = (*other).into();
             format!("the chain does not take the transaction: {text}")

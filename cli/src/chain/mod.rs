@@ -27,19 +27,30 @@ pub struct Options {
 }
 
 impl Options {
-    /// The chain, ready to be asked.
+    /// The chain, ready to be asked, and only that: it is read even where nothing can be written.
+    ///
+    /// # Errors
+    /// When its file is not a chain.
+    pub fn open_to_read(&self) -> Result<embedded::Embedded> {
+        embedded::Embedded::open_to_read(self.path())
+    }
+
+    /// The chain, ready to be asked and, where its file can be written, changed.
     ///
     /// # Errors
     /// When its file is not a chain.
     pub fn open(&self) -> Result<embedded::Embedded> {
-        let path = match &self.chain {
+        embedded::Embedded::open(self.path())
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.chain {
             Some(path) => path.clone(),
             None => crate::artifact::target_folder()
                 .unwrap_or_else(|| PathBuf::from("target"))
                 .join("inkbpf")
                 .join("chain"),
-        };
-        embedded::Embedded::open(path)
+        }
     }
 }
 
@@ -71,6 +82,17 @@ pub enum Transaction {
         /// Its hash.
         code_hash: [u8; 32],
     },
+}
+
+impl Transaction {
+    /// What it gives to a contract.
+    pub fn value(&self) -> Balance {
+        match self {
+            Self::Instantiate(what) => what.value,
+            Self::Call(what) => what.value,
+            Self::Upload { .. } | Self::Remove { .. } => 0,
+        }
+    }
 }
 
 /// What a transaction would do.
@@ -116,6 +138,40 @@ impl std::fmt::Display for DispatchError {
             true => f.write_str(&self.name),
             false => write!(f, "{}: {}", self.name, self.docs),
         }
+    }
+}
+
+impl DispatchError {
+    /// Whether it may be that the sender has too little, or offered too little.
+    pub fn is_about_money(&self) -> bool {
+        self.name.starts_with("Token(")
+            || ["NotEnoughFunds", "TransferFailed", "DepositLimitExhausted", "InsufficientBalance"]
+                .iter()
+                .any(|part| self.name.ends_with(part))
+    }
+}
+
+/// What a transaction takes from its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// Given to the contract.
+    pub value: Balance,
+    /// Held for storage.
+    pub deposit: Balance,
+    /// What new accounts get to exist.
+    pub accounts: Balance,
+    /// Paid for weight and length.
+    pub fee: Balance,
+    /// What has to be left over.
+    pub left: Balance,
+}
+
+impl Price {
+    /// What the sender has to have.
+    pub fn total(&self) -> Balance {
+        [self.deposit, self.accounts, self.fee, self.left]
+            .iter()
+            .fold(self.value, |sum, part| sum.saturating_add(*part))
     }
 }
 
@@ -172,6 +228,22 @@ pub trait Chain {
     /// # Errors
     /// When the chain cannot be asked. What the *transaction* would run into is in the result.
     fn dry_run(&self, origin: &AccountId32, transaction: Transaction) -> Result<DryRun>;
+
+    /// What is taken from the signer before the transaction runs, for its weight and length.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked.
+    fn fee(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Balance>;
+
+    /// What every account has to keep.
+    fn minimum_balance(&self) -> Balance;
+
+    /// What a transaction would take from its signer if the signer had it, and without a limit on what is
+    /// held. `None` when it fails even then.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked.
+    fn price(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Option<Price>>;
 
     /// Signs a transaction, sends it, and waits until it is in a block.
     ///

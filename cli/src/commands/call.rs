@@ -48,7 +48,13 @@ impl Args {
         let value = session.chain.money().parse(&self.offer.value).context("--value")?;
         let mut only_tried = false;
         let data = match (&self.data, &self.message, abi) {
-            (Some(data), _, _) => parse_data(data).context("--data")?,
+            (Some(data), _, abi) => {
+                let data = parse_data(data).context("--data")?;
+                if abi.is_some_and(|abi| abi.name_of(Kind::Message, &data).is_none()) {
+                    output.note("The contract has no message of this selector, so what comes back is bytes.\n");
+                }
+                data
+            }
             (None, Some(name), Some(abi)) => {
                 let data = abi.encode(Kind::Message, name, &self.args)?;
                 let message = abi.function(Kind::Message, name)?;
@@ -67,9 +73,11 @@ impl Args {
             (None, _, None) => bail!("the metadata of {} is not known: name NAME.contract, or give selector and arguments as --data 0x…", self.contract),
             (None, None, _) => bail!("say which --message"),
         };
+        session.prepare(None)?;
         let limits = self.offer.limits(session.deposit_limit);
-        let what = Call { contract, data, value, limits };
-        let name = self.message.as_deref();
+        // Bytes say which message they are, to whoever has the metadata.
+        let name = self.message.as_deref().or_else(|| abi?.name_of(Kind::Message, &data));
+        let what = Call { contract, data: data.clone(), value, limits };
         let expected = Expected { abi, kind: Kind::Message, name };
         let mut changes = false;
         let code =

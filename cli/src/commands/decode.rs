@@ -1,6 +1,6 @@
 //! `inkbpf decode`: bytes as what the metadata says they are.
 
-use super::execution::{parse_hash, parse_hex};
+use super::execution::{parse_data, parse_hash};
 use crate::{
     artifact::Selection,
     output::{Code, Output},
@@ -16,8 +16,8 @@ pub struct Args {
     what: What,
     #[command(flatten)]
     selection: Selection,
-    /// The bytes, in hex
-    #[arg(long, value_name = "HEX", required = true)]
+    /// The bytes, in hex or in @FILE
+    #[arg(long, value_name = "HEX|@FILE", required = true)]
     data: String,
     /// The event's first topic, in hex
     #[arg(long, value_name = "HEX")]
@@ -39,7 +39,7 @@ impl Args {
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let artifact = self.selection.load()?;
         let abi = artifact.abi.as_ref().ok_or_else(|| anyhow!("{} has no metadata", artifact.name))?;
-        let data = parse_hex(&self.data).context("--data")?;
+        let data = parse_data(&self.data).context("--data")?;
         let value = match self.what {
             What::Message => abi.decode_call(Kind::Message, &data)?,
             What::Constructor => abi.decode_call(Kind::Constructor, &data)?,

@@ -5,7 +5,7 @@ use crate::{
     account::address,
     chain::{embedded::Embedded, Chain, ContractRecord, Options},
     output::{Code, Output},
-    report::hex,
+    report::{counted, hex},
 };
 use anyhow::{ensure, Context, Result};
 use inkbpf_sandbox::sp_core::crypto::AccountId32;
@@ -14,9 +14,10 @@ use std::io::Write;
 
 /// Arguments of `inkbpf info`.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["contract", "all"])))]
 pub struct Args {
     /// Address of the contract
-    #[arg(long, value_name = "ADDRESS", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(long, value_name = "ADDRESS")]
     contract: Option<String>,
     /// List all contracts
     #[arg(long)]
@@ -46,7 +47,7 @@ struct Info {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        let chain = self.chain.open()?;
+        let chain = self.chain.open_to_read()?;
         if self.all {
             let mut list = Vec::new();
             for account in chain.contracts()? {
@@ -88,7 +89,10 @@ impl Args {
                 row("Code owner", owner)?;
             }
             row("Balance", &money.show(balance))?;
-            row("Storage", &format!("{} items, {} bytes", info.storage_items, info.storage_bytes))?;
+            row(
+                "Storage",
+                &format!("{}, {}", counted(info.storage_items, "item"), counted(info.storage_bytes, "byte")),
+            )?;
             row("Deposit", &money.show(deposit))?;
             row("Trie", &info.trie_id)?;
             for hash in &info.delegate_dependencies {

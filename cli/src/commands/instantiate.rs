@@ -71,7 +71,11 @@ impl Args {
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
         let value = session.chain.money().parse(&self.offer.value).context("--value")?;
         let (data, name) = match (&self.data, abi) {
-            (Some(data), _) => (parse_data(data).context("--data")?, None),
+            (Some(data), abi) => {
+                let data = parse_data(data).context("--data")?;
+                let name = abi.and_then(|abi| abi.name_of(Kind::Constructor, &data));
+                (data, name)
+            }
             (None, Some(abi)) => {
                 let name = match &self.constructor {
                     Some(name) => name.as_str(),
@@ -87,9 +91,7 @@ impl Args {
             }
             (None, None) => bail!("the metadata of this code is not known: name NAME.contract, or give selector and arguments as --data 0x…"),
         };
-        if let Some(artifact) = artifact.as_ref().filter(|_| !session.dry_run) {
-            session.chain.registry().remember(artifact)?;
-        }
+        session.prepare(artifact.as_ref())?;
         let limits = self.offer.limits(session.deposit_limit);
         let what = Instantiate { code, data, salt, value, limits };
         let expected = Expected { abi, kind: Kind::Constructor, name };

@@ -31,6 +31,7 @@ impl Args {
             None => self.selection.load()?.code_hash,
         };
         let mut session = self.sender.open()?;
+        session.prepare(None)?;
         let shown = hex(&code_hash);
         let Some(record) = session.chain.code_record(code_hash)? else {
             bail!("the chain has no code {shown}: `inkbpf info --all` lists what its contracts run")

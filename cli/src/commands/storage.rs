@@ -5,7 +5,7 @@ use crate::{
     artifact::Selection,
     chain::{Chain, Options},
     output::{Code, Output},
-    report::hex,
+    report::{counted, hex},
     storage::{decode, Entry},
 };
 use anyhow::Result;
@@ -28,7 +28,7 @@ pub struct Args {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        let chain = self.chain.open()?;
+        let chain = self.chain.open_to_read()?;
         let (account, record) = find_contract(&chain, &self.contract)?;
         let artifact = artifact_of(&chain, &record, &self.selection, output)?;
         let entries = chain.storage(&account)?;
@@ -48,9 +48,9 @@ impl Args {
             }
             writeln!(
                 out,
-                "{} items, {} bytes ({})",
-                record.storage_items,
-                record.storage_bytes,
+                "{}, {} ({})",
+                counted(record.storage_items, "item"),
+                counted(record.storage_bytes, "byte"),
                 hex(&record.trie_id)
             )
         });

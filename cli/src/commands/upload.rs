@@ -26,9 +26,7 @@ impl Args {
         let code = artifact.code()?.to_vec();
         let mut session = self.sender.open()?;
         let known = session.chain.code_record(artifact.code_hash)?.is_some();
-        if !session.dry_run {
-            session.chain.registry().remember(&artifact)?;
-        }
+        session.prepare(Some(&artifact))?;
         if known {
             output.note(format_args!("The chain has this code already: there is nothing to hold for it."));
         }

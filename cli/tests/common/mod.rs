@@ -10,7 +10,13 @@ mod counter;
 
 pub use counter::counter;
 
-use inkbpf_sandbox::sp_runtime::traits::{BlakeTwo256, Hash as _};
+use inkbpf_sandbox::{
+    runtime::{pallet_balances, Address, RuntimeCall},
+    sp_core::{sr25519, Pair},
+    sp_runtime::traits::{BlakeTwo256, Hash as _},
+    store::{Store, WhenLocked},
+    Keyring,
+};
 use serde_json::{json, Value};
 use std::{
     fs,
@@ -136,6 +142,23 @@ impl Fixture {
         self.folder.path().join(name)
     }
 
+    /// Gives an account money, so much in the smallest unit.
+    pub fn give(&self, suri: &str, amount: u128) {
+        let to = sr25519::Pair::from_string(suri, None).unwrap().public();
+        let store = Store::open(self.chain(), WhenLocked::Wait).unwrap();
+        let mut chain = store.load().unwrap().unwrap_or_default();
+        let dest = Address::Id(to.into());
+        let call = pallet_balances::Call::transfer_allow_death { dest, value: amount };
+        chain.submit(&Keyring::Bob.pair(), RuntimeCall::Balances(call)).unwrap().result.unwrap();
+        store.save(&chain).unwrap();
+    }
+
+    /// The folder as somebody sees it who may only read it.
+    #[cfg(unix)]
+    pub fn for_reading(&self) -> Reader<'_> {
+        Reader::new(self)
+    }
+
     /// A file in the folder; its path.
     pub fn write(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.path(name);
@@ -186,7 +209,57 @@ impl Fixture {
     }
 }
 
-fn both(output: &Output) -> String {
+/// Somebody who may read a fixture's folder and write nothing in it.
+#[cfg(unix)]
+pub struct Reader<'a> {
+    fixture: &'a Fixture,
+    /// Where root tests, who may write anywhere: a copy of the program, in a folder that others can enter.
+    program: Option<tempfile::TempDir>,
+}
+
+#[cfg(unix)]
+impl<'a> Reader<'a> {
+    fn new(fixture: &'a Fixture) -> Self {
+        // Whoever comes next must not find the lock's file either.
+        fs::remove_file(fixture.path("chain.lock")).unwrap();
+        set_mode(fixture.folder.path(), 0o555);
+        let is_root = fs::write(fixture.path("probe"), b"").is_ok();
+        let program = is_root.then(|| {
+            fs::remove_file(fixture.path("probe")).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            set_mode(folder.path(), 0o755);
+            fs::copy(env!("CARGO_BIN_EXE_inkbpf"), folder.path().join("inkbpf")).unwrap();
+            folder
+        });
+        Self { fixture, program }
+    }
+
+    /// Runs `inkbpf`.
+    pub fn run(&self, args: &[&str]) -> Output {
+        use std::os::unix::process::CommandExt;
+        let Some(folder) = &self.program else { return self.fixture.run(args) };
+        let mut command = Command::new(folder.path().join("inkbpf"));
+        // `nobody`, on every system there is.
+        command.uid(65_534).args(args).env("INKBPF_CHAIN", self.fixture.chain());
+        command.current_dir(self.fixture.folder.path()).output().unwrap()
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        set_mode(self.fixture.folder.path(), 0o755);
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// All that a command said.
+pub fn both(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -1,0 +1,75 @@
+//! What can be done about a failure whose name alone does not say it.
+
+use crate::{
+    chain::{DispatchError, Transaction},
+    place::Trap,
+    value::Abi,
+};
+use inkbpf_build::{BUFFER_SIZE, MAX_BUFFER_SIZE};
+
+/// Advice on a transaction that failed, where there is some.
+pub fn on(
+    error: &DispatchError,
+    transaction: &Transaction,
+    abi: Option<&Abi>,
+    traps: &[Trap],
+) -> Option<String> {
+    let (input, limits) = match transaction {
+        Transaction::Instantiate(what) => (what.data.len(), what.limits),
+        Transaction::Call(what) => (what.data.len(), what.limits),
+        Transaction::Upload { .. } | Transaction::Remove { .. } => return None,
+    };
+    if error.name.ends_with("::OutOfGas") {
+        let gas = limits.gas?.ref_time();
+        return Some(format!("--gas allows {gas}: without it, the dry run finds out what it takes"));
+    }
+    if !error.name.ends_with("::OutputBufferTooSmall") {
+        return None;
+    }
+    // Where contracts called each other, the innermost is the one whose buffer it was.
+    let [trap] = traps else { return Some(elsewhere()) };
+    if !trap.reason.starts_with(INPUT) {
+        return Some(elsewhere());
+    }
+    Some(too_large(input, abi.and_then(Abi::buffer_size)))
+}
+
+/// How the pallet says that a contract asked for its input.
+const INPUT: &str = "seal0::input ";
+
+fn elsewhere() -> String {
+    format!(
+        "what a contract asked for does not fit into its buffer: build it with a larger one, {BUFFER_SIZE}=BYTES \
+         inkbpf build"
+    )
+}
+
+/// `input` and `buffer` in bytes.
+fn too_large(input: usize, buffer: Option<usize>) -> String {
+    let has = match buffer {
+        Some(buffer) => format!("and the contract's buffer has room for {buffer}"),
+        None => "which is more than the contract's buffer has room for".to_owned(),
+    };
+    // A contract that asks for more has no memory left for what it does with it.
+    let remedy = if input > MAX_BUFFER_SIZE {
+        format!("No contract takes more than {MAX_BUFFER_SIZE} bytes at once: hand them over in parts")
+    } else {
+        let room = input.next_power_of_two();
+        format!("Build it with a larger one ({BUFFER_SIZE}={room} inkbpf build), or send less")
+    };
+    format!("the input has {input} bytes, {has}. {remedy}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_one_that_helps() {
+        let said = too_large(20_000, Some(16_384));
+        assert!(said.contains("20000 bytes") && said.contains("room for 16384"), "{said}");
+        assert!(said.contains("INK_STATIC_BUFFER_SIZE=32768 inkbpf build"), "{said}");
+        let said = too_large(10 << 20, None);
+        assert!(said.contains("No contract takes more than 262144 bytes"), "{said}");
+    }
+}
