@@ -5,7 +5,7 @@
 
 use bpf_isa::text::{assemble_bytes, Syntax};
 use bpf_vm::{
-    verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable,
+    verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, SyscallTable,
     VerifiedProgram,
 };
 use contract_abi::image::{Function, Image};
@@ -108,6 +108,87 @@ fn nested_deeply_and_dropped_at_any_time() {
                     _ => finish(instance, number),
                 }
             }
+        }
+    }
+}
+
+/// A copy has what the original has where that is nothing, too.
+#[test]
+fn a_copy_of_zeros_is_zeros() {
+    let program = program(SUM, &[], 20_000, 4096);
+    for engine in engines() {
+        let mut instance = suspended(&program, engine, 0);
+        instance.write(GuestAddr(DATA_BASE), &[0; 4096]).unwrap();
+        instance.write(GuestAddr(DATA_BASE + 16_000), &[7]).unwrap();
+        let mut expected = vec![0; 20_000];
+        expected[16_000] = 7;
+        let mut copy = instance.clone();
+        assert_eq!(copy.engine(), engine);
+        assert_eq!(copy.read_vec(GuestAddr(DATA_BASE), 20_000).unwrap(), expected);
+        // The interpreter takes over.
+        copy.resume(0);
+        copy.run_observed(&mut Nothing);
+        assert_eq!(copy.engine(), Engine::Interpreter);
+        assert_eq!(copy.read_vec(GuestAddr(DATA_BASE), 20_000).unwrap(), expected);
+    }
+}
+
+/// An observer that sees nothing, but makes the interpreter run.
+struct Nothing;
+
+impl Observer for Nothing {}
+
+/// Memory that is touched for the first time, at every distance and over every border of what was touched before,
+/// by the program, by an intrinsic and by the embedder, and again by the next program.
+#[test]
+fn first_touches_are_never_seen() {
+    const SIZE: u32 = 300_000;
+    let source = "
+        r6 = r1
+        *(u64 *)(r6 + 0) = r2
+        r3 = *(u64 *)(r6 - 8)
+        r0 = *(u64 *)(r6 + 0)
+        r0 += r3
+        exit";
+    let fill = "r3 = r2\nr2 = 3\ncall 0x1003\nr0 = *(u8 *)(r1 + 0)\nexit";
+    let (touch, fill) = (program(source, &[], SIZE, SIZE), program(fill, &[], SIZE, SIZE));
+    let offsets = [16, 4090, 4096, 8184, 8188, 8192, 16_380, 32_764, 65_532, 65_536, 131_068, 299_900];
+    for engine in engines() {
+        let new = |program: &Arc<VerifiedProgram>| {
+            let instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
+            assert_eq!(instance.engine(), engine);
+            instance
+        };
+        let call = |instance: &mut Instance, args: [u64; 2]| {
+            instance.start(Entry::Call, [args[0], args[1], 0, 0, 0]).unwrap();
+            instance.run()
+        };
+        for offset in offsets {
+            let size = SIZE.next_multiple_of(4096);
+            let end = STACK_BASE + size;
+            for addr in [DATA_BASE + offset, end - 16 - offset] {
+                let mut instance = new(&touch);
+                let exit = call(&mut instance, [addr.into(), 77]);
+                assert_eq!(exit, Exit::Finished { r0: 77, r2: 77 }, "{} at {addr:#x}", engine.name());
+                // By the embedder, and across all borders.
+                let mut instance = new(&touch);
+                let mut bytes = [1; 24];
+                instance.read(GuestAddr(addr - 8), &mut bytes).unwrap();
+                assert_eq!(bytes, [0; 24]);
+                instance.write(GuestAddr(addr - 8), &[9; 24]).unwrap();
+                instance.read(GuestAddr(addr - 8), &mut bytes).unwrap();
+                assert_eq!(bytes, [9; 24]);
+                let whole = instance.read_vec(GuestAddr(STACK_BASE), size).unwrap();
+                let nines = if addr >= STACK_BASE { 24 } else { 0 };
+                assert_eq!(whole.iter().filter(|&&byte| byte == 9).count(), nines);
+            }
+            let mut instance = new(&fill);
+            let exit = call(&mut instance, [DATA_BASE.into(), offset.into()]);
+            assert_eq!(exit, Exit::Finished { r0: 3, r2: 3 }, "{}", engine.name());
+            let filled = instance.read_vec(GuestAddr(DATA_BASE), SIZE).unwrap();
+            assert_eq!(filled.iter().filter(|&&byte| byte == 3).count(), offset as usize);
+            let data = new(&touch).read_vec(GuestAddr(DATA_BASE), SIZE).unwrap();
+            assert_eq!((data[0], data[1..].iter().any(|&byte| byte != 0)), (1, false));
         }
     }
 }

@@ -60,6 +60,11 @@ impl Code {
         self.tables.offsets.partition_point(|&start| start <= offset).checked_sub(1)
     }
 
+    /// Whether this host address is in the code.
+    pub fn contains(&self, pc: usize) -> bool {
+        pc.wrapping_sub(self.as_ptr() as usize) < self.len
+    }
+
     /// The host address of a stub.
     pub fn stub(&self, stub: Stub) -> usize {
         self.as_ptr() as usize + self.tables.stubs[stub as usize] as usize

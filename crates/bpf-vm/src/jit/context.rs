@@ -53,6 +53,8 @@ pub struct Region {
     pub size: u32,
     /// Bytes that are mapped: the same while a program runs, else those of the program before.
     pub committed: u32,
+    /// Of those, the bytes that can be touched without asking: see [`crate::jit::memory`].
+    pub open: u32,
     pub writable: bool,
 }
 

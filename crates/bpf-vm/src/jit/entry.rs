@@ -59,7 +59,7 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
         // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
         // been filled above, so that everything machine code touches is there and is its own, or faults. If
         // its accesses are not checked, `code.mode` says so, and below everything is done that it then needs.
-        unsafe { enter(base, target) }
+        unsafe { enter(base.as_ptr(), target) }
     };
     match code.mode {
         JitMode::Checked => enter(),
@@ -67,7 +67,7 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
         JitMode::Gs => signals::catching(&Run { code, insns, base }, || {
             // A mode is only used where it can be had: `super::effective`.
             let before = gs_base();
-            set_gs_base(base);
+            set_gs_base(base.as_ptr());
             enter();
             set_gs_base(before);
         }),

@@ -15,6 +15,7 @@ use crate::trap::{Trap, TrapKind};
 use crate::verify::VerifiedProgram;
 use crate::JitMode;
 use alloc::sync::Arc;
+use contract_abi::memory::DATA_BASE;
 
 /// An instance's state: in an arena, whose context holds registers, gas and calls.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Machine {
     /// memory for the one or the other.
     pub fn new(program: &VerifiedProgram, mode: JitMode, gas: Gas) -> Option<Self> {
         let code = Cache::get(program, mode)?;
-        let arena = Arena::new(&program.memory)?;
+        let arena = Arena::new(&program.memory, code.mode != JitMode::Checked)?;
         let mut machine = Self { code, arena };
         machine.arena.context_mut().costs = *program.costs();
         machine.set_gas(gas);
@@ -42,7 +43,7 @@ impl Machine {
         if !input.is_empty() && !copy.map_input(&input) {
             return None;
         }
-        for (addr, bytes) in self.contents() {
+        for (addr, bytes) in self.contents(program) {
             copy.write(addr, &bytes).ok()?;
         }
         let from = self.arena.context();
@@ -61,7 +62,7 @@ impl Machine {
         if !input.is_empty() {
             memory.map_input(input);
         }
-        for (addr, bytes) in self.contents() {
+        for (addr, bytes) in self.contents(program) {
             if let Ok(target) = memory.resolve(addr, bytes.len() as u32, Access::Write) {
                 target.copy_from_slice(&bytes);
             }
@@ -118,17 +119,19 @@ impl Machine {
         bytes
     }
 
-    /// What the program has written, by pieces: all that is not 0 in memory that it can write.
-    fn contents(&self) -> impl Iterator<Item = (GuestAddr, Vec<u8>)> + '_ {
+    /// What may differ from fresh memory of `program`, by pieces.
+    fn contents<'a>(&'a self, program: &VerifiedProgram) -> impl Iterator<Item = (GuestAddr, Vec<u8>)> + 'a {
         const PIECE: u32 = 4096;
         let pieces = |(start, size): (GuestAddr, u32)| {
             (0..size).step_by(PIECE as usize).map(move |offset| GuestAddr(start.0 + offset))
         };
-        self.arena.writable().flat_map(pieces).map(|addr| {
+        let initialised = DATA_BASE..DATA_BASE + program.memory.data.len() as u32;
+        self.arena.writable().flat_map(pieces).filter_map(move |addr| {
             let mut bytes = vec![0; PIECE as usize];
             // Regions are mapped by pieces of this size.
             let _ = self.read(addr, &mut bytes);
-            (addr, bytes)
+            let differs = initialised.contains(&addr.0) || bytes.iter().any(|&byte| byte != 0);
+            differs.then_some((addr, bytes))
         })
     }
 

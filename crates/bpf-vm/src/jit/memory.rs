@@ -2,8 +2,18 @@
 //! are memory.
 //!
 //! A reservation costs no memory, only the mapping does; so reservations are kept for the next instance, and
-//! what a program has touched is cleared when it is done: the pages at which the stack begins and the data
-//! begin are set to 0, what lies further away is given back to the system.
+//! what a program has touched is cleared when it is done.
+//!
+//! # What was touched
+//!
+//! A contract may have a megabyte and touch a hundred bytes; clearing should cost what was touched, and asking
+//! the kernel what that is costs more than most calls. So where a fault can be caught, a region begins with a
+//! small part *open*, at the end that is used first, and the rest closed: mapped, but not accessible. The
+//! first touch of the rest faults, and [`open`] opens more, twice as much each time. What is open stays open
+//! for the next instance, which is most often one of the same program. Clearing is writing zeros to what is
+//! open, up to [`KEPT_OPEN`]; what lies beyond is given back to the system.
+//!
+//! Code that compares cannot meet a fault, so for it all is open.
 //!
 //! # Invariant
 //!
@@ -11,8 +21,8 @@
 //! region, [`super::context::Region::size`] bytes are mapped as the program may use them: all of them can be
 //! read, and written if the program may write them. Nothing else of the guest's addresses is mapped while a
 //! program runs, nor the [`GUARD`] behind them, so that any other access faults. Outside of a run nothing
-//! refers to this memory but what borrows the arena. [`Arena::resolve`] is the only way from a guest address
-//! to it, machine code aside.
+//! refers to this memory but what borrows the arena. What is closed reads as zeros. [`Arena::resolve`] is the
+//! only way from a guest address to host memory, machine code aside.
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
 
@@ -20,6 +30,7 @@ use super::context::{Context, Frame, Region, FIRST_FRAME, REGIONS};
 use crate::memory::{Access, GuestAddr, GuestMemory, MemoryFault, MemoryImage};
 use alloc::sync::Arc;
 use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, MAPPED_UNIT, MAX_REGION, RODATA_BASE, STACK_BASE};
+use core::alloc::Layout;
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 use std::collections::VecDeque;
@@ -40,8 +51,12 @@ pub const RESERVED: usize = ADDRESSES + GUARD;
 
 const RESERVATION: usize = CONTEXT + RESERVED;
 
-/// Bytes of a region that are cleared by writing zeros, since they are likely to be used again.
-const RESIDENT: u32 = 16 * 1024;
+/// Bytes of a region that are open at first.
+const FIRST_OPEN: u32 = 8 * 1024;
+
+/// Bytes of a region that are cleared by writing zeros, at most: what the system has given once is dear to ask
+/// for again.
+const KEPT_OPEN: u32 = 64 * 1024;
 
 /// Reservations that are kept, at most. Enough for the deepest nesting of contracts on a few threads.
 const KEPT: usize = 64;
@@ -74,21 +89,24 @@ unsafe impl Sync for Arena {}
 impl Arena {
     /// Memory as the image says, in a reservation that was used before or a new one. `None` if the system
     /// gives none.
-    pub fn new(image: &MemoryImage) -> Option<Self> {
+    ///
+    /// `faults` says that what a program does to what is closed will be caught.
+    pub fn new(image: &MemoryImage, faults: bool) -> Option<Self> {
         let mut arena = match Self::kept(&image.rodata) {
             Some(arena) => arena,
             None => Self::reserve()?,
         };
         let ready = arena.set_rodata(&image.rodata)
-            && arena.map(DATA_BASE, image.data_size)
-            && arena.map(STACK_BASE, image.stack_size)
-            && arena.map(INPUT_BASE, 0);
+            && arena.map(DATA_BASE, image.data_size, faults)
+            && arena.map(STACK_BASE, image.stack_size, faults)
+            && arena.map(INPUT_BASE, 0, false)
+            && arena.reach(DATA_BASE, 0..image.data.len() as u32);
         if !ready {
             // The system is short of something; what is given back may help.
             arena.unmap();
             return None;
         }
-        arena.bytes_mut(DATA_BASE, image.data.len()).copy_from_slice(&image.data);
+        arena.open_mut(DATA_BASE, 0..image.data.len() as u32).copy_from_slice(&image.data);
         let context = arena.context_mut();
         context.input_len = 0;
         context.top = FIRST_FRAME.into();
@@ -146,8 +164,8 @@ impl Arena {
     }
 
     /// Host address of the guest's address 0.
-    pub fn base(&mut self) -> *mut u8 {
-        self.base.as_ptr()
+    pub fn base(&mut self) -> NonNull<u8> {
+        self.base
     }
 
     fn context_ptr(&self) -> *mut Context {
@@ -177,20 +195,39 @@ impl Arena {
         unsafe { libc::mprotect(start.cast(), range.len(), protection) == 0 }
     }
 
-    /// Makes the first `size` bytes of a region the guest's to read and write, in whole pages, and no others.
-    /// They are cleared. Whether that succeeds.
-    fn map(&mut self, base: u32, size: u32) -> bool {
+    /// Makes the first `size` bytes of a region the guest's to read and write, in whole pages, and no others:
+    /// all of them open, or a `part` of them. They are cleared. Whether that succeeds.
+    fn map(&mut self, base: u32, size: u32, part: bool) -> bool {
         let size = mapped(size);
         let number = region_of(base);
-        let before = self.context().regions[number].committed;
-        if !self.protect(base, before..size, libc::PROT_READ | libc::PROT_WRITE)
-            || !self.protect(base, size..before, libc::PROT_NONE)
-        {
-            return false;
+        let Region { committed, open, .. } = self.context().regions[number];
+        let mut region = Region { size, committed: size, open, writable: true };
+        if committed != size || (open != size && !part) {
+            // All of it once, so that opening it later is no new claim on the system's memory.
+            if !self.protect(base, 0..size, libc::PROT_READ | libc::PROT_WRITE)
+                || !self.protect(base, size..committed, libc::PROT_NONE)
+            {
+                return false;
+            }
+            region.open = if part { size.min(FIRST_OPEN) } else { size };
+            if !self.protect(base, region.closed(base), libc::PROT_NONE) {
+                return false;
+            }
         }
-        self.context_mut().regions[number] = Region { size, committed: size, writable: true };
+        self.context_mut().regions[number] = region;
         self.set_ends(number);
         true
+    }
+
+    /// Opens `range` of a region that is the program's. Whether that succeeds.
+    fn reach(&mut self, base: u32, range: Range<u32>) -> bool {
+        let closed = self.context().regions[region_of(base)].closed(base);
+        let farthest = match base {
+            STACK_BASE => range.start,
+            _ => range.end.saturating_sub(1),
+        };
+        // SAFETY: the arena is borrowed mutably.
+        !closed.contains(&farthest) || range.is_empty() || unsafe { open(self.base, base + farthest) }
     }
 
     /// The same of the region of read-only data, which hold `bytes`.
@@ -204,8 +241,8 @@ impl Arena {
                 return false;
             }
             self.context_mut().regions[number] =
-                Region { size, committed: size.max(before), writable: false };
-            let (contents, rest) = self.bytes_mut(RODATA_BASE, size as usize).split_at_mut(bytes.len());
+                Region { size, committed: size.max(before), open: size, writable: false };
+            let (contents, rest) = self.open_mut(RODATA_BASE, 0..size).split_at_mut(bytes.len());
             contents.copy_from_slice(bytes);
             rest.fill(0);
             if !self.protect(RODATA_BASE, 0..size, libc::PROT_READ)
@@ -215,7 +252,7 @@ impl Arena {
             }
             self.rodata = Some(bytes.clone());
         }
-        self.context_mut().regions[number] = Region { size, committed: size, writable: false };
+        self.context_mut().regions[number] = Region { size, committed: size, open: size, writable: false };
         self.set_ends(number);
         true
     }
@@ -232,40 +269,39 @@ impl Arena {
         }
     }
 
-    /// `len` bytes from the beginning of a region, which are mapped.
-    fn bytes_mut(&mut self, base: u32, len: usize) -> &mut [u8] {
-        assert!(len <= self.context().regions[region_of(base)].size as usize);
+    /// Bytes of a region that are open.
+    fn open_mut(&mut self, base: u32, range: Range<u32>) -> &mut [u8] {
+        let opened = self.context().regions[region_of(base)].opened(base);
+        assert!(range.is_empty() || (opened.start <= range.start && range.end <= opened.end));
         // SAFETY: a region lies within the 4 GiB behind the base.
-        let start = unsafe { self.base.as_ptr().add(base as usize) };
-        // SAFETY: the region has `len` bytes, mapped, writable for whoever asks here, and initialised (by the
-        // system, with zeros); and `self` is borrowed mutably.
-        unsafe { core::slice::from_raw_parts_mut(start, len) }
+        let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
+        // SAFETY: the bytes are mapped, writable for whoever asks here, and initialised (by the system, with
+        // zeros); and `self` is borrowed mutably.
+        unsafe { core::slice::from_raw_parts_mut(start, range.len()) }
     }
 
     /// Maps `bytes` at `INPUT_BASE`, in place of what was there. Whether that succeeds.
     pub fn map_input(&mut self, bytes: &[u8]) -> bool {
         self.clear(region_of(INPUT_BASE));
-        if !self.map(INPUT_BASE, bytes.len() as u32) {
+        if !self.map(INPUT_BASE, bytes.len() as u32, false) {
             return false;
         }
-        self.bytes_mut(INPUT_BASE, bytes.len()).copy_from_slice(bytes);
+        self.open_mut(INPUT_BASE, 0..bytes.len() as u32).copy_from_slice(bytes);
         self.context_mut().input_len = bytes.len() as u32;
         true
     }
 
     /// Sets all bytes of a region to 0.
     fn clear(&mut self, number: usize) {
-        let Region { size, .. } = self.context().regions[number];
+        let region = self.context().regions[number];
         let base = (number as u32) << 28;
-        // The stack is used from its end, the other regions from their beginning.
-        let near = size.min(RESIDENT);
-        let (zeroed, given_back) = match base {
-            STACK_BASE => (size - near..size, 0..size - near),
-            _ => (0..near, near..size),
-        };
-        self.bytes_mut(base, size as usize)[zeroed.start as usize..zeroed.end as usize].fill(0);
-        if !self.give_back(base, given_back.clone()) {
-            self.bytes_mut(base, size as usize)[given_back.start as usize..given_back.end as usize].fill(0);
+        let near = Region { open: region.open.min(KEPT_OPEN), ..region };
+        let (zeroed, opened) = (near.opened(base), region.opened(base));
+        self.open_mut(base, zeroed.clone()).fill(0);
+        for far in [opened.start..zeroed.start, zeroed.end..opened.end] {
+            if !self.give_back(base, far.clone()) {
+                self.open_mut(base, far).fill(0);
+            }
         }
     }
 
@@ -297,9 +333,17 @@ impl Arena {
         }
     }
 
-    /// The host address of `len` guest bytes at `addr`: the one place where the one becomes the other.
-    fn resolve(&self, addr: GuestAddr, len: u64, access: Access) -> Result<NonNull<u8>, MemoryFault> {
+    /// The host address of `len` guest bytes at `addr`, which are open then: the one place where the one becomes
+    /// the other.
+    ///
+    /// The memory itself was granted when it was mapped. If the system has none for its own tables now, the process
+    /// ends, as by any allocation that fails.
+    fn resolve(&mut self, addr: GuestAddr, len: u64, access: Access) -> Result<NonNull<u8>, MemoryFault> {
         self.check(addr, len, access)?;
+        let (base, offset) = split(addr.0);
+        if len > 0 && !self.reach(base, offset..offset + len as u32) {
+            std::alloc::handle_alloc_error(Layout::new::<[u8; MAPPED_UNIT as usize]>());
+        }
         // SAFETY: the 4 GiB behind the base hold any address.
         Ok(unsafe { self.base.add(addr.0 as usize) })
     }
@@ -309,9 +353,23 @@ impl Arena {
     /// # Errors
     /// [`MemoryFault`] unless all of it is mapped.
     pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
-        let from = self.resolve(addr, out.len() as u64, Access::Read)?;
-        // SAFETY: `resolve` checked that so many bytes can be read there; `out` is no guest memory.
-        unsafe { ptr::copy_nonoverlapping(from.as_ptr(), out.as_mut_ptr(), out.len()) };
+        self.check(addr, out.len() as u64, Access::Read)?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let (base, offset) = split(addr.0);
+        let opened = self.context().regions[region_of(base)].opened(base);
+        let (start, end) = (offset.max(opened.start), (offset + out.len() as u32).min(opened.end));
+        if end.saturating_sub(start) < out.len() as u32 {
+            out.fill(0);
+        }
+        if start < end {
+            let out = &mut out[(start - offset) as usize..(end - offset) as usize];
+            // SAFETY: the 4 GiB behind the base hold any address.
+            let from = unsafe { self.base.as_ptr().add((base + start) as usize) };
+            // SAFETY: these bytes are open, thus readable; `out` is no guest memory.
+            unsafe { ptr::copy_nonoverlapping(from, out.as_mut_ptr(), out.len()) };
+        }
         Ok(())
     }
 
@@ -341,6 +399,64 @@ impl Arena {
         // SAFETY: the reservation is this arena's, which is not used again.
         unsafe { libc::munmap(start.cast(), RESERVATION) };
     }
+}
+
+impl Region {
+    /// What is open, of the region that `base` starts: the stack is used from its end, others from where they
+    /// begin.
+    fn opened(&self, base: u32) -> Range<u32> {
+        match base {
+            STACK_BASE => self.size - self.open..self.size,
+            _ => 0..self.open,
+        }
+    }
+
+    /// What is closed.
+    fn closed(&self, base: u32) -> Range<u32> {
+        match base {
+            STACK_BASE => 0..self.size - self.open,
+            _ => self.open..self.size,
+        }
+    }
+}
+
+/// Where the region of an address starts, and how far behind that the address is.
+fn split(addr: u32) -> (u32, u32) {
+    (addr & 0xf000_0000, addr & 0x0fff_ffff)
+}
+
+/// Opens so much of a region that `addr` is in it. Whether it was closed, and that succeeded.
+///
+/// Safe to call where a signal is handled: one system call that touches no memory of the process.
+///
+/// # Safety
+/// `base` must be the address 0 of an arena of which nothing is borrowed, context and all.
+pub unsafe fn open(base: NonNull<u8>, addr: u32) -> bool {
+    let (start, offset) = split(addr);
+    let context: *mut Context = base.as_ptr().wrapping_sub(size_of::<Context>()).cast();
+    // SAFETY: below the base lies a context, initialised by `Arena::reserve`; nobody else uses it now.
+    let region = unsafe { &mut (*context).regions[region_of(start)] };
+    if !region.closed(start).contains(&offset) {
+        return false;
+    }
+    let wanted = match start {
+        STACK_BASE => region.size - offset,
+        _ => offset + 1,
+    };
+    let wanted = match wanted.max(2 * region.open).next_power_of_two() {
+        wanted if wanted <= KEPT_OPEN => wanted.min(region.size),
+        // As far away as this, what was touched is given back in one go, however much is open.
+        _ => region.size,
+    };
+    let opened = Region { open: wanted, ..*region }.opened(start);
+    // SAFETY: a region lies within the 4 GiB behind the base.
+    let first = unsafe { base.as_ptr().add((start + opened.start) as usize) };
+    // SAFETY: the pages are part of the reservation; what they held stays.
+    let failed = unsafe { libc::mprotect(first.cast(), opened.len(), libc::PROT_READ | libc::PROT_WRITE) };
+    if failed == 0 {
+        region.open = wanted;
+    }
+    failed == 0
 }
 
 impl Drop for Arena {

@@ -6,6 +6,9 @@
 //! registers, and lets the thread go on at the stub that the checked mode would have jumped to. So a trap is
 //! the same in all modes.
 //!
+//! A fault may also be the first touch of memory that is the program's: then [`memory::open`] opens it, and
+//! the same instruction runs again.
+//!
 //! # Whose fault it is
 //!
 //! A process has one handler of a signal, and others want it too: Rust's own looks for stack overflows,
@@ -33,14 +36,14 @@
 
 use super::code::Code;
 use super::lower::mem::access;
-use super::memory::RESERVED;
+use super::memory;
 use super::regs::{host, HOSTS};
 use super::stubs::Stub;
 use crate::code::Insn;
 use crate::memory::{Access, GuestAddr};
 use core::cell::Cell;
 use core::mem::MaybeUninit;
-use core::ptr;
+use core::ptr::{self, NonNull};
 use core::sync::atomic::{compiler_fence, AtomicPtr, Ordering};
 use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
 use std::sync::OnceLock;
@@ -51,7 +54,7 @@ pub struct Run<'a> {
     /// What it is the code of.
     pub insns: &'a [Insn],
     /// The guest's address 0.
-    pub base: *const u8,
+    pub base: NonNull<u8>,
 }
 
 thread_local! {
@@ -104,13 +107,14 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
     let info = unsafe { &mut *info };
     // SAFETY: … and the `ucontext_t` that the thread goes on with, which nothing else refers to meanwhile.
     let machine = unsafe { &mut *context.cast::<ucontext_t>() };
-    if become_trap(info, machine).is_none() {
+    if serve(info, machine).is_none() {
         forward(signal, info, context);
     }
 }
 
-/// If the fault is that of a program, lets the thread go on at the stub for it.
-fn become_trap(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
+/// If the fault is that of a program, lets the thread go on at the stub for it; or where it was, if there is
+/// memory that the program may use and has not used before.
+fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     /// No page, or one with another permission: `SEGV_MAPERR` and `SEGV_ACCERR` of `sigaction(2)`.
     const BY_AN_ACCESS: [c_int; 2] = [1, 2];
     /// Where a host register is in `gregs`, by its number in an instruction.
@@ -140,10 +144,20 @@ fn become_trap(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     let run = unsafe { running.as_ref() }?;
     // SAFETY: SIGSEGV has an address.
     let addr = unsafe { info.si_addr() } as usize;
-    if addr.wrapping_sub(run.base as usize) >= RESERVED {
+    if addr.wrapping_sub(run.base.as_ptr() as usize) >= memory::RESERVED {
         return None;
     }
     let gregs = &mut machine.uc_mcontext.gregs;
+    let offset = addr.wrapping_sub(run.base.as_ptr() as usize);
+    if run.code.contains(gregs[libc::REG_RIP as usize] as usize) {
+        if let Ok(addr) = u32::try_from(offset) {
+            // SAFETY: machine code runs, so that nobody borrows anything of the arena.
+            if unsafe { memory::open(run.base, addr) } {
+                // The access happens again, and may now go on.
+                return Some(());
+            }
+        }
+    }
     let index = run.code.index_at(gregs[libc::REG_RIP as usize] as usize)?;
     let (kind, register, offset) = access(run.insns.get(index)?)?;
     let value = gregs[*GREGS.get(usize::from(host(register)))? as usize];

@@ -73,7 +73,7 @@ impl Case {
         self.directives.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
-    fn one(&self, key: &str) -> Option<&str> {
+    pub fn one(&self, key: &str) -> Option<&str> {
         self.directives.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
