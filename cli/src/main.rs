@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     };
     let mut output = Output::new(cli.output_json, cli.quiet);
     match cli.command.run(&mut output) {
-        Ok(code) => code.into(),
+        Ok(code) => output.end(code).into(),
         Err(error) => output.error(&error).into(),
     }
 }

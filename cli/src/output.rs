@@ -29,12 +29,14 @@ impl From<Code> for ExitCode {
 pub struct Output {
     json: bool,
     quiet: bool,
+    /// Why a result could not be written.
+    lost: Option<std::io::Error>,
 }
 
 impl Output {
     /// `json`: one document instead of text. `quiet`: no [`Output::note`]s.
     pub fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet }
+        Self { json, quiet, lost: None }
     }
 
     /// Whether progress is shown.
@@ -54,9 +56,25 @@ impl Output {
         text: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
     ) {
         let mut out = std::io::stdout().lock();
-        // A reader that went away (`| head`) is not our failure.
-        let _ = if self.json { write_json(&mut out, document) } else { text(&mut out) };
-        let _ = out.flush();
+        let written = if self.json { write_json(&mut out, document) } else { text(&mut out) };
+        if let Err(error) = written.and_then(|()| out.flush()) {
+            // A reader that went away (`| head`) is not our failure.
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                self.lost.get_or_insert(error);
+            }
+        }
+    }
+
+    /// The code to end with, after a command that ended with `code`: what was done and could not be told is a
+    /// failure.
+    pub fn end(&mut self, code: Code) -> Code {
+        match self.lost.take() {
+            Some(error) => self.error(
+                &anyhow::Error::new(error)
+                    .context("the result cannot be written; what was asked for is done"),
+            ),
+            None => code,
+        }
     }
 
     /// A line about what is going on.

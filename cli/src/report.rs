@@ -8,7 +8,6 @@ use crate::{
     transcript::Transcript,
     value::{is_err, to_json, Abi, Kind},
 };
-use anyhow::Result;
 use contract_abi::syscall::Syscall;
 use contract_transcode::Value;
 use inkbpf_sandbox::sp_core::crypto::AccountId32;
@@ -142,15 +141,7 @@ pub struct Expected<'a> {
 
 impl Report {
     /// From a dry run.
-    ///
-    /// # Errors
-    /// When what was returned does not fit the metadata.
-    pub fn of_dry_run(
-        run: &DryRun,
-        expected: &Expected<'_>,
-        chain: &dyn Chain,
-        registry: &Registry,
-    ) -> Result<Self> {
+    pub fn of_dry_run(run: &DryRun, expected: &Expected<'_>, chain: &dyn Chain, registry: &Registry) -> Self {
         let transcript = Transcript::new(&run.debug);
         let mut report = Self {
             money: Some(chain.money()),
@@ -171,11 +162,20 @@ impl Report {
                 report.reverted = ran.reverted;
                 report.success = !ran.reverted;
                 report.contract = ran.contract.as_ref().map(address);
-                let value = match (expected.abi, expected.name) {
-                    (Some(abi), Some(name)) => Some(abi.decode_return(expected.kind, name, &ran.data)?),
-                    _ => None,
+                let decoded = expected.abi.zip(expected.name);
+                let decoded = decoded.map(|(abi, name)| abi.decode_return(expected.kind, name, &ran.data));
+                // That it cannot be read does not make it undone.
+                let (value, strange) = match decoded.transpose() {
+                    Ok(value) => (value, None),
+                    Err(error) => (None, Some(format!("{error:#}"))),
                 };
                 report.set_result(value.as_ref(), &ran.data);
+                let ended = |event: &Event| event.pallet == "Contracts" && event.name == "Terminated";
+                if strange.is_some() && ran.data.is_empty() && run.events.iter().any(ended) {
+                    report.result_text = Some("none: the contract has ended".into());
+                } else {
+                    report.advice = strange;
+                }
                 if ran.reverted {
                     report.error = Some(match &value {
                         Some(value) if is_err(value) => {
@@ -191,7 +191,7 @@ impl Report {
         // nothing at all.
         report.traps = transcript.stops.iter().map(|stop| place::find(stop, registry)).collect();
         report.set_events(&run.events, chain, registry, expected.abi);
-        Ok(report)
+        report
     }
 
     /// Adds what happened in the block.

@@ -52,6 +52,28 @@ fn wrong_type_of_an_argument() {
 }
 
 #[test]
+fn arguments_of_another_shape() {
+    let fixture = Fixture::new();
+    let bundle = fixture.bundle();
+    let shaped = |text: &str| fixture.fails(&["encode", &bundle, "-m", "shaped", "--args", text]);
+    let hash = format!("0x{}", "ab".repeat(32));
+    says(
+        &shaped("(0x12, { value: 1 })"),
+        &["argument 1 of `shaped`, `both`", "at [0]: 32 elements are needed"],
+    );
+    says(&shaped(&format!("({hash}, {{ value: 1 }}, 7)")), &["2 values are needed, and there are more"]);
+    says(&shaped(&format!("({hash})")), &["2 values are needed, and it has 1"]);
+    says(
+        &shaped(&format!("({hash}, {{ value: 1, other: 2 }})")),
+        &["at [1]: `other` is no field, it has value"],
+    );
+    says(&shaped(&format!("({hash}, {{}})")), &["the field `value` is missing"]);
+    says(&shaped(&"(".repeat(50_000)), &["argument 1 of `shaped`"]);
+    let encoded = fixture.json(&["encode", &bundle, "-m", "shaped", "--args", &format!("({hash}, 258)")]);
+    assert_eq!(encoded["data"], format!("0x0d000000{}02010000", &hash[2..]));
+}
+
+#[test]
 fn unknown_message_or_constructor() {
     let (fixture, contract) = Fixture::with_counter(1);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "ad"]);

@@ -132,6 +132,26 @@ fn code_can_be_removed_once_nobody_uses_it() {
 }
 
 #[test]
+fn a_contract_that_ends_frees_its_code() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.ok(&["call", "--contract", &contract, "-m", "end"]);
+    says(
+        &said,
+        &["Result      none: the contract has ended", "Contracts::Terminated", "given back", "Block "],
+    );
+    says(&fixture.fails(&["call", "--contract", &contract, "-m", "get"]), &["there is no contract at"]);
+    fixture.ok(&["remove", &fixture.bundle()]);
+}
+
+/// What a contract returned may be strange; what it did is done all the same.
+#[test]
+fn a_result_that_cannot_be_decoded_is_shown_as_bytes() {
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.ok(&["call", "--contract", &contract, "-m", "misread"]);
+    says(&said, &["Result      0x00", "Advice      cannot decode what `misread` returned", "Block "]);
+}
+
+#[test]
 fn values_are_encoded_and_decoded_by_the_metadata() {
     let fixture = Fixture::new();
     let bundle = fixture.bundle();

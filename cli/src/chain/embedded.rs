@@ -318,7 +318,8 @@ fn advice(
             money.show(fee),
             money.show(has)
         ),
-        Error::Invalid(Invalid::ExhaustsResources) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
+        // A call of more bytes than a runtime reads at all is `Call`.
+        Error::Invalid(Invalid::ExhaustsResources | Invalid::Call) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
         other => {
             let text: &'static str = (*other).into();
             format!("the chain does not take the transaction: {text}")

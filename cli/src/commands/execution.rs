@@ -130,7 +130,7 @@ impl Session {
     ) -> Result<Code> {
         let registry = self.chain.registry();
         let run = self.chain.dry_run(&self.account, transaction.clone())?;
-        let mut report = Report::of_dry_run(&run, expected, &self.chain, &registry)?;
+        let mut report = Report::of_dry_run(&run, expected, &self.chain, &registry);
         match &run.result {
             Err(error) if error.is_about_money() => {
                 if let Some(price) = self.chain.price(&self.signer, transaction.clone())? {

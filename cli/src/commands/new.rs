@@ -88,7 +88,9 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
         "virtual", "where", "while", "yield", "test", "core", "std", "alloc", "ink", "scale",
     ];
-    if taken.contains(&name) {
+    // Its struct has the name, too, and stands beside the event of the template.
+    let types = ["Self", "Flipped"];
+    if taken.contains(&name) || types.contains(&fill("{Name}", name).as_str()) {
         bail!("`{name}` cannot be the name of a contract: it means something else in Rust or ink!");
     }
     Ok(())
@@ -115,7 +117,9 @@ mod tests {
         for good in ["flipper", "my_token2", "A"] {
             assert!(check_name(good).is_ok(), "{good}");
         }
-        for bad in ["", "2x", "_x", "my-token", "a b", "../x", "struct", "ink", "é"] {
+        for bad in
+            ["", "2x", "_x", "my-token", "a b", "../x", "struct", "ink", "é", "Self", "self_", "flipped"]
+        {
             assert!(check_name(bad).is_err(), "{bad}");
         }
     }

@@ -61,7 +61,7 @@ impl Args {
             debug: Vec::new(),
             events: Vec::new(),
         };
-        let mut report = Report::of_dry_run(&tried, &expected, &session.chain, &registry)?;
+        let mut report = Report::of_dry_run(&tried, &expected, &session.chain, &registry);
         if !session.dry_run {
             let included = session.chain.submit(&session.signer, Transaction::Remove { code_hash })?;
             report.include(&included, &session.chain, &registry, None);

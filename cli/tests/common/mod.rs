@@ -60,6 +60,7 @@ pub fn bundle(code: &[u8]) -> Value {
         json!({ "def": { "primitive": "bool" } }),
         json!({ "def": { "sequence": { "type": 10 } } }),
         json!({ "path": ["counter", "Counter"], "def": { "composite": { "fields": [{ "name": "value", "type": 0 }] } } }),
+        json!({ "def": { "tuple": [9, 16] } }),
     ];
     let types: Vec<_> =
         types.into_iter().enumerate().map(|(id, ty)| json!({ "id": id, "type": ty })).collect();
@@ -97,6 +98,9 @@ pub fn bundle(code: &[u8]) -> Value {
                 message(9, "say", json!([]), 2),
                 message(10, "pay", json!([]), 2),
                 message(11, "take", json!([arg("who", 8), arg("name", 11), arg("yes", 14), arg("bytes", 15)]), 2),
+                message(12, "end", json!([]), 2),
+                message(13, "shaped", json!([arg("both", 17)]), 2),
+                message(14, "misread", json!([]), 4),
             ],
             "events": [event],
             "docs": [],

@@ -1,9 +1,11 @@
 //! Values as people write them, by the types in a contract's metadata.
 //!
 //! **Problem.** A message's arguments are typed on a command line and sent as SCALE; its result comes
-//! back as SCALE. `contract-transcode` knows both directions. This module adds what a user needs
-//! around it: which argument is wrong and what it should look like, strings without quotes,
-//! development accounts by name, accounts in lists as addresses, and JSON.
+//! back as SCALE. `contract-transcode` decodes; this module adds what a user needs around it: accounts in
+//! lists as addresses, and JSON. It does not encode (see [`mod@encode`]): which argument is wrong, where, and
+//! what it should look like is more than the transcoder tells, and it lets pass what is not the type's.
+
+mod encode;
 
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use contract_transcode::{
@@ -178,31 +180,18 @@ impl Abi {
                 }
             );
         }
-        // The transcoder says what is wrong with a value but not which one it was, and it stops reading
-        // a value where it no longer understands it. So every argument is encoded for itself, as the
-        // first half of a pair that has to be read to its end.
-        let single = self.single_arguments(kind, name)?;
-        let mut encoded = self.transcoder_selector(kind, name);
+        let mut encoded = self.selector(kind, name);
         for (index, (spec, text)) in function.arguments.iter().zip(arguments).enumerate() {
             let ty = spec.ty().ty().id;
-            let value = self
-                .written(ty, text)
-                .and_then(|text| {
-                    let bytes = single.encode(&format!("argument_{index}"), [format!("({text}, {END})")])?;
-                    let value = bytes.strip_suffix(&END.to_le_bytes());
-                    let value = value.and_then(|bytes| bytes.get(4..)).map(<[u8]>::to_vec);
-                    value.ok_or_else(|| anyhow!("there is more after the value"))
-                })
-                .map_err(|error| {
-                    let error = plain(&error);
-                    anyhow!("{error}").context(format!(
-                        "argument {} of `{name}`, `{}`, has to be {}, and `{}` is not",
-                        index.saturating_add(1),
-                        spec.label(),
-                        self.describe(ty),
-                        shortened(text),
-                    ))
-                })?;
+            let value = encode::encode(self.registry(), ty, text).map_err(|error| {
+                error.context(format!(
+                    "argument {} of `{name}`, `{}`, has to be {}, and `{}` is not",
+                    index.saturating_add(1),
+                    spec.label(),
+                    self.describe(ty),
+                    shortened(text),
+                ))
+            })?;
             encoded.extend(value);
         }
         Ok(encoded)
@@ -222,7 +211,7 @@ impl Abi {
         }
     }
 
-    fn transcoder_selector(&self, kind: Kind, name: &str) -> Vec<u8> {
+    fn selector(&self, kind: Kind, name: &str) -> Vec<u8> {
         let spec = self.project().spec();
         let selector = match kind {
             Kind::Constructor => {
@@ -235,70 +224,13 @@ impl Abi {
         selector.expect("`function` found it by this name; qed").to_vec()
     }
 
-    /// Metadata with a message `argument_N` for each argument of a function, which takes the pair of
-    /// that argument and a u32.
-    fn single_arguments(&self, kind: Kind, name: &str) -> Result<ContractMessageTranscoder> {
-        let list = match kind {
-            Kind::Constructor => "constructors",
-            Kind::Message => "messages",
-        };
-        let mut abi = self.json.clone();
-        let malformed = || anyhow!("the metadata is not that of an ink! 5 contract");
-        let functions = abi["spec"][list].as_array().ok_or_else(malformed)?.clone();
-        let function = functions.iter().find(|it| it["label"] == name).ok_or_else(malformed)?;
-        let arguments = function["args"].as_array().ok_or_else(malformed)?.clone();
-        let types = abi["types"].as_array_mut().ok_or_else(malformed)?;
-        let number = types.len();
-        types.push(json!({ "id": number, "type": { "def": { "primitive": "u32" } } }));
-        let mut singles = Vec::new();
-        for (index, argument) in arguments.iter().enumerate() {
-            let pair = types.len();
-            let tuple = json!([argument["type"]["type"], number]);
-            types.push(json!({ "id": pair, "type": { "def": { "tuple": tuple } } }));
-            let mut single = function.clone();
-            let mut argument = argument.clone();
-            argument["type"]["type"] = json!(pair);
-            single["label"] = json!(format!("argument_{index}"));
-            single["args"] = json!([argument]);
-            singles.push(single);
-        }
-        abi["spec"]["constructors"] = json!([]);
-        abi["spec"]["messages"] = json!([]);
-        abi["spec"][list] = json!(singles);
-        Ok(ContractMessageTranscoder::new(serde_json::from_value(abi)?))
-    }
-
-    /// What was typed, in the form the transcoder reads.
-    fn written(&self, ty: u32, text: &str) -> Result<String> {
-        let text = text.trim();
-        if self.is_account(ty) {
-            if text.starts_with("//") || text.contains(' ') {
-                return Ok(crate::account::parse(text)?.1);
-            }
-            // A short word would be read as an identifier or a number.
-            return Ok(crate::account::parse_address(text)?.1);
-        }
-        let ty = self.registry().resolve(ty).ok_or_else(|| anyhow!("the metadata lacks the type"))?;
-        if matches!(ty.type_def, TypeDef::Primitive(TypeDefPrimitive::Str)) {
-            let quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
-            return Ok(if quoted { text.into() } else { format!("{text:?}") });
-        }
-        ensure!(!text.is_empty(), "it is empty");
-        in_full(text)
-    }
-
-    fn is_account(&self, ty: u32) -> bool {
-        self.registry()
-            .resolve(ty)
-            .is_some_and(|ty| ty.path.segments.last().is_some_and(|name| name == "AccountId"))
-    }
-
     /// The type in words, with an example where it is not obvious.
     fn describe(&self, ty: u32) -> String {
         let name = self.type_name(ty, 3);
-        if self.is_account(ty) {
+        if encode::is_account(self.registry(), ty) {
             return format!("an {name}: an address such as 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY, 0x and 64 hex digits, or //Alice");
         }
+        let byte = |ty| encode::is_byte(self.registry(), ty);
         let Some(ty) = self.registry().resolve(ty) else { return name };
         match &ty.type_def {
             TypeDef::Primitive(TypeDefPrimitive::Bool) => "a bool: true or false".into(),
@@ -306,10 +238,12 @@ impl Abi {
                 let names: Vec<_> = variants.variants.iter().map(|it| it.name.as_str()).collect();
                 format!("{name}: one of {}", names.join(", "))
             }
-            TypeDef::Sequence(_) => format!("{name}, such as [a, b] or 0x0102 for bytes"),
-            TypeDef::Array(array) => {
-                format!("{name}: {} values, such as [a, b] or 0x0102 for bytes", array.len)
+            TypeDef::Sequence(it) if byte(it.type_param.id) => format!("{name}, such as 0x0102 or [1, 2]"),
+            TypeDef::Sequence(_) => format!("{name}, such as [a, b]"),
+            TypeDef::Array(it) if byte(it.type_param.id) => {
+                format!("{name}: 0x and {} hex digits", u64::from(it.len) * 2)
             }
+            TypeDef::Array(it) => format!("{name}: {} values, such as [a, b]", it.len),
             _ => name,
         }
     }
@@ -432,61 +366,12 @@ impl Abi {
     }
 }
 
-/// Stands at the end of each argument. No one types it.
-const END: u32 = 4_033_681_707;
-
-/// Errors of the transcoder hold whole values; keep what a person can use.
-fn plain(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
-    if text.contains("Error parsing Value") {
-        return "it cannot be read".into();
-    }
-    shortened(&text.replace(&END.to_string(), "…"))
-}
-
 fn shortened(text: &str) -> String {
     const MOST: usize = 160;
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}… ({} bytes)", &text[..at], text.len()),
         None => text.into(),
     }
-}
-
-/// Replaces what the transcoder does not read: `//Alice` and the like by addresses, `0x` without digits by an
-/// empty list; inside lists and structs too. In a text with strings both may mean something else.
-fn in_full(text: &str) -> Result<String> {
-    if text.contains('"') {
-        return Ok(text.into());
-    }
-    let text = without_empty_hex(text);
-    let mut out = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find("//") {
-        let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| c.is_whitespace() || ",])}".contains(c)).unwrap_or(from.len());
-        let (secret, after) = from.split_at(end);
-        out.push_str(before);
-        out.push_str(&crate::account::parse(secret)?.1);
-        rest = after;
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-fn without_empty_hex(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("0x") {
-        let (before, from) = rest.split_at(at);
-        let after = &from[2..];
-        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let alone = !is_part(before.chars().next_back()) && !is_part(after.chars().next());
-        out.push_str(before);
-        out.push_str(if alone { "[]" } else { "0x" });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The best guess at what was meant.
@@ -597,20 +482,6 @@ mod tests {
 
     const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
     const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
-
-    #[test]
-    fn what_the_transcoder_does_not_read_is_written_in_full() {
-        for (text, expected) in [
-            ("[//Alice, //Bob]", format!("[{ALICE}, {BOB}]")),
-            ("Pay { to: //Bob, value: 5 }", format!("Pay {{ to: {BOB}, value: 5 }}")),
-            ("(1, \"http://x\")", "(1, \"http://x\")".into()),
-            ("[1, 2]", "[1, 2]".into()),
-            ("0x", "[]".into()),
-            ("(0x, 0x01, [0x])", "([], 0x01, [[]])".into()),
-        ] {
-            assert_eq!(in_full(text).unwrap(), expected);
-        }
-    }
 
     #[test]
     fn accounts_in_lists_are_addresses() {
