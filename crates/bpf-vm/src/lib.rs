@@ -33,8 +33,9 @@
 //!
 //! # Features
 //!
-//! Without the default features the crate is `no_std` and needs `alloc`. `jit` adds [`Engine::Jit`], machine
-//! code in place of the interpreter. No feature changes what a guest can observe.
+//! Without the default features the crate is `no_std` and needs `alloc`. `std` adds the code cache ([`mod@cache`]),
+//! `jit` adds [`Engine::Jit`], machine code in place of the interpreter. No feature changes what a guest can
+//! observe.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // Machine code cannot be run without `unsafe`: `jit/entry.rs`, `jit/memory.rs` and `jit/signals.rs` allow it,
@@ -45,6 +46,8 @@
 extern crate alloc;
 
 pub mod blocks;
+#[cfg(feature = "std")]
+pub mod cache;
 mod code;
 mod instance;
 mod interp;
@@ -58,6 +61,8 @@ pub mod syscall;
 pub mod trap;
 pub mod verify;
 
+#[cfg(feature = "std")]
+pub use cache::Cache;
 pub use instance::{Config, Engine, Exit, Instance, JitMode, StartError};
 pub use interp::Observer;
 pub use limits::Limits;

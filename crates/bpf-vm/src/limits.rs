@@ -8,6 +8,9 @@
 
 use contract_abi::memory::MAX_WRITABLE;
 
+/// Version of what a program can observe of the virtual machine, costs aside: see the module.
+pub const VERSION: u32 = 1;
+
 /// Calls that may be under way at once, the entry point not counted.
 ///
 /// The stack's size bounds most recursion first; this bounds functions without a frame. Machine code

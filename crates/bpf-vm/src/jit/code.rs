@@ -75,6 +75,15 @@ impl Code {
         &self.memory[..self.len]
     }
 
+    /// Bytes of memory that it takes, with its tables.
+    pub fn size(&self) -> usize {
+        use std::mem::size_of_val;
+        self.memory.len()
+            + size_of_val(&*self.offsets)
+            + size_of_val(&*self.callees)
+            + size_of_val(&*self.targets)
+    }
+
     /// The first byte of it, which begins the way in.
     pub fn as_ptr(&self) -> *const u8 {
         self.memory.as_ptr()

@@ -102,6 +102,16 @@ impl Cache {
         };
         slot.get_or_init(|| compile(program, mode).map(Arc::new)).clone().ok()
     }
+
+    /// Bytes of memory that the code takes that was made.
+    pub fn size(&self) -> usize {
+        [&self.checked].into_iter().filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
+    }
+}
+
+/// Makes the machine code of `program`, if it is not there yet and can be made.
+pub(crate) fn prepare(program: &VerifiedProgram, mode: JitMode) {
+    Cache::get(program, mode);
 }
 
 /// The machine code of `program`.

@@ -312,6 +312,29 @@ impl VerifiedProgram {
         }
     }
 
+    /// Compiles it for `engine` now, which the first instance would do otherwise. Nothing to do for the
+    /// interpreter, and nothing done where the engine cannot be had.
+    pub fn compile(&self, engine: Engine) {
+        if let Engine::Jit { mode } = engine {
+            jit::prepare(self, mode);
+        }
+    }
+
+    /// Bytes of memory that it takes, with all the machine code that was made of it.
+    pub fn size(&self) -> usize {
+        fn of<T>(items: &[T]) -> usize {
+            core::mem::size_of_val(items)
+        }
+        let tables = of(&self.callable) + of(&self.jump_targets) + of(&self.functions) + of(&self.blocks);
+        let memory = of(&self.memory.rodata) + of(&self.memory.data);
+        core::mem::size_of::<Self>()
+            + of(&self.code)
+            + of(&self.slots)
+            + tables
+            + memory
+            + self.machine_code.size()
+    }
+
     /// Bytes of memory it can write: data, bss, heap and stack.
     pub fn writable_size(&self) -> u64 {
         u64::from(self.memory.data_size) + u64::from(self.memory.stack_size)
