@@ -108,7 +108,7 @@ impl Sandbox {
     ) -> Result<Built, InvalidTransaction> {
         let mut overlay = OverlayedChanges::default();
         let (start, time) = self.next_block();
-        let (header, results, events) = run_in(&self.state, &mut overlay, || {
+        let (header, results, events) = run_in(&self.state, &self.host, &mut overlay, || {
             let first = begin(&start, time);
             let results = transactions
                 .iter()

@@ -6,7 +6,7 @@
 //!
 //! **Invariants.** State changes only when a whole block went through: a refused transaction, a dry run
 //! ([`Sandbox::view`]) and a panic in the runtime leave the chain as it was. Nothing is global, so
-//! sandboxes of several threads do not meet.
+//! sandboxes of several threads do not meet, except that they share what the engine has compiled.
 //!
 //! Where to read on: [`block`] builds blocks, [`contracts`] uploads and calls, [`snapshot`] is the form
 //! on disk and [`store`] the file that holds it.
@@ -20,9 +20,11 @@ pub mod store;
 pub mod trace;
 
 pub use block::{Built, Clock, InvalidTransaction, Transaction};
+pub use inkbpf_host::{Choice as Engine, Host};
 pub use inkbpf_runtime as runtime;
 pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtime, sp_weights::Weight};
 
+use inkbpf_host::HostExt;
 use inkbpf_runtime::{AccountId, Balance, Hash, Header, Nonce, RuntimeGenesisConfig};
 use polkadot_sdk::{
     frame_support::traits::{BuildGenesisConfig, Currency},
@@ -45,6 +47,7 @@ pub struct Sandbox {
     head: Header,
     genesis: Hash,
     clock: Clock,
+    host: Host,
 }
 
 impl Default for Sandbox {
@@ -64,16 +67,28 @@ impl Sandbox {
     pub fn with_genesis(genesis: &RuntimeGenesisConfig) -> Self {
         let empty = State::default();
         let mut overlay = OverlayedChanges::default();
-        run_in(&empty, &mut overlay, || genesis.build());
+        let host = Host::default();
+        run_in(&empty, &host, &mut overlay, || genesis.build());
         let state = apply(empty, overlay);
         let head = Header::new(0, Default::default(), *state.root(), Default::default(), Default::default());
         let genesis = head.hash();
-        Self { state, head, genesis, clock: Clock::default() }
+        Self { state, head, genesis, clock: Clock::default(), host }
     }
 
     /// Says where the time of the next blocks comes from.
     pub fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
+    }
+
+    /// Says what runs contracts from now on; at first, the fastest engine of this machine does. No block and no
+    /// result depends on it.
+    pub fn set_engine(&mut self, engine: Engine) {
+        self.host = Host::with_cache(engine, self.host.cache().clone());
+    }
+
+    /// What runs contracts, and where it keeps them.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// Header of the newest block.
@@ -88,7 +103,7 @@ impl Sandbox {
 
     /// Runs `f` on the newest state and forgets what it changed.
     pub fn view<R>(&self, f: impl FnOnce() -> R) -> R {
-        run_in(&self.state, &mut OverlayedChanges::default(), f)
+        run_in(&self.state, &self.host, &mut OverlayedChanges::default(), f)
     }
 
     /// Calls a function of the runtime API by name, as the RPC `state_call` does: SCALE in, SCALE out.
@@ -133,8 +148,13 @@ impl Sandbox {
 }
 
 /// Runs `f` with `overlay` on top of `state`.
-fn run_in<R>(state: &State, overlay: &mut OverlayedChanges<BlakeTwo256>, f: impl FnOnce() -> R) -> R {
-    let mut extensions = Extensions::default();
+fn run_in<R>(
+    state: &State,
+    host: &Host,
+    overlay: &mut OverlayedChanges<BlakeTwo256>,
+    f: impl FnOnce() -> R,
+) -> R {
+    let mut extensions = Extensions::from(HostExt(host.clone()));
     let mut ext = Ext::new(overlay, state, Some(&mut extensions));
     set_and_run_with_externalities(&mut ext, f)
 }

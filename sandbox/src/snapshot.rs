@@ -12,7 +12,7 @@
 //! their root must be the one in the newest header. So a file that was cut, altered, or written by
 //! something else is never taken for a chain, and the same chain is the same bytes.
 
-use crate::{Clock, Sandbox, State, STATE_VERSION};
+use crate::{Clock, Host, Sandbox, State, STATE_VERSION};
 use codec::{Decode, DecodeAll, Encode};
 use inkbpf_runtime::{Hash, Header, VERSION};
 use polkadot_sdk::{
@@ -158,7 +158,13 @@ impl Sandbox {
         if *state.root() != payload.head.state_root {
             return Err(SnapshotError::Inconsistent);
         }
-        Ok(Self { state, head: payload.head, genesis: payload.genesis, clock: Clock::default() })
+        Ok(Self {
+            state,
+            head: payload.head,
+            genesis: payload.genesis,
+            clock: Clock::default(),
+            host: Host::default(),
+        })
     }
 }
 

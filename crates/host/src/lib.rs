@@ -6,24 +6,49 @@
 //! whoever holds it and ends when it is dropped, and every crossing carries the gas along.
 //!
 //! * [`embedded`]: the interpreter of `bpf-vm`, compiled into the runtime. Needs nothing of the node.
+//! * [`forwarder`]: hands everything to the node through the host functions of [`interface`]. What they do
+//!   there is in [`native`]: machine code, and a cache of it that all calls share.
 //!
 //! Engines agree on everything a guest can observe: result, trap, gas, memory and the sequence of
-//! syscalls. A block made under one is valid under all.
+//! syscalls. A block made under one is valid under all. [`lockstep`] is an engine that proves it of two
+//! others while it runs, for tests; [`selected`] chooses one for each call, where the runtime is native.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod embedded;
+pub mod forwarder;
+pub mod interface;
+pub mod limits;
+#[cfg(feature = "std")]
+pub mod lockstep;
+#[cfg(feature = "std")]
+pub mod native;
+mod program;
 pub mod rules;
+#[cfg(feature = "std")]
+pub mod selected;
+mod wire;
 
 use alloc::{string::String, vec::Vec};
 
+#[cfg(feature = "std")]
+pub use bpf_vm;
 pub use bpf_vm::{Trap, TrapKind};
 pub use contract_abi;
 pub use embedded::Embedded;
+pub use forwarder::Forwarder;
+#[cfg(feature = "std")]
+pub use interface::inkbpf_vm::HostFunctions;
+#[cfg(feature = "std")]
+pub use native::{Host, HostExt};
 pub use rules::{Rules, SyscallSet};
+#[cfg(feature = "std")]
+pub use selected::{Choice, Selected};
 
 /// Turns program images into instances that run.
 pub trait Engine: 'static {
@@ -141,4 +166,15 @@ pub enum CompileError {
         /// The sentence to show to its author.
         reason: String,
     },
+}
+
+/// Longest [`CompileError::Rejected`], in bytes.
+pub const MAX_REASON: usize = 248;
+
+impl CompileError {
+    /// [`CompileError::Rejected`], with as much of the reason as fits.
+    pub(crate) fn rejected(reason: &str) -> Self {
+        let end = reason.floor_char_boundary(MAX_REASON);
+        Self::Rejected { reason: reason[..end].into() }
+    }
 }

@@ -14,6 +14,26 @@ pub struct Rules {
     pub syscalls: SyscallSet,
 }
 
+/// Bytes of [`Rules::to_bytes`].
+pub const RULES_LEN: usize = 20;
+
+impl Rules {
+    /// The limit on memory and the set of syscalls, a bit each, both little-endian.
+    pub fn to_bytes(&self) -> [u8; RULES_LEN] {
+        let mut bytes = [0; RULES_LEN];
+        bytes[..4].copy_from_slice(&self.max_writable.to_le_bytes());
+        bytes[4..].copy_from_slice(&self.syscalls.0.to_le_bytes());
+        bytes
+    }
+
+    /// Reads them back. Bits that are no syscall's are left out.
+    pub fn from_bytes(bytes: &[u8; RULES_LEN]) -> Self {
+        let max_writable = u32::from_le_bytes(core::array::from_fn(|index| bytes[index]));
+        let bits = u128::from_le_bytes(core::array::from_fn(|index| bytes[4 + index]));
+        Self { max_writable, syscalls: SyscallSet(bits & SyscallSet::of(|_| true).0) }
+    }
+}
+
 /// A set of syscalls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SyscallSet(u128);
@@ -43,5 +63,19 @@ mod tests {
             assert_eq!(set.contains(number), number == 12 || number == 71, "{number}");
         }
         assert!(!SyscallSet::default().contains(12));
+    }
+
+    #[test]
+    fn rules_cross_the_boundary() {
+        for syscalls in
+            [SyscallSet::default(), SyscallSet::of(|s| s.number() % 3 == 0), SyscallSet::of(|_| true)]
+        {
+            for max_writable in [0, 1 << 20, u32::MAX] {
+                let rules = Rules { max_writable, syscalls };
+                assert_eq!(Rules::from_bytes(&rules.to_bytes()), rules);
+            }
+        }
+        let all = Rules { max_writable: u32::MAX, syscalls: SyscallSet::of(|_| true) };
+        assert_eq!(Rules::from_bytes(&[0xff; RULES_LEN]), all);
     }
 }

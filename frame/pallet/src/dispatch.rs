@@ -465,6 +465,12 @@ pub(crate) fn integrity_test<T: Config>() {
     // All frames at once: memory, and the code in each of the forms that it has while it runs.
     let depth = T::CallStack::size() as u64 + 1;
     let frame = u64::from(limits.max_memory_size()) + u64::from(T::MaxCodeLen::get()) * FORMS_OF_CODE;
+    // In the node each frame has a program and an instance.
+    assert!(
+        2 * depth <= inkbpf_host::limits::HANDLES as u64
+            && depth * u64::from(limits.max_memory_size()) <= inkbpf_host::limits::MEMORY,
+        "{depth} frames are more than the node keeps for a call: lower `CallStack` or `memory_pages`",
+    );
     // A map costs up to twice what is in it.
     let transient = u64::from(T::MaxTransientStorageSize::get()) * 2;
     // Half of the memory is for the rest of the runtime.

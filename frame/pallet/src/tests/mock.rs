@@ -1,4 +1,8 @@
 //! The runtime of the tests.
+//!
+//! Every contract of every test runs on both engines at once, in lockstep: the one in the node and the one in the
+//! runtime. The first difference in gas, result, memory or syscalls fails the test. The node's engine is the
+//! fastest of this machine, or the one that `INKBPF_TEST_ENGINE` names (`jit-checked`, `interp`, …).
 
 use crate::{
     self as pallet_contracts,
@@ -11,6 +15,7 @@ use frame_support::{
     derive_impl, parameter_types,
     traits::{ConstU32, ConstU64, Contains},
 };
+use inkbpf_host::{lockstep::Lockstep, Choice, Embedded, Forwarder, Host, HostExt};
 use pallet_contracts_uapi::ReturnFlags;
 use polkadot_sdk::*;
 use sp_runtime::{
@@ -228,6 +233,7 @@ impl RegisteredChainExtension<Test> for OtherExtension {
 
 #[derive_impl(crate::config_preludes::TestDefaultConfig)]
 impl Config for Test {
+    type Engine = Lockstep<Forwarder, Embedded>;
     type Time = Timestamp;
     type Currency = Balances;
     type CallFilter = TestFilter;
@@ -260,8 +266,17 @@ pub fn externalities() -> sp_io::TestExternalities {
         .assimilate_storage(&mut storage)
         .unwrap();
     let mut externalities = sp_io::TestExternalities::new(storage);
+    externalities.register_extension(HostExt(Host::new(engine())));
     externalities.execute_with(|| System::set_block_number(1));
     externalities
+}
+
+/// What the node runs contracts with.
+fn engine() -> Choice {
+    match std::env::var("INKBPF_TEST_ENGINE") {
+        Ok(name) => Choice::from_name(&name).unwrap_or_else(|| panic!("no engine is called {name}")),
+        Err(_) => Choice::default(),
+    }
 }
 
 /// Events of the pallet since the last time they were taken.

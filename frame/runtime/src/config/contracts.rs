@@ -61,8 +61,23 @@ impl Contains<RuntimeCall> for AllowTransfers {
     }
 }
 
+/// What runs contracts.
+///
+/// A native runtime has every engine, and its externalities say which is meant. One in Wasm has the one
+/// that it was built with: the node's virtual machine, or with the feature `embedded-engine` the interpreter, for
+/// chains whose nodes (or whose relay chain's) lack the host functions. Contracts cannot tell, and a block is
+/// valid under either.
+#[cfg(feature = "std")]
+pub type ContractEngine = pallet_contracts::host::Selected;
+/// What runs contracts.
+#[cfg(all(not(feature = "std"), not(feature = "embedded-engine")))]
+pub type ContractEngine = pallet_contracts::host::Forwarder;
+/// What runs contracts.
+#[cfg(all(not(feature = "std"), feature = "embedded-engine"))]
+pub type ContractEngine = pallet_contracts::host::Embedded;
+
 impl pallet_contracts::Config for Runtime {
-    type Engine = pallet_contracts::host::Embedded;
+    type Engine = ContractEngine;
     type Time = Timestamp;
     type Randomness = RandomnessCollectiveFlip;
     type Currency = Balances;

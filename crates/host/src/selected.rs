@@ -1,0 +1,126 @@
+//! One of the engines, chosen for each call, where the runtime is native.
+//!
+//! A runtime in Wasm names its engine when it is compiled. A native one (tests, the command line's
+//! embedded chain) has all of them, and its externalities say which is meant: [`crate::HostExt`]. A program
+//! stays with the engine that it was compiled by.
+
+use crate::{
+    embedded::Embedded, forwarder::Forwarder, native, Code, CompileError, Engine, Entry, Exit, Instance,
+    MemoryFault, Rules,
+};
+use alloc::vec::Vec;
+use polkadot_sdk::sp_externalities::with_externalities;
+
+/// What runs the programs of a native runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Choice {
+    /// The host functions, with this engine behind them; the interpreter where it cannot be had.
+    Host(bpf_vm::Engine),
+    /// The interpreter inside the runtime.
+    Embedded,
+}
+
+impl Default for Choice {
+    /// The fastest there is on this machine.
+    fn default() -> Self {
+        Self::from_name("jit").expect("it is a name; qed")
+    }
+}
+
+impl Choice {
+    /// The choice of this name: `jit` for the fastest machine code that can be had here, the name of an
+    /// engine of `bpf-vm`, or `embedded`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "jit" => Some(Self::Host(fastest())),
+            "embedded" => Some(Self::Embedded),
+            name => bpf_vm::Engine::from_name(name).map(Self::Host),
+        }
+    }
+
+    /// All names that [`Self::from_name`] knows.
+    pub fn names() -> Vec<&'static str> {
+        let mut names = Vec::from(["jit"]);
+        names.extend(bpf_vm::Engine::ALL.iter().map(|engine| engine.name()));
+        names.push("embedded");
+        names.dedup();
+        names
+    }
+}
+
+/// The fastest engine of this machine.
+fn fastest() -> bpf_vm::Engine {
+    ["jit", "jit-base", "jit-checked"]
+        .into_iter()
+        .filter_map(bpf_vm::Engine::from_name)
+        .find(|engine| engine.is_available())
+        .unwrap_or(bpf_vm::Engine::Interpreter)
+}
+
+/// The engine that the externalities name.
+pub struct Selected;
+
+/// Something of the engine in the node, or of the one in the runtime.
+pub enum Either<A, B> {
+    /// In the node.
+    Host(A),
+    /// In the runtime.
+    Embedded(B),
+}
+
+impl Engine for Selected {
+    type Module = Either<<Forwarder as Engine>::Module, <Embedded as Engine>::Module>;
+    type Instance = Either<<Forwarder as Engine>::Instance, <Embedded as Engine>::Instance>;
+
+    fn compile(code: Code<'_>, rules: &Rules) -> Result<Self::Module, CompileError> {
+        let choice = with_externalities(|mut ext| native::host(&mut ext).choice()).unwrap_or_default();
+        match choice {
+            Choice::Host(_) => Forwarder::compile(code, rules).map(Either::Host),
+            Choice::Embedded => Embedded::compile(code, rules).map(Either::Embedded),
+        }
+    }
+
+    fn instantiate(module: &Self::Module, entry: Entry) -> Self::Instance {
+        match module {
+            Either::Host(module) => Either::Host(Forwarder::instantiate(module, entry)),
+            Either::Embedded(module) => Either::Embedded(Embedded::instantiate(module, entry)),
+        }
+    }
+}
+
+impl<A: Instance, B: Instance> Instance for Either<A, B> {
+    fn run(&mut self, gas: u64) -> Exit {
+        match self {
+            Either::Host(instance) => instance.run(gas),
+            Either::Embedded(instance) => instance.run(gas),
+        }
+    }
+
+    fn resume(&mut self, r0: u64, gas: u64) -> Exit {
+        match self {
+            Either::Host(instance) => instance.resume(r0, gas),
+            Either::Embedded(instance) => instance.resume(r0, gas),
+        }
+    }
+
+    fn read(&self, address: u32, buffer: &mut [u8]) -> Result<(), MemoryFault> {
+        match self {
+            Either::Host(instance) => instance.read(address, buffer),
+            Either::Embedded(instance) => instance.read(address, buffer),
+        }
+    }
+
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), MemoryFault> {
+        match self {
+            Either::Host(instance) => instance.write(address, bytes),
+            Either::Embedded(instance) => instance.write(address, bytes),
+        }
+    }
+
+    fn backtrace(&self) -> Vec<u32> {
+        match self {
+            Either::Host(instance) => instance.backtrace(),
+            Either::Embedded(instance) => instance.backtrace(),
+        }
+    }
+}
