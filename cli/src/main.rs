@@ -10,6 +10,7 @@ mod advice;
 mod artifact;
 mod chain;
 mod commands;
+mod engine;
 mod money;
 mod output;
 mod place;

@@ -120,7 +120,7 @@ impl Sandbox {
     /// A copy of the chain on which the account has so much more, to ask what would happen if it could pay.
     pub fn with_money(&self, who: &AccountId, amount: Balance) -> Sandbox {
         let mut overlay = OverlayedChanges::default();
-        run_in(&self.state, &mut overlay, || {
+        run_in(&self.state, &self.host, &mut overlay, || {
             drop(pallet_balances::Pallet::<inkbpf_runtime::Runtime>::deposit_creating(who, amount));
         });
         Self {
@@ -128,6 +128,7 @@ impl Sandbox {
             head: self.head.clone(),
             genesis: self.genesis,
             clock: self.clock,
+            host: self.host.clone(),
         }
     }
 

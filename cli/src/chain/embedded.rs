@@ -13,7 +13,7 @@ use inkbpf_sandbox::{
     sp_core::{crypto::AccountId32, sr25519, Pair, H256},
     sp_runtime::{self, transaction_validity},
     store::{Store, StoreError, WhenLocked},
-    Clock, Sandbox, Weight,
+    Clock, Engine, Sandbox, Weight,
 };
 use std::path::PathBuf;
 
@@ -86,6 +86,11 @@ impl Embedded {
             Transaction::Call(what) => chain.calling(sender, what),
             Transaction::Remove { code_hash } => contracts::removing(H256(code_hash)),
         }
+    }
+
+    /// Says what runs contracts.
+    pub fn set_engine(&mut self, engine: Engine) {
+        self.sandbox.set_engine(engine);
     }
 
     /// What is remembered about the codes of this chain.

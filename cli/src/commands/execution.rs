@@ -7,6 +7,7 @@ use crate::{
     account, advice,
     artifact::Artifact,
     chain::{self, embedded::Embedded, Balance, Chain, Limits, Price, Transaction, Weight},
+    engine,
     output::{Code, Output},
     report::{Expected, Report},
 };
@@ -18,6 +19,9 @@ use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519, Pair};
 pub struct Sender {
     #[command(flatten)]
     pub chain: chain::Options,
+    /// What runs contracts: jit, jit-base, jit-checked, interp or embedded. None of it changes what they do
+    #[arg(long, value_name = "ENGINE", value_parser = engine::parse, default_value = "jit")]
+    pub engine: inkbpf_sandbox::Engine,
     /// Secret of the account that sends and pays: //Alice and the like, a phrase, or a seed
     #[arg(long, short, default_value = "//Alice")]
     pub suri: String,
@@ -84,7 +88,8 @@ impl Sender {
     /// When it, the secret or the limit cannot be read.
     pub fn open(&self) -> Result<Session> {
         let signer = account::key_pair(&self.suri)?;
-        let chain = if self.dry_run { self.chain.open_to_read()? } else { self.chain.open()? };
+        let mut chain = if self.dry_run { self.chain.open_to_read()? } else { self.chain.open()? };
+        chain.set_engine(self.engine);
         let deposit_limit = self
             .storage_deposit_limit
             .as_deref()

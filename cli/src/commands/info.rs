@@ -4,6 +4,7 @@ use super::call::find_contract;
 use crate::{
     account::address,
     chain::{embedded::Embedded, Chain, ContractRecord, Options},
+    engine,
     output::{Code, Output},
     report::{counted, hex},
 };
@@ -25,6 +26,10 @@ pub struct Args {
     /// Write the contract's program to standard output, as it is stored
     #[arg(long, conflicts_with = "all")]
     binary: bool,
+    /// Show what runs contracts on the embedded chain, and how it guards their memory
+    #[arg(long, value_name = "ENGINE", value_parser = engine::parse, num_args = 0..=1,
+        default_missing_value = "jit", conflicts_with_all = ["contract", "all", "binary"])]
+    engine: Option<inkbpf_sandbox::Engine>,
     #[command(flatten)]
     chain: Options,
 }
@@ -47,6 +52,10 @@ struct Info {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
+        if let Some(asked) = self.engine {
+            engine::describe(asked, output);
+            return Ok(Code::Success);
+        }
         let chain = self.chain.open_to_read()?;
         if self.all {
             let mut list = Vec::new();

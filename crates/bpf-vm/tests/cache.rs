@@ -206,10 +206,10 @@ fn threads_that_want_the_same_program_make_it_once() {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 start.wait();
-                for number in 0..PROGRAMS {
+                for (number, made) in made.iter().enumerate() {
                     let (program, status) = cache
                         .get_or_make(key(number as i32, engine()), || {
-                            made[number].fetch_add(1, Ordering::Relaxed);
+                            made.fetch_add(1, Ordering::Relaxed);
                             // Long enough for the others to come.
                             thread::yield_now();
                             Ok::<_, Infallible>(program(number as i32, 2_000))

@@ -72,12 +72,12 @@ impl Host {
         self.choice
     }
 
-    /// What the host functions run programs with: the engine that was asked for, or the interpreter where
-    /// that cannot be had.
+    /// What the host functions run programs with: the engine that was asked for, or what takes its place
+    /// where that cannot be had.
     pub fn engine(&self) -> Engine {
         match self.choice {
-            Choice::Host(engine) if engine.is_available() => engine,
-            Choice::Host(_) | Choice::Embedded => Engine::Interpreter,
+            Choice::Host(engine) => engine.effective(),
+            Choice::Embedded => Engine::Interpreter,
         }
     }
 

@@ -14,7 +14,7 @@ use polkadot_sdk::sp_externalities::with_externalities;
 /// What runs the programs of a native runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// The host functions, with this engine behind them; the interpreter where it cannot be had.
+    /// The host functions, with this engine behind them, or what takes its place where it cannot be had.
     Host(bpf_vm::Engine),
     /// The interpreter inside the runtime.
     Embedded,
@@ -23,38 +23,28 @@ pub enum Choice {
 impl Default for Choice {
     /// The fastest there is on this machine.
     fn default() -> Self {
-        Self::from_name("jit").expect("it is a name; qed")
+        Self::Host(bpf_vm::Engine::best())
     }
 }
 
 impl Choice {
-    /// The choice of this name: `jit` for the fastest machine code that can be had here, the name of an
-    /// engine of `bpf-vm`, or `embedded`.
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        bpf_vm::Engine::ALL.iter().copied().map(Self::Host).chain([Self::Embedded])
+    }
+
+    /// The choice of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "jit" => Some(Self::Host(fastest())),
-            "embedded" => Some(Self::Embedded),
-            name => bpf_vm::Engine::from_name(name).map(Self::Host),
+        Self::all().find(|choice| choice.name() == name)
+    }
+
+    /// Its name: that of an engine of `bpf-vm`, or `embedded`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host(engine) => engine.name(),
+            Self::Embedded => "embedded",
         }
     }
-
-    /// All names that [`Self::from_name`] knows.
-    pub fn names() -> Vec<&'static str> {
-        let mut names = Vec::from(["jit"]);
-        names.extend(bpf_vm::Engine::ALL.iter().map(|engine| engine.name()));
-        names.push("embedded");
-        names.dedup();
-        names
-    }
-}
-
-/// The fastest engine of this machine.
-fn fastest() -> bpf_vm::Engine {
-    ["jit", "jit-base", "jit-checked"]
-        .into_iter()
-        .filter_map(bpf_vm::Engine::from_name)
-        .find(|engine| engine.is_available())
-        .unwrap_or(bpf_vm::Engine::Interpreter)
 }
 
 /// The engine that the externalities name.

@@ -79,9 +79,9 @@ impl Code {
     pub fn size(&self) -> usize {
         use std::mem::size_of_val;
         self.memory.len()
-            + size_of_val(&*self.offsets)
-            + size_of_val(&*self.callees)
-            + size_of_val(&*self.targets)
+            + size_of_val(&*self.tables.offsets)
+            + size_of_val(&*self.tables.callees)
+            + size_of_val(&*self.tables.targets)
     }
 
     /// The first byte of it, which begins the way in.

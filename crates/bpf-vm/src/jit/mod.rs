@@ -105,7 +105,8 @@ impl Cache {
 
     /// Bytes of memory that the code takes that was made.
     pub fn size(&self) -> usize {
-        [&self.checked].into_iter().filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
+        let slots = [&self.gs, &self.base_register, &self.checked];
+        slots.into_iter().filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
     }
 }
 
