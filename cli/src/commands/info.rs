@@ -15,7 +15,7 @@ use std::io::Write;
 
 /// Arguments of `inkbpf info`.
 #[derive(clap::Args)]
-#[command(group(clap::ArgGroup::new("which").required(true).args(["contract", "all"])))]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["contract", "all", "engine"])))]
 pub struct Args {
     /// Address of the contract
     #[arg(long, value_name = "ADDRESS")]
@@ -28,7 +28,7 @@ pub struct Args {
     binary: bool,
     /// Show what runs contracts on the embedded chain, and how it guards their memory
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse, num_args = 0..=1,
-        default_missing_value = "jit", conflicts_with_all = ["contract", "all", "binary"])]
+        default_missing_value = "jit", conflicts_with = "binary")]
     engine: Option<inkbpf_sandbox::Engine>,
     #[command(flatten)]
     chain: Options,
