@@ -136,6 +136,13 @@ impl Op {
         self as u8 >= Op::JEq64Imm as u8 && self as u8 <= Op::Ja as u8
     }
 
+    /// Whether it is an atomic operation.
+    #[allow(dead_code, reason = "there is not always a JIT")]
+    #[inline]
+    pub const fn is_atomic(self) -> bool {
+        self as u8 >= Op::AtomicAdd32 as u8 && self as u8 <= Op::CompareExchange64 as u8
+    }
+
     /// What it does, if that is what its namesake does.
     #[allow(dead_code, reason = "there is not always a JIT")]
     #[inline]

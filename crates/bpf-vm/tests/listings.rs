@@ -30,16 +30,14 @@ fn listing(case: &Case) -> Vec<String> {
         formatter.format(&insn, &mut text);
         lines.push(format!("{:4x}  {text}", insn.ip()));
     }
-    // In front stands the way in, which ends with the jump to a block; behind, the stubs, of which the first
-    // writes how the program was left.
-    let first = lines.iter().position(|line| line.ends_with("jmp rax")).unwrap() + 1;
-    let leaves = |pair: &[String]| {
-        pair.iter().all(|line| line.contains("mov [r15-"))
-            && pair[0].ends_with("eax")
-            && pair[1].ends_with("edx")
+    // In front stand the way in and the stubs, of which none begins like a function: with whether the calls are
+    // too deep and whether the frame fits.
+    let begins = |insns: &[String]| {
+        let texts = ["cmp eax, ", "je ", "cmp edx, ", "jb "];
+        insns.iter().zip(texts).all(|(insn, text)| insn.contains(text))
     };
-    let length = lines[first..].windows(2).position(leaves).unwrap();
-    lines[first..first + length].to_vec()
+    let first = lines.windows(4).position(begins).unwrap();
+    lines.split_off(first)
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Random programs of what the JIT rewrites, on every engine.
+//! Random programs of what the JIT rewrites, on every engine, and random pieces of memory for its intrinsics.
 //!
 //! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a
 //! register too many in use, a shift by the wrong count, a jump into the middle. The registers are random and
@@ -12,6 +12,7 @@ mod support;
 use bpf_isa::text::{assemble_bytes, Syntax};
 use bpf_vm::{verify, Config, CostTable, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program};
 use bpf_vm::{Rules, Slot, SyscallTable, TextOptions, VerifiedProgram};
+use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::INPUT_BASE;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -268,4 +269,58 @@ fn all_engines_do_what_the_interpreter_does() {
     }
     // Else most programs would not have been what they are for.
     assert!(trapped < programs as usize / 2 && suspended > programs as usize / 20, "{trapped}, {suspended}");
+}
+
+/// Pieces of memory that `jit/bulk.rs` serves itself, and the nearest that it leaves to the host: short and a
+/// little longer, overlapping, at both ends of a region, in memory that is not writable or not there, and with
+/// too little gas.
+#[test]
+fn short_pieces_of_memory() {
+    const BEGIN: u64 = INPUT_BASE as u64;
+    const END: u64 = BEGIN + 4096;
+    // Both halves of the input are alike, so that comparisons see equal pieces.
+    let input: Vec<u8> = (0..4096u64).map(|n| (n % 2048 / 3 % 7) as u8).collect();
+    let random = &mut Random(0x9e37_79b9_7f4a_7c15);
+    for intrinsic in ["MemCpy", "MemMove", "MemSet", "MemCmp"] {
+        let number = Intrinsic::ALL.iter().find(|i| format!("{i:?}") == intrinsic).unwrap().number();
+        let text = assemble_bytes(&format!("call {number}\nr9 = r0\nexit"), Syntax::Llvm).unwrap();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let program = Arc::new(verify(program, &Rules::contract(SyscallTable::none())).unwrap());
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..3000 {
+            let len = match random.below(10) {
+                0 => random.one_of(&[0, 7, 8, 16, 17, 32, 33, 64, 65, 1 << 32 | 16, u64::MAX, 4096]),
+                _ => random.below(72),
+            };
+            let addr = |random: &mut Random| match random.below(12) {
+                0 => random.one_of(&[0, 8, BEGIN - 1, END, u64::MAX - 3, u64::MAX - 40, (1 << 32) + BEGIN]),
+                1 | 2 => END.wrapping_sub(len),
+                3 => END.wrapping_sub(len) + 1,
+                4 => BEGIN + 2048 + random.below(4),
+                _ => BEGIN + random.below(128),
+            };
+            let (first, mut second) = (addr(random), addr(random));
+            if random.below(4) == 0 {
+                second = first ^ 2048;
+            }
+            let gas = if random.below(6) == 0 { Gas(60 + random.below(24)) } else { Gas(10_000) };
+            let run = |engine| {
+                let mut instance = Instance::new(program.clone(), &Config { gas, engine });
+                instance.map_input(input.clone()).unwrap();
+                instance.start(Entry::Function(0), [first, second, len, 4, 5]).unwrap();
+                let exit = instance.run();
+                (exit, instance.pc(), instance.gas(), instance.registers(), instance.input())
+            };
+            let expected = run(Engine::Interpreter);
+            match expected.0 {
+                Exit::Finished { .. } => good += 1,
+                _ => bad += 1,
+            }
+            for engine in engines() {
+                let name = engine.name();
+                assert!(run(engine) == expected, "{name}: {intrinsic} {first:#x} {second:#x} {len} {gas}");
+            }
+        }
+        assert!(good > 1000 && bad > 200, "{intrinsic}: {good} {bad}");
+    }
 }

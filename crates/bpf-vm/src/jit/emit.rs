@@ -52,6 +52,8 @@ pub struct Emitter {
     pub frame_size: u32,
     /// Which of r6 to r9 it saves, as [`super::lower::call::Saved`] says.
     pub saved: Saved,
+    /// What an intrinsic on memory pays for each 8 bytes.
+    pub word_price: i32,
     /// Bytes that have been written for the function and count for no instruction.
     allowance: usize,
 }
@@ -72,6 +74,7 @@ impl Emitter {
             function: 0,
             frame_size: 0,
             saved: Saved::default(),
+            word_price: 0,
             allowance: 0,
         }
     }

@@ -19,6 +19,7 @@
 #![allow(clippy::useless_conversion, reason = "`dynasm!` converts numbers of registers, whatever their type")]
 
 mod assembler;
+mod bulk;
 mod code;
 mod context;
 mod emit;
@@ -130,8 +131,11 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     let uses = Uses::of(program);
     let mut emitter = Emitter::new(mode, insns.len(), functions.len());
     let e = &mut emitter;
+    e.word_price = i32::try_from(program.costs().bulk(1)).map_err(|_| CompileError::TooLarge)?;
 
+    // In front, so that every jump to a stub is one backwards.
     stubs::enter(e);
+    let stubs = stubs::write(e);
     let mut rest = functions.iter().enumerate().peekable();
     // What may be written until the next check, beginning where.
     let (mut checked, mut allowed) = (e.len(), 0);
@@ -185,7 +189,6 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     }
     let end = e.ops.len() as u32;
     e.write_cold();
-    let stubs = stubs::write(e);
     let prologues: Vec<u32> = e.prologues().collect();
     let (code, offsets) = emitter.finish()?;
 

@@ -27,23 +27,20 @@ const HORIZON: usize = 12;
 /// there is a better way than one by one. Returns how many; 0 if there is none.
 #[inline]
 pub fn rewrite(e: &mut Emitter, rest: &[Insn]) -> usize {
-    let Some(first) = rest.first() else { return 0 };
-    match first.op {
-        Op::Mov64Reg => match rotation(e, Width::W64, rest) {
+    let [first, second, ..] = rest else { return 0 };
+    match (first.op, second.op) {
+        (Op::Mov64Reg, Op::Lsh64Imm | Op::Rsh64Imm) => match rotation(e, Width::W64, rest) {
             0 => sum(e, Width::W64, rest),
             taken => taken,
         },
-        Op::Mov32Reg => match rotation(e, Width::W32, rest) {
-            0 => sum(e, Width::W32, rest),
-            taken => taken,
-        },
-        Op::Mov64Imm => constant_sum(e, rest, i64::from(first.imm)),
-        Op::LdImm64 => constant_sum(e, rest, first.wide_imm() as i64),
-        Op::Lsh64Imm => scaled_sum(e, rest),
-        Op::Load64 | Op::Load32 => match stored_back(e, rest) {
-            0 => operand_in_frame(e, rest),
-            taken => taken,
-        },
+        (Op::Mov32Reg, Op::Lsh32Imm | Op::Rsh32Imm) => rotation(e, Width::W32, rest),
+        (Op::Mov64Reg, Op::Add64Reg | Op::Add64Imm) => sum(e, Width::W64, rest),
+        (Op::Mov32Reg, Op::Add32Reg | Op::Add32Imm) => sum(e, Width::W32, rest),
+        (Op::Mov64Imm, Op::Add64Reg) => constant_sum(e, rest, i64::from(first.imm)),
+        (Op::LdImm64, Op::Add64Reg) => constant_sum(e, rest, first.wide_imm() as i64),
+        (Op::Lsh64Imm, Op::Add64Reg) => scaled_sum(e, rest),
+        (Op::Load64, Op::Store64Reg) | (Op::Load32, Op::Store32Reg) => stored_back(e, rest),
+        (Op::Load64 | Op::Load32, _) if first.src == Reg::R10 => operand_in_frame(e, rest),
         _ => 0,
     }
 }
@@ -277,11 +274,11 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
 /// `index` is that of the branch, the last instruction of its block. At most 54 bytes, of two instructions.
 pub fn select(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize) -> bool {
     let [branch, mov, enter, ..] = &insns[index..] else { return false };
-    let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return false };
-    let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return false };
     if enter.op != Op::Enter || branch.target() != index + 3 || targets.contains(index + 1) {
         return false;
     }
+    let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return false };
+    let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return false };
     let value = match value {
         Source::Imm => Operand::Imm(mov.imm),
         Source::Reg => Operand::Reg(host(mov.src)),

@@ -2,6 +2,7 @@
 //!
 //! A stub is reached by `jmp` or, where it says so, by `call`, with what it needs in rax and rdx.
 
+use super::bulk;
 use super::context::{field, frame, Frame};
 use super::emit::{asm, Emitter};
 use super::regs::GUEST;
@@ -35,6 +36,14 @@ pub enum Stub {
     JumpPointer,
     /// `gotox` to what is no entry of a jump table. edx is its index.
     BadJump,
+    /// `memcpy` and `memmove`. As [`Stub::Bulk`], and so are the next two.
+    Copy,
+    /// `memset`.
+    Fill,
+    /// `memcmp`.
+    Compare,
+    /// One of these three that is not short, or not good.
+    LongBulk,
     /// Calls the host function that serves intrinsics on memory: eax is the intrinsic, edx the index. To be
     /// called.
     Bulk,
@@ -44,7 +53,7 @@ pub enum Stub {
 
 impl Stub {
     /// All of them, in order.
-    pub const ALL: [Stub; 13] = [
+    pub const ALL: [Stub; 17] = [
         Stub::Leave,
         Stub::OutOfGas,
         Stub::ReadFault,
@@ -56,6 +65,10 @@ impl Stub {
         Stub::CallPointer,
         Stub::JumpPointer,
         Stub::BadJump,
+        Stub::Copy,
+        Stub::Fill,
+        Stub::Compare,
+        Stub::LongBulk,
         Stub::Bulk,
         Stub::Wide,
     ];
@@ -126,7 +139,7 @@ pub fn enter(e: &mut Emitter) {
     asm!(e; jmp rax);
 }
 
-/// Writes all stubs but [`enter`]. Returns where each begins.
+/// Writes all stubs but [`enter`], behind it. Returns where each begins.
 pub fn write(e: &mut Emitter) -> [u32; Stub::ALL.len()] {
     Stub::ALL.map(|stub| {
         let offset = e.ops.len() as u32;
@@ -145,6 +158,10 @@ pub fn write(e: &mut Emitter) -> [u32; Stub::ALL.len()] {
             Stub::JumpPointer => jump_pointer(e),
             // The host reads the code pointer in its register.
             Stub::BadJump => leave_with(e, Leave::Trap(TrapKind::BadJumpTarget)),
+            Stub::Copy => bulk::copy(e),
+            Stub::Fill => bulk::fill(e),
+            Stub::Compare => bulk::compare(e),
+            Stub::LongBulk => bulk::otherwise(e),
             Stub::Bulk => host_function(e, field!(bulk)),
             Stub::Wide => host_function(e, field!(wide)),
         }

@@ -210,7 +210,10 @@ fn size_is_bounded_and_linear() {
 fn only_the_frame_is_accessed_without_check() {
     let checks = |access: &str| {
         let code = compiled(&format!("r0 = {access}\nexit"), JitMode::Checked);
-        disassembled(&code).iter().filter(|insn| insn.mnemonic() == Mnemonic::Shr).count()
+        // Behind the stubs.
+        let first = u64::from(code.tables.offsets[0]);
+        let shifts = |insn: &&Instruction| insn.mnemonic() == Mnemonic::Shr && insn.ip() >= first;
+        disassembled(&code).iter().filter(shifts).count()
     };
     for (access, checked) in [
         ("*(u64 *)(r10 - 8)", 0),

@@ -12,7 +12,7 @@ use crate::jit::regs::host;
 use crate::jit::stubs::{saved, Leave, Stub};
 use crate::limits::MAX_STACK_ARGS;
 use crate::verify::{FunctionInfo, VerifiedProgram};
-use bpf_isa::{Kind, Reg};
+use bpf_isa::Reg;
 use contract_abi::memory::STACK_BASE;
 use core::mem::offset_of;
 
@@ -33,7 +33,7 @@ impl Saved {
         for insn in insns {
             named |= 1u32 << insn.dst.index();
             // The one kind of operation that writes `src`.
-            if let Some(Kind::Atomic(..) | Kind::Exchange(_)) = insn.op.kind() {
+            if insn.op.is_atomic() {
                 named |= 1 << insn.src.index();
             }
         }

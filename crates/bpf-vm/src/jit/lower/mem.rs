@@ -6,6 +6,7 @@ use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
 use crate::memory::Access;
 use bpf_isa::Reg;
+use contract_abi::intrinsic::Intrinsic;
 
 /// The access to memory that an instruction is: its kind, and the register and the offset that make its
 /// address. An atomic operation is a write, whatever else it is.
@@ -95,9 +96,15 @@ pub fn store_imm(e: &mut Emitter, insn: &Insn, log_size: usize) {
     }
 }
 
-/// An intrinsic of class [`crate::meter::Class::MemoryIntrinsic`], which the host pays and does. 15 bytes.
+/// An intrinsic of class [`crate::meter::Class::MemoryIntrinsic`]. 15 bytes.
 pub fn bulk(e: &mut Emitter, insn: &Insn) {
-    host_function(e, insn, Stub::Bulk);
+    let stub = match Intrinsic::from_number(insn.imm as u32) {
+        Some(Intrinsic::MemSet) => Stub::Fill,
+        Some(Intrinsic::MemCmp) => Stub::Compare,
+        // The code has no other numbers here.
+        _ => Stub::Copy,
+    };
+    host_function(e, insn, stub);
 }
 
 /// Calls a host function through `stub`.
