@@ -96,6 +96,28 @@ impl Assembler {
         }
     }
 
+    /// Fills up to a multiple of `unit`, a power of two up to 32, with instructions that do nothing.
+    pub fn align(&mut self, unit: usize) {
+        // Intel SDM Vol. 2B, `NOP`: the forms that it recommends.
+        const NOP: [&[u8]; 9] = [
+            &[0x90],
+            &[0x66, 0x90],
+            &[0x0f, 0x1f, 0x00],
+            &[0x0f, 0x1f, 0x40, 0x00],
+            &[0x0f, 0x1f, 0x44, 0x00, 0x00],
+            &[0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+            &[0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+            &[0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+            &[0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+        ];
+        let mut missing = self.len().next_multiple_of(unit) - self.len();
+        while missing > 0 {
+            let nop = NOP[missing.min(NOP.len()) - 1];
+            self.code.extend_from_slice(nop);
+            missing -= nop.len();
+        }
+    }
+
     /// Makes the four bytes at `at`, the last of a jump, lead to the place where the code ends now.
     #[inline(always)]
     pub fn lead_here(&mut self, at: u32) {

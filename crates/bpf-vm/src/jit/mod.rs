@@ -73,6 +73,10 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
     }
 }
 
+/// Loops begin at a multiple of so many bytes, which is what the processor fetches at once. The bytes before
+/// count for the jump back, which has room for them in its own.
+const LOOP_UNIT: usize = 32;
+
 /// Why a program has no machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompileError {
@@ -152,6 +156,10 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
             call::begin_function(e, program, number, function, uses.stack_args);
         }
         let (start, end) = (index, index + block.len as usize);
+        if uses.loops.contains(index) {
+            e.ops.align(LOOP_UNIT);
+            e.allow(LOOP_UNIT);
+        }
         // The payment for a block counts as part of the instruction before it.
         e.index = index as u32;
         e.pay(insns[index].cost);
@@ -222,6 +230,8 @@ struct Uses {
     jump_pointers: bool,
     /// Where jumps lead to.
     targets: Targets,
+    /// Where jumps backwards lead to.
+    loops: Targets,
 }
 
 impl Uses {
@@ -229,9 +239,15 @@ impl Uses {
         let insns = program.code.as_slice();
         let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
         let (mut stack_args, mut call_pointers, mut jump_pointers) = (false, false, false);
-        for insn in insns {
+        let mut loops = Targets(targets.0.clone());
+        for (index, insn) in insns.iter().enumerate() {
             match insn.op {
-                op if op.is_jump() => targets.insert(insn.target()),
+                op if op.is_jump() => {
+                    targets.insert(insn.target());
+                    if insn.target() <= index {
+                        loops.insert(insn.target());
+                    }
+                }
                 Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg => stack_args = true,
                 Op::CallX => call_pointers = true,
                 Op::GotoX => jump_pointers = true,
@@ -239,7 +255,7 @@ impl Uses {
             }
         }
         program.jump_targets().for_each(|(_, index)| targets.insert(index));
-        Uses { stack_args, call_pointers, jump_pointers, targets }
+        Uses { stack_args, call_pointers, jump_pointers, targets, loops }
     }
 }
 

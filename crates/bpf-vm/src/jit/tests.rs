@@ -184,6 +184,15 @@ fn size_is_bounded_and_linear() {
             "call 0x1011\n",
             "if r1 s> 0x7fffffff goto +0\n",
             "goto +0\n",
+            // Loops of one instruction, each of which begins where loops begin.
+            "if r1 s> 0x7fffffff goto -1\n",
+            "r1 = *(u64 *)(r9 + 0x1234)\nif r1 s> 0x7fffffff goto -2\n",
+            // Choices.
+            "if w1 == 0x7fffffff goto +1\nr9 = 0x7fffffff\n",
+            "if r1 & r2 goto +1\nr9 = r3\n",
+            // Rewrites.
+            "r1 = r2\nr1 >>= 40\nr3 = r2\nr3 <<= 24\nr3 |= r1\n",
+            "r1 = *(u64 *)(r10 - 512)\nr2 ^= r1\nr1 = 0\n",
             // A block of one instruction that the next one runs into.
             "if r1 == 0 goto +1\nr1 = *(u64 *)(r9 + 0x1234)\n",
             "if r1 == 0 goto +1\nw0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
@@ -194,6 +203,9 @@ fn size_is_bounded_and_linear() {
             assert!(sizes.iter().all(|&size| size <= INSN_BYTES as f64), "{line:?}: {sizes:?}");
             assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
         }
+        // Computed jumps, each followed by a target of one.
+        let gotox = bytes_of_computed_jumps(1000, mode);
+        assert!(gotox <= INSN_BYTES * 1000 + FUNCTION_BYTES + STUB_BYTES, "{gotox}");
         // Functions of one instruction.
         let functions: String =
             (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
@@ -203,6 +215,30 @@ fn size_is_bounded_and_linear() {
         assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
         assert!(compiled("exit", mode).bytes().len() < STUB_BYTES);
     }
+}
+
+/// Native bytes of so many `gotox`, all of which are in the jump table.
+fn bytes_of_computed_jumps(count: u32, mode: JitMode) -> usize {
+    use contract_abi::image::{Function, Image, JumpTable};
+    let source = format!("{}exit", "gotox r9\n".repeat(count as usize - 1));
+    let text = assemble_bytes(&source, Syntax::Llvm).unwrap();
+    let addr = |slot| u64::from(crate::program::code_addr(crate::Slot(slot)));
+    let rodata: Vec<u8> = (0..count).flat_map(|slot| addr(slot).to_le_bytes()).collect();
+    let image = Image {
+        text: &text,
+        rodata: &rodata,
+        data: &[],
+        bss_size: 0,
+        stack_size: 4096,
+        heap_size: 0,
+        deploy: 0,
+        call: 0,
+        functions: vec![Function { first: 0, slots: count, frame_size: 0, address_taken: false }],
+        jump_tables: vec![JumpTable { offset: 0, entries: count }],
+    };
+    let program = Program::from_image(&image.to_bytes().unwrap()).unwrap();
+    let program = verify(program, &Rules::contract(SyscallTable::none())).unwrap();
+    compile(&program, mode).unwrap().bytes().len()
 }
 
 // An access that no check stands before must be of the function's own frame.
