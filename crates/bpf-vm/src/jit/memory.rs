@@ -79,6 +79,8 @@ pub struct Arena {
     base: NonNull<u8>,
     /// What the region of read-only data holds: it stays, for the next instance of the same program.
     rodata: Option<Arc<[u8]>>,
+    /// Whether faults were caught when it was used last, so that what is open was touched.
+    faults: bool,
 }
 
 // SAFETY: an arena owns its reservation, and nothing in it belongs to a thread.
@@ -96,7 +98,10 @@ impl Arena {
             Some(arena) => arena,
             None => Self::reserve()?,
         };
+        let same = arena.holds(&image.rodata) && arena.faults;
+        arena.faults = faults;
         let ready = arena.set_rodata(&image.rodata)
+            && (same || !faults || (arena.narrow(DATA_BASE) && arena.narrow(STACK_BASE)))
             && arena.map(DATA_BASE, image.data_size, faults)
             && arena.map(STACK_BASE, image.stack_size, faults)
             && arena.map(INPUT_BASE, 0, false)
@@ -119,11 +124,15 @@ impl Arena {
     /// that which nobody has used for longest.
     fn kept(rodata: &Arc<[u8]>) -> Option<Self> {
         let mut pool = POOL.lock().ok()?;
-        let same = |arena: &Self| arena.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, rodata));
-        match pool.iter().rposition(same) {
+        match pool.iter().rposition(|arena| arena.holds(rodata)) {
             Some(index) => pool.remove(index),
             None => pool.pop_front(),
         }
+    }
+
+    /// Whether the read-only data is this, and so the program before the same, most likely.
+    fn holds(&self, rodata: &Arc<[u8]>) -> bool {
+        self.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, rodata))
     }
 
     fn reserve() -> Option<Self> {
@@ -144,7 +153,7 @@ impl Arena {
         // SAFETY: `CONTEXT` bytes are within the reservation.
         let base = unsafe { start.cast::<u8>().add(CONTEXT) };
         // From here on, dropping it gives the reservation back.
-        let arena = Self { base: NonNull::new(base)?, rodata: None };
+        let arena = Self { base: NonNull::new(base)?, rodata: None, faults: false };
         // SAFETY: the pages are part of the reservation, which nothing else uses.
         let failed = unsafe { libc::mprotect(start, CONTEXT, libc::PROT_READ | libc::PROT_WRITE) };
         if failed != 0 {
@@ -160,7 +169,7 @@ impl Arena {
     /// # Safety
     /// `base` must be the address 0 of an arena that nothing else uses meanwhile.
     pub unsafe fn borrowed(base: NonNull<u8>) -> core::mem::ManuallyDrop<Self> {
-        core::mem::ManuallyDrop::new(Self { base, rodata: None })
+        core::mem::ManuallyDrop::new(Self { base, rodata: None, faults: false })
     }
 
     /// Host address of the guest's address 0.
@@ -219,6 +228,18 @@ impl Arena {
         true
     }
 
+    /// Closes what only the program before has touched. Whether that succeeds.
+    fn narrow(&mut self, base: u32) -> bool {
+        let number = region_of(base);
+        let Region { committed, open, writable, .. } = self.context().regions[number];
+        if open <= FIRST_OPEN {
+            return true;
+        }
+        let region = Region { size: committed, committed, open: FIRST_OPEN, writable };
+        self.context_mut().regions[number].open = FIRST_OPEN;
+        self.protect(base, region.closed(base), libc::PROT_NONE)
+    }
+
     /// Opens `range` of a region that is the program's. Whether that succeeds.
     fn reach(&mut self, base: u32, range: Range<u32>) -> bool {
         let closed = self.context().regions[region_of(base)].closed(base);
@@ -234,7 +255,7 @@ impl Arena {
     fn set_rodata(&mut self, bytes: &Arc<[u8]>) -> bool {
         let number = region_of(RODATA_BASE);
         let size = mapped(bytes.len() as u32);
-        if !self.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, bytes)) {
+        if !self.holds(bytes) {
             let before = self.context().regions[number].committed;
             self.rodata = None;
             if !self.protect(RODATA_BASE, 0..size, libc::PROT_READ | libc::PROT_WRITE) {
@@ -473,7 +494,7 @@ impl Drop for Arena {
             let committed = self.context().regions[region_of(RODATA_BASE)].committed;
             self.give_back(RODATA_BASE, 0..committed);
         }
-        let this = Arena { base: self.base, rodata: kept };
+        let this = Arena { base: self.base, rodata: kept, faults: self.faults };
         match POOL.lock() {
             Ok(mut pool) if pool.len() < KEPT => pool.push_back(this),
             _ => this.unmap(),
