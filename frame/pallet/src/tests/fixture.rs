@@ -28,14 +28,24 @@ use contract_abi::{
 use polkadot_sdk::*;
 use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
-use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 const FRAME_SIZE: u32 = 256;
 const STACK_SIZE: u32 = 16 * 1024;
 
+/// The file of a fixture.
+pub fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name).with_extension("bpf")
+}
+
 /// A fixture as a program image, and its hash.
 pub fn compile(name: &str) -> (Vec<u8>, H256) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name).with_extension("bpf");
+    let path = path(name);
     let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let image = assemble(&source).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let hash = BlakeTwo256::hash(&image);

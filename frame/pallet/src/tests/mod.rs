@@ -16,6 +16,7 @@ mod instantiation;
 mod metadata;
 mod meter;
 mod mock;
+mod model;
 mod origins;
 mod parity;
 mod prices;
