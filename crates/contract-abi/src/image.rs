@@ -54,6 +54,9 @@ const PHDRS: usize = 4;
 const NOTE_AT: usize = EHDR + PHDRS * PHDR;
 const NOTE_NAME: &[u8; 8] = b"inkbpf\0\0";
 const NOTE_NAME_LEN: u32 = 7;
+/// Bytes at the start of a file from which [`Image::writable_size_of`] can be told: up to the third number of
+/// the tables.
+pub const HEAD_LEN: usize = NOTE_AT + NOTE_HEADER + 3 * 5;
 const NOTE_HEADER: usize = 12 + NOTE_NAME.len();
 const NOTE_TYPE: u32 = 1;
 const NOTE_ALIGN: usize = 4;
@@ -315,6 +318,24 @@ impl<'a> Image<'a> {
         };
         image.read_note(note)?;
         Ok(image)
+    }
+
+    /// How much memory the program may write (data, bss, heap and stack, in bytes), from the first
+    /// [`HEAD_LEN`] bytes of a file.
+    ///
+    /// For who has to know before the whole file is read. It looks at nothing else: of a file that
+    /// [`Image::parse`] accepts the number is right, of another it may be any.
+    ///
+    /// # Errors
+    /// [`ImageError::Truncated`], [`ImageError::BadNumber`] when the numbers cannot be read.
+    pub fn writable_size_of(head: &[u8]) -> Result<u64, ImageError> {
+        let data = field(head, phdr(2) + 40, 8, Part::Headers)?;
+        let note = head.get(NOTE_AT..).ok_or(ImageError::Truncated { part: Part::Note })?;
+        let mut numbers = Numbers { note, at: NOTE_HEADER };
+        let _version = numbers.next()?;
+        let stack = u64::from(numbers.next()?) * u64::from(FRAME_ALIGN);
+        let heap = u64::from(numbers.next()?);
+        Ok(data.saturating_add(stack).saturating_add(heap))
     }
 
     /// Writes the canonical form.
@@ -656,6 +677,27 @@ mod tests {
             assert_eq!(size % 4, 0);
             assert_eq!(Image::parse(&file).unwrap().heap_size, heap_size);
         }
+    }
+
+    #[test]
+    fn memory_can_be_told_from_the_head() {
+        let (text, rodata) = small();
+        let mut image = image(&text, &rodata);
+        for (heap_size, stack_size) in [(0, 16), (1000, 128 * 1024), (900_000, 64 * 1024)] {
+            (image.heap_size, image.stack_size) = (heap_size, stack_size);
+            let file = image.to_bytes().unwrap();
+            let head = &file[..HEAD_LEN.min(file.len())];
+            assert_eq!(Image::writable_size_of(head), Ok(u64::from(3 + 300 + heap_size + stack_size)));
+        }
+        let file = image.to_bytes().unwrap();
+        for len in 0..NOTE_AT + NOTE_HEADER {
+            assert!(Image::writable_size_of(&file[..len]).is_err());
+        }
+        // Whatever the bytes are, it is a number or an error.
+        let mut wild = [0xff; HEAD_LEN];
+        assert!(Image::writable_size_of(&wild).is_err());
+        wild[NOTE_AT + NOTE_HEADER..].fill(0x7f);
+        assert_eq!(Image::writable_size_of(&wild), Ok(u64::MAX));
     }
 
     #[test]

@@ -13,8 +13,11 @@ use crate::{
     Pallet, PristineCode,
 };
 use alloc::{format, string::String, vec::Vec};
-use codec::{Decode, Encode, MaxEncodedLen};
-use contract_abi::syscall::{Stability, Syscall};
+use codec::{Compact, Decode, Encode, MaxEncodedLen};
+use contract_abi::{
+    image::{Image, HEAD_LEN},
+    syscall::{Stability, Syscall},
+};
 use frame_support::{
     ensure,
     traits::{fungible::MutateHold, tokens::Precision, Get},
@@ -165,6 +168,23 @@ pub fn decrement_refcount<T: Config>(hash: CodeHash<T>) {
 /// What a contract deposits for using a code: a share of the code's own deposit, rounded up.
 pub fn lockup_deposit<T: Config>(info: &CodeInfo<T>) -> BalanceOf<T> {
     T::CodeHashLockupDepositPercent::get().mul_ceil(info.deposit)
+}
+
+/// How much memory the code behind `key` may write, in bytes, by what its first bytes say.
+///
+/// The rest of the code is not read for it. Code that says otherwise than it is does not pass the verifier.
+///
+/// # Errors
+/// `CodeRejected` when there is none, or none that begins as a program image does.
+pub fn writable_size<T: Config>(key: &[u8]) -> Result<u32, DispatchError> {
+    // The bytes are a SCALE vector: their length comes first.
+    let mut head = [0; 5 + HEAD_LEN];
+    let rejected = Error::<T>::CodeRejected;
+    let stored = sp_io::storage::read(key, &mut head, 0).ok_or(rejected)? as usize;
+    let mut head = head.get(..stored).unwrap_or(&head);
+    Compact::<u32>::decode(&mut head).map_err(|_| Error::<T>::CodeRejected)?;
+    let size = Image::writable_size_of(head).map_err(|_| Error::<T>::CodeRejected)?;
+    Ok(size.min(u32::MAX.into()) as u32)
 }
 
 /// What a loaded program may call.

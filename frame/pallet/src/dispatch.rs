@@ -15,6 +15,7 @@ use crate::{
     exec::{Context, ExecError, Stack},
     executable::{Blob, Executable},
     gas::GasMeter,
+    price::Price,
     storage::{meter::Meter, ContractInfo, Key},
     AccountIdOf, AddressGenerator, BalanceOf, Code, CodeHash, CodeUploadResult, CodeUploadReturnValue,
     Config, ContractAccessError, ContractExecResult, ContractInfoOf, ContractInstantiateResult, DebugBuffer,
@@ -23,7 +24,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use frame_support::{
-    dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo},
+    dispatch::{DispatchClass, DispatchErrorWithPostInfo, DispatchResultWithPostInfo},
     ensure,
     storage::{with_transaction, TransactionOutcome},
     traits::Get,
@@ -480,6 +481,24 @@ pub(crate) fn integrity_test<T: Config>() {
         "{depth} frames of {frame} bytes and {transient} of transient storage exceed {available} bytes: \
          lower `CallStack`, `MaxCodeLen`, `memory_pages` or `MaxTransientStorageSize`",
     );
+
+    // What a block full of writes, or of events, leaves in the memory of a validator, in which there must be
+    // room for it beside the runtime's own.
+    let available = u64::from(limits.validator_runtime_memory.saturating_sub(limits.runtime_memory)) / 2;
+    let block = <T as frame_system::Config>::BlockWeights::get();
+    let block = block.get(DispatchClass::Normal).max_total.unwrap_or(block.max_block).ref_time();
+    let payload = limits.payload_len;
+    let fits = |name: &str, price: Price, bytes: u64| {
+        let most = block / price.weight::<T>().ref_time().max(1);
+        assert!(
+            most.saturating_mul(bytes) <= available,
+            "{most} {name} of {bytes} bytes, which a block has time for, exceed {available} bytes: lower \
+             `payload_len`, or raise `validator_runtime_memory` if there is more",
+        );
+    };
+    let key = Key::<T>::longest().hash().len() as u64;
+    fits("storage values", Price::SetStorage { new: payload, old: 0 }, u64::from(payload) + key);
+    fits("events", Price::DepositEvent { topics: 0, len: payload }, payload.into());
 }
 
 /// How many times the length of a code its forms take in memory, at most: the bytes that were read, the

@@ -75,6 +75,8 @@ impl<T: Config> Executable<T> for Blob<T> {
             ext.append_debug_buffer(&code::reason::<T>(error));
             Error::<T>::CodeRejected
         })?;
+        let memory = Price::FrameMemory(code::writable_size::<T>(&key)?);
+        let _ = ext.gas_meter_mut().charge(memory.weight::<T>())?;
         run(ext, T::Engine::instantiate(&module, entry), self.code_hash, input)
     }
 

@@ -204,6 +204,12 @@ impl<T: Config> Key<T> {
         bytes.try_into().map(Self::Var)
     }
 
+    /// The longest there is.
+    pub fn longest() -> Self {
+        let len = <T::MaxStorageKeyLen as frame_support::traits::Get<u32>>::get();
+        Self::Var(BoundedVec::truncate_from(alloc::vec![0; len as usize]))
+    }
+
     /// Where it goes in a trie.
     pub fn hash(&self) -> Vec<u8> {
         match self {

@@ -36,7 +36,8 @@ use std::{
 };
 
 const FRAME_SIZE: u32 = 256;
-const STACK_SIZE: u32 = 16 * 1024;
+/// Stack of a fixture, in bytes.
+pub const STACK_SIZE: u32 = 16 * 1024;
 
 /// The file of a fixture.
 pub fn path(name: &str) -> PathBuf {

@@ -161,7 +161,7 @@ fn every_syscall_costs() {
             let image = fixture::assemble(&source).unwrap();
             let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image.clone())).build();
             let used = call(&made.result.unwrap().account_id, vec![]).gas_consumed;
-            used.ref_time() - image.len() as u64 * 1_175
+            used.ref_time() - Price::LoadCode(image.len() as u32).weight::<Test>().ref_time()
         };
         let two = with(2);
         let each = with(3) - two;
@@ -187,7 +187,8 @@ fn gas_syncs_work() {
             let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image.clone())).build();
             let used = call(&made.result.unwrap().account_id, vec![]).gas_consumed;
             let load = Price::LoadCode(image.len() as u32).weight::<Test>();
-            (used - load - syscall * calls).ref_time()
+            let memory = Price::FrameMemory(fixture::STACK_SIZE).weight::<Test>();
+            (used - load - memory - syscall * calls).ref_time()
         };
         let none = with(0);
         let each = with(1) - none;

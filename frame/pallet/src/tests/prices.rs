@@ -99,6 +99,41 @@ fn charges() -> Vec<(&'static str, Vec<Price>)> {
     ]
 }
 
+/// What a frame of a contract has to pay for its memory.
+pub fn memory_of(contract: &AccountId32) -> Price {
+    let hash = crate::Pallet::<Test>::code_hash(contract).unwrap();
+    let code = crate::PristineCode::<Test>::get(hash).unwrap();
+    Price::FrameMemory(contract_abi::image::Image::parse(&code).unwrap().writable_size() as u32)
+}
+
+#[test]
+fn memory_is_paid_by_its_size_and_before_it_is_there() {
+    externalities().execute_with(|| {
+        // The same program with little memory and with a lot.
+        let (image, _) = fixture::compile("dummy");
+        let place = |bss: u32| {
+            let mut parsed = contract_abi::image::Image::parse(&image).unwrap();
+            parsed.bss_size = bss;
+            let code = Code::Upload(parsed.to_bytes().unwrap());
+            builder::bare_instantiate::<Test>(ALICE, code).build().result.unwrap().account_id
+        };
+        let (small, large) = (place(0), place(1_000_000));
+        let used = |contract: &AccountId32| call(contract, vec![]).gas_consumed;
+        let difference = Price::FrameMemory(1_000_000).weight::<Test>();
+        assert!(difference.ref_time() >= 100_000_000);
+        assert_eq!(used(&large) - used(&small), difference);
+        // Who cannot pay for it does not get it: not even the first instruction runs.
+        let limit = used(&large) - Weight::from_parts(50_000, 0);
+        let run = builder::bare_call::<Test>(ALICE, large.clone()).gas_limit(limit).build();
+        fails(run, Error::OutOfGas);
+        // It is the callee's: its caller goes on.
+        let proxy = super::place("proxy");
+        let poor = Proxy { ref_time: difference.ref_time() / 2, ..Proxy::to(&large) };
+        assert_eq!(poor.through(&proxy).0, CALLEE_TRAPPED);
+        assert_eq!(Proxy { ref_time: difference.ref_time() * 2, ..poor }.through(&proxy).0, SUCCESS);
+    });
+}
+
 #[test]
 fn every_price_is_charged() {
     let base = u64::from(Schedule::<Test>::default().instruction_weights.base);
@@ -111,7 +146,7 @@ fn every_price_is_charged() {
         externalities().execute_with(|| {
             let contract = program(MEMORY, &format!("sys {syscall}"), 1_000);
             let code = CodeInfoOf::<Test>::get(crate::Pallet::<Test>::code_hash(&contract).unwrap()).unwrap();
-            let load = [Price::LoadCode(code.code_len), Price::Syscall];
+            let load = [Price::LoadCode(code.code_len), memory_of(&contract), Price::Syscall];
             let expected = load
                 .into_iter()
                 .chain(prices)
