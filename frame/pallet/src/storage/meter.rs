@@ -180,6 +180,33 @@ impl<T: Config> Ledger<T> {
         }
     }
 
+    /// Sets off what a contract that ended was still to be charged against what is refunded for it.
+    ///
+    /// Refunds are moved first. What was written down for a contract in the same call that it ended in is
+    /// not held yet, so it can neither be released nor be held afterwards, on an account that is no more.
+    fn set_off_what_ended(&mut self) {
+        for end in 0..self.charges.len() {
+            if self.charges[end].beneficiary.is_none() {
+                continue;
+            }
+            let (so_far, _) = self.charges.split_at_mut(end + 1);
+            let contract = so_far[end].contract.clone();
+            let mut open = BalanceOf::<T>::zero();
+            for charge in so_far.iter_mut().filter(|charge| charge.contract == contract) {
+                if let Deposit::Charge(amount) = &mut charge.amount {
+                    open = open.saturating_add(core::mem::take(amount));
+                }
+            }
+            for charge in so_far.iter_mut().rev().filter(|charge| charge.contract == contract) {
+                if let Deposit::Refund(amount) = &mut charge.amount {
+                    let part = open.min(*amount);
+                    *amount = amount.saturating_sub(part);
+                    open = open.saturating_sub(part);
+                }
+            }
+        }
+    }
+
     fn push(&mut self, contract: AccountIdOf<T>, amount: DepositOf<T>) {
         self.total = self.total.saturating_add(&amount);
         self.charges.push(Charge { contract, amount, beneficiary: None });
@@ -336,10 +363,11 @@ impl<T: Config> Meter<T> {
     ///
     /// # Errors
     /// Of the transfers. The whole call has then to be undone.
-    pub fn settle(self, origin: &Origin<T>) -> Result<DepositOf<T>, DispatchError> {
+    pub fn settle(mut self, origin: &Origin<T>) -> Result<DepositOf<T>, DispatchError> {
         let Origin::Signed(origin) = origin else {
             return Ok(Deposit::default());
         };
+        self.0.set_off_what_ended();
         for charge in &self.0.charges {
             if let Deposit::Refund(amount) = charge.amount {
                 charge.refund(origin, amount)?;
@@ -377,9 +405,22 @@ impl<T: Config> Charge<T> {
     }
 
     fn refund(&self, origin: &AccountIdOf<T>, amount: BalanceOf<T>) -> Result<(), DispatchError> {
-        if amount.is_zero() {
-            return Ok(());
+        if !amount.is_zero() {
+            self.release(origin, amount)?;
         }
+        if let Some(beneficiary) = &self.beneficiary {
+            frame_system::Pallet::<T>::dec_consumers(&self.contract);
+            T::Currency::transfer(
+                &self.contract,
+                beneficiary,
+                T::Currency::reducible_balance(&self.contract, Preservation::Expendable, Fortitude::Polite),
+                Preservation::Expendable,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn release(&self, origin: &AccountIdOf<T>, amount: BalanceOf<T>) -> Result<(), DispatchError> {
         let moved = T::Currency::transfer_on_hold(
             &HoldReason::StorageDepositReserve.into(),
             &self.contract,
@@ -401,15 +442,6 @@ impl<T: Config> Charge<T> {
                 "only {moved:?} of a deposit of {amount:?} could be released from {:?}",
                 self.contract,
             );
-        }
-        if let Some(beneficiary) = &self.beneficiary {
-            frame_system::Pallet::<T>::dec_consumers(&self.contract);
-            T::Currency::transfer(
-                &self.contract,
-                beneficiary,
-                T::Currency::reducible_balance(&self.contract, Preservation::Expendable, Fortitude::Polite),
-                Preservation::Expendable,
-            )?;
         }
         Ok(())
     }

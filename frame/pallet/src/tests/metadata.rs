@@ -285,6 +285,105 @@ fn constants_are_those_of_pallet_contracts() {
 }
 
 #[test]
+fn types_within_types_are_those_of_pallet_contracts() {
+    let metadata = metadata();
+    let find = |name: &str| {
+        let path = ["pallet_contracts", name];
+        let found = metadata.types.types.iter().filter(|ty| {
+            let segments = &ty.ty.path.segments;
+            segments.first().is_some_and(|first| first == path[0])
+                && segments.last().is_some_and(|last| last == path[1])
+        });
+        let found: Vec<_> = found.map(|ty| ty.id).collect();
+        assert_eq!(found.len(), 1, "{name}");
+        found[0]
+    };
+    assert_eq!(
+        metadata.fields(find("Limits")),
+        [
+            "event_topics: u32",
+            "memory_pages: u32",
+            "subject_len: u32",
+            "payload_len: u32",
+            "runtime_memory: u32",
+            "validator_runtime_memory: u32",
+            "event_ref_time: u64",
+        ]
+    );
+    assert_eq!(metadata.fields(find("InstructionWeights")), ["base: u32"]);
+    assert_eq!(metadata.fields(find("ApiVersion")), ["_: u16"]);
+    assert_eq!(metadata.variants(find("Determinism")), ["0 Enforced()", "1 Relaxed()"]);
+    assert_eq!(metadata.variants(find("Origin")), ["0 Root()", "1 Signed(AccountId32)"]);
+    assert_eq!(
+        metadata.variants(find("HoldReason")),
+        ["0 CodeUploadDepositReserve()", "1 StorageDepositReserve()"]
+    );
+    assert_eq!(
+        metadata.fields(find("Environment")),
+        [
+            "account_id: EnvironmentType<AccountId32>",
+            "balance: EnvironmentType<u64>",
+            "hash: EnvironmentType<H256>",
+            "hasher: EnvironmentType<BlakeTwo256>",
+            "timestamp: EnvironmentType<u64>",
+            "block_number: EnvironmentType<u64>",
+        ]
+    );
+    let weight = metadata
+        .types
+        .types
+        .iter()
+        .find(|ty| ty.ty.path.segments.last().is_some_and(|name| name == "Weight"));
+    assert_eq!(metadata.fields(weight.unwrap().id), ["ref_time: Compact<u64>", "proof_size: Compact<u64>"]);
+}
+
+#[test]
+fn the_runtime_api_is_that_of_pallet_contracts() {
+    use crate::*;
+    use scale_info::{meta_type, Registry};
+    // The trait's version, and the types that its functions give, field by field.
+    type Api = dyn ContractsApi<frame_system::mocking::MockBlock<Test>, AccountId32, u64, u64, H256, ()>;
+    assert_eq!(<Api as sp_api::RuntimeApiInfo>::VERSION, 2);
+    let mut registry = Registry::new();
+    let ids = [
+        meta_type::<ContractExecResult<u64, ()>>(),
+        meta_type::<ExecReturnValue>(),
+        meta_type::<InstantiateReturnValue<AccountId32>>(),
+        meta_type::<CodeUploadReturnValue<H256, u64>>(),
+        meta_type::<Code<H256>>(),
+        meta_type::<StorageDeposit<u64>>(),
+        meta_type::<ContractAccessError>(),
+        meta_type::<GetStorageResult>(),
+        meta_type::<ContractInstantiateResult<AccountId32, u64, ()>>(),
+    ]
+    .map(|ty| registry.register_type(&ty).id);
+    let metadata = Metadata { types: registry.into(), pallet: metadata().pallet };
+    let [exec, returned, made, stored, code, deposit, access, value, instantiated] = ids;
+    let result = |of: &str| {
+        [
+            "gas_consumed: Weight",
+            "gas_required: Weight",
+            "storage_deposit: StorageDeposit<u64>",
+            "debug_message: Vec<u8>",
+            of,
+            "events: Option<Vec<()>>",
+        ]
+        .map(String::from)
+    };
+    assert_eq!(metadata.fields(exec), result("result: Result<ExecReturnValue, DispatchError>"));
+    let of = "result: Result<InstantiateReturnValue<AccountId32>, DispatchError>";
+    assert_eq!(metadata.fields(instantiated), result(of));
+    assert_eq!(metadata.fields(returned), ["flags: ReturnFlags", "data: Vec<u8>"]);
+    assert_eq!(metadata.fields(made), ["result: ExecReturnValue", "account_id: AccountId32"]);
+    assert_eq!(metadata.fields(stored), ["code_hash: H256", "deposit: u64"]);
+    assert_eq!(metadata.variants(code), ["0 Upload(Vec<u8>)", "1 Existing(H256)"]);
+    assert_eq!(metadata.variants(deposit), ["0 Refund(u64)", "1 Charge(u64)"]);
+    let errors = ["0 DoesntExist()", "1 KeyDecodingFailed()", "2 MigrationInProgress()"];
+    assert_eq!(metadata.variants(access), errors);
+    assert_eq!(metadata.name(value), "Result<Option<Vec<u8>>, ContractAccessError>");
+}
+
+#[test]
 fn results_of_the_runtime_api_have_the_form_that_clients_decode() {
     use crate::*;
     use pallet_contracts_uapi::ReturnFlags;

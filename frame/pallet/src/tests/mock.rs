@@ -168,7 +168,8 @@ impl ChainExtension<Test> for TestExtension {
             // The sum of the four numbers.
             1 => {
                 let env = env.only_in();
-                Ok(RetVal::Converging(env.val0() + env.val1() + env.val2() + env.val3()))
+                let numbers = [env.val0(), env.val1(), env.val2(), env.val3()];
+                Ok(RetVal::Converging(numbers.into_iter().fold(0, u32::wrapping_add)))
             }
             // As much weight as the input says.
             2 => {
