@@ -228,7 +228,7 @@ impl Model {
                 }
                 let before = self.clone();
                 let mut inner = Vec::new();
-                let stack = [stack, &[at.clone()]].concat();
+                let stack = [stack, std::slice::from_ref(at)].concat();
                 let outcome = match self.transfer(at, &to, *value) {
                     Err(_) => Err(TRANSFER_FAILED),
                     Ok(()) => match self.act(&to, act, &stack, &mut inner) {
