@@ -1,7 +1,8 @@
 //! Machine code as text: the programs of `tests/jit`, each with the x86-64 that it becomes.
 //!
-//! A file is a program in LLVM's syntax, and an engine (`#! engine NAME`) if it is not `jit-checked`; lines that begin with `#>` are the listing of its blocks, without the
-//! code that all programs share. `BLESS=1 cargo test -p bpf-vm` rewrites it; review the diff.
+//! A file is a program in LLVM's syntax, and an engine (`#! engine NAME`) if it is not `jit-checked`; lines that
+//! begin with `#>` are the listing of its blocks, without the code that all programs share. `BLESS=1 cargo test
+//! -p bpf-vm` rewrites it; review the diff.
 
 #![cfg(all(feature = "jit", target_arch = "x86_64", target_os = "linux"))]
 

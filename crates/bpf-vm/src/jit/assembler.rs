@@ -2,7 +2,7 @@
 //!
 //! `dynasm!` turns x86-64 text into calls of a few functions: `push` and `extend` for bytes, `dynamic_label`
 //! and `dynamic_reloc` for labels and jumps. They are here, and not dynasmrt's own, because writing is most
-//! of what compiling costs:
+//! of what compiling costs (docs/decisions/0120-an-assembler-of-our-own.md):
 //!
 //! * [`Text`] takes the instructions of one `asm!`. Their lengths are known when this crate is compiled, so
 //!   its bytes live in registers and go to the buffer by a few stores, behind one check for room.
