@@ -2,7 +2,7 @@
 //!
 //! A program goes through the modules in this order: [`program`] (bytes, not yet trusted), [`mod@verify`]
 //! (the only way to a [`VerifiedProgram`]), [`blocks`] and [`meter`] (what is paid where), then an
-//! [`Instance`], which runs it. The instruction set is that of [`bpf_isa`]; the memory map, the image
+//! [`Instance`], which runs it. [`mod@crosscheck`] finds where two engines part. The instruction set is that of [`bpf_isa`]; the memory map, the image
 //! format and the intrinsics are those of [`contract_abi`]. There is nothing of Substrate here.
 //!
 //! ```
@@ -49,6 +49,7 @@ pub mod blocks;
 #[cfg(feature = "std")]
 pub mod cache;
 mod code;
+pub mod crosscheck;
 mod instance;
 mod interp;
 #[cfg_attr(not(all(feature = "jit", target_arch = "x86_64", target_os = "linux")), path = "jit/absent.rs")]

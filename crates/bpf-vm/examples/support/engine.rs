@@ -2,6 +2,7 @@
 
 use super::case::Source;
 use super::helpers;
+use bpf_vm::crosscheck::Side;
 use bpf_vm::{
     verify, Config, Engine, Entry, Exit, Gas, Instance, LoadError, Program, Rules, Slot, TextOptions,
     VerifiedProgram, VerifyError,
@@ -47,6 +48,21 @@ impl std::fmt::Display for Refusal {
 /// # Errors
 /// [`Refusal`].
 pub fn load(source: &Source) -> Result<VerifiedProgram, Refusal> {
+    with_rules(source, |program, rules| verify(program, rules))
+}
+
+/// The same, to compare engines with.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn program(source: &Source) -> Result<Side, Refusal> {
+    with_rules(source, |program, rules| Side::new(program, rules, Engine::Interpreter))
+}
+
+fn with_rules<T>(
+    source: &Source,
+    verify: impl Fn(Program, &Rules) -> Result<T, VerifyError>,
+) -> Result<T, Refusal> {
     let with = |callx_helpers| {
         let program = match source {
             Source::Text(text) => {

@@ -2,7 +2,8 @@
 //!
 //! A *case* is a file of the public BPF conformance suite, or one of our own in the same form with more
 //! sections (`case.rs`). It becomes a program, from text, bytes or an ELF object (`elf.rs`), runs on an
-//! engine with the suite's helper functions (`helpers.rs`, `engine.rs`), and is judged (`judge.rs`).
+//! engine with the suite's helper functions (`helpers.rs`, `engine.rs`), and is judged (`judge.rs`). A contract
+//! runs with a pallet that is none (`mock.rs`).
 
 // Each of the three users needs another part of this.
 #![allow(dead_code)]
@@ -12,6 +13,7 @@ pub mod elf;
 pub mod engine;
 pub mod helpers;
 pub mod judge;
+pub mod mock;
 pub mod plugin;
 
 /// Bytes written in hexadecimal, with or without blanks between them.

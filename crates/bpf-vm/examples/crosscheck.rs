@@ -1,0 +1,155 @@
+//! Runs programs on two engines side by side and names the first block after which they differ.
+//!
+//! ```text
+//! cargo run --release -p bpf-vm --example crosscheck -- --engines interp,jit FILE…
+//! ```
+//!
+//! A FILE is a contract (`NAME.elf`; with `NAME.json` beside it, all its constructors and messages are called,
+//! each with three kinds of arguments), a file of the conformance suite (`.data`), a program in LLVM's syntax
+//! (`.bpf`), or bytes of instructions.
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `--engines A,B` | the two engines; the interpreter and the JIT if it is not given |
+//! | `--input HEX` | call data of a contract, memory of any other program |
+//! | `--gas N` | what a run may spend |
+//! | `--stops N` | at how many blocks to compare, about; all of them in a run of no more |
+
+mod support;
+
+use bpf_vm::crosscheck::{crosscheck, CrosscheckError, Serve, Setting, Side};
+use bpf_vm::{Engine, Entry, Gas, Instance, Program, Rules, TextOptions};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use support::case::Case;
+use support::mock::{self, Pallet};
+use support::{engine, helpers, hex_bytes, number};
+
+const USAGE: &str = "usage: crosscheck [--engines A,B] [--input HEX] [--gas N] [--stops N] FILE…";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1)) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("error: {message}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+struct Options {
+    engines: [Engine; 2],
+    input: Option<Vec<u8>>,
+    setting: Setting,
+}
+
+/// How many runs differ.
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
+    let last = engine::engines().last().unwrap_or_default();
+    let mut options =
+        Options { engines: [Engine::Interpreter, last], input: None, setting: Setting::default() };
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
+        match argument.as_str() {
+            "--engines" => {
+                let names = value()?;
+                let (one, other) = names.split_once(',').ok_or("--engines wants two names")?;
+                options.engines = [engine::from_name(one)?, engine::from_name(other)?];
+            }
+            "--input" => options.input = Some(hex_bytes(&value()?)?),
+            "--gas" => options.setting.gas = Gas(number(&value()?)?),
+            "--stops" => {
+                let stops = number(&value()?)?;
+                options.setting.stops = stops.try_into().map_err(|_| "too many stops")?;
+            }
+            option if option.starts_with('-') => return Err(format!("unknown option {option:?}")),
+            file => files.push(file.into()),
+        }
+    }
+    if files.is_empty() {
+        return Err("no file".to_owned());
+    }
+    let mut differing = 0;
+    for file in files {
+        differing += check(&file, &options).map_err(|message| format!("{}: {message}", file.display()))?;
+    }
+    Ok(differing)
+}
+
+fn check(file: &Path, options: &Options) -> Result<usize, String> {
+    let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if extension == "data" {
+        let case = Case::read(file).map_err(|error| error.to_string())?;
+        // What must be refused does not run.
+        let Ok(loaded) = engine::program(&case.program) else { return Ok(0) };
+        let mut setting = options.setting.clone();
+        setting.input = case.mem;
+        return compare(&name, &loaded, options, &setting, || helpers::serve);
+    }
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    if bytes.starts_with(b"\x7fELF") {
+        let program = Program::from_image(&bytes).map_err(|error| error.to_string())?;
+        let side = Side::new(program, &Rules::contract(mock::table()), Engine::Interpreter)
+            .map_err(|error| error.to_string())?;
+        let calls = match &options.input {
+            Some(data) => vec![(Entry::Call, data.clone())],
+            None => mock::calls(&std::fs::read_to_string(file.with_extension("json")).unwrap_or_default()),
+        };
+        let mut differing = 0;
+        for (entry, data) in calls {
+            let setting = Setting { entry, ..options.setting.clone() };
+            let selector: String = data.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            let serve = || {
+                let mut pallet = Pallet::new(data.clone());
+                move |instance: &mut Instance, number, args| pallet.serve(instance, number, args)
+            };
+            differing += compare(&format!("{name} {entry:?} {selector}"), &side, options, &setting, serve)?;
+        }
+        return Ok(differing);
+    }
+    let source = match extension.as_str() {
+        "bpf" => {
+            let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+            bpf_isa::text::assemble_bytes(&text, bpf_isa::text::Syntax::Llvm)
+                .map_err(|error| error.to_string())?
+        }
+        _ => bytes,
+    };
+    let program =
+        Program::from_text(&source, &TextOptions::default()).map_err(|error| error.to_string())?;
+    let side = Side::new(program, &Rules::general(helpers::table()), Engine::Interpreter)
+        .map_err(|error| error.to_string())?;
+    let setting = Setting { input: options.input.clone().unwrap_or_default(), ..options.setting.clone() };
+    compare(&name, &side, options, &setting, || helpers::serve)
+}
+
+fn compare<S: Serve>(
+    name: &str,
+    side: &Side,
+    options: &Options,
+    setting: &Setting,
+    serve: impl FnMut() -> S,
+) -> Result<usize, String> {
+    let [one, other] = options.engines;
+    match crosscheck(&side.on(one), &side.on(other), setting, serve) {
+        Ok(agreement) => {
+            let blocks = if agreement.every_block { "at every block" } else { "not at every block" };
+            println!(
+                "same    {name}: {:?}, gas {}, {} syscalls, compared {} times, {blocks}",
+                agreement.exit,
+                agreement.spent,
+                agreement.met.len(),
+                agreement.stops,
+            );
+            Ok(0)
+        }
+        Err(CrosscheckError::Differ(difference)) => {
+            println!("DIFFER  {name}\n{difference}");
+            Ok(1)
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,537 @@
+//! Two runs side by side, and the first difference between them.
+//!
+//! **Problem.** That two engines end differently says little: where they parted may lie a million instructions
+//! before. They should be compared at every block, and the block that did it be named; yet machine code cannot
+//! be stopped at a block, and code that could would not be the code that runs otherwise.
+//!
+//! **Gas is the stop.** A block that cannot be paid does not begin, and a run that ends so has all its state in
+//! sight: registers, gas, pc, calls, memory. With the gas that the first *n* blocks of a run cost, an engine
+//! stops before the block after them, and it is the very code under test that did. So one run is compared with
+//! another by running both with one limit after another: block by block, where the next limit is this one and
+//! the price of the block that could not be paid; or at so many amounts, evenly spread, where there are
+//! too many blocks. Between the last limit at which they agree and the first at which they do not, halving
+//! finds two that differ by 1: the one pays for a block that the other does not, and that block is where
+//! they part.
+//!
+//! **Price.** A run of *n* blocks is begun *n* times ([`Setting::stops`] bounds that), and by halving some sixty
+//! times at most. Whatever serves syscalls begins anew each time, so it has to do the same each time, and must
+//! not look at the gas that is left.
+//!
+//! The two sides need not be two engines on one program. Two programs that should do the same, one optimised,
+//! say, can be compared as long as their blocks cost the same.
+
+use crate::instance::{Config, Engine, Exit, Instance, StartError};
+use crate::interp::Observer;
+use crate::memory::GuestAddr;
+use crate::meter::Gas;
+use crate::program::{Entry, Program, Slot};
+use crate::verify::{verify, Rules, VerifiedProgram, VerifyError};
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use bpf_isa::{Insn, Kind, Reg};
+use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, STACK_BASE};
+use core::fmt;
+
+/// One side: a program, and what runs it.
+#[derive(Clone, Debug)]
+pub struct Side {
+    program: Arc<VerifiedProgram>,
+    /// The instructions, by rising slot, to say in words what happened.
+    insns: Arc<[(Slot, Insn)]>,
+    engine: Engine,
+}
+
+impl Side {
+    /// A program under these rules, on this engine.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if the rules refuse it.
+    pub fn new(program: Program, rules: &Rules, engine: Engine) -> Result<Self, VerifyError> {
+        let insns = bpf_isa::instructions(&program.text).map_while(Result::ok).collect();
+        Ok(Self { program: Arc::new(verify(program, rules)?), insns, engine })
+    }
+
+    /// The same program on another engine.
+    #[must_use]
+    pub fn on(&self, engine: Engine) -> Self {
+        Self { engine, ..self.clone() }
+    }
+
+    /// What runs it.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<VerifiedProgram> {
+        &self.program
+    }
+
+    fn insn(&self, at: Slot) -> Option<Insn> {
+        let index = self.insns.binary_search_by_key(&at, |&(slot, _)| slot).ok()?;
+        Some(self.insns[index].1)
+    }
+}
+
+/// What both sides are started with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Where they begin.
+    pub entry: Entry,
+    /// r1 to r5. If there are none, they say where the input is.
+    pub args: Option<[u64; 5]>,
+    /// Memory to map.
+    pub input: Vec<u8>,
+    /// What a run may spend.
+    pub gas: Gas,
+    /// At how many limits the sides are compared, about, before one that differs is narrowed down. A run of no
+    /// more blocks is compared at each of them.
+    pub stops: u32,
+    /// What all runs of one side may spend before one that differs is narrowed down, about: fewer stops for a
+    /// run that spends much.
+    pub work: Gas,
+}
+
+impl Default for Setting {
+    /// A call without input, as much gas as 2³², a thousand stops, and no more work than the longest run.
+    fn default() -> Self {
+        let gas = Gas(1 << 32);
+        Self { entry: Entry::Call, args: None, input: Vec::new(), gas, stops: 1000, work: gas }
+    }
+}
+
+/// Serves the syscalls of one run: what a syscall returns, or `None` to end the run at it.
+///
+/// Two runs on equal instances must be served equally, so it must not depend on the engine or on the gas left.
+pub trait Serve {
+    /// Serves the syscall of this number with these r1 to r5.
+    fn serve(&mut self, instance: &mut Instance, number: u32, args: [u64; 5]) -> Option<u64>;
+}
+
+impl<F: FnMut(&mut Instance, u32, [u64; 5]) -> Option<u64>> Serve for F {
+    fn serve(&mut self, instance: &mut Instance, number: u32, args: [u64; 5]) -> Option<u64> {
+        self(instance, number, args)
+    }
+}
+
+/// A syscall as it was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// Its number.
+    pub number: u32,
+    /// r1 to r5.
+    pub args: [u64; 5],
+    /// Where.
+    pub pc: Slot,
+    /// Gas left.
+    pub gas: Gas,
+}
+
+/// A run that has stopped.
+struct Run {
+    instance: Instance,
+    exit: Exit,
+    met: Vec<Met>,
+}
+
+impl Run {
+    fn new(
+        side: &Side,
+        setting: &Setting,
+        limit: Gas,
+        mut serve: impl Serve,
+        observer: &mut impl Observer,
+    ) -> Result<Self, StartError> {
+        let config = Config { gas: limit, engine: side.engine };
+        let mut instance = Instance::new(side.program.clone(), &config);
+        let args = instance.map_input(setting.input.clone())?;
+        instance.start(setting.entry, setting.args.unwrap_or(args))?;
+        let mut met = Vec::new();
+        let exit = loop {
+            let exit = instance.run_observed(observer);
+            let Exit::Syscall { number, args } = exit else { break exit };
+            met.push(Met { number, args, pc: instance.pc(), gas: instance.gas() });
+            match serve.serve(&mut instance, number, args) {
+                Some(r0) => instance.resume(r0),
+                None => break exit,
+            }
+        };
+        Ok(Self { instance, exit, met })
+    }
+
+    /// The first thing in which they differ.
+    fn compare(&self, other: &Run) -> Option<What> {
+        for number in 0..self.met.len().max(other.met.len()) {
+            let (one, other) = (self.met.get(number).copied(), other.met.get(number).copied());
+            if one != other {
+                return Some(What::Syscall { number, one, other });
+            }
+        }
+        let (a, b) = (&self.instance, &other.instance);
+        if self.exit != other.exit {
+            return Some(What::Exit { one: self.exit, other: other.exit });
+        }
+        if a.pc() != b.pc() {
+            return Some(What::Pc { one: a.pc(), other: b.pc() });
+        }
+        if a.gas() != b.gas() {
+            return Some(What::Gas { one: a.gas(), other: b.gas() });
+        }
+        for (reg, (one, other)) in Reg::ALL.into_iter().zip(a.registers().into_iter().zip(b.registers())) {
+            if one != other {
+                return Some(What::Register { reg, one, other });
+            }
+        }
+        let (one, other) = (a.backtrace(), b.backtrace());
+        if one != other {
+            return Some(What::Backtrace { one, other });
+        }
+        memory(a, b)
+    }
+}
+
+/// The first byte in which the memories differ.
+fn memory(one: &Instance, other: &Instance) -> Option<What> {
+    const PIECE: u32 = 64 * 1024;
+    let image = &one.program().memory;
+    let input = one.input().len() as u32;
+    let (mut left, mut right) = (vec![0; PIECE as usize], vec![0; PIECE as usize]);
+    for (base, size) in [(DATA_BASE, image.data_size), (STACK_BASE, image.stack_size), (INPUT_BASE, input)] {
+        let size = mapped(size);
+        for from in (0..size).step_by(PIECE as usize) {
+            let addr = GuestAddr(base + from);
+            let len = (size - from).min(PIECE) as usize;
+            let (left, right) = (&mut left[..len], &mut right[..len]);
+            if one.read(addr, left).is_err() || other.read(addr, right).is_err() {
+                return Some(What::Mapped { addr });
+            }
+            if left == right {
+                continue;
+            }
+            if let Some(at) = left.iter().zip(right.iter()).position(|(a, b)| a != b) {
+                let addr = GuestAddr(addr.0 + at as u32);
+                return Some(What::Memory { addr, one: left[at], other: right[at] });
+            }
+        }
+    }
+    None
+}
+
+/// In what two runs with the same limit differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A syscall that they met, counted from 0, or that only one of them met.
+    Syscall {
+        /// Which one.
+        number: usize,
+        /// What the one side met.
+        one: Option<Met>,
+        /// What the other side met.
+        other: Option<Met>,
+    },
+    /// How they ended.
+    Exit {
+        /// The one side.
+        one: Exit,
+        /// The other side.
+        other: Exit,
+    },
+    /// Where they ended.
+    Pc {
+        /// The one side.
+        one: Slot,
+        /// The other side.
+        other: Slot,
+    },
+    /// Gas left.
+    Gas {
+        /// The one side.
+        one: Gas,
+        /// The other side.
+        other: Gas,
+    },
+    /// A register, the first of those that differ.
+    Register {
+        /// Which one.
+        reg: Reg,
+        /// Its value on the one side.
+        one: u64,
+        /// Its value on the other side.
+        other: u64,
+    },
+    /// The calls under way.
+    Backtrace {
+        /// The one side.
+        one: Vec<Slot>,
+        /// The other side.
+        other: Vec<Slot>,
+    },
+    /// A byte of memory, the first of those that differ.
+    Memory {
+        /// Where.
+        addr: GuestAddr,
+        /// Its value on the one side.
+        one: u8,
+        /// Its value on the other side.
+        other: u8,
+    },
+    /// Memory that only one side has.
+    Mapped {
+        /// Where it begins, or a piece of it.
+        addr: GuestAddr,
+    },
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Syscall { number, one, other } => {
+                let show = |met: &Option<Met>| match met {
+                    None => "none".to_string(),
+                    Some(Met { number, args: [a, b, c, d, e], pc, gas }) => {
+                        alloc::format!("{number}({a:#x}, {b:#x}, {c:#x}, {d:#x}, {e:#x}) at slot {pc} with gas {gas}")
+                    }
+                };
+                write!(f, "syscall number {number} is {} / {}", show(one), show(other))
+            }
+            What::Exit { one, other } => write!(f, "the end is {one:?} / {other:?}"),
+            What::Pc { one, other } => write!(f, "the pc is {one} / {other}"),
+            What::Gas { one, other } => write!(f, "gas left is {one} / {other}"),
+            What::Register { reg, one, other } => write!(f, "{reg} is {one:#x} / {other:#x}"),
+            What::Backtrace { one, other } => write!(f, "calls under way are {one:?} / {other:?}"),
+            What::Memory { addr, one, other } => write!(f, "the byte at {addr} is {one:#04x} / {other:#04x}"),
+            What::Mapped { addr } => write!(f, "memory at {addr} is not there on one side"),
+        }
+    }
+}
+
+/// The first difference, and what led to it.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The engines.
+    pub engines: [Engine; 2],
+    /// What differs, of the one side and the other.
+    pub what: What,
+    /// The least limit found with which it does. With 1 less the sides agree.
+    pub limit: Gas,
+    /// The first instruction of the block that this limit pays for, unless it is the limit 0 already.
+    pub block: Option<Slot>,
+    /// The instruction that made what differs, as far as can be told: the last one of the block that writes the
+    /// register or the byte, or the last one.
+    pub at: Slot,
+    /// Its text on either side, in LLVM's syntax.
+    pub insns: [String; 2],
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [one, other] = self.engines.map(Engine::name);
+        writeln!(f, "{one} / {other}: {}", self.what)?;
+        match self.block {
+            Some(block) => {
+                writeln!(f, "after the block at slot {block}, which gas {} is enough for", self.limit)?;
+            }
+            None => writeln!(f, "before the first block")?,
+        }
+        write!(f, "at slot {}: {}", self.at, self.insns[0])?;
+        if self.insns[0] != self.insns[1] {
+            write!(f, " / {}", self.insns[1])?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Difference {}
+
+/// Why there is no agreement.
+#[derive(Clone, Debug)]
+pub enum CrosscheckError {
+    /// The setting cannot be had.
+    Start(StartError),
+    /// An engine cannot be had here.
+    NoEngine(Engine),
+    /// The sides differ.
+    Differ(Box<Difference>),
+}
+
+impl From<StartError> for CrosscheckError {
+    fn from(error: StartError) -> Self {
+        CrosscheckError::Start(error)
+    }
+}
+
+impl fmt::Display for CrosscheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CrosscheckError::Start(error) => error.fmt(f),
+            CrosscheckError::NoEngine(engine) => write!(f, "there is no engine {} here", engine.name()),
+            CrosscheckError::Differ(difference) => difference.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for CrosscheckError {}
+
+/// Two sides that agree.
+#[derive(Clone, Debug)]
+pub struct Agreement {
+    /// How both end.
+    pub exit: Exit,
+    /// What both spend.
+    pub spent: Gas,
+    /// The syscalls both meet.
+    pub met: Vec<Met>,
+    /// At how many limits they were compared.
+    pub stops: u32,
+    /// Whether that was at every block.
+    pub every_block: bool,
+}
+
+/// Compares two sides at one limit.
+///
+/// # Errors
+/// [`StartError`] if the setting cannot be had.
+pub fn compare<S: Serve>(
+    one: &Side,
+    other: &Side,
+    setting: &Setting,
+    limit: Gas,
+    mut serve: impl FnMut() -> S,
+) -> Result<Option<What>, StartError> {
+    let one = Run::new(one, setting, limit, serve(), &mut ())?;
+    let other = Run::new(other, setting, limit, serve(), &mut ())?;
+    Ok(one.compare(&other))
+}
+
+/// Compares two sides from the beginning to the end. `serve` makes what serves the syscalls of a run.
+///
+/// # Errors
+/// [`CrosscheckError::Differ`] with the first difference; the others if there is nothing to compare.
+pub fn crosscheck<S: Serve>(
+    one: &Side,
+    other: &Side,
+    setting: &Setting,
+    mut serve: impl FnMut() -> S,
+) -> Result<Agreement, CrosscheckError> {
+    for engine in [one.engine, other.engine] {
+        if !engine.is_available() {
+            return Err(CrosscheckError::NoEngine(engine));
+        }
+    }
+    let mut at = |limit: u64| -> Result<(Run, Option<What>), StartError> {
+        let left = Run::new(one, setting, Gas(limit), serve(), &mut ())?;
+        let right = Run::new(other, setting, Gas(limit), serve(), &mut ())?;
+        let what = left.compare(&right);
+        Ok((left, what))
+    };
+    let (whole, last) = at(setting.gas.0)?;
+    let spent = setting.gas.0 - whole.instance.gas().0;
+    // `n` runs that end evenly spread spend half of `n` times the longest.
+    let runs = u64::from(setting.stops).min(setting.work.0.saturating_mul(2) / spent.max(1)).max(1);
+    let stride = spent / runs;
+    let (mut stops, mut every_block) = (1, true);
+    let mut agreed = None;
+    let mut limit = 0;
+    // The last limit is the setting's, which `last` is of.
+    let differs = loop {
+        let (run, what) = at(limit)?;
+        stops += 1;
+        if let Some(what) = what {
+            break Some((limit, what));
+        }
+        agreed = Some(limit);
+        let Some(next) = next_stop(one, &run, limit).filter(|_| limit < spent) else {
+            break last.map(|what| (setting.gas.0, what));
+        };
+        every_block &= limit.saturating_add(stride) <= next;
+        limit = next.max(limit.saturating_add(stride)).min(setting.gas.0);
+    };
+    let Some((mut differing, mut what)) = differs else {
+        return Ok(Agreement { exit: whole.exit, spent: Gas(spent), met: whole.met, stops, every_block });
+    };
+    while let Some(agreeing) = agreed.filter(|agreeing| differing - agreeing > 1) {
+        let middle = agreeing + (differing - agreeing) / 2;
+        match at(middle)?.1 {
+            None => agreed = Some(middle),
+            Some(here) => (differing, what) = (middle, here),
+        }
+    }
+    let (mut block, mut watch) = (None, Watch::default());
+    if let Some(agreeing) = agreed {
+        block = Some(Run::new(one, setting, Gas(agreeing), serve(), &mut ())?.instance.pc());
+        Run::new(&one.on(Engine::Interpreter), setting, Gas(differing), serve(), &mut watch)?;
+    }
+    let at = watch.culprit(one, &what).or(block).unwrap_or_default();
+    let text = |side: &Side| match side.insn(at) {
+        Some(insn) => insn.to_string(),
+        None => "no instruction".to_string(),
+    };
+    Err(CrosscheckError::Differ(Box::new(Difference {
+        engines: [one.engine, other.engine],
+        insns: [text(one), text(other)],
+        what,
+        limit: Gas(differing),
+        block,
+        at,
+    })))
+}
+
+/// The limit that pays for what `run`, which had `limit`, stopped for.
+fn next_stop(side: &Side, run: &Run, limit: u64) -> Option<u64> {
+    let Exit::OutOfGas = run.exit else { return None };
+    let left = run.instance.gas().0;
+    let blocks = side.program.blocks();
+    let block = blocks.binary_search_by_key(&run.instance.pc(), |block| block.first).ok();
+    let price = match block.map(|block| u64::from(blocks[block].cost)) {
+        Some(cost) if cost > left => cost,
+        // The block is paid, and an intrinsic wants more.
+        _ => side.program.costs().bulk(run.instance.registers()[Reg::R3.index()]),
+    };
+    limit.checked_add(price.checked_sub(left)?)
+}
+
+/// Keeps the instructions of the last block, with r0 to r10 before each.
+#[derive(Default)]
+struct Watch {
+    executed: Vec<(Slot, [u64; 11])>,
+}
+
+impl Observer for Watch {
+    fn block(&mut self, _: Slot, _: Gas) {
+        self.executed.clear();
+    }
+
+    fn instruction(&mut self, at: Slot, regs: &[u64]) {
+        let mut kept = [0; 11];
+        kept.copy_from_slice(&regs[..11]);
+        self.executed.push((at, kept));
+    }
+}
+
+impl Watch {
+    /// The last instruction that made what differs, or the last one.
+    fn culprit(&self, side: &Side, what: &What) -> Option<Slot> {
+        let made = self.executed.iter().rev().find(|(at, regs)| match (side.insn(*at), what) {
+            (Some(insn), What::Register { reg, .. }) => insn.writes().contains(*reg),
+            (Some(insn), What::Memory { addr, .. }) => {
+                written(&insn, regs).is_some_and(|(from, len)| addr.0.wrapping_sub(from.0) < len)
+            }
+            _ => false,
+        });
+        made.or(self.executed.last()).map(|(at, _)| *at)
+    }
+}
+
+/// The bytes that an instruction writes, if it is a store.
+fn written(insn: &Insn, regs: &[u64; 11]) -> Option<(GuestAddr, u32)> {
+    let size = match insn.kind() {
+        Kind::Store(size, _) | Kind::StoreRelease(size) => size,
+        Kind::Atomic(width, ..) | Kind::Exchange(width) | Kind::CompareExchange(width) => width.into(),
+        _ => return None,
+    };
+    let base = regs.get(insn.dst.index())?;
+    Some((GuestAddr::effective(*base, insn.offset.into()), size.bytes()))
+}
