@@ -118,8 +118,7 @@ fn check(file: &Path, options: &Options) -> Result<usize, String> {
         }
         _ => bytes,
     };
-    let program =
-        Program::from_text(&source, &TextOptions::default()).map_err(|error| error.to_string())?;
+    let program = Program::from_text(&source, &TextOptions::default()).map_err(|error| error.to_string())?;
     let side = Side::new(program, &Rules::general(helpers::table()), Engine::Interpreter)
         .map_err(|error| error.to_string())?;
     let setting = Setting { input: options.input.clone().unwrap_or_default(), ..options.setting.clone() };

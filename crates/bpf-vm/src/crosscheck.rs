@@ -292,7 +292,9 @@ impl fmt::Display for What {
                 let show = |met: &Option<Met>| match met {
                     None => "none".to_string(),
                     Some(Met { number, args: [a, b, c, d, e], pc, gas }) => {
-                        alloc::format!("{number}({a:#x}, {b:#x}, {c:#x}, {d:#x}, {e:#x}) at slot {pc} with gas {gas}")
+                        alloc::format!(
+                            "{number}({a:#x}, {b:#x}, {c:#x}, {d:#x}, {e:#x}) at slot {pc} with gas {gas}"
+                        )
                     }
                 };
                 write!(f, "syscall number {number} is {} / {}", show(one), show(other))

@@ -58,7 +58,8 @@ impl Args {
         if function.spilled() > 0 {
             values.truncate(REGISTER_ARGS - 1);
             let rest = instance.read_vec(GuestAddr(registers[4] as u32), function.spilled() as u32 * 8)?;
-            values.extend(rest.chunks(8).map(|word| word.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))));
+            values
+                .extend(rest.chunks(8).map(|word| word.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))));
         }
         Ok(Self { names: function.args(), values })
     }

@@ -245,6 +245,20 @@ impl Case {
         instance
     }
 
+    /// The memory that the file gives it, and r1 to r5 if it says what is in them.
+    pub fn input(&self) -> (Vec<u8>, Option<[u64; 5]>) {
+        let input = hex(self.one("input").unwrap_or_default());
+        let words = || self.all("args").flat_map(str::split_whitespace);
+        let mut args = match input.is_empty() {
+            true => [0; 5],
+            false => [contract_abi::memory::INPUT_BASE.into(), input.len() as u64, 0, 0, 0],
+        };
+        for (arg, value) in args.iter_mut().zip(words()) {
+            *arg = number(value);
+        }
+        (input, words().next().map(|_| args))
+    }
+
     /// The gas that the file gives it.
     pub fn gas(&self) -> Gas {
         Gas(self.number("gas").unwrap_or(1_000_000))

@@ -1,0 +1,69 @@
+//! Compilation: native size and time are linear in the program, whatever instructions it repeats.
+
+#![no_main]
+
+use bpf_vm::{verify, Engine, Limits, Program, Rules, SyscallTable, TextOptions, VerifiedProgram};
+use inkbpf_fuzz::structured::Straight;
+use inkbpf_fuzz::{differ::engines, HELPERS};
+use libfuzzer_sys::fuzz_target;
+use std::time::{Duration, Instant};
+
+/// Native bytes for each instruction, for each function, and for what all programs share, at most: a bound that
+/// `crates/bpf-vm/src/jit/mod.rs` sets.
+const INSN_BYTES: usize = 64;
+const FUNCTION_BYTES: usize = 128;
+const SHARED_BYTES: usize = 4096;
+/// Native bytes that may stand between two things to align the second.
+const ALIGNMENT: usize = 64;
+/// How many times as many instructions the longer program has.
+const TIMES: usize = 16;
+
+/// `motif` over and over, and an exit.
+fn repeated(motif: &[u8], times: usize) -> Option<VerifiedProgram> {
+    let exit = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().ok()?;
+    let text = [motif.repeat(times).as_slice(), exit.as_bytes()].concat();
+    let rules = Rules { limits: Limits::MAX, ..Rules::contract(SyscallTable::from_iter(HELPERS)) };
+    verify(Program::from_text(&text, &TextOptions::default()).ok()?, &rules).ok()
+}
+
+/// Native bytes, and the time it took to make them.
+fn compiled(motif: &[u8], times: usize, engine: Engine) -> Option<(usize, Duration)> {
+    let program = repeated(motif, times)?;
+    let start = Instant::now();
+    let bytes = program.machine_code(engine).expect("every program has machine code").len();
+    let time = start.elapsed();
+    let blocks = program.blocks();
+    // A block that the one before runs into is entered by an instruction of its own.
+    let insns: usize = blocks.iter().map(|block| block.len as usize + usize::from(block.falls_in)).sum();
+    let bound = INSN_BYTES * insns + FUNCTION_BYTES * program.functions().len() + SHARED_BYTES;
+    assert!(bytes <= bound, "{bytes} native bytes for {insns} instructions");
+    Some((bytes, time))
+}
+
+fuzz_target!(|program: Straight| {
+    let Straight(plan) = program;
+    // Without what fills the registers, and without the exit.
+    let insns: Vec<_> = bpf_isa::instructions(&plan.text).map_while(Result::ok).collect();
+    let (Some((first, _)), Some((last, _))) = (insns.get(10), insns.last()) else { return };
+    let motif = &plan.text[first.byte_offset()..last.byte_offset()];
+    if motif.is_empty() {
+        return;
+    }
+    let times = (8 * 500 / motif.len()).max(1);
+    for engine in engines().skip(1) {
+        let sizes = [1, 2, 4].map(|factor| compiled(motif, factor * times, engine));
+        let [Some((one, _)), Some((two, _)), Some((four, _))] = sizes else { return };
+        // Twice as much more, but for what stands between for alignment.
+        let (more, much_more) = (two.abs_diff(one), four.abs_diff(two));
+        let slack = ALIGNMENT + more / 10;
+        assert!(much_more.abs_diff(2 * more) <= slack, "{one}, {two}, {four} native bytes");
+        // The best of some, since other programs run too. What is not linear would take 256 times as long.
+        let (mut short, mut long) = (Duration::MAX, Duration::MAX);
+        let linear = (0..20).any(|_| {
+            let time = |times| compiled(motif, times, engine).map_or(Duration::ZERO, |(_, time)| time);
+            (short, long) = (short.min(time(times)), long.min(time(TIMES * times)));
+            long <= short * (3 * TIMES) as u32 + Duration::from_millis(1)
+        });
+        assert!(linear, "{short:?}, and {long:?} for {TIMES} times as much");
+    }
+});

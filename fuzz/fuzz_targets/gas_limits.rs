@@ -1,0 +1,56 @@
+//! Gas: with every limit from 0 to what a small program costs, and a sample of them for one that costs more, all
+//! engines stop in the same place with the same state, and what they did before is what they do with more.
+
+#![no_main]
+
+use bpf_vm::{Engine, Exit, Gas};
+use inkbpf_fuzz::differ::{engines, explain, run, side};
+use inkbpf_fuzz::structured::{Straight, Structured};
+use inkbpf_fuzz::Plan;
+use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
+use libfuzzer_sys::fuzz_target;
+
+/// Limits tried in one program, at most.
+const LIMITS: u64 = 400;
+
+fn plan(data: &[u8]) -> Option<Plan> {
+    let (kind, data) = data.split_first()?;
+    let u = &mut Unstructured::new(data);
+    match kind % 3 {
+        0 => Plan::arbitrary(u).ok(),
+        1 => Straight::arbitrary(u).ok().map(|Straight(plan)| plan),
+        _ => Structured::arbitrary(u).ok().map(|Structured(plan)| plan),
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some(mut plan) = plan(data) else { return };
+    plan.gas = plan.gas.min(5000);
+    let Some(side) = side(&plan) else { return };
+    let free = run(&plan, side.program(), Gas(plan.gas), Engine::Interpreter, |_| ());
+    let used = plan.gas - free.gas.0;
+    let step = (used / LIMITS).max(1);
+    for limit in (0..used).step_by(step as usize).chain([used]) {
+        let expected = run(&plan, side.program(), Gas(limit), Engine::Interpreter, |_| ());
+        // Syscalls come in the same order, each with as much less gas as there was less at first.
+        assert!(expected.calls.len() <= free.calls.len());
+        for (short, free) in expected.calls.iter().zip(&free.calls) {
+            assert_eq!((short.0, short.1), (free.0, free.1));
+            assert_eq!(limit - short.2 .0, plan.gas - free.2 .0);
+        }
+        match limit == used && free.exit != Exit::OutOfGas {
+            true => assert_eq!(
+                (expected.exit, expected.gas, expected.registers),
+                (free.exit, Gas(0), free.registers)
+            ),
+            false if limit < used => assert_eq!(expected.exit, Exit::OutOfGas),
+            false => {}
+        }
+        for engine in engines().skip(1) {
+            if run(&plan, side.program(), Gas(limit), engine, |_| ()) != expected {
+                plan.gas = limit;
+                explain(&plan, &side, engine);
+            }
+        }
+    }
+});
