@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A FILE is a contract (`NAME.elf`; with `NAME.json` beside it, all its constructors and messages are called,
-//! each with three kinds of arguments), a file of the conformance suite (`.data`), a program in LLVM's syntax
+//! each with four kinds of arguments, messages on what a constructor stored), a file of the conformance suite (`.data`), a program in LLVM's syntax
 //! (`.bpf`), or bytes of instructions.
 //!
 //! | option | meaning |
@@ -46,9 +46,8 @@ struct Options {
 
 /// How many runs differ.
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
-    let last = engine::engines().last().unwrap_or_default();
-    let mut options =
-        Options { engines: [Engine::Interpreter, last], input: None, setting: Setting::default() };
+    let engines = [Engine::Interpreter, Engine::best()];
+    let mut options = Options { engines, input: None, setting: Setting::default() };
     let mut files: Vec<PathBuf> = Vec::new();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
@@ -98,12 +97,14 @@ fn check(file: &Path, options: &Options) -> Result<usize, String> {
             Some(data) => vec![(Entry::Call, data.clone())],
             None => mock::calls(&std::fs::read_to_string(file.with_extension("json")).unwrap_or_default()),
         };
+        let deployed = Pallet::deployed(side.program(), &calls);
         let mut differing = 0;
         for (entry, data) in calls {
+            let pallet = if entry == Entry::Deploy { Pallet::default() } else { deployed.clone() };
             let setting = Setting { entry, ..options.setting.clone() };
             let selector: String = data.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
             let serve = || {
-                let mut pallet = Pallet::new(data.clone());
+                let mut pallet = pallet.then(data.clone());
                 move |instance: &mut Instance, number, args| pallet.serve(instance, number, args)
             };
             differing += compare(&format!("{name} {entry:?} {selector}"), &side, options, &setting, serve)?;

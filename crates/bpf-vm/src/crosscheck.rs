@@ -466,7 +466,11 @@ pub fn crosscheck<S: Serve>(
         block = Some(Run::new(one, setting, Gas(agreeing), serve(), &mut ())?.instance.pc());
         Run::new(&one.on(Engine::Interpreter), setting, Gas(differing), serve(), &mut watch)?;
     }
-    let at = watch.culprit(one, &what).or(block).unwrap_or_default();
+    // If the one side did not get so far, it can say nothing of what the other did.
+    let at = match block {
+        Some(block) if !watch.executed.iter().any(|(at, _)| *at == block) => block,
+        _ => watch.culprit(one, &what).unwrap_or_default(),
+    };
     let text = |side: &Side| match side.insn(at) {
         Some(insn) => insn.to_string(),
         None => "no instruction".to_string(),

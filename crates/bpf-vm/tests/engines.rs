@@ -179,17 +179,17 @@ fn random<T: for<'a> Arbitrary<'a>>(seeds: std::ops::Range<u64>, plan: impl Fn(T
 
 #[test]
 fn on_random_programs() {
-    assert!(random(0..1000, |plan: Plan| plan) > 200);
+    assert!(random(0..600, |plan: Plan| plan) > 120);
 }
 
 #[test]
 fn on_straight_runs() {
-    assert!(random(1000..1500, |program: Straight| program.0) > 400);
+    assert!(random(1000..1300, |program: Straight| program.0) > 250);
 }
 
 #[test]
 fn on_structured_programs() {
-    assert!(random(2000..2500, |program: Structured| program.0) > 400);
+    assert!(random(2000..2300, |program: Structured| program.0) > 250);
 }
 
 /// `line` so many times, and an exit.

@@ -48,7 +48,7 @@ impl std::fmt::Display for Refusal {
 /// # Errors
 /// [`Refusal`].
 pub fn load(source: &Source) -> Result<VerifiedProgram, Refusal> {
-    with_rules(source, |program, rules| verify(program, rules))
+    with_rules(source, verify)
 }
 
 /// The same, to compare engines with.

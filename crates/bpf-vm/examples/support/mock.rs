@@ -4,9 +4,10 @@
 //! else, and says yes to the rest. That is enough for a contract to decode its call, work, and return; and a run
 //! that is begun again is served the same.
 
-use bpf_vm::{Entry, GuestAddr, Instance, MemoryFault, SyscallTable};
+use bpf_vm::{Config, Entry, Exit, Gas, GuestAddr, Instance, MemoryFault, SyscallTable, VerifiedProgram};
 use contract_abi::syscall::{Returns, Syscall, REGISTER_ARGS};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// `ReturnErrorCode::KeyNotFound`.
 const KEY_NOT_FOUND: u64 = 3;
@@ -111,6 +112,34 @@ impl Pallet {
     /// One that calls with this data.
     pub fn new(call_data: Vec<u8>) -> Self {
         Self { call_data, ..Self::default() }
+    }
+
+    /// One that calls the same contract with other data.
+    #[must_use]
+    pub fn then(&self, call_data: Vec<u8>) -> Self {
+        Self { call_data, storage: self.storage.clone() }
+    }
+
+    /// One with what the first of `calls` stores that deploys the contract and succeeds.
+    pub fn deployed(program: &Arc<VerifiedProgram>, calls: &[(Entry, Vec<u8>)]) -> Self {
+        let deploys = calls.iter().filter(|(entry, _)| *entry == Entry::Deploy);
+        for (entry, data) in deploys {
+            let mut pallet = Self::new(data.clone());
+            let mut instance =
+                Instance::new(program.clone(), &Config { gas: Gas(1 << 32), ..Config::default() });
+            if instance.start(*entry, [0; 5]).is_err() {
+                continue;
+            }
+            while let Exit::Syscall { number, args } = instance.run() {
+                match pallet.serve(&mut instance, number, args) {
+                    Some(r0) => instance.resume(r0),
+                    // Without the flag that takes everything back.
+                    None if number == Syscall::Return.number() && args[0] as u32 == 0 => return pallet,
+                    None => break,
+                }
+            }
+        }
+        Self::default()
     }
 
     /// Serves a syscall. `None` where the frame ends: the contract returns or dies, or asks for what a pallet

@@ -234,14 +234,9 @@ impl Case {
     pub fn instance_of(&self, program: &Arc<VerifiedProgram>, gas: Gas, engine: Engine) -> Instance {
         let mut instance = Instance::new(program.clone(), &Config { gas, engine });
         assert_eq!(instance.engine(), engine);
-        let mut args = [0; 5];
-        if let Some(input) = self.one("input") {
-            args = instance.map_input(hex(input)).unwrap();
-        }
-        for (arg, value) in args.iter_mut().zip(self.all("args").flat_map(str::split_whitespace)) {
-            *arg = number(value);
-        }
-        instance.start(Entry::Call, args).unwrap();
+        let (input, args) = self.input();
+        let mapped = instance.map_input(input).unwrap();
+        instance.start(Entry::Call, args.unwrap_or(mapped)).unwrap();
         instance
     }
 
