@@ -3,7 +3,9 @@
 //! Both sides read with total functions. A number without a meaning is an error, never a panic, on the
 //! node's side; the runtime trusts its node, and stops when it says what it cannot say.
 
-use crate::{Cause, CompileError, Entry, Exit, MAX_REASON};
+#[cfg(feature = "std")]
+use crate::Entry;
+use crate::{Cause, CompileError, Exit, MAX_REASON};
 use alloc::string::String;
 use bpf_vm::{GuestAddr, Trap, TrapKind};
 
@@ -57,6 +59,7 @@ impl Failure {
 }
 
 /// The entry point of a number.
+#[cfg(feature = "std")]
 pub fn entry(number: u32) -> Option<Entry> {
     [Entry::Deploy, Entry::Call].into_iter().find(|entry| *entry as u32 == number)
 }
@@ -167,6 +170,7 @@ pub const REFUSAL_LEN: usize = 8 + MAX_REASON;
 /// ```
 ///
 /// A buffer that is too short gets as much as it holds.
+#[cfg(feature = "std")]
 pub fn write_refusal(error: &CompileError, buffer: &mut [u8]) -> Failure {
     let mut refusal = [0; REFUSAL_LEN];
     let failure = match error {
