@@ -24,6 +24,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation without warnings", run: doc },
     Stage { name: "unit", what: "tests of every crate", run: unit },
     Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
+    Stage { name: "signals", what: "programs and WebAssembly fault in one process", run: signals },
     Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
     Stage {
         name: "benches",
@@ -153,6 +154,17 @@ fn conformance() -> Result<Tally> {
 fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
     let named = std::env::var_os("BPF_CONFORMANCE").map(std::path::PathBuf::from);
     named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
+}
+
+/// The tests with wasmtime in the same process, which is a workspace of its own.
+fn signals() -> Result<Tally> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        eprintln!("    machine code is for x86-64 Linux");
+        return Ok(Tally::default());
+    }
+    let mut command = Command::new("cargo");
+    command.current_dir(root().join("tests/signals")).env("CARGO_TARGET_DIR", target_dir("signals")?);
+    run_tests(command.args(["test", "--locked", "--quiet"]))
 }
 
 /// The contracts' own tests, which run natively as any contract author's do.
