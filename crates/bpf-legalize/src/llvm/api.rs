@@ -175,6 +175,7 @@ functions! {
     fn LLVMIsAGlobalVariable(ValueRef) -> ValueRef;
     fn LLVMIsAConstant(ValueRef) -> ValueRef;
     fn LLVMIsAConstantExpr(ValueRef) -> ValueRef;
+    fn LLVMIsAConstantArray(ValueRef) -> ValueRef;
     fn LLVMGetInitializer(ValueRef) -> ValueRef;
     fn LLVMGetAggregateElement(ValueRef, c_uint) -> ValueRef;
     fn LLVMConstArray2(TypeRef, *mut ValueRef, u64) -> ValueRef;

@@ -450,6 +450,12 @@ impl<'m> Value<'m> {
         self.module.wrap(ffi!(self.api(), LLVMGetInitializer(self.raw)))
     }
 
+    /// Whether it is a constant array that LLVM keeps element by element: of anything but integers, or of
+    /// integers of which some are not known. Other arrays are plain data to it.
+    pub fn is_constant_array_of_elements(self) -> bool {
+        !ffi!(self.api(), LLVMIsAConstantArray(self.raw)).is_null()
+    }
+
     /// Member `index` of a constant struct, array or vector.
     pub fn member(self, index: u32) -> Option<Value<'m>> {
         if ffi!(self.api(), LLVMIsAConstant(self.raw)).is_null() {
