@@ -52,6 +52,33 @@ pub struct Programs {
     pub polkavm: Vec<u8>,
 }
 
+impl Programs {
+    /// Bytes of the Wasm module's code section: what its machine code is made from.
+    ///
+    /// # Errors
+    /// If it is no Wasm module.
+    pub fn wasm_code(&self) -> Result<usize> {
+        // Eight bytes of header, then sections: a number, a length in LEB128, contents.
+        let mut rest = self.wasm.get(8..).context("no Wasm module")?;
+        while let Some((&id, after)) = rest.split_first() {
+            let (mut len, mut used) = (0usize, 0);
+            loop {
+                let byte = *after.get(used).context("a Wasm module cut short")?;
+                len |= usize::from(byte & 0x7f) << (7 * used);
+                used += 1;
+                if byte < 0x80 || used == 5 {
+                    break;
+                }
+            }
+            if id == 10 {
+                return Ok(len);
+            }
+            rest = after.get(used + len..).context("a Wasm module cut short")?;
+        }
+        bail!("a Wasm module without code")
+    }
+}
+
 /// What compiles the kernels, and what it has compiled.
 #[derive(Clone, Debug)]
 pub struct Compiler {
@@ -182,8 +209,11 @@ fn only_member(archive: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The folder that cargo compiled this very program into.
-fn target_folder() -> Result<PathBuf> {
+///
+/// # Errors
+/// If cargo did not.
+pub fn target_folder() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
-    let found = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let found = program.ancestors().find(|folder| folder.join(".rustc_info.json").is_file());
     Ok(found.with_context(|| format!("{} is not in cargo's target folder", program.display()))?.to_path_buf())
 }

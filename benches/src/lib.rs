@@ -7,6 +7,7 @@
 //! table      which kernels there are, and how large their inputs
 //! compile    the kernels' source → native code, BPF, Wasm, PolkaVM's RISC-V
 //! engine/    one file a machine: load, instantiate, set up, run
+//! programs   contracts and synthetic programs, which are only compiled
 //! measure    everything on everything, interleaved, results compared
 //! report     BENCHMARKS.md, of which every line is generated or in `notes.md`
 //! ```
@@ -20,5 +21,6 @@
 pub mod compile;
 pub mod engine;
 pub mod measure;
+pub mod programs;
 pub mod report;
 pub mod table;

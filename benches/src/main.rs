@@ -4,13 +4,17 @@ use anyhow::{ensure, Result};
 use clap::Parser;
 use inkbpf_benches::compile::Compiler;
 use inkbpf_benches::measure::{measure, Effort};
+use inkbpf_benches::report::{self, Measured};
 use inkbpf_benches::table::KERNELS;
-use inkbpf_benches::{engine, report};
+use inkbpf_benches::{engine, programs};
+use std::path::Path;
 
 /// Times the same Rust kernels on every machine there is.
+///
+/// A full run writes BENCHMARKS.md; one that leaves anything out only prints.
 #[derive(Parser)]
 struct Options {
-    /// Only kernels with this in their name. Can be given more than once.
+    /// Only kernels, contracts and synthetic programs with this in their name. Can be given more than once.
     #[arg(long)]
     kernel: Vec<String>,
     /// Only engines with this in their name, beside native code. Can be given more than once.
@@ -19,6 +23,9 @@ struct Options {
     /// Fewer rounds: for a look while something is being changed.
     #[arg(long)]
     quick: bool,
+    /// Write BENCHMARKS.md with few rounds too.
+    #[arg(long)]
+    write: bool,
 }
 
 fn main() -> Result<()> {
@@ -26,22 +33,35 @@ fn main() -> Result<()> {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let chosen =
         |names: &[String], name: &str| names.is_empty() || names.iter().any(|part| name.contains(part));
-    let kernels: Vec<_> = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name)).collect();
-    ensure!(!kernels.is_empty(), "no kernel is called so");
+    let whole = options.kernel.is_empty() && options.engine.is_empty() && cfg!(feature = "peers");
 
     let mut contenders = engine::all()?;
     contenders
         .retain(|contender| contender.name == engine::NATIVE || chosen(&options.engine, &contender.name));
     ensure!(contenders.len() > 1, "no engine is called so");
 
-    eprintln!("compiling the kernels");
+    eprintln!("compiling the kernels and contracts");
     let compiler = Compiler::new()?;
     let mut rows = Vec::new();
-    for &&kernel in &kernels {
-        eprintln!("{}", kernel.name);
+    for &kernel in KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name)) {
         let row = measure(kernel, &compiler.programs(kernel.name)?, &contenders, effort)?;
         print!("{}", report::plain(&row, &contenders));
         rows.push(row);
+    }
+    let mut compiled = Vec::new();
+    for subject in programs::all()?.iter().filter(|subject| chosen(&options.kernel, &subject.name)) {
+        let row = programs::measure(subject, &contenders, effort)?;
+        print!("{}", report::plain_program(&row));
+        compiled.push(row);
+    }
+    ensure!(!rows.is_empty() || !compiled.is_empty(), "no kernel is called so");
+
+    if whole && (options.write || !options.quick) {
+        let measured =
+            Measured { contenders: &contenders, rows: &rows, programs: &compiled, rustc: compiler.version() };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../BENCHMARKS.md");
+        std::fs::write(&path, measured.markdown())?;
+        eprintln!("BENCHMARKS.md is written");
     }
     Ok(())
 }

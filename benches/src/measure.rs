@@ -36,7 +36,8 @@ impl Effort {
 pub struct Samples(Vec<Duration>);
 
 impl Samples {
-    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+    /// Times one more.
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
         self.0.push(start.elapsed());
@@ -87,9 +88,11 @@ pub struct Entry {
 pub struct Row {
     /// The kernel.
     pub kernel: Kernel,
-    /// Instructions of its BPF program, in slots of 8 bytes.
+    /// Text of its BPF program, in bytes.
     pub bpf_bytes: usize,
-    /// Its Wasm module, in bytes, without what only names things.
+    /// Its BPF instructions, a wide one counted once.
+    pub instructions: usize,
+    /// Code section of its Wasm module, in bytes.
     pub wasm_bytes: usize,
     /// One for each contender.
     pub entries: Vec<Entry>,
@@ -121,7 +124,9 @@ impl<'a> Runner<'a> {
         Ok(Runner { contender, running, n, expected, samples: Samples::default() })
     }
 
+    /// Sets up again, since another instance may share the memory (native ones do), and times some calls.
     fn sample(&mut self, calls: u32) -> Result<()> {
+        self.running.setup(self.n)?;
         let (running, n) = (&mut self.running, self.n);
         let result = self.samples.time(|| {
             for _ in 1..calls {
@@ -139,7 +144,7 @@ impl<'a> Runner<'a> {
 /// # Errors
 /// If native code cannot be run. Others' faults are in their entries.
 pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], effort: Effort) -> Result<Row> {
-    let image = bpf_vm::Program::from_image(&programs.image)?;
+    let image = contract_abi::image::Image::parse(&programs.image)?;
     let mut failures: Vec<Option<String>> = contenders.iter().map(|_| None).collect();
 
     // Loading, in rounds; the last of each is what runs.
@@ -193,10 +198,7 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
         }
     }
     for _ in 0..effort.runs {
-        // The native instances share one library and its memory.
-        whole.running.setup(kernel.n)?;
         whole.sample(kernel.calls)?;
-        small.running.setup(kernel.n_interpreted)?;
         small.sample(kernel.calls)?;
         for runner in runners.iter_mut() {
             if let Err(error) = runner.sample(kernel.calls) {
@@ -229,7 +231,13 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
         };
         entries.push(Entry { contender: index, figures });
     }
-    Ok(Row { kernel, bpf_bytes: image.slots() as usize * 8, wasm_bytes: programs.wasm.len(), entries })
+    Ok(Row {
+        kernel,
+        bpf_bytes: image.text.len(),
+        instructions: crate::programs::count(image.text)?,
+        wasm_bytes: programs.wasm_code()?,
+        entries,
+    })
 }
 
 /// Whether every contender gives native code's result on a small input. The failures, by contender.

@@ -1,7 +1,10 @@
-//! What was measured, for people.
+//! What was measured, for people: a kernel's figures on a terminal, and all of BENCHMARKS.md.
+//!
+//! The file holds ratios. A time is in it only where a target is stated in one.
 
-use crate::engine::Contender;
+use crate::engine::{Contender, Kind};
 use crate::measure::Row;
+use crate::{programs, table};
 use std::fmt::Write as _;
 
 /// A kernel's figures as plain text, for a terminal.
@@ -34,4 +37,467 @@ pub fn plain(row: &Row, contenders: &[Contender]) -> String {
         };
     }
     text
+}
+
+/// What a compiled program cost, as plain text.
+pub fn plain_program(row: &programs::Row) -> String {
+    let mut text = format!("{}: {} instructions\n", row.name, row.instructions);
+    for compiled in &row.compiled {
+        let _ = writeln!(
+            text,
+            "  {:24} verify {:5.1} + compile {:5.1} ns/insn, bytes to instance {:9.1} µs, instance {:6.3} µs, {} bytes",
+            compiled.engine,
+            compiled.verify,
+            compiled.compile,
+            compiled.instance_from_bytes / 1000.0,
+            compiled.instance / 1000.0,
+            compiled.native_bytes
+        );
+    }
+    text
+}
+
+/// Everything that the report is about.
+pub struct Measured<'a> {
+    /// What took part.
+    pub contenders: &'a [Contender],
+    /// The kernels.
+    pub rows: &'a [Row],
+    /// The programs that were only compiled.
+    pub programs: &'a [programs::Row],
+    /// The compiler of the kernels, as it calls itself.
+    pub rustc: &'a str,
+}
+
+/// What is written by hand.
+const NOTES: &str = include_str!("../notes.md");
+
+/// Ours in the summary: the default engine of this machine.
+fn best() -> bpf_vm::Engine {
+    bpf_vm::Engine::best()
+}
+
+impl Measured<'_> {
+    /// BENCHMARKS.md, whole.
+    pub fn markdown(&self) -> String {
+        let mut out = String::from(
+            "# Benchmarks\n\nWritten by `cargo xtask bench`; the notes at the end are `benches/notes.md`. Every figure is a ratio of two \
+             times that were measured in one run, in turns, of runs whose results were equal; times are given only where a target is \
+             stated in one.\n\n",
+        );
+        self.machine(&mut out);
+        self.targets(&mut out);
+        self.execution(&mut out);
+        self.gas(&mut out);
+        self.loading(&mut out);
+        self.sizes(&mut out);
+        self.compiled(&mut out);
+        self.behind(&mut out);
+        self.absent(&mut out);
+        out.push_str(NOTES);
+        out
+    }
+
+    fn index(&self, wanted: impl Fn(&Contender) -> bool) -> Option<usize> {
+        self.contenders.iter().position(wanted)
+    }
+
+    /// One of our engines, by engine and gas.
+    fn ours(&self, engine: bpf_vm::Engine, metered: bool) -> Option<usize> {
+        self.index(|contender| contender.ours == Some(engine) && contender.metered == metered)
+    }
+
+    fn indices(&self, wanted: impl Fn(&Contender) -> bool) -> Vec<usize> {
+        (0..self.contenders.len()).filter(|&index| wanted(&self.contenders[index])).collect()
+    }
+
+    /// Geometric mean over the compute kernels that all of `needed` ran.
+    fn mean(&self, value: impl Fn(&Row) -> Option<f64>) -> Option<(f64, usize)> {
+        let compute = self.rows.iter().filter(|row| row.kernel.kind == table::Kind::Compute);
+        let logs: Vec<f64> = compute.filter_map(value).map(f64::ln).collect();
+        (!logs.is_empty()).then(|| ((logs.iter().sum::<f64>() / logs.len() as f64).exp(), logs.len()))
+    }
+
+    fn machine(&self, out: &mut String) {
+        let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = model.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let model = model.map_or("unknown processor", |(_, model)| model);
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let processors = std::thread::available_parallelism().map_or(0, usize::from);
+        let spreads =
+            self.rows.iter().flat_map(|row| &row.entries).filter_map(|entry| entry.figures.as_ref().ok());
+        let mut spreads: Vec<f64> = spreads.map(|figures| figures.spread).collect();
+        spreads.sort_by(f64::total_cmp);
+        let at = |part: f64| {
+            let index = (spreads.len() as f64 * part) as usize;
+            spreads.get(index.min(spreads.len().saturating_sub(1))).copied().unwrap_or(f64::NAN) * 100.0
+        };
+        let _ = write!(
+            out,
+            "## Machine and versions\n\n\
+             {model}, {processors} processors, Linux {}; load average {} when this was written. Kernels compiled by {}: opt-level 3, \
+             fat LTO, one codegen unit, `panic = immediate-abort`, native code for baseline x86-64, crates told to use portable code. \
+             Commit {}.\n\n\
+             *Spread* is how far the median of a contender's runs lies above its best one, which is what counts here: {:.0} % in the \
+             middle, {:.0} % for nine of ten.\n\n| | version |\n| --- | --- |\n",
+            kernel.trim(),
+            load.split(' ').next().unwrap_or("?"),
+            self.rustc,
+            commit(),
+            at(0.5),
+            at(0.9),
+        );
+        let peers = ["wasmtime", "wasmer", "wasmi", "polkavm", "solana-sbpf", "rbpf"];
+        for name in peers {
+            let _ = writeln!(out, "| {name} | {} |", version(include_str!("../Cargo.lock"), name));
+        }
+        for name in ["tiny-keccak", "blake2", "sha2", "ed25519-dalek", "k256", "ruint"] {
+            let _ = writeln!(
+                out,
+                "| {name} (in kernels) | {} |",
+                version(include_str!("../kernels/Cargo.lock"), name)
+            );
+        }
+        out.push('\n');
+    }
+
+    fn targets(&self, out: &mut String) {
+        out.push_str("## Targets\n\nOurs is `");
+        out.push_str(best().name());
+        out.push_str("`, the default on this machine, with gas unless it says otherwise.\n\n| target | here | |\n| --- | ---: | --- |\n");
+        let mut line = |what: &str, here: Option<(String, bool)>| {
+            let _ = match here {
+                Some((here, met)) => {
+                    writeln!(out, "| {what} | {here} | {} |", if met { "met" } else { "**missed**" })
+                }
+                None => writeln!(out, "| {what} | not measured | |"),
+            };
+        };
+        let jit = self.ours(best(), true);
+        let free = self.ours(best(), false);
+        let row = |name: &str| self.rows.iter().find(|row| row.kernel.name == name);
+        let sieve = jit.and_then(|jit| row("sieve")?.of(jit)).map(|figures| figures.ratio);
+        line("sieve ≤ 1.28 × native", sieve.map(|ratio| (format!("{ratio:.2}"), ratio <= 1.28)));
+        let mean = jit.and_then(|jit| self.mean(|row| row.of(jit).map(|figures| figures.ratio)));
+        line(
+            "geometric mean of the compute kernels ≤ 1.5 × native",
+            mean.map(|(mean, _)| (format!("{mean:.2}"), mean <= 1.5)),
+        );
+        let peers = self.indices(|c| c.ours.is_none() && c.metered && c.kind == Kind::Compiler);
+        line(
+            "ahead of every metered compiler on every kernel",
+            jit.filter(|_| !peers.is_empty()).map(|jit| {
+                let ahead = self.rows.iter().filter(|row| {
+                    row.of(jit).is_some_and(|ours| {
+                        peers.iter().all(|&peer| row.of(peer).is_none_or(|p| p.ratio >= ours.ratio))
+                    })
+                });
+                let ahead = ahead.count();
+                (format!("{ahead} of {}", self.rows.len()), ahead == self.rows.len())
+            }),
+        );
+        let gas = jit
+            .zip(free)
+            .and_then(|(jit, free)| self.mean(|row| Some(row.of(jit)?.ratio / row.of(free)?.ratio)));
+        line(
+            "gas costs ≤ 5 % (geometric mean)",
+            gas.map(|(ratio, _)| (format!("{:.1} %", (ratio - 1.0) * 100.0), ratio <= 1.05)),
+        );
+        let of = |row: &programs::Row| {
+            row.compiled
+                .iter()
+                .find(|c| Some(&c.engine) == jit.map(|jit| &self.contenders[jit].name))
+                .cloned()
+        };
+        let worst = |value: fn(&programs::Compiled) -> f64| {
+            self.programs.iter().filter_map(&of).map(|c| value(&c)).max_by(f64::total_cmp)
+        };
+        line(
+            "compiling ≤ 20 ns an instruction (the slowest of the programs below)",
+            worst(|c| c.compile).map(|ns| (format!("{ns:.1} ns"), ns <= 20.0)),
+        );
+        line(
+            "the same with parsing and verifying",
+            worst(|c| c.compile + c.verify).map(|ns| (format!("{ns:.1} ns"), ns <= 20.0)),
+        );
+        let erc20 = self.programs.iter().find(|row| row.name == "erc20").and_then(&of);
+        line(
+            "erc20, bytes to instance ≤ 58 µs",
+            erc20
+                .as_ref()
+                .map(|c| (format!("{:.1} µs", c.instance_from_bytes / 1e3), c.instance_from_bytes <= 58e3)),
+        );
+        let empty = jit.and_then(|jit| row("empty")?.of(jit)).map(|figures| figures.call);
+        line("empty call ≤ 0.14 µs", empty.map(|ns| (format!("{:.3} µs", ns / 1e3), ns <= 140.0)));
+        line(
+            "an instance of a program that has had one (erc20) ≤ 2 µs",
+            erc20.as_ref().map(|c| (format!("{:.2} µs", c.instance / 1e3), c.instance <= 2e3)),
+        );
+        let interp = self.ours(bpf_vm::Engine::Interpreter, true);
+        let wasmi = self.index(|contender| contender.name.starts_with("wasmi"));
+        line(
+            "interpreter at or ahead of wasmi on every kernel",
+            interp.zip(wasmi).map(|(interp, wasmi)| {
+                let ahead = self.rows.iter().filter(|row| match (row.of(interp), row.of(wasmi)) {
+                    (Some(ours), Some(theirs)) => ours.ratio <= theirs.ratio,
+                    (ours, _) => ours.is_some(),
+                });
+                let ahead = ahead.count();
+                (format!("{ahead} of {}", self.rows.len()), ahead == self.rows.len())
+            }),
+        );
+        out.push('\n');
+    }
+
+    /// A table: a row for each kernel, a column for each contender.
+    fn table(
+        &self,
+        out: &mut String,
+        columns: &[usize],
+        means: bool,
+        value: impl Fn(&Row, usize) -> Option<f64>,
+    ) {
+        let _ = write!(out, "| |");
+        for &column in columns {
+            let _ = write!(out, " {} |", self.contenders[column].name);
+        }
+        out.push_str("\n| --- |");
+        out.push_str(&" ---: |".repeat(columns.len()));
+        for row in self.rows {
+            let _ = write!(out, "\n| {} |", row.kernel.name);
+            for &column in columns {
+                let _ = match value(row, column) {
+                    Some(value) => write!(out, " {} |", short(value)),
+                    None => write!(out, " – |"),
+                };
+            }
+        }
+        if means {
+            out.push_str("\n| *geometric mean, compute* |");
+            let compute = self.rows.iter().filter(|row| row.kernel.kind == table::Kind::Compute).count();
+            for &column in columns {
+                let _ = match self.mean(|row| value(row, column)) {
+                    Some((mean, of)) if of == compute => write!(out, " *{}* |", short(mean)),
+                    Some((mean, of)) => write!(out, " *{} ({of})* |", short(mean)),
+                    None => write!(out, " – |"),
+                };
+            }
+        }
+        out.push_str("\n\n");
+    }
+
+    fn execution(&self, out: &mut String) {
+        out.push_str(
+            "## Execution ÷ native\n\nA run of the kernel, divided by the native one on the same input. A number in brackets after a mean \
+             says over how many kernels it is, where not all ran.\n\n### Compilers, metered\n\n",
+        );
+        let ratio = |row: &Row, column: usize| row.of(column).map(|figures| figures.ratio);
+        let group = |kind, metered| self.indices(|c| c.kind == kind && c.metered == metered);
+        self.table(out, &group(Kind::Compiler, true), true, ratio);
+        out.push_str("### Compilers, not metered\n\n");
+        self.table(out, &group(Kind::Compiler, false), true, ratio);
+        out.push_str("### Interpreters, on smaller inputs\n\n");
+        self.table(out, &self.indices(|c| c.kind == Kind::Interpreter), true, ratio);
+    }
+
+    /// The contender that is the same without metering.
+    fn without_gas(&self, index: usize) -> Option<usize> {
+        let contender = &self.contenders[index];
+        let base = |name: &str| name.split(" (").next().unwrap_or(name).to_owned();
+        self.index(|other| {
+            !other.metered && other.kind == contender.kind && base(&other.name) == base(&contender.name)
+        })
+    }
+
+    fn gas(&self, out: &mut String) {
+        out.push_str("## What metering costs\n\nMetered ÷ not metered, of the same machine.\n\n");
+        let columns = self.indices(|c| c.metered);
+        let columns: Vec<usize> =
+            columns.into_iter().filter(|&index| self.without_gas(index).is_some()).collect();
+        self.table(out, &columns, true, |row, column| {
+            Some(row.of(column)?.ratio / row.of(self.without_gas(column)?)?.ratio)
+        });
+    }
+
+    fn loading(&self, out: &mut String) {
+        let Some(ours) = self.ours(best(), true) else { return };
+        let columns =
+            self.indices(|c| c.kind != Kind::Native && c.metered && c.name != self.contenders[ours].name);
+        let _ = write!(
+            out,
+            "## Compiling ÷ ours\n\nBytes to something that can be instantiated (parse, validate, translate), divided by the time that \
+             `{}` takes for the same kernel. Each from its own form of the same source.\n\n",
+            self.contenders[ours].name
+        );
+        self.table(out, &columns, true, |row, column| Some(row.of(column)?.load / row.of(ours)?.load));
+        out.push_str("## Instance and first call ÷ ours\n\nAn instance with fresh memory, and a call that returns at once.\n\n");
+        self.table(out, &columns, true, |row, column| {
+            Some(row.of(column)?.first_call / row.of(ours)?.first_call)
+        });
+    }
+
+    fn sizes(&self, out: &mut String) {
+        let columns = self.indices(|c| c.kind == Kind::Compiler && c.metered);
+        out.push_str(
+            "## Sizes\n\nText of the BPF program and code section of the Wasm module, of the same source at opt-level 3, in bytes; then \
+             machine code ÷ BPF text.\n\n| | BPF | Wasm | BPF ÷ Wasm |",
+        );
+        for &column in &columns {
+            let _ = write!(out, " {} |", self.contenders[column].name);
+        }
+        out.push_str("\n| --- | ---: | ---: | ---: |");
+        out.push_str(&" ---: |".repeat(columns.len()));
+        for row in self.rows {
+            let (bpf, wasm) = (row.bpf_bytes as f64, row.wasm_bytes as f64);
+            let _ = write!(out, "\n| {} | {bpf} | {wasm} | {} |", row.kernel.name, short(bpf / wasm));
+            for &column in &columns {
+                let _ = match row.of(column).and_then(|figures| figures.native_bytes) {
+                    Some(bytes) => write!(out, " {} |", short(bytes as f64 / bpf)),
+                    None => write!(out, " – |"),
+                };
+            }
+        }
+        out.push_str("\n\n");
+    }
+
+    fn compiled(&self, out: &mut String) {
+        if self.programs.is_empty() {
+            return;
+        }
+        out.push_str(
+            "## Programs that are only compiled\n\nNanoseconds an instruction: *verify* is parsing and verifying, *compile* machine code \
+             from what was verified. The synthetic ones are functions of 250 instructions that mix arithmetic, loads, stores, \
+             branches and calls.\n\n| | instructions | engine | verify | compile | machine code ÷ BPF |\n| --- | ---: | --- | ---: | ---: | ---: |\n",
+        );
+        for row in self.programs {
+            for compiled in &row.compiled {
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | {} | {:.1} | {:.1} | {} |",
+                    row.name,
+                    row.instructions,
+                    compiled.engine,
+                    compiled.verify,
+                    compiled.compile,
+                    short(compiled.native_bytes as f64 / row.text_bytes as f64)
+                );
+            }
+        }
+        out.push('\n');
+    }
+
+    /// Where a peer of the same kind is faster than ours.
+    fn behind(&self, out: &mut String) {
+        out.push_str("## Where another is ahead\n\nGenerated: every kernel on which another machine of the same kind is faster, and by how much.\n\n");
+        let pairs = [
+            (best(), true, Kind::Compiler, "Compilers, metered"),
+            (best(), false, Kind::Compiler, "Compilers, not metered"),
+            (bpf_vm::Engine::Interpreter, true, Kind::Interpreter, "Interpreters, metered"),
+            (bpf_vm::Engine::Interpreter, false, Kind::Interpreter, "Interpreters, not metered"),
+        ];
+        let mut any = false;
+        for (engine, metered, kind, title) in pairs {
+            let Some(ours) = self.ours(engine, metered) else { continue };
+            for row in self.rows {
+                let Some(our) = row.of(ours) else { continue };
+                let peers = self.indices(|c| c.ours.is_none() && c.kind == kind && c.metered == metered);
+                let ahead: Vec<String> = peers
+                    .into_iter()
+                    .filter_map(|peer| {
+                        let theirs = row.of(peer)?;
+                        let lead = our.ratio / theirs.ratio - 1.0;
+                        (lead > 0.0)
+                            .then(|| format!("{} by {:.0} %", self.contenders[peer].name, lead * 100.0))
+                    })
+                    .collect();
+                if !ahead.is_empty() {
+                    any = true;
+                    let _ = writeln!(out, "* {title}, **{}**: {}", row.kernel.name, ahead.join(", "));
+                }
+            }
+        }
+        if !any {
+            out.push_str("Nowhere.\n");
+        }
+        out.push('\n');
+    }
+
+    /// What has no figure, and why.
+    fn absent(&self, out: &mut String) {
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for row in self.rows {
+            for entry in &row.entries {
+                let Err(why) = &entry.figures else { continue };
+                let why = format!(
+                    "{}: {}",
+                    self.contenders[entry.contender].name,
+                    why.lines().next().unwrap_or_default()
+                );
+                match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+                    Some((_, kernels)) => kernels.push(row.kernel.name),
+                    None => reasons.push((why, vec![row.kernel.name])),
+                }
+            }
+        }
+        if reasons.is_empty() {
+            return;
+        }
+        out.push_str("## What did not run\n\n");
+        reasons.sort();
+        for (why, kernels) in reasons {
+            let _ = writeln!(out, "* {why} ({})", kernels.join(", "));
+        }
+        out.push('\n');
+    }
+}
+
+/// Three digits or so.
+fn short(value: f64) -> String {
+    match value {
+        value if value >= 1000.0 => format!("{value:.0}"),
+        value if value >= 100.0 => format!("{value:.0}"),
+        value if value >= 10.0 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    }
+}
+
+/// The version of a package in a lock file.
+fn version(lock: &str, name: &str) -> String {
+    let start = format!("name = \"{name}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != start).skip(1);
+    let version = lines.next().and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'));
+    version.unwrap_or("unknown").to_owned()
+}
+
+/// The checkout's commit.
+fn commit() -> String {
+    let git = |args: &[&str]| {
+        let output = std::process::Command::new("git")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(args)
+            .output()
+            .ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let dirty =
+        git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|changes| !changes.is_empty());
+    match git(&["rev-parse", "--short=12", "HEAD"]) {
+        Some(commit) if dirty => format!("{commit} with changes"),
+        Some(commit) => commit,
+        None => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_lock_files() {
+        let lock = "[[package]]\nname = \"rbpf\"\nversion = \"0.4.1\"\n";
+        assert_eq!(version(lock, "rbpf"), "0.4.1");
+        assert_eq!(version(lock, "bpf"), "unknown");
+        assert_ne!(version(include_str!("../Cargo.lock"), "wasmtime"), "unknown");
+    }
 }

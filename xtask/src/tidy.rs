@@ -44,6 +44,9 @@ const UNSAFE: &[&str] = &[
     // Kernels have static memory, and native ones are in shared libraries.
     "benches/kernels/src/lib.rs",
     "benches/src/engine/native.rs",
+    // Their programs' memory is the host's.
+    "benches/src/engine/peers/rbpf.rs",
+    "benches/src/engine/peers/sbpf.rs",
     // Contracts, and what they link, meet the host by raw pointers.
     "guest/",
     "examples/",

@@ -68,6 +68,32 @@ pub fn mix_bytes(sum: u64, bytes: &[u8]) -> u64 {
     })
 }
 
+/// What a native kernel calls as the host: the program that loads it says so, through `bind`.
+#[cfg(target_arch = "x86_64")]
+pub static HOST: Memory<Option<extern "C" fn(u64) -> u64>> = Memory::new(None);
+
+/// A function of the machine's host: `argument * 3 ^ 0x5a5a` in 32 bits.
+///
+/// On BPF it is in the place of `seal0::is_contract`, since our linker knows contract functions alone, and that one
+/// has an argument and such a result.
+#[cfg(target_arch = "x86_64")]
+pub fn host(argument: u64) -> u64 {
+    HOST.get().map_or(0, |host| host(argument))
+}
+
+/// A function of the machine's host: `argument * 3 ^ 0x5a5a` in 32 bits.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn host(argument: u64) -> u64 {
+    #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
+    #[cfg_attr(target_arch = "riscv64", polkavm_derive::polkavm_import(abi = polkavm_derive::default_abi))]
+    extern "C" {
+        #[cfg_attr(target_arch = "bpf", link_name = "seal0::is_contract")]
+        fn host(argument: u64) -> u64;
+    }
+    // SAFETY: the machine provides it.
+    unsafe { host(argument) }
+}
+
 /// Makes two functions of a kernel the program that a machine runs.
 #[macro_export]
 macro_rules! kernel {
@@ -84,6 +110,12 @@ macro_rules! kernel {
             #[cfg_attr(not(target_arch = "riscv64"), no_mangle)]
             extern "C" fn run(n: u64) -> u64 {
                 $run(n as usize)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[no_mangle]
+            extern "C" fn bind(host: extern "C" fn(u64) -> u64) {
+                *$crate::HOST.get() = Some(host);
             }
         }
 

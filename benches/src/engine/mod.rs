@@ -12,12 +12,14 @@ mod ours;
 #[cfg(feature = "peers")]
 mod peers;
 
+pub use ours::Ours;
+
 use crate::compile::Programs;
 use anyhow::Result;
 
-/// What the host function that kernels may call answers.
+/// What the host function that kernels may call answers: a number of 32 bits.
 pub fn host(argument: u64) -> u64 {
-    argument.wrapping_mul(3) ^ 0x5a5a
+    u64::from((argument as u32).wrapping_mul(3) ^ 0x5a5a)
 }
 
 /// A virtual machine, set up in one way.

@@ -1,6 +1,6 @@
 //! The kernel as this machine's own code, in a shared library.
 
-use super::{Engine, Loaded, Running};
+use super::{host, Engine, Loaded, Running};
 use crate::compile::Programs;
 use anyhow::Result;
 use libloading::{Library, Symbol};
@@ -20,6 +20,12 @@ struct Shared {
 }
 
 type Function = unsafe extern "C" fn(u64) -> u64;
+
+type Bind = unsafe extern "C" fn(extern "C" fn(u64) -> u64);
+
+extern "C" fn serve(argument: u64) -> u64 {
+    host(argument)
+}
 
 impl Loaded for Shared {
     fn instantiate(&self) -> Result<Box<dyn Running + '_>> {
@@ -43,6 +49,10 @@ impl Opened {
         let setup: Symbol<'_, Function> = unsafe { library.get(b"setup") }?;
         // SAFETY: `kernel!` declares it so.
         let run: Symbol<'_, Function> = unsafe { library.get(b"run") }?;
+        // SAFETY: `kernel!` declares it so.
+        let bind: Symbol<'_, Bind> = unsafe { library.get(b"bind") }?;
+        // SAFETY: it takes a function of that type, which outlives the library.
+        unsafe { bind(serve) };
         let (setup, run) = (*setup, *run);
         Ok(Opened { setup, run, _library: library })
     }

@@ -72,7 +72,7 @@ fn call(instance: &mut Instance, entry: Entry, n: u64) -> Result<u64> {
     loop {
         match instance.run() {
             Exit::Finished { r0, .. } => return Ok(r0),
-            Exit::Syscall { number, args } if number == Syscall::Noop.number() => {
+            Exit::Syscall { number, args } if number == Syscall::IsContract.number() => {
                 instance.resume(host(args[0]))
             }
             other => bail!("{other:?} at slot {}", instance.pc()),

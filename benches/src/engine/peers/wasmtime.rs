@@ -1,5 +1,6 @@
 //! wasmtime, with Cranelift or Winch, in its default configuration but for fuel.
 
+use super::said;
 use crate::compile::Programs;
 use crate::engine::{host, Engine, Loaded, Running};
 use anyhow::Result;
@@ -17,15 +18,15 @@ impl Wasmtime {
     pub fn new(strategy: Strategy, fuel: bool) -> Result<Wasmtime> {
         let mut config = Config::new();
         config.strategy(strategy).consume_fuel(fuel);
-        Ok(Wasmtime { engine: wasmtime::Engine::new(&config)?, fuel })
+        Ok(Wasmtime { engine: wasmtime::Engine::new(&config).map_err(said)?, fuel })
     }
 }
 
 impl Engine for Wasmtime {
     fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
-        let module = Module::new(&self.engine, &programs.wasm)?;
+        let module = Module::new(&self.engine, &programs.wasm).map_err(said)?;
         let mut linker = Linker::new(&self.engine);
-        linker.func_wrap("env", "host", host)?;
+        linker.func_wrap("env", "host", host).map_err(said)?;
         Ok(Box::new(Compiled { module, linker, fuel: self.fuel }))
     }
 }
@@ -40,13 +41,13 @@ impl Loaded for Compiled {
     fn instantiate(&self) -> Result<Box<dyn Running + '_>> {
         let mut store = Store::new(self.module.engine(), ());
         if self.fuel {
-            store.set_fuel(u64::MAX)?;
+            store.set_fuel(u64::MAX).map_err(said)?;
         }
-        let instance = self.linker.instantiate(&mut store, &self.module)?;
+        let instance = self.linker.instantiate(&mut store, &self.module).map_err(said)?;
         let function =
             |store: &mut Store<()>, instance: &Instance, name| instance.get_typed_func(store, name);
-        let setup = function(&mut store, &instance, "setup")?;
-        let run = function(&mut store, &instance, "run")?;
+        let setup = function(&mut store, &instance, "setup").map_err(said)?;
+        let run = function(&mut store, &instance, "run").map_err(said)?;
         Ok(Box::new(Instantiated { setup, run, store, fuel: self.fuel }))
     }
 
@@ -65,7 +66,7 @@ struct Instantiated {
 impl Instantiated {
     fn refuel(&mut self) -> Result<()> {
         if self.fuel {
-            self.store.set_fuel(u64::MAX)?;
+            self.store.set_fuel(u64::MAX).map_err(said)?;
         }
         Ok(())
     }
@@ -74,12 +75,12 @@ impl Instantiated {
 impl Running for Instantiated {
     fn setup(&mut self, n: u64) -> Result<()> {
         self.refuel()?;
-        self.setup.call(&mut self.store, n)?;
+        self.setup.call(&mut self.store, n).map_err(said)?;
         Ok(())
     }
 
     fn run(&mut self, n: u64) -> Result<u64> {
         self.refuel()?;
-        Ok(self.run.call(&mut self.store, n)?)
+        Ok(self.run.call(&mut self.store, n).map_err(said)?)
     }
 }

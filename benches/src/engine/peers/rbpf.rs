@@ -1,0 +1,179 @@
+//! rbpf's interpreter, and its compiler, which checks no access to memory.
+//!
+//! A program's pointers are the host's, so memory is mapped where our programs expect it, at the addresses of our
+//! memory map: once in the process, since an address is there once, and filled anew for each instance. Its stack
+//! is 512 bytes, its depth of calls 8, its code buffer one page: few kernels fit. Since compiled code that does
+//! wrong would take the process with it, only what the interpreter brings to its end with the very same input is
+//! compiled.
+
+use super::ebpf::{pair, wide, Portable};
+use crate::compile::Programs;
+use crate::engine::{host, Engine, Loaded, Running};
+use anyhow::{anyhow, ensure, Result};
+use bpf_isa::{Insn, Op, Reg};
+use contract_abi::intrinsic::Intrinsic;
+use contract_abi::memory::{DATA_BASE, RODATA_BASE};
+use contract_abi::syscall::Syscall;
+use rbpf::EbpfVmRaw;
+use std::sync::OnceLock;
+
+/// rbpf.
+pub struct Rbpf {
+    /// Whether it compiles.
+    pub jit: bool,
+}
+
+/// Memory that is mapped at each of two addresses, in bytes.
+const MAPPED: usize = 2 << 20;
+
+/// Maps memory where programs expect it, or says that it could not be had.
+fn low_memory() -> Result<()> {
+    static MAPPED_THERE: OnceLock<bool> = OnceLock::new();
+    let there = MAPPED_THERE.get_or_init(|| {
+        [RODATA_BASE, DATA_BASE].into_iter().all(|base| {
+            let wanted = base as usize as *mut libc::c_void;
+            // SAFETY: a new mapping, which replaces none.
+            let got = unsafe {
+                libc::mmap(
+                    wanted,
+                    MAPPED,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE,
+                    -1,
+                    0,
+                )
+            };
+            got == wanted
+        })
+    });
+    ensure!(*there, "the addresses are taken");
+    Ok(())
+}
+
+/// Fills memory at `base`.
+fn fill(base: u32, bytes: &[u8]) -> Result<()> {
+    low_memory()?;
+    ensure!(bytes.len() <= MAPPED, "the program wants more memory than there is");
+    // SAFETY: mapped above, and used by programs of rbpf alone, of which none runs now.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), base as usize as *mut u8, bytes.len()) };
+    Ok(())
+}
+
+/// A helper: our intrinsic `N`, or the host function. Its pointers are those that the program gives, and as good.
+fn helper<const N: u32>(a: u64, b: u64, c: u64, d: u64, e: u64) -> u64 {
+    let Some(intrinsic) = Intrinsic::from_number(N) else { return host(a) };
+    match intrinsic {
+        Intrinsic::Abort => std::process::abort(),
+        Intrinsic::MemCpy | Intrinsic::MemMove => {
+            // SAFETY: as safe as anything that a program of rbpf does.
+            unsafe { std::ptr::copy(b as *const u8, a as *mut u8, c as usize) };
+            a
+        }
+        Intrinsic::MemSet => {
+            // SAFETY: as above.
+            unsafe { std::ptr::write_bytes(a as *mut u8, b as u8, c as usize) };
+            a
+        }
+        Intrinsic::MemCmp => {
+            // SAFETY: as above.
+            let a = unsafe { std::slice::from_raw_parts(a as *const u8, c as usize) };
+            // SAFETY: as above.
+            let b = unsafe { std::slice::from_raw_parts(b as *const u8, c as usize) };
+            a.cmp(b) as i64 as u64
+        }
+        Intrinsic::MulHigh => (u128::from(a) * u128::from(b) >> 64) as u64,
+        other => {
+            if let Some(result) = wide(other, pair(a, b), pair(c, d)) {
+                // SAFETY: as above.
+                unsafe { (e as *mut [u8; 16]).write(result.to_le_bytes()) };
+            }
+            0
+        }
+    }
+}
+
+fn register(vm: &mut EbpfVmRaw<'_>) -> Result<()> {
+    macro_rules! intrinsics {
+        ($($number:literal)*) => { $(vm.register_helper($number, helper::<$number>)?;)* };
+    }
+    // Those that a code generator without pairs of result registers emits.
+    intrinsics!(0x1000 0x1001 0x1002 0x1003 0x1004 0x1010 0x1021 0x1022 0x1023 0x1024 0x1025);
+    vm.register_helper(Syscall::IsContract.number(), helper::<0>)?;
+    for base in [RODATA_BASE, DATA_BASE] {
+        vm.register_allowed_memory(base.into()..u64::from(base) + MAPPED as u64);
+    }
+    Ok(())
+}
+
+/// Most bytes of text that its compiler gets. Its code buffer is a page and it writes on behind that, so the bound
+/// is what fits for certain, with 20 bytes for each instruction of 8.
+const COMPILED: usize = 4096 / 20 * 8;
+
+/// A virtual machine with its program.
+fn machine(text: &[u8], jit: bool) -> Result<EbpfVmRaw<'_>> {
+    let mut vm = EbpfVmRaw::new(Some(text))?;
+    register(&mut vm)?;
+    if jit {
+        ensure!(text.len() <= COMPILED, "more code than its page holds for certain");
+        vm.jit_compile()?;
+    }
+    Ok(vm)
+}
+
+impl Engine for Rbpf {
+    fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
+        // r1 points to the memory handed in: the kernel's argument.
+        let argument = Insn::new(Op::Load64).with_dst(Reg::R1).with_src(Reg::R1);
+        let program = Portable::new(&programs.image_v3, &[argument], |number| number)?;
+        // Its machines borrow their program, so this one is made to see that it can be, and what it costs.
+        machine(&program.run, self.jit)?;
+        Ok(Box::new(Compiled { program, jit: self.jit }))
+    }
+}
+
+struct Compiled {
+    program: Portable,
+    jit: bool,
+}
+
+impl Loaded for Compiled {
+    fn instantiate(&self) -> Result<Box<dyn Running + '_>> {
+        fill(RODATA_BASE, &self.program.rodata)?;
+        fill(DATA_BASE, &self.program.data)?;
+        let checked = machine(&self.program.run, false)?;
+        let (setup, run) = (machine(&self.program.setup, false)?, machine(&self.program.run, self.jit)?);
+        Ok(Box::new(Instantiated { setup, run, checked, jit: self.jit, tried: None }))
+    }
+}
+
+struct Instantiated<'a> {
+    setup: EbpfVmRaw<'a>,
+    run: EbpfVmRaw<'a>,
+    /// The same, interpreted.
+    checked: EbpfVmRaw<'a>,
+    jit: bool,
+    /// The input that the interpreter has brought to its end.
+    tried: Option<u64>,
+}
+
+impl Running for Instantiated<'_> {
+    fn setup(&mut self, n: u64) -> Result<()> {
+        self.setup.execute_program(&mut n.to_le_bytes())?;
+        Ok(())
+    }
+
+    fn run(&mut self, n: u64) -> Result<u64> {
+        let mut argument = n.to_le_bytes();
+        if !self.jit {
+            return Ok(self.run.execute_program(&mut argument)?);
+        }
+        if self.tried != Some(n) {
+            self.checked
+                .execute_program(&mut n.to_le_bytes())
+                .map_err(|error| anyhow!("interpreted: {error}"))?;
+            self.tried = Some(n);
+        }
+        // SAFETY: the interpreter, which checks each access, has run it to its end with this input.
+        Ok(unsafe { self.run.execute_program_jit(&mut argument) }?)
+    }
+}

@@ -1,0 +1,249 @@
+//! Programs that are compiled and not run: two contracts of `examples/`, and synthetic ones of known length.
+
+use crate::compile::target_folder;
+use crate::engine::{Contender, Ours};
+use crate::measure::{Effort, Samples};
+use anyhow::{Context, Result};
+use bpf_isa::{Insn, Op, Reg};
+use bpf_vm::{Config, Instance};
+use contract_abi::image::{Function, Image};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The contracts, by their folders in `examples/`.
+const CONTRACTS: &[&str] = &["erc20", "multisig"];
+
+/// Lengths of the synthetic programs, in instructions.
+const LENGTHS: &[usize] = &[1_000, 10_000, 100_000];
+
+/// Instructions of a function of a synthetic program.
+const FUNCTION: usize = 250;
+
+/// A program image with a name.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its name in the report.
+    pub name: String,
+    /// It itself.
+    pub image: Vec<u8>,
+}
+
+/// All of them, the contracts built as `inkbpf build` does it.
+///
+/// # Errors
+/// If a contract does not build.
+pub fn all() -> Result<Vec<Subject>> {
+    let mut subjects = Vec::new();
+    for &name in CONTRACTS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
+        let mut request = inkbpf_build::Request::new(folder);
+        request.target_dir = Some(target_folder()?.join("contracts"));
+        let built =
+            inkbpf_build::build(&request, &mut |_| ()).with_context(|| format!("the contract {name}"))?;
+        subjects.push(Subject { name: name.to_owned(), image: std::fs::read(built.artifacts.elf)? });
+    }
+    for &length in LENGTHS {
+        subjects.push(Subject { name: format!("synthetic-{}k", length / 1000), image: synthetic(length)? });
+    }
+    Ok(subjects)
+}
+
+/// A program of `length` instructions: functions that mix arithmetic, loads, stores, branches and calls about as
+/// compiled code does.
+fn synthetic(length: usize) -> Result<Vec<u8>> {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move |end: u64| {
+        random ^= random >> 12;
+        random ^= random << 25;
+        random ^= random >> 27;
+        random.wrapping_mul(0x2545_f491_4f6c_dd1d) % end
+    };
+    let mut insns: Vec<Insn> = Vec::new();
+    while insns.len() < length {
+        let begins = insns.len();
+        // What calls leave alone, and so can be used throughout.
+        const REGS: [Reg; 4] = [Reg::R6, Reg::R7, Reg::R8, Reg::R9];
+        for &reg in &REGS {
+            insns.push(Insn::new(Op::Mov64Imm).with_dst(reg).with_imm(next(1 << 20) as i64));
+        }
+        while insns.len() - begins < FUNCTION - 2 {
+            let (dst, src) = (REGS[next(4) as usize], REGS[next(4) as usize]);
+            let left = FUNCTION - 2 - (insns.len() - begins);
+            let insn = match next(20) {
+                0..=3 => Insn::new(Op::Add64Reg).with_dst(dst).with_src(src),
+                4 => Insn::new(Op::Mov64Reg).with_dst(dst).with_src(src),
+                5 => Insn::new(Op::And64Imm).with_dst(dst).with_imm(0xffff),
+                6 => Insn::new(Op::Xor64Reg).with_dst(dst).with_src(src),
+                7 => Insn::new(Op::Lsh64Imm).with_dst(dst).with_imm(next(63) as i64),
+                8 => Insn::new(Op::Rsh64Imm).with_dst(dst).with_imm(next(63) as i64),
+                9 => Insn::new(Op::Add32Imm).with_dst(dst).with_imm(next(1000) as i64),
+                10 => Insn::new(Op::Mul64Reg).with_dst(dst).with_src(src),
+                11..=13 => Insn::new(Op::Load64)
+                    .with_dst(dst)
+                    .with_src(Reg::R10)
+                    .with_offset(-8 * (1 + next(30) as i16)),
+                14..=16 => Insn::new(Op::Store64Reg)
+                    .with_dst(Reg::R10)
+                    .with_src(src)
+                    .with_offset(-8 * (1 + next(30) as i16)),
+                17 | 18 => {
+                    Insn::new(Op::JEq64Imm).with_dst(dst).with_offset(next(left.min(12) as u64) as i16)
+                }
+                // The first function, so that nothing is called endlessly.
+                _ if begins > 0 => Insn::new(Op::CallLocal).with_imm(-(insns.len() as i64) - 1),
+                _ => Insn::new(Op::Neg64).with_dst(dst),
+            };
+            insns.push(insn);
+        }
+        insns.push(Insn::new(Op::Mov64Reg).with_dst(Reg::R0).with_src(Reg::R6));
+        insns.push(Insn::new(Op::Exit));
+    }
+    let mut text = Vec::new();
+    for insn in &insns {
+        text.extend_from_slice(insn.encode()?.as_bytes());
+    }
+    let functions = (0..insns.len() / FUNCTION)
+        .map(|number| Function {
+            first: (number * FUNCTION) as u32,
+            slots: FUNCTION as u32,
+            frame_size: 256,
+            address_taken: false,
+        })
+        .collect();
+    let image = Image {
+        text: &text,
+        rodata: &[],
+        data: &[],
+        bss_size: 0,
+        stack_size: 4096,
+        heap_size: 0,
+        deploy: 0,
+        call: 0,
+        functions,
+        jump_tables: Vec::new(),
+    };
+    Ok(image.to_bytes()?)
+}
+
+/// What compiling a program costs with one of our engines.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Name of the contender.
+    pub engine: String,
+    /// Parsing and verifying, in nanoseconds an instruction.
+    pub verify: f64,
+    /// Machine code from what was verified, in nanoseconds an instruction.
+    pub compile: f64,
+    /// Bytes of the image to the first instance, in nanoseconds.
+    pub instance_from_bytes: f64,
+    /// An instance of a program that has had one, in nanoseconds.
+    pub instance: f64,
+    /// Bytes of machine code.
+    pub native_bytes: usize,
+}
+
+/// A program's row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// Instructions, a wide one counted once.
+    pub instructions: usize,
+    /// Bytes of text.
+    pub text_bytes: usize,
+    /// One for each of our compilers.
+    pub compiled: Vec<Compiled>,
+}
+
+/// Measures one program with each of our compilers among `contenders`, in turns.
+///
+/// # Errors
+/// If a program is refused.
+pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> Result<Row> {
+    let image = Image::parse(&subject.image)?;
+    let instructions = count(image.text)?;
+    struct Turn<'a> {
+        ours: Ours,
+        contender: &'a Contender,
+        verify: Samples,
+        compile: Samples,
+        whole: Samples,
+        instance: Samples,
+        native_bytes: usize,
+    }
+    let compilers = contenders.iter().filter_map(|contender| match contender.ours {
+        Some(engine) if engine != bpf_vm::Engine::Interpreter => Some(Turn {
+            ours: Ours { engine, metered: contender.metered },
+            contender,
+            verify: Samples::default(),
+            compile: Samples::default(),
+            whole: Samples::default(),
+            instance: Samples::default(),
+            native_bytes: 0,
+        }),
+        _ => None,
+    });
+    let mut turns: Vec<Turn<'_>> = compilers.collect();
+    for _ in 0..effort.runs {
+        for turn in &mut turns {
+            let config = Config { engine: turn.ours.engine, ..Config::default() };
+            let program = turn.verify.time(|| turn.ours.verified(&subject.image))?;
+            let code =
+                turn.compile.time(|| program.machine_code(turn.ours.engine)).context("no machine code")?;
+            turn.native_bytes = code.len();
+            let program = Arc::new(program);
+            // The first one may map memory that later ones find.
+            drop(Instance::new(program.clone(), &config));
+            let instance = turn.instance.time(|| Instance::new(program.clone(), &config));
+            drop(instance);
+            let whole = turn.whole.time(|| {
+                let program = turn.ours.verified(&subject.image)?;
+                anyhow::Ok(Instance::new(Arc::new(program), &config))
+            })?;
+            drop(whole);
+        }
+    }
+    let compiled = turns.iter().map(|turn| Compiled {
+        engine: turn.contender.name.clone(),
+        verify: turn.verify.best() / instructions as f64,
+        compile: turn.compile.best() / instructions as f64,
+        instance_from_bytes: turn.whole.best(),
+        instance: turn.instance.best(),
+        native_bytes: turn.native_bytes,
+    });
+    Ok(Row {
+        name: subject.name.clone(),
+        instructions,
+        text_bytes: image.text.len(),
+        compiled: compiled.collect(),
+    })
+}
+
+/// Instructions of a text.
+///
+/// # Errors
+/// If it is not one.
+pub fn count(text: &[u8]) -> Result<usize> {
+    let (mut at, mut count) = (0, 0);
+    while at < text.len() / 8 {
+        at += bpf_isa::decode(text, bpf_isa::Slot(at as u32))?.slots() as usize;
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn synthetic_programs_have_their_length_and_are_let_in() {
+        for &length in LENGTHS {
+            let image = synthetic(length).expect("is made");
+            let program = Image::parse(&image).expect("is an image");
+            assert_eq!(count(program.text).expect("decodes"), length);
+            let ours = Ours { engine: bpf_vm::Engine::Interpreter, metered: true };
+            ours.verified(&image).expect("is let in");
+        }
+    }
+}
