@@ -2,7 +2,8 @@
 //!
 //! A program's pointers are the host's, so memory is mapped where our programs expect it, at the addresses of our
 //! memory map: once in the process, since an address is there once, and filled anew for each instance. Its stack
-//! is 512 bytes, its depth of calls 8, its code buffer one page: few kernels fit. Since compiled code that does
+//! is 512 bytes, half of them for each call, its depth of calls 8, its code buffer one page, and what its helpers get is
+//! not checked, so only programs that need no stack are given to it. Since compiled code that does
 //! wrong would take the process with it, only what the interpreter brings to its end with the very same input is
 //! compiled.
 
@@ -125,6 +126,8 @@ impl Engine for Rbpf {
         // r1 points to the memory handed in: the kernel's argument.
         let argument = Insn::new(Op::Load64).with_dst(Reg::R1).with_src(Reg::R1);
         let program = Portable::new(&programs.image_v3, &[argument], |number| number)?;
+        // Helpers get pointers that nobody checks, and a frame beyond the 512 bytes is the host's memory.
+        ensure!(program.frame_size == 0, "the program uses its stack");
         // Its machines borrow their program, so this one is made to see that it can be, and what it costs.
         machine(&program.run, self.jit)?;
         Ok(Box::new(Compiled { program, jit: self.jit }))

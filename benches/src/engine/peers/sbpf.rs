@@ -75,9 +75,20 @@ impl Context {
     }
 }
 
-declare_builtin_function!(
-    MemCopy,
-    fn rust(cx: &mut Context, to: u64, from: u64, len: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
+/// Helpers: a name, the context, five arguments, and what it does.
+macro_rules! helpers {
+    ($($name:ident($cx:ident, $a:ident, $b:ident, $c:ident, $d:ident, $e:ident) $body:block)*) => { $(
+        declare_builtin_function!(
+            $name,
+            fn rust($cx: &mut Context, $a: u64, $b: u64, $c: u64, $d: u64, $e: u64,) -> Result<u64, BoxError> {
+                $body
+            }
+        );
+    )* };
+}
+
+helpers! {
+    MemCopy(cx, to, from, len, _d, _e) {
         if len != 0 {
             let (source, target) = (cx.readable(from, len)?, cx.writable(to, len)?);
             // SAFETY: `map` says that so many bytes are the program's; they may overlap.
@@ -85,11 +96,8 @@ declare_builtin_function!(
         }
         Ok(to)
     }
-);
 
-declare_builtin_function!(
-    MemSet,
-    fn rust(cx: &mut Context, to: u64, byte: u64, len: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
+    MemSet(cx, to, byte, len, _d, _e) {
         if len != 0 {
             let target = cx.writable(to, len)?;
             // SAFETY: `map` says that so many bytes are the program's.
@@ -97,11 +105,8 @@ declare_builtin_function!(
         }
         Ok(to)
     }
-);
 
-declare_builtin_function!(
-    MemCmp,
-    fn rust(cx: &mut Context, a: u64, b: u64, len: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
+    MemCmp(cx, a, b, len, _d, _e) {
         if len == 0 {
             return Ok(0);
         }
@@ -112,39 +117,23 @@ declare_builtin_function!(
         let b = unsafe { std::slice::from_raw_parts(b, len as usize) };
         Ok(a.cmp(b) as i64 as u64)
     }
-);
 
-declare_builtin_function!(
-    MulHigh,
-    fn rust(_cx: &mut Context, a: u64, b: u64, _c: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
-        Ok((u128::from(a) * u128::from(b) >> 64) as u64)
-    }
-);
+    MulHigh(_cx, a, b, _c, _d, _e) { Ok(((u128::from(a) * u128::from(b)) >> 64) as u64) }
 
-macro_rules! wide_functions {
-    ($($name:ident)*) => { $(declare_builtin_function!(
-        $name,
-        fn rust(cx: &mut Context, a: u64, b: u64, c: u64, d: u64, to: u64,) -> Result<u64, BoxError> {
-            cx.wide(Intrinsic::$name, [a, b, c, d, to])
-        }
-    );)* };
+    MulTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::MulTiPtr, [a, b, c, d, to]) }
+
+    UDivTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::UDivTiPtr, [a, b, c, d, to]) }
+
+    UModTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::UModTiPtr, [a, b, c, d, to]) }
+
+    DivTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::DivTiPtr, [a, b, c, d, to]) }
+
+    ModTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::ModTiPtr, [a, b, c, d, to]) }
+
+    Abort(_cx, _a, _b, _c, _d, _e) { Err("the program stopped itself".into()) }
+
+    Host(_cx, a, _b, _c, _d, _e) { Ok(crate::engine::host(a)) }
 }
-
-wide_functions!(MulTiPtr UDivTiPtr UModTiPtr DivTiPtr ModTiPtr);
-
-declare_builtin_function!(
-    Abort,
-    fn rust(_cx: &mut Context, _a: u64, _b: u64, _c: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
-        Err("the program stopped itself".into())
-    }
-);
-
-declare_builtin_function!(
-    Host,
-    fn rust(_cx: &mut Context, a: u64, _b: u64, _c: u64, _d: u64, _e: u64) -> Result<u64, BoxError> {
-        Ok(crate::engine::host(a))
-    }
-);
 
 /// The number that it gives a helper of ours: a hash of a name.
 fn number(ours: u32) -> u32 {
