@@ -189,11 +189,11 @@ impl Compiler {
     }
 }
 
-/// An ELF file for PolkaVM to a program blob, as `polkatool link` does it.
+/// An ELF file for PolkaVM to a program blob, as `polkatool link` does it, with as much stack as ours have.
 #[cfg(feature = "peers")]
 fn polkavm(elf: &[u8]) -> Result<Vec<u8>> {
     let mut config = polkavm_linker::Config::default();
-    config.set_strip(true).set_optimize(true);
+    config.set_strip(true).set_optimize(true).set_min_stack_size(contract_abi::memory::DEFAULT_STACK_SIZE);
     let set = polkavm_linker::TargetInstructionSet::Latest;
     polkavm_linker::program_from_elf(config, set, elf)
         .map_err(|error| anyhow::anyhow!("PolkaVM's linker: {error}"))

@@ -8,7 +8,7 @@
 //! has no time.
 
 use crate::compile::Programs;
-use crate::engine::{Contender, Kind, Loaded, Running};
+use crate::engine::{Contender, Kind, Loaded, Running, Unfit};
 use crate::table::Kernel;
 use anyhow::{ensure, Context, Result};
 use std::time::{Duration, Instant};
@@ -155,7 +155,9 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
             if failures[index].is_some() {
                 continue;
             }
-            match loads[index].time(|| contender.engine.load(programs)) {
+            // The one before warms the processor's caches up for the one that counts, for each alike.
+            let warm = contender.engine.load(programs).map(drop);
+            match warm.and_then(|()| loads[index].time(|| contender.engine.load(programs))) {
                 Ok(result) => loaded[index] = Some(result),
                 Err(error) => failures[index] = Some(format!("{error:#}")),
             }
@@ -167,13 +169,13 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
     for _ in 0..effort.instances {
         for (index, loaded) in loaded.iter().enumerate() {
             let Some(loaded) = loaded.as_ref().filter(|_| failures[index].is_none()) else { continue };
-            // It is dropped outside of what is timed.
-            let first = instances[index].time(|| {
-                loaded.instantiate().and_then(|mut running| {
-                    running.run(0)?;
-                    Ok(running)
-                })
-            });
+            let call = || {
+                let mut running = loaded.instantiate()?;
+                running.run(0)?;
+                anyhow::Ok(running)
+            };
+            // Once to warm up, as above. What is made is dropped outside of what is timed.
+            let first = call().map(drop).and_then(|()| instances[index].time(call).map(drop));
             if let Err(error) = first {
                 failures[index] = Some(format!("{error:#}"));
             }
@@ -240,30 +242,42 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
     })
 }
 
-/// Whether every contender gives native code's result on a small input. The failures, by contender.
+/// How a kernel fares with small inputs.
+#[derive(Debug, Default)]
+pub struct Agreement {
+    /// Contenders with native code's results.
+    pub agree: Vec<usize>,
+    /// Contenders that cannot take it, by limits of theirs that are known.
+    pub unfit: Vec<usize>,
+    /// Contenders that failed, or had other results.
+    pub failures: Vec<(usize, String)>,
+}
+
+/// Whether every contender gives native code's result on small inputs.
 ///
 /// # Errors
 /// If native code cannot be run.
-pub fn agree(kernel: Kernel, programs: &Programs, contenders: &[Contender]) -> Result<Vec<(usize, String)>> {
+pub fn agree(kernel: Kernel, programs: &Programs, contenders: &[Contender]) -> Result<Agreement> {
     let native = contenders[0].engine.load(programs)?;
     let mut results = Vec::new();
     for n in [0, kernel.n_tested / 2, kernel.n_tested] {
         results.push((n, Runner::new(0, &*native, n, None)?.expected));
     }
-    let mut failures = Vec::new();
+    let mut agreement = Agreement::default();
     for (index, contender) in contenders.iter().enumerate().skip(1) {
         let outcome = contender.engine.load(programs).and_then(|loaded| {
             for &(n, expected) in &results {
-                let mut runner =
-                    Runner::new(index, &*loaded, n, Some(expected)).with_context(|| format!("n = {n}"))?;
+                let runner = Runner::new(index, &*loaded, n, Some(expected));
                 // A second run finds the memory that the first one left.
-                runner.sample(1)?;
+                runner.with_context(|| format!("n = {n}"))?.sample(1)?;
             }
             Ok(())
         });
-        if let Err(error) = outcome {
-            failures.push((index, format!("{error:#}")));
+        match outcome {
+            Ok(()) => agreement.agree.push(index),
+            Err(error) if error.downcast_ref::<Unfit>().is_some() => agreement.unfit.push(index),
+            Err(error) => agreement.failures.push((index, format!("{error:#}"))),
         }
     }
-    Ok(failures)
+    Ok(agreement)
 }

@@ -22,6 +22,18 @@ pub fn host(argument: u64) -> u64 {
     u64::from((argument as u32).wrapping_mul(3) ^ 0x5a5a)
 }
 
+/// A machine cannot take a program, by a limit of its own that is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Unfit(pub &'static str);
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
 /// A virtual machine, set up in one way.
 pub trait Engine {
     /// Makes a kernel's program ready to be instantiated.

@@ -5,7 +5,8 @@
 //! them from outside: memory where the program expects it, helpers under numbers of theirs, and in front of the
 //! text a call of the function that is meant.
 
-use anyhow::{ensure, Result};
+use crate::engine::Unfit;
+use anyhow::{bail, Result};
 use bpf_isa::{decode, Insn, Op, Slot};
 use contract_abi::image::Image;
 use contract_abi::intrinsic::Intrinsic;
@@ -34,7 +35,9 @@ impl Portable {
     pub fn new(image: &[u8], prologue: &[Insn], helper: impl Fn(u32) -> u32) -> Result<Portable> {
         let image = Image::parse(image)?;
         let pointers = image.functions.iter().any(|function| function.address_taken);
-        ensure!(image.jump_tables.is_empty() && !pointers, "the program has code pointers");
+        if pointers || !image.jump_tables.is_empty() {
+            bail!(Unfit("the program has code pointers"));
+        }
         let mut text = Vec::new();
         while text.len() < image.text.len() {
             let mut insn = decode(image.text, Slot((text.len() / 8) as u32))?;

@@ -9,8 +9,8 @@
 
 use super::ebpf::{pair, wide, Portable};
 use crate::compile::Programs;
-use crate::engine::{host, Engine, Loaded, Running};
-use anyhow::{anyhow, ensure, Result};
+use crate::engine::{host, Engine, Loaded, Running, Unfit};
+use anyhow::{bail, ensure, Result};
 use bpf_isa::{Insn, Op, Reg};
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::{DATA_BASE, RODATA_BASE};
@@ -115,7 +115,9 @@ fn machine(text: &[u8], jit: bool) -> Result<EbpfVmRaw<'_>> {
     let mut vm = EbpfVmRaw::new(Some(text))?;
     register(&mut vm)?;
     if jit {
-        ensure!(text.len() <= COMPILED, "more code than its page holds for certain");
+        if text.len() > COMPILED {
+            bail!(Unfit("more code than its page holds for certain"));
+        }
         vm.jit_compile()?;
     }
     Ok(vm)
@@ -127,7 +129,9 @@ impl Engine for Rbpf {
         let argument = Insn::new(Op::Load64).with_dst(Reg::R1).with_src(Reg::R1);
         let program = Portable::new(&programs.image_v3, &[argument], |number| number)?;
         // Helpers get pointers that nobody checks, and a frame beyond the 512 bytes is the host's memory.
-        ensure!(program.frame_size == 0, "the program uses its stack");
+        if program.frame_size != 0 {
+            bail!(Unfit("the program uses its stack"));
+        }
         // Its machines borrow their program, so this one is made to see that it can be, and what it costs.
         machine(&program.run, self.jit)?;
         Ok(Box::new(Compiled { program, jit: self.jit }))
@@ -159,24 +163,28 @@ struct Instantiated<'a> {
     tried: Option<u64>,
 }
 
+/// Its interpreter.
+fn interpret(vm: &EbpfVmRaw<'_>, n: u64) -> Result<u64> {
+    vm.execute_program(&mut n.to_le_bytes()).map_err(|error| match error.to_string() {
+        text if text.contains("too many nested calls") => Unfit("calls deeper than 8").into(),
+        _ => error.into(),
+    })
+}
+
 impl Running for Instantiated<'_> {
     fn setup(&mut self, n: u64) -> Result<()> {
-        self.setup.execute_program(&mut n.to_le_bytes())?;
-        Ok(())
+        interpret(&self.setup, n).map(drop)
     }
 
     fn run(&mut self, n: u64) -> Result<u64> {
-        let mut argument = n.to_le_bytes();
         if !self.jit {
-            return Ok(self.run.execute_program(&mut argument)?);
+            return interpret(&self.run, n);
         }
         if self.tried != Some(n) {
-            self.checked
-                .execute_program(&mut n.to_le_bytes())
-                .map_err(|error| anyhow!("interpreted: {error}"))?;
+            interpret(&self.checked, n)?;
             self.tried = Some(n);
         }
         // SAFETY: the interpreter, which checks each access, has run it to its end with this input.
-        Ok(unsafe { self.run.execute_program_jit(&mut argument) }?)
+        Ok(unsafe { self.run.execute_program_jit(&mut n.to_le_bytes()) }?)
     }
 }
