@@ -82,7 +82,7 @@ fn helper<const N: u32>(a: u64, b: u64, c: u64, d: u64, e: u64) -> u64 {
             let b = unsafe { std::slice::from_raw_parts(b as *const u8, c as usize) };
             a.cmp(b) as i64 as u64
         }
-        Intrinsic::MulHigh => (u128::from(a) * u128::from(b) >> 64) as u64,
+        Intrinsic::MulHigh => ((u128::from(a) * u128::from(b)) >> 64) as u64,
         other => {
             if let Some(result) = wide(other, pair(a, b), pair(c, d)) {
                 // SAFETY: as above.

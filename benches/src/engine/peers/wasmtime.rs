@@ -81,6 +81,6 @@ impl Running for Instantiated {
 
     fn run(&mut self, n: u64) -> Result<u64> {
         self.refuel()?;
-        Ok(self.run.call(&mut self.store, n).map_err(said)?)
+        self.run.call(&mut self.store, n).map_err(said)
     }
 }
