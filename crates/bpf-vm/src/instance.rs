@@ -350,7 +350,13 @@ impl Instance {
         }
         let (exit, index) = match &mut self.body {
             Body::Interpreted(state) => interp::run(&self.program, state, start, observer),
-            Body::Compiled(machine) => machine.run(&self.program, start),
+            Body::Compiled(machine) => match machine.run(&self.program, start) {
+                Ok(ended) => ended,
+                Err(index) => {
+                    let program = self.program.clone();
+                    interp::run(&program, self.interpreted(), index, observer)
+                }
+            },
         };
         self.index = index;
         self.stage = Stage::Returned(exit);

@@ -61,7 +61,7 @@ impl Machine {
         match self.0 {}
     }
 
-    pub fn run(&mut self, _: &VerifiedProgram, _: usize) -> (Exit, usize) {
+    pub fn run(&mut self, _: &VerifiedProgram, _: usize) -> Result<(Exit, usize), usize> {
         match self.0 {}
     }
 

@@ -1,5 +1,6 @@
 //! Executable memory: written, then executable, never both.
 
+use super::ahead::Ahead;
 use super::stubs::Stub;
 use super::CompileError;
 use crate::JitMode;
@@ -24,6 +25,8 @@ pub struct Tables {
     pub callees: Box<[u32]>,
     /// For each slot, the offset that `gotox` goes to, or 0, and the number of its function. The same.
     pub targets: Box<[u32]>,
+    /// What is paid ahead, in the order of the blocks.
+    pub ahead: Box<[Ahead]>,
 }
 
 /// The machine code of a program, and the tables that it reads.
@@ -82,6 +85,7 @@ impl Code {
             + size_of_val(&*self.tables.offsets)
             + size_of_val(&*self.tables.callees)
             + size_of_val(&*self.tables.targets)
+            + size_of_val(&*self.tables.ahead)
     }
 
     /// The first byte of it, which begins the way in.

@@ -1,5 +1,6 @@
 //! An instance that runs as machine code: what the interpreter's `State` is to the interpreter.
 
+use super::ahead::paid_ahead;
 use super::code::Code;
 use super::context::{Frame, FIRST_FRAME};
 use super::lower::call::{body, Saved};
@@ -144,9 +145,20 @@ impl Machine {
     }
 
     /// Runs from the block at `index` on. Returns how that ended, and the index of the instruction at which.
-    pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> (Exit, usize) {
-        entry::run(&self.code, program.code.as_slice(), &mut self.arena, index);
-        let context = self.arena.context_mut();
+    ///
+    /// # Errors
+    /// The index of the block at which the interpreter must go on: there is no memory for the code that would.
+    pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> Result<(Exit, usize), usize> {
+        if let Some(short) = run_code(&self.code, program, &mut self.arena, index) {
+            let exact = Cache::exact(program, self.mode()).ok_or(short)?;
+            run_code(&exact, program, &mut self.arena, short);
+        }
+        Ok(self.ended(program))
+    }
+
+    /// How machine code ended, and at which instruction.
+    fn ended(&self, program: &VerifiedProgram) -> (Exit, usize) {
+        let context = self.arena.context();
         let index = context.index as usize;
         let insn = &program.code[index];
         let trap = |kind| {
@@ -169,12 +181,7 @@ impl Machine {
                 };
                 Exit::Syscall { number, args: [regs[1], regs[2], regs[3], regs[4], regs[5]] }
             }
-            Some(Leave::UnpaidBlock) => {
-                // `Emitter::pay` has subtracted before it looked.
-                context.gas = context.gas.wrapping_add(insn.cost.into());
-                Exit::OutOfGas
-            }
-            Some(Leave::UnpaidBytes) => Exit::OutOfGas,
+            Some(Leave::UnpaidBlock | Leave::UnpaidBytes) => Exit::OutOfGas,
             Some(Leave::Trap(kind)) => trap(kind),
             None => unreachable!("machine code leaves with a number of `Leave`; qed"),
         };
@@ -223,4 +230,22 @@ impl Machine {
     pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
         self.arena.write(addr, bytes)
     }
+}
+
+/// Runs `code` from the block at `index` on, and gives back what was paid for blocks that did not begin.
+///
+/// Returns the index of a block that could not be paid with all that was to be paid with it, though there is
+/// enough for the block itself.
+fn run_code(code: &Code, program: &VerifiedProgram, arena: &mut Arena, index: usize) -> Option<usize> {
+    entry::run(code, program.code.as_slice(), arena, index);
+    let context = arena.context_mut();
+    let index = context.index as usize;
+    context.gas = context.gas.wrapping_add(paid_ahead(&code.tables.ahead, index).into());
+    if Leave::from_number(context.leave) != Some(Leave::UnpaidBlock) {
+        return None;
+    }
+    // `Emitter::pay` has subtracted before it looked.
+    let cost = program.code[index].cost.into();
+    context.gas = context.gas.wrapping_add(cost);
+    (context.gas >= cost).then_some(index)
 }

@@ -18,6 +18,7 @@
 
 #![allow(clippy::useless_conversion, reason = "`dynasm!` converts numbers of registers, whatever their type")]
 
+mod ahead;
 mod assembler;
 mod bulk;
 mod code;
@@ -94,6 +95,8 @@ pub(crate) struct Cache {
     gs: OnceLock<Result<Arc<Code>, CompileError>>,
     base_register: OnceLock<Result<Arc<Code>, CompileError>>,
     checked: OnceLock<Result<Arc<Code>, CompileError>>,
+    /// Code that pays for each block by itself, in the order of these modes.
+    exact: [OnceLock<Result<Arc<Code>, CompileError>>; 3],
 }
 
 impl Cache {
@@ -105,13 +108,23 @@ impl Cache {
             JitMode::BaseRegister => &program.machine_code.base_register,
             JitMode::Checked => &program.machine_code.checked,
         };
-        slot.get_or_init(|| compile(program, mode).map(Arc::new)).clone().ok()
+        slot.get_or_init(|| compile(program, mode, Payment::Runs).map(Arc::new)).clone().ok()
+    }
+
+    /// Code for `program` in which every block is paid by itself, in the mode of code that there is.
+    fn exact(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
+        let slot = &program.machine_code.exact[match mode {
+            JitMode::Gs => 0,
+            JitMode::BaseRegister => 1,
+            JitMode::Checked => 2,
+        }];
+        slot.get_or_init(|| compile(program, mode, Payment::Blocks).map(Arc::new)).clone().ok()
     }
 
     /// Bytes of memory that the code takes that was made.
     pub fn size(&self) -> usize {
-        let slots = [&self.gs, &self.base_register, &self.checked];
-        slots.into_iter().filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
+        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().chain(&self.exact);
+        slots.filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
     }
 }
 
@@ -125,11 +138,24 @@ pub(crate) fn machine_code(program: &VerifiedProgram, mode: JitMode) -> Option<V
     Cache::get(program, mode).map(|code| code.bytes().to_vec())
 }
 
+/// What is paid at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payment {
+    /// A run of blocks: see [`ahead`].
+    Runs,
+    /// A block, so that the program can go on at each of them: the move of a choice has a place of its own too.
+    Blocks,
+}
+
 /// Compiles a program.
 ///
 /// # Errors
 /// [`CompileError`].
-pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, CompileError> {
+pub(crate) fn compile(
+    program: &VerifiedProgram,
+    mode: JitMode,
+    payment: Payment,
+) -> Result<Code, CompileError> {
     let insns = program.code.as_slice();
     let functions = program.functions();
     let uses = Uses::of(program);
@@ -144,7 +170,9 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
     // What may be written until the next check, beginning where.
     let (mut checked, mut allowed) = (e.len(), 0);
     let mut index = 0;
-    let mut blocks = program.blocks().iter().peekable();
+    let mut blocks = program.blocks().iter();
+    // What is paid ahead, and for how many blocks from here on that has been done.
+    let (mut ahead, mut paid) = (Vec::new(), 0);
     while let Some(block) = blocks.next() {
         // `Op::Enter`, which is nothing here but the payment of the block behind it.
         if block.falls_in {
@@ -162,7 +190,16 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
         }
         // The payment for a block counts as part of the instruction before it.
         e.index = index as u32;
-        e.pay(insns[index].cost);
+        let mut cost = insns[index].cost;
+        if paid > 0 {
+            (cost, paid) = (0, paid - 1);
+        } else if payment == Payment::Runs {
+            let limit = rest.peek().map_or(insns.len(), |(_, function)| function.index as usize);
+            let here = (index, block.len);
+            let run = ahead::run(&mut ahead, &uses, insns, here, blocks.as_slice(), limit);
+            (cost, paid) = (run.0, run.1 - 1);
+        }
+        e.pay(cost);
         while index < end {
             if e.len() - checked > allowed + e.take_allowance() {
                 return Err(CompileError::TooLarge);
@@ -173,7 +210,10 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
                 e.define(index);
             }
             let taken = match peephole::rewrite(e, &insns[index..end]) {
-                0 if index + 1 == end && peephole::select(e, &uses.targets, insns, index) => {
+                0 if payment == Payment::Runs
+                    && index + 1 == end
+                    && peephole::select(e, &uses.targets, insns, index) =>
+                {
                     // With the block of the move, and the `Op::Enter` behind it.
                     blocks.next();
                     2
@@ -217,8 +257,14 @@ pub(crate) fn compile(program: &VerifiedProgram, mode: JitMode) -> Result<Code, 
             targets[slot.index()] = offsets[index];
         }
     }
-    let tables =
-        Tables { offsets: offsets.into(), end, stubs, callees: callees.into(), targets: targets.into() };
+    let tables = Tables {
+        offsets: offsets.into(),
+        end,
+        stubs,
+        callees: callees.into(),
+        targets: targets.into(),
+        ahead: ahead.into(),
+    };
     Code::new(&code, mode, tables)
 }
 
@@ -230,6 +276,8 @@ struct Uses {
     jump_pointers: bool,
     /// Where jumps lead to.
     targets: Targets,
+    /// Where more than one does.
+    joined: Targets,
     /// Where jumps backwards lead to.
     loops: Targets,
 }
@@ -239,10 +287,13 @@ impl Uses {
         let insns = program.code.as_slice();
         let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
         let (mut stack_args, mut call_pointers, mut jump_pointers) = (false, false, false);
-        let mut loops = Targets(targets.0.clone());
+        let (mut loops, mut joined) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
         for (index, insn) in insns.iter().enumerate() {
             match insn.op {
                 op if op.is_jump() => {
+                    if targets.contains(insn.target()) {
+                        joined.insert(insn.target());
+                    }
                     targets.insert(insn.target());
                     if insn.target() <= index {
                         loops.insert(insn.target());
@@ -254,8 +305,11 @@ impl Uses {
                 _ => {}
             }
         }
-        program.jump_targets().for_each(|(_, index)| targets.insert(index));
-        Uses { stack_args, call_pointers, jump_pointers, targets, loops }
+        for (_, index) in program.jump_targets() {
+            targets.insert(index);
+            joined.insert(index);
+        }
+        Uses { stack_args, call_pointers, jump_pointers, targets, joined, loops }
     }
 }
 

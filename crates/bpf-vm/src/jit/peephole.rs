@@ -257,6 +257,16 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
     2
 }
 
+/// Whether the branch at `index`, the last instruction of its block, is one around a move: see [`select`].
+pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
+    let [branch, mov, enter, ..] = &insns[index..] else { return false };
+    enter.op == Op::Enter
+        && matches!(branch.op.kind(), Some(Kind::Branch(..)))
+        && matches!(mov.op.kind(), Some(Kind::Alu(_, AluOp::Mov, _)))
+        && branch.target() == index + 3
+        && !targets.contains(index + 1)
+}
+
 /// A choice between two values, which LLVM has to spell as a branch around a move:
 ///
 /// ```text
@@ -273,8 +283,8 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
 ///
 /// `index` is that of the branch, the last instruction of its block. At most 54 bytes, of two instructions.
 pub fn select(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize) -> bool {
-    let [branch, mov, enter, ..] = &insns[index..] else { return false };
-    if enter.op != Op::Enter || branch.target() != index + 3 || targets.contains(index + 1) {
+    let [branch, mov, ..] = &insns[index..] else { return false };
+    if !is_choice(targets, insns, index) {
         return false;
     }
     let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return false };

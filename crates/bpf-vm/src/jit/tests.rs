@@ -20,7 +20,7 @@ fn verified(source: &str) -> VerifiedProgram {
 const MODES: [JitMode; 3] = [JitMode::Gs, JitMode::BaseRegister, JitMode::Checked];
 
 fn compiled(source: &str, mode: JitMode) -> Code {
-    compile(&verified(source), mode).unwrap()
+    compile(&verified(source), mode, Payment::Runs).unwrap()
 }
 
 fn disassembled(code: &Code) -> Vec<Instruction> {
@@ -158,12 +158,16 @@ fn the_same_program_gives_the_same_bytes() {
     }
 }
 
-/// Native bytes of `source`, of which all but the stubs are counted.
+/// Native bytes of `source`, of which all but the stubs are counted: the more, of both ways to pay.
 fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     let program = verified(source);
-    let code = compile(&program, mode).unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
     let empty = compiled("exit", mode).bytes().len();
-    (code.bytes().len() - empty) as f64 / program.code.len() as f64
+    let bytes = |payment| {
+        let code = compile(&program, mode, payment);
+        let code = code.unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
+        (code.bytes().len() - empty) as f64 / program.code.len() as f64
+    };
+    bytes(Payment::Runs).max(bytes(Payment::Blocks))
 }
 
 // The bound that the buffer is reserved by, for programs of nothing but the longest operations, and for
@@ -210,7 +214,7 @@ fn size_is_bounded_and_linear() {
         let functions: String =
             (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
         let program = verified(&functions);
-        let code = compile(&program, mode).unwrap();
+        let code = compile(&program, mode, Payment::Runs).unwrap();
         let bound = INSN_BYTES * program.code.len() + FUNCTION_BYTES * 500 + STUB_BYTES;
         assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
         assert!(compiled("exit", mode).bytes().len() < STUB_BYTES);
@@ -238,7 +242,7 @@ fn bytes_of_computed_jumps(count: u32, mode: JitMode) -> usize {
     };
     let program = Program::from_image(&image.to_bytes().unwrap()).unwrap();
     let program = verify(program, &Rules::contract(SyscallTable::none())).unwrap();
-    compile(&program, mode).unwrap().bytes().len()
+    compile(&program, mode, Payment::Runs).unwrap().bytes().len()
 }
 
 // An access that no check stands before must be of the function's own frame.
