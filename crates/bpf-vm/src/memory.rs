@@ -124,7 +124,11 @@ enum Growth {
 }
 
 /// A run of addresses with one permission. The default is one of length 0.
+///
+/// Aligned so that the place of a region is its number shifted: a multiplication would be in the way of every
+/// access.
 #[derive(Clone, Debug, Default)]
+#[repr(align(64))]
 struct Region {
     /// The bytes that were touched, and their neighbours.
     backing: Vec<u8>,
@@ -308,6 +312,27 @@ impl Memory {
             true => Ok(()),
             false => Err(MemoryFault { addr, len, access }),
         }
+    }
+
+    /// The `N` bytes at `addr`, if they have backing. If not, [`Memory::load`] says what is there.
+    #[inline(always)]
+    pub fn touched<const N: usize>(&self, addr: GuestAddr) -> Option<&[u8; N]> {
+        let region = &self.regions[(addr.0 >> 28) as usize];
+        // An address below `start` wraps to an offset behind any backing.
+        let from = addr.0.wrapping_sub(region.start) as usize;
+        region.backing.get(from..from.wrapping_add(N))?.first_chunk()
+    }
+
+    /// The `N` bytes at `addr`, if they have backing and are writable. If not, [`Memory::store`] does what is
+    /// to be done.
+    #[inline(always)]
+    pub fn touched_mut<const N: usize>(&mut self, addr: GuestAddr) -> Option<&mut [u8; N]> {
+        let region = &mut self.regions[(addr.0 >> 28) as usize];
+        let from = addr.0.wrapping_sub(region.start) as usize;
+        if !region.writable {
+            return None;
+        }
+        region.backing.get_mut(from..from.wrapping_add(N))?.first_chunk_mut()
     }
 
     /// The `N` bytes at `addr`.

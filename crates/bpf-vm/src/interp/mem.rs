@@ -8,17 +8,60 @@ macro_rules! sizes {
     ($($load:ident $store:ident $number:ident;)*) => {
         $(
             /// What is at `addr`, zero-extended.
-            #[inline(always)]
+            #[cold]
+            #[inline(never)]
             pub(super) fn $load(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
                 memory.load(addr).map(|bytes| $number::from_le_bytes(bytes) as u64)
             }
 
             /// Puts the lower bits of `value` at `addr`.
-            #[inline(always)]
+            #[cold]
+            #[inline(never)]
             pub(super) fn $store(memory: &mut Memory, addr: GuestAddr, value: u64) -> Result<(), MemoryFault> {
                 memory.store(addr, (value as $number).to_le_bytes())
             }
         )*
+
+        /// The same, for what has been touched before: nearly every access.
+        pub(super) mod touched {
+            use super::{GuestAddr, Memory};
+
+            $(
+                /// What is at `addr`, zero-extended. `None` if that takes more than a look.
+                #[inline(always)]
+                pub fn $load(memory: &Memory, addr: GuestAddr) -> Option<u64> {
+                    memory.touched(addr).map(|bytes| $number::from_le_bytes(*bytes) as u64)
+                }
+
+                /// Puts the lower bits of `value` at `addr`, unless that takes more than a look.
+                #[inline(always)]
+                pub fn $store(memory: &mut Memory, addr: GuestAddr, value: u64) -> bool {
+                    match memory.touched_mut(addr) {
+                        Some(bytes) => *bytes = (value as $number).to_le_bytes(),
+                        None => return false,
+                    }
+                    true
+                }
+            )*
+
+            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            #[inline(always)]
+            pub fn load_sx8(memory: &Memory, addr: GuestAddr) -> Option<u64> {
+                load8(memory, addr).map(|value| i64::from(value as i8) as u64)
+            }
+
+            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            #[inline(always)]
+            pub fn load_sx16(memory: &Memory, addr: GuestAddr) -> Option<u64> {
+                load16(memory, addr).map(|value| i64::from(value as i16) as u64)
+            }
+
+            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            #[inline(always)]
+            pub fn load_sx32(memory: &Memory, addr: GuestAddr) -> Option<u64> {
+                load32(memory, addr).map(|value| i64::from(value as i32) as u64)
+            }
+        }
     };
 }
 

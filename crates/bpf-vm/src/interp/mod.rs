@@ -21,11 +21,10 @@ mod call;
 mod endian;
 mod jump;
 mod mem;
-mod pairs;
+pub(crate) mod pairs;
 mod wide;
 
 pub(crate) use call::Calls;
-pub(crate) use pairs::pair;
 // What the JIT leaves to the host is the interpreter's own code.
 #[allow(unused_imports, reason = "there is not always a JIT")]
 pub(crate) use {mem::bulk, wide::execute as wide};
@@ -197,30 +196,38 @@ pub(crate) fn run<O: Observer>(
                 }};
             }
             macro_rules! load {
-                ($function:path) => {{
+                ($function:ident) => {{
                     load!($function, insn);
                     next!()
                 }};
-                ($function:path, $insn:expr) => {{
+                ($function:ident, $insn:expr) => {{
                     let addr = GuestAddr::effective(regs[$insn.src.index()], $insn.offset);
-                    regs[$insn.dst.index()] = good!($function(memory, addr));
+                    let value = match mem::touched::$function(memory, addr) {
+                        Some(value) => value,
+                        None => good!(mem::$function(memory, addr)),
+                    };
+                    regs[$insn.dst.index()] = value;
+                }};
+            }
+            macro_rules! store {
+                ($function:ident, $insn:expr, $value:expr) => {{
+                    let addr = GuestAddr::effective(regs[$insn.dst.index()], $insn.offset);
+                    let value = $value;
+                    if !mem::touched::$function(memory, addr, value) {
+                        good!(mem::$function(memory, addr, value));
+                    }
                 }};
             }
             macro_rules! store_imm {
-                ($function:path) => {{
-                    let addr = GuestAddr::effective(regs[insn.dst.index()], insn.offset);
-                    good!($function(memory, addr, insn.imm64()));
+                ($function:ident) => {{
+                    store!($function, insn, insn.imm64());
                     next!()
                 }};
             }
             macro_rules! store_reg {
-                ($function:path) => {{
-                    store_reg!($function, insn);
+                ($function:ident) => {{
+                    store!($function, insn, regs[insn.src.index()]);
                     next!()
-                }};
-                ($function:path, $insn:expr) => {{
-                    let addr = GuestAddr::effective(regs[$insn.dst.index()], $insn.offset);
-                    good!($function(memory, addr, regs[$insn.src.index()]));
                 }};
             }
             // The second instruction of a pair, which is the one being executed from here on, and the code
@@ -232,6 +239,100 @@ pub(crate) fn run<O: Observer>(
                         Some(second) => second,
                         None => unreachable!("a pair is two instructions; qed"),
                     }
+                }};
+            }
+
+            macro_rules! call_local {
+                ($insn:expr) => {
+                    match calls.push(&mut regs, $insn.caller_frame(), $insn.callee_frame(), pc!() + 1) {
+                        Ok(()) => jump_to!($insn.target()),
+                        Err(kind) => trap!(kind, GuestAddr(0)),
+                    }
+                };
+            }
+            // What an instruction makes of its `dst`, which holds `$dst`.
+            macro_rules! value {
+                ([imm $function:ident] $insn:expr, $dst:expr) => {
+                    alu::$function($dst, $insn.imm64())
+                };
+                ([reg $function:ident] $insn:expr, $dst:expr) => {
+                    alu::$function($dst, regs[$insn.src.index()])
+                };
+            }
+            // One half of a pair.
+            macro_rules! half {
+                ([load $function:ident] $insn:expr) => {
+                    load!($function, $insn)
+                };
+                ([store_imm $function:ident] $insn:expr) => {
+                    store!($function, $insn, $insn.imm64())
+                };
+                ([store_reg $function:ident] $insn:expr) => {
+                    store!($function, $insn, regs[$insn.src.index()])
+                };
+                ($alu:tt $insn:expr) => {
+                    regs[$insn.dst.index()] = value!($alu $insn, regs[$insn.dst.index()])
+                };
+            }
+            macro_rules! both {
+                ($first:tt $second:tt) => {{
+                    half!($first insn);
+                    let (second, after) = second!();
+                    half!($second second);
+                    rest = after;
+                }};
+            }
+            // Both change the same register, which the second does not read as `src`.
+            macro_rules! chain {
+                ($first:tt $second:tt) => {{
+                    let (second, after) = second!();
+                    let value = value!($first insn, regs[insn.dst.index()]);
+                    regs[insn.dst.index()] = value!($second second, value);
+                    rest = after;
+                }};
+            }
+            macro_rules! then_branch {
+                ($first:tt $function:ident imm) => {{
+                    half!($first insn);
+                    let (second, after) = second!();
+                    match jump::$function(regs[second.dst.index()], second.imm64()) {
+                        true => enter!(&code[second.target()..]),
+                        false => enter!(after),
+                    }
+                }};
+                ($first:tt $function:ident reg) => {{
+                    half!($first insn);
+                    let (second, after) = second!();
+                    match jump::$function(regs[second.dst.index()], regs[second.src.index()]) {
+                        true => enter!(&code[second.target()..]),
+                        false => enter!(after),
+                    }
+                }};
+            }
+            // `t = x; shift t; shift back x; x |= t`
+            macro_rules! rotate {
+                ($shift:ident $back:ident $or:ident) => {{
+                    let [shift, back, _, after @ ..] = following else {
+                        unreachable!("a rotation is four instructions; qed")
+                    };
+                    let x = regs[insn.src.index()];
+                    let t = alu::$shift(x, shift.imm64());
+                    regs[insn.dst.index()] = t;
+                    regs[insn.src.index()] = alu::$or(alu::$back(x, back.imm64()), t);
+                    rest = after;
+                }};
+            }
+            // `t = x; shift t; y = x; shift back y; y |= t`
+            macro_rules! rotated {
+                ($shift:ident $back:ident $or:ident) => {{
+                    let [shift, copy, back, _, after @ ..] = following else {
+                        unreachable!("a rotation to elsewhere is five instructions; qed")
+                    };
+                    let x = regs[insn.src.index()];
+                    let t = alu::$shift(x, shift.imm64());
+                    regs[insn.dst.index()] = t;
+                    regs[copy.dst.index()] = alu::$or(alu::$back(x, back.imm64()), t);
+                    rest = after;
                 }};
             }
 
@@ -367,21 +468,21 @@ pub(crate) fn run<O: Observer>(
                     }
                 }
 
-                Op::Load8 => load!(mem::load8),
-                Op::Load16 => load!(mem::load16),
-                Op::Load32 => load!(mem::load32),
-                Op::Load64 => load!(mem::load64),
-                Op::LoadSx8 => load!(mem::load_sx8),
-                Op::LoadSx16 => load!(mem::load_sx16),
-                Op::LoadSx32 => load!(mem::load_sx32),
-                Op::Store8Imm => store_imm!(mem::store8),
-                Op::Store16Imm => store_imm!(mem::store16),
-                Op::Store32Imm => store_imm!(mem::store32),
-                Op::Store64Imm => store_imm!(mem::store64),
-                Op::Store8Reg => store_reg!(mem::store8),
-                Op::Store16Reg => store_reg!(mem::store16),
-                Op::Store32Reg => store_reg!(mem::store32),
-                Op::Store64Reg => store_reg!(mem::store64),
+                Op::Load8 => load!(load8),
+                Op::Load16 => load!(load16),
+                Op::Load32 => load!(load32),
+                Op::Load64 => load!(load64),
+                Op::LoadSx8 => load!(load_sx8),
+                Op::LoadSx16 => load!(load_sx16),
+                Op::LoadSx32 => load!(load_sx32),
+                Op::Store8Imm => store_imm!(store8),
+                Op::Store16Imm => store_imm!(store16),
+                Op::Store32Imm => store_imm!(store32),
+                Op::Store64Imm => store_imm!(store64),
+                Op::Store8Reg => store_reg!(store8),
+                Op::Store16Reg => store_reg!(store16),
+                Op::Store32Reg => store_reg!(store32),
+                Op::Store64Reg => store_reg!(store64),
 
                 Op::AtomicAdd32
                 | Op::AtomicFetchAdd32
@@ -407,12 +508,7 @@ pub(crate) fn run<O: Observer>(
                     next!()
                 }
 
-                Op::CallLocal => {
-                    match calls.push(&mut regs, insn.caller_frame(), insn.callee_frame(), pc!() + 1) {
-                        Ok(()) => jump_to!(insn.target()),
-                        Err(kind) => trap!(kind, GuestAddr(0)),
-                    }
-                }
+                Op::CallLocal => call_local!(insn),
                 Op::CallX => {
                     let addr = regs[insn.dst.index()];
                     let Some(callee) = program.callee(addr) else {
@@ -459,58 +555,94 @@ pub(crate) fn run<O: Observer>(
                     enter_next!()
                 }
 
-                Op::MovAddImm => {
-                    let (second, after) = second!();
-                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], second.imm64());
-                    rest = after;
-                }
-                Op::MovAddReg => {
-                    let (second, after) = second!();
-                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], regs[second.src.index()]);
-                    rest = after;
-                }
-                Op::MovMov => {
-                    let (second, after) = second!();
-                    regs[insn.dst.index()] = regs[insn.src.index()];
-                    regs[second.dst.index()] = regs[second.src.index()];
-                    rest = after;
-                }
-                Op::AddImmJa => {
+                Op::RotateRight64 => rotate!(rsh64 lsh64 or64),
+                Op::RotateLeft64 => rotate!(lsh64 rsh64 or64),
+                Op::RotatedRight64 => rotated!(rsh64 lsh64 or64),
+                Op::RotatedLeft64 => rotated!(lsh64 rsh64 or64),
+                Op::RotateRight32 => rotate!(rsh32 lsh32 or32),
+                Op::RotateLeft32 => rotate!(lsh32 rsh32 or32),
+                Op::RotatedRight32 => rotated!(rsh32 lsh32 or32),
+                Op::RotatedLeft32 => rotated!(lsh32 rsh32 or32),
+
+                Op::Mov64RegAdd64Imm => chain!([reg mov64] [imm add64]),
+                Op::Mov64RegAdd64Reg => chain!([reg mov64] [reg add64]),
+                Op::Mov64ImmAdd64Reg => chain!([imm mov64] [reg add64]),
+                Op::Mov64RegRsh64Imm => chain!([reg mov64] [imm rsh64]),
+                Op::Mov64RegLsh64Imm => chain!([reg mov64] [imm lsh64]),
+                Op::Mov64RegAnd64Imm => chain!([reg mov64] [imm and64]),
+                Op::Mov64RegAnd64Reg => chain!([reg mov64] [reg and64]),
+                Op::Mov64RegXor64Reg => chain!([reg mov64] [reg xor64]),
+                Op::Mov64RegOr64Reg => chain!([reg mov64] [reg or64]),
+                Op::Mov32RegRsh32Imm => chain!([reg mov32] [imm rsh32]),
+                Op::Mov32RegLsh32Imm => chain!([reg mov32] [imm lsh32]),
+                Op::Mov32RegAnd32Imm => chain!([reg mov32] [imm and32]),
+                Op::Lsh64ImmOr64Reg => chain!([imm lsh64] [reg or64]),
+                Op::Lsh64ImmAdd64Reg => chain!([imm lsh64] [reg add64]),
+                Op::Lsh32ImmOr32Reg => chain!([imm lsh32] [reg or32]),
+                Op::And32ImmLsh64Imm => chain!([imm and32] [imm lsh64]),
+                Op::And64ImmLsh64Imm => chain!([imm and64] [imm lsh64]),
+                Op::Rsh32ImmAnd32Imm => chain!([imm rsh32] [imm and32]),
+                Op::Mul32RegAdd32Reg => chain!([reg mul32] [reg add32]),
+                Op::Mov64RegMov64Reg => both!([reg mov64] [reg mov64]),
+                Op::Mov32RegMov32Reg => both!([reg mov32] [reg mov32]),
+                Op::Add64ImmAdd64Imm => both!([imm add64] [imm add64]),
+                Op::Add64RegMov64Reg => both!([reg add64] [reg mov64]),
+                Op::Add64ImmMov64Reg => both!([imm add64] [reg mov64]),
+                Op::Add64ImmMov32Reg => both!([imm add64] [reg mov32]),
+                Op::Xor64RegMov64Reg => both!([reg xor64] [reg mov64]),
+                Op::Mul64RegMov64Reg => both!([reg mul64] [reg mov64]),
+                Op::Lsh64ImmMov64Reg => both!([imm lsh64] [reg mov64]),
+                Op::Lsh64ImmMov64Imm => both!([imm lsh64] [imm mov64]),
+                Op::Rsh64ImmLsh64Imm => both!([imm rsh64] [imm lsh64]),
+                Op::Load64Load64 => both!([load load64] [load load64]),
+                Op::Load32Load32 => both!([load load32] [load load32]),
+                Op::Load8Load8 => both!([load load8] [load load8]),
+                Op::Load64Store64Reg => both!([load load64] [store_reg store64]),
+                Op::Store64RegLoad64 => both!([store_reg store64] [load load64]),
+                Op::Store64RegStore64Reg => both!([store_reg store64] [store_reg store64]),
+                Op::Load64Mov64Reg => both!([load load64] [reg mov64]),
+                Op::Load64Add64Reg => both!([load load64] [reg add64]),
+                Op::Load64Xor64Reg => both!([load load64] [reg xor64]),
+                Op::Load64Mul64Reg => both!([load load64] [reg mul64]),
+                Op::Load32Add32Reg => both!([load load32] [reg add32]),
+                Op::Load32Mul32Reg => both!([load load32] [reg mul32]),
+                Op::Add64RegLoad8 => both!([reg add64] [load load8]),
+                Op::Add64RegLoad32 => both!([reg add64] [load load32]),
+                Op::Add64RegLoad64 => both!([reg add64] [load load64]),
+                Op::Mov64RegLoad64 => both!([reg mov64] [load load64]),
+                Op::Mov64RegLoad32 => both!([reg mov64] [load load32]),
+                Op::Or64RegLoad64 => both!([reg or64] [load load64]),
+                Op::Xor64RegLoad64 => both!([reg xor64] [load load64]),
+                Op::Store64RegMov64Reg => both!([store_reg store64] [reg mov64]),
+                Op::Add64RegStore64Reg => both!([reg add64] [store_reg store64]),
+                Op::Add64ImmStore64Reg => both!([imm add64] [store_reg store64]),
+                Op::Xor64RegStore64Reg => both!([reg xor64] [store_reg store64]),
+                Op::Or64RegStore64Reg => both!([reg or64] [store_reg store64]),
+                Op::Add64RegStore8Imm => both!([reg add64] [store_imm store8]),
+                Op::Add64ImmJa => {
+                    half!([imm add64] insn);
                     let (second, _) = second!();
-                    let dst = &mut regs[insn.dst.index()];
-                    *dst = alu::add64(*dst, insn.imm64());
                     jump_to!(second.target())
                 }
-                Op::AddRegJa => {
+                Op::Add64RegJa => {
+                    half!([reg add64] insn);
                     let (second, _) = second!();
-                    let src = regs[insn.src.index()];
-                    let dst = &mut regs[insn.dst.index()];
-                    *dst = alu::add64(*dst, src);
                     jump_to!(second.target())
                 }
-                Op::LoadLoad => {
-                    load!(mem::load64, insn);
-                    let (second, after) = second!();
-                    load!(mem::load64, second);
-                    rest = after;
-                }
-                Op::LoadStore => {
-                    load!(mem::load64, insn);
-                    let (second, after) = second!();
-                    store_reg!(mem::store64, second);
-                    rest = after;
-                }
-                Op::StoreLoad => {
-                    store_reg!(mem::store64, insn);
-                    let (second, after) = second!();
-                    load!(mem::load64, second);
-                    rest = after;
-                }
-                Op::StoreStore => {
-                    store_reg!(mem::store64, insn);
-                    let (second, after) = second!();
-                    store_reg!(mem::store64, second);
-                    rest = after;
+                Op::Add64ImmJGe64Reg => then_branch!([imm add64] ge64 reg),
+                Op::Add64ImmJLt64Reg => then_branch!([imm add64] lt64 reg),
+                Op::Add64ImmJEq64Reg => then_branch!([imm add64] eq64 reg),
+                Op::Add64ImmJNe64Imm => then_branch!([imm add64] ne64 imm),
+                Op::Add64RegJLt64Reg => then_branch!([reg add64] lt64 reg),
+                Op::Mov64RegJLt64Imm => then_branch!([reg mov64] lt64 imm),
+                Op::Load8JEq32Reg => then_branch!([load load8] eq32 reg),
+                Op::Load8JNe32Imm => then_branch!([load load8] ne32 imm),
+                Op::Load8JEq32Imm => then_branch!([load load8] eq32 imm),
+                Op::Load32JLe32Reg => then_branch!([load load32] le32 reg),
+                Op::Mov64RegCallLocal => {
+                    half!([reg mov64] insn);
+                    let (second, _) = second!();
+                    call_local!(second)
                 }
             }
         }

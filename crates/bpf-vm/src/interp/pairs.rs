@@ -1,28 +1,83 @@
-//! Pairs of instructions that the interpreter executes at once.
+//! Instructions that the interpreter executes at once: pairs, and the runs that rotations are written as.
 //!
 //! Most of an interpreter's time goes into finding the next operation, so that two instructions in one step
-//! cost little more than one. A pair is only a second name on its first instruction ([`Insn::step`]): both
+//! cost little more than one. A pair is only a second name on its first instruction ([`Insn::step`]): all
 //! instructions stay where they are, the price of the block does not change, and an observed run ignores
 //! pairs. So nothing can be seen of them; a fault in the second half is at the second instruction.
 //!
-//! The pairs are the most frequent ones in compiled contracts and the usual end of a loop.
+//! The pairs, listed in [`crate::code`], are the most frequent ones in the kernels of the benchmarks and in
+//! contracts: sums and shifts with three operands, an address and the access to it, an operand from memory, a
+//! result to memory, the end of a loop. docs/decisions/0180-pairs-and-runs.md says what they are worth.
 
 use crate::code::{Insn, Op};
 
-/// The operation that does what `first` and `second`, which follows it in the same block, do.
-pub(crate) fn pair(first: &Insn, second: &Insn) -> Option<Op> {
-    Some(match (first.op, second.op) {
-        // `dst = src; dst += x`: an addition with three operands.
-        (Op::Mov64Reg, Op::Add64Imm) if first.dst == second.dst => Op::MovAddImm,
-        (Op::Mov64Reg, Op::Add64Reg) if first.dst == second.dst && second.src != second.dst => Op::MovAddReg,
-        (Op::Mov64Reg, Op::Mov64Reg) => Op::MovMov,
-        (Op::Add64Imm, Op::Ja) => Op::AddImmJa,
-        (Op::Add64Reg, Op::Ja) => Op::AddRegJa,
-        // Copies, spills and restores.
-        (Op::Load64, Op::Load64) => Op::LoadLoad,
-        (Op::Load64, Op::Store64Reg) => Op::LoadStore,
-        (Op::Store64Reg, Op::Load64) => Op::StoreLoad,
-        (Op::Store64Reg, Op::Store64Reg) => Op::StoreStore,
+/// Any pair of those operations.
+pub(crate) fn any(_: &Insn, _: &Insn) -> bool {
+    true
+}
+
+/// The second changes what the first made, by an immediate.
+pub(crate) fn chain(first: &Insn, second: &Insn) -> bool {
+    first.dst == second.dst
+}
+
+/// The second changes what the first made, by another register.
+pub(crate) fn chain_reg(first: &Insn, second: &Insn) -> bool {
+    first.dst == second.dst && second.src != second.dst
+}
+
+/// Names what the interpreter does at each instruction of a block. Each is in one pair or run at most.
+pub(crate) fn fuse(mut block: &mut [Insn]) {
+    while let [first, following @ ..] = block {
+        let (step, len) = match (rotation(first, following), following.first()) {
+            (Some(found), _) => found,
+            (None, Some(second)) => match Op::pair(first, second) {
+                Some(pair) => (pair, 2),
+                None => (first.op, 1),
+            },
+            (None, None) => (first.op, 1),
+        };
+        first.step = step;
+        for insn in &mut following[..len - 1] {
+            insn.step = insn.op;
+        }
+        block = &mut following[len - 1..];
+    }
+}
+
+/// A rotation, as LLVM expands it, and how many instructions it is:
+///
+/// ```text
+/// t = x; t >>= n; x <<= m; x |= t
+/// t = x; t >>= n; y = x; y <<= m; y |= t
+/// ```
+///
+/// The same with the two shifts exchanged. Whether `n` and `m` make a rotation does not matter.
+fn rotation(first: &Insn, following: &[Insn]) -> Option<(Op, usize)> {
+    let (t, x) = (first.dst, first.src);
+    if !matches!(first.op, Op::Mov64Reg | Op::Mov32Reg) || t == x {
+        return None;
+    }
+    let [shift, rest @ ..] = following else { return None };
+    if shift.dst != t {
+        return None;
+    }
+    let (opposite, or, in_place, copied) = match (first.op, shift.op) {
+        (Op::Mov64Reg, Op::Rsh64Imm) => (Op::Lsh64Imm, Op::Or64Reg, Op::RotateRight64, Op::RotatedRight64),
+        (Op::Mov64Reg, Op::Lsh64Imm) => (Op::Rsh64Imm, Op::Or64Reg, Op::RotateLeft64, Op::RotatedLeft64),
+        (Op::Mov32Reg, Op::Rsh32Imm) => (Op::Lsh32Imm, Op::Or32Reg, Op::RotateRight32, Op::RotatedRight32),
+        (Op::Mov32Reg, Op::Lsh32Imm) => (Op::Rsh32Imm, Op::Or32Reg, Op::RotateLeft32, Op::RotatedLeft32),
         _ => return None,
-    })
+    };
+    match rest {
+        [back, both, ..] if back.op == opposite && back.dst == x => {
+            (both.op == or && both.dst == x && both.src == t).then_some((in_place, 4))
+        }
+        [copy, back, both, ..] if copy.op == first.op && copy.src == x && copy.dst != t && copy.dst != x => {
+            let y = copy.dst;
+            let fits = back.op == opposite && back.dst == y && both.op == or && both.dst == y && both.src == t;
+            fits.then_some((copied, 5))
+        }
+        _ => None,
+    }
 }

@@ -504,16 +504,8 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         // The block behind it pays for itself.
         Op::Enter => {}
 
-        // Pairs are the interpreter's, and in `Insn::step` alone.
-        Op::MovAddImm
-        | Op::MovAddReg
-        | Op::MovMov
-        | Op::AddImmJa
-        | Op::AddRegJa
-        | Op::LoadLoad
-        | Op::LoadStore
-        | Op::StoreLoad
-        | Op::StoreStore => {}
+        // Pairs and runs, which are in `Insn::step` alone.
+        op => debug_assert!(false, "{op:?} is the interpreter's"),
     }
 }
 

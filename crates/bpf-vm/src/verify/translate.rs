@@ -3,7 +3,7 @@
 use super::{Rules, VerifyError, NOWHERE};
 use crate::blocks::Block;
 use crate::code::{Insn as Code, Op, FRAME_UNIT};
-use crate::interp::pair;
+use crate::interp::pairs;
 use crate::program::{code_addr, Program};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -56,21 +56,14 @@ pub(super) fn translate(
             slots.push(block.first);
         }
         let mut cost = block.cost;
-        // Whether the instruction before is the second of a pair, or in another block.
-        let mut in_pair = true;
+        let begin = code.len();
         for (at, insn) in rest.by_ref().take(block.len as usize) {
             let mut written = write(program, rules, function, *at, insn, index_of)?;
-            written.step = written.op;
             written.cost = core::mem::take(&mut cost);
-            // An instruction is in one pair at most, and the first of a block ends none.
-            let pair = code.last().filter(|_| !in_pair).and_then(|last| pair(last, &written));
-            if let (Some(pair), Some(last)) = (pair, code.last_mut()) {
-                last.step = pair;
-            }
-            in_pair = pair.is_some();
             code.push(written);
             slots.push(*at);
         }
+        pairs::fuse(&mut code[begin..]);
     }
     Ok((code, slots))
 }
@@ -86,7 +79,7 @@ fn write(
     // Of the same name and the same operands, unless an arm below says otherwise.
     let plain = Code {
         op: Op::same(insn.op).unwrap_or(Op::Abort),
-        step: Op::Abort, // Set by `translate`, when `op` is known.
+        step: Op::Abort, // Set by `pairs::fuse`, when the block is known.
         dst: insn.dst,
         src: insn.src,
         offset: insn.offset.into(),
