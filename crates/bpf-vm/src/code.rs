@@ -114,7 +114,19 @@ operations! {
         /// `t = x; t >>= n; y = x; y <<= m; y |= t`, 32 bits wide.
         RotatedRight32,
         /// `t = x; t <<= n; y = x; y >>= m; y |= t`, 32 bits wide.
-        RotatedLeft32;
+        RotatedLeft32,
+        /// `t = x; t += y; z = *(u8 *)(t + offset)`
+        SumLoad8,
+        /// `t = x; t += y; z = *(u32 *)(t + offset)`
+        SumLoad32,
+        /// `t = x; t += y; z = *(u64 *)(t + offset)`
+        SumLoad64,
+        /// `t = imm; t += y; z = *(u8 *)(t + offset)`
+        IndexLoad8,
+        /// `t = imm; t += y; z = *(u32 *)(t + offset)`
+        IndexLoad32,
+        /// `t = imm; t += y; z = *(u64 *)(t + offset)`
+        IndexLoad64;
     pairs: // In `Insn::step` alone: see `interp/pairs.rs`.
         Mov64RegAdd64Imm = Mov64Reg Add64Imm chain,
         Mov64RegAdd64Reg = Mov64Reg Add64Reg chain_reg,
@@ -183,6 +195,16 @@ operations! {
         Load8JNe32Imm = Load8 JNe32Imm any,
         Load8JEq32Imm = Load8 JEq32Imm any,
         Load32JLe32Reg = Load32 JLe32Reg any,
+        Add32RegJGe64Reg = Add32Reg JGe64Reg any,
+        Mov32ImmJLt64Reg = Mov32Imm JLt64Reg any,
+        Mov32RegJLt64Imm = Mov32Reg JLt64Imm any,
+        Load32JGe32Reg = Load32 JGe32Reg any,
+        Load64JLt64Reg = Load64 JLt64Reg any,
+        Add64RegExit = Add64Reg Exit any,
+        Store32RegStore32Reg = Store32Reg Store32Reg any,
+        Add64RegMov32Imm = Add64Reg Mov32Imm any,
+        Load32Xor32Reg = Load32 Xor32Reg any,
+        Load8Store8Reg = Load8 Store8Reg any,
         Mov64RegCallLocal = Mov64Reg CallLocal any,
 }
 

@@ -250,6 +250,14 @@ pub(crate) fn run<O: Observer>(
                     }
                 };
             }
+            macro_rules! exit {
+                () => {
+                    match calls.pop(&mut regs) {
+                        Some(index) => jump_to!(index),
+                        None => break 'run Exit::Finished { r0: regs[0], r2: regs[2] },
+                    }
+                };
+            }
             // What an instruction makes of its `dst`, which holds `$dst`.
             macro_rules! value {
                 ([imm $function:ident] $insn:expr, $dst:expr) => {
@@ -307,6 +315,32 @@ pub(crate) fn run<O: Observer>(
                         true => enter!(&code[second.target()..]),
                         false => enter!(after),
                     }
+                }};
+            }
+            // A sum is what the third instruction's address begins with.
+            macro_rules! sum_load {
+                ($function:ident) => {{
+                    let (second, after) = second!();
+                    regs[insn.dst.index()] =
+                        alu::add64(regs[insn.src.index()], regs[second.src.index()]);
+                    third_load!($function, after)
+                }};
+            }
+            macro_rules! index_load {
+                ($function:ident) => {{
+                    let (second, after) = second!();
+                    regs[insn.dst.index()] = alu::add64(insn.imm64(), regs[second.src.index()]);
+                    third_load!($function, after)
+                }};
+            }
+            macro_rules! third_load {
+                ($function:ident, $rest:expr) => {{
+                    rest = $rest;
+                    let Some((third, after)) = rest.split_first() else {
+                        unreachable!("a load from a sum is three instructions; qed")
+                    };
+                    load!($function, third);
+                    rest = after;
                 }};
             }
             // `t = x; shift t; shift back x; x |= t`
@@ -519,10 +553,7 @@ pub(crate) fn run<O: Observer>(
                         Err(kind) => trap!(kind, GuestAddr(0)),
                     }
                 }
-                Op::Exit => match calls.pop(&mut regs) {
-                    Some(index) => jump_to!(index),
-                    None => break 'run Exit::Finished { r0: regs[0], r2: regs[2] },
-                },
+                Op::Exit => exit!(),
                 Op::LoadArg => {
                     regs[insn.dst.index()] = calls.incoming(insn.offset as usize);
                     next!()
@@ -555,6 +586,12 @@ pub(crate) fn run<O: Observer>(
                     enter_next!()
                 }
 
+                Op::SumLoad8 => sum_load!(load8),
+                Op::SumLoad32 => sum_load!(load32),
+                Op::SumLoad64 => sum_load!(load64),
+                Op::IndexLoad8 => index_load!(load8),
+                Op::IndexLoad32 => index_load!(load32),
+                Op::IndexLoad64 => index_load!(load64),
                 Op::RotateRight64 => rotate!(rsh64 lsh64 or64),
                 Op::RotateLeft64 => rotate!(lsh64 rsh64 or64),
                 Op::RotatedRight64 => rotated!(rsh64 lsh64 or64),
@@ -639,6 +676,20 @@ pub(crate) fn run<O: Observer>(
                 Op::Load8JNe32Imm => then_branch!([load load8] ne32 imm),
                 Op::Load8JEq32Imm => then_branch!([load load8] eq32 imm),
                 Op::Load32JLe32Reg => then_branch!([load load32] le32 reg),
+                Op::Add32RegJGe64Reg => then_branch!([reg add32] ge64 reg),
+                Op::Mov32ImmJLt64Reg => then_branch!([imm mov32] lt64 reg),
+                Op::Mov32RegJLt64Imm => then_branch!([reg mov32] lt64 imm),
+                Op::Load32JGe32Reg => then_branch!([load load32] ge32 reg),
+                Op::Load64JLt64Reg => then_branch!([load load64] lt64 reg),
+                Op::Add64RegExit => {
+                    half!([reg add64] insn);
+                    let _ = second!();
+                    exit!()
+                }
+                Op::Store32RegStore32Reg => both!([store_reg store32] [store_reg store32]),
+                Op::Add64RegMov32Imm => both!([reg add64] [imm mov32]),
+                Op::Load32Xor32Reg => both!([load load32] [reg xor32]),
+                Op::Load8Store8Reg => both!([load load8] [store_reg store8]),
                 Op::Mov64RegCallLocal => {
                     half!([reg mov64] insn);
                     let (second, _) = second!();

@@ -26,23 +26,50 @@ pub(crate) fn chain_reg(first: &Insn, second: &Insn) -> bool {
     first.dst == second.dst && second.src != second.dst
 }
 
-/// Names what the interpreter does at each instruction of a block. Each is in one pair or run at most.
-pub(crate) fn fuse(mut block: &mut [Insn]) {
-    while let [first, following @ ..] = block {
-        let (step, len) = match (rotation(first, following), following.first()) {
-            (Some(found), _) => found,
-            (None, Some(second)) => match Op::pair(first, second) {
-                Some(pair) => (pair, 2),
-                None => (first.op, 1),
-            },
-            (None, None) => (first.op, 1),
-        };
-        first.step = step;
-        for insn in &mut following[..len - 1] {
-            insn.step = insn.op;
+/// The longest run, in instructions.
+const LONGEST: usize = 5;
+
+/// Names what the interpreter does at each instruction of a block, so that it gets through in as few steps as
+/// there can be.
+///
+/// Goes from the end to the beginning, so that the number of steps from each later instruction is known. One
+/// that is inside a run has a step too, which nothing comes to: all ways into a block lead to its beginning.
+pub(crate) fn fuse(block: &mut [Insn]) {
+    // From each of the next few instructions.
+    let mut steps = [0_u32; LONGEST];
+    for at in (0..block.len()).rev() {
+        let following = &block[at + 1..];
+        let first = &block[at];
+        let mut best = (first.op, 1);
+        let pair = following.first().and_then(|second| Op::pair(first, second)).map(|pair| (pair, 2));
+        for (op, len) in [pair, sum(first, following), rotation(first, following)].into_iter().flatten() {
+            if steps[len - 1] <= steps[best.1 - 1] {
+                best = (op, len);
+            }
         }
-        block = &mut following[len - 1..];
+        let (step, len) = best;
+        let count = steps[len - 1] + 1;
+        steps.rotate_right(1);
+        steps[0] = count;
+        block[at].step = step;
     }
+}
+
+/// A load from the sum of two registers, or of a register and a constant: an element of an array. And how many
+/// instructions it is.
+fn sum(first: &Insn, following: &[Insn]) -> Option<(Op, usize)> {
+    let [add, load, ..] = following else { return None };
+    let added = add.op == Op::Add64Reg && chain_reg(first, add) && load.src == first.dst;
+    let op = match (first.op, load.op) {
+        (Op::Mov64Reg, Op::Load8) => Op::SumLoad8,
+        (Op::Mov64Reg, Op::Load32) => Op::SumLoad32,
+        (Op::Mov64Reg, Op::Load64) => Op::SumLoad64,
+        (Op::Mov64Imm, Op::Load8) => Op::IndexLoad8,
+        (Op::Mov64Imm, Op::Load32) => Op::IndexLoad32,
+        (Op::Mov64Imm, Op::Load64) => Op::IndexLoad64,
+        _ => return None,
+    };
+    added.then_some((op, 3))
 }
 
 /// A rotation, as LLVM expands it, and how many instructions it is:
