@@ -1,4 +1,5 @@
-//! Random programs of what the JIT rewrites, on every engine, and random pieces of memory for its intrinsics.
+//! Random programs of what the JIT rewrites, on every engine, and of what the interpreter executes at once; random
+//! pieces of memory for intrinsics.
 //!
 //! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a
 //! register too many in use, a shift by the wrong count, a jump into the middle. The registers are random and
@@ -316,6 +317,97 @@ fn every_amount_of_gas_within_a_run() {
             }
         }
     }
+}
+
+/// Two or three of the instructions that the interpreter executes at once, each with any other.
+fn neighbours(random: &mut Random, number: usize) -> String {
+    let mut text = String::new();
+    for _ in 0..2 + random.below(2) {
+        let (a, b, imm) = (random.below(4), random.below(4), random.number());
+        // The frame, or whatever a register holds now.
+        let place = match random.below(16) {
+            0 => format!("r{a} + 0"),
+            _ => format!("r10 - {}", 8 * (1 + random.below(7))),
+        };
+        let (r, bits) = random.one_of(&[('r', 64), ('w', 32)]);
+        let size = random.one_of(&["u8", "u32", "u64"]);
+        text += &match random.below(12) {
+            0 => format!("{r}{a} = {r}{b}\n"),
+            1 => format!("{r}{a} = {imm}\n"),
+            2 => format!("{r}{a} {} {r}{b}\n", random.one_of(&["+=", "*=", "|=", "&=", "^="])),
+            3 => format!("{r}{a} {} {imm}\n", random.one_of(&["+=", "&="])),
+            4 => format!("{r}{a} {} {}\n", random.one_of(&["<<=", ">>="]), random.count(bits)),
+            5 | 6 => format!("r{a} = *({size} *)({place})\n"),
+            7 => format!("*({size} *)({place}) = r{a}\n"),
+            8 => format!("*(u8 *)({place}) = {}\n", random.below(100)),
+            // An element of an array: the frame's, mostly.
+            9 => format!(
+                "r{b} = {}\nr{a} = r10\nr{a} += r{b}\nr{b} = *({size} *)(r{a} + 0)\n",
+                random.one_of(&[-64, -8, -63, -48, 8])
+            ),
+            10 => format!(
+                "r{b} = r10\nr{a} = -{}\nr{a} += r{b}\nr{b} = *({size} *)(r{a} + 0)\n",
+                random.below(66)
+            ),
+            _ => {
+                let condition = random.one_of(&["==", "!=", ">=", "<", "<="]);
+                let operand = match random.below(2) {
+                    0 => format!("{r}{b}"),
+                    _ => random.number().to_string(),
+                };
+                return text
+                    + &format!(
+                        "if {r}{a} {condition} {operand} goto l{number}\nr{b} ^= {imm}\nl{number}:\n"
+                    );
+            }
+        };
+    }
+    text
+}
+
+/// An observed run goes through instructions one by one, another one by pairs and longer runs.
+#[test]
+fn pairs_are_their_instructions() {
+    let (mut trapped, mut finished) = (0, 0);
+    for seed in 1..=6000_u64 {
+        let random = &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut text = String::new();
+        for reg in 0..10 {
+            let _ = writeln!(text, "r{reg} = {} ll", random.next() as i64 >> (6 * reg));
+        }
+        for slot in 1..=7 {
+            let _ = writeln!(text, "*(u64 *)(r10 - {}) = r{slot}", 8 * slot);
+        }
+        text += "*(u64 *)(r10 - 72) = 3\nagain:\n";
+        let pieces = 1 + random.below(10) as usize;
+        for number in 0..pieces {
+            text += &match random.below(3) {
+                0 => piece(random, number),
+                _ => neighbours(random, number),
+            };
+        }
+        let call = random.one_of(&["", "r1 = r2\ncall f\n"]);
+        let _ = writeln!(
+            text,
+            "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nexit\n\
+             f:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
+        );
+        let program = verified(&text, CostTable::V1);
+        let one_by_one = run(&program, Engine::Interpreter, Gas(10_000), 0);
+        match one_by_one.exits.last() {
+            Some((Exit::Trapped(_), ..)) => trapped += 1,
+            Some((Exit::Finished { .. }, ..)) => finished += 1,
+            _ => {}
+        }
+        let paid = 10_000 - one_by_one.exits.last().map_or(0, |(_, _, gas)| gas.0);
+        for gas in [10_000, random.below(paid + 1), random.below(paid + 1)] {
+            let expected = run(&program, Engine::Interpreter, Gas(gas), 0);
+            let got = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
+            assert_eq!(got, expected, "{gas} gas, seed {seed}\n{text}");
+        }
+    }
+    // Else most programs would not have been what they are for.
+    assert!(trapped > 500 && finished > 2000, "{trapped}, {finished}");
 }
 
 /// Pieces of memory that `jit/bulk.rs` serves itself, and the nearest that it leaves to the host: short and a

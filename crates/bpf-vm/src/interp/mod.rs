@@ -8,7 +8,8 @@
 //! The verifier has done what can be done once: there are no slots, no bit fields and no block table to
 //! look into. The loop's state (registers, gas, place) is local. Gas is one subtraction a block, in the
 //! jump that leads to it, so that a block without jumps into it costs no dispatch of its own. A memory
-//! access is a comparison with the region's backing ([`Memory::resolve`]).
+//! access is a comparison with the region's backing ([`Memory::touched`]); what takes more is out of the way.
+//! Instructions that are often neighbours are executed in one step ([`pairs`]).
 //!
 //! # Invariant
 //!
@@ -321,8 +322,7 @@ pub(crate) fn run<O: Observer>(
             macro_rules! sum_load {
                 ($function:ident) => {{
                     let (second, after) = second!();
-                    regs[insn.dst.index()] =
-                        alu::add64(regs[insn.src.index()], regs[second.src.index()]);
+                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], regs[second.src.index()]);
                     third_load!($function, after)
                 }};
             }
@@ -582,7 +582,9 @@ pub(crate) fn run<O: Observer>(
                     enter_next!()
                 }
                 Op::WideIntrinsic => {
-                    good!(wide::execute(insn.imm as u32, &mut regs, memory));
+                    if !wide::product(insn.imm as u32, &mut regs) {
+                        good!(wide::execute(insn.imm as u32, &mut regs, memory));
+                    }
                     enter_next!()
                 }
 

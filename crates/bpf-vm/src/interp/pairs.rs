@@ -102,9 +102,72 @@ fn rotation(first: &Insn, following: &[Insn]) -> Option<(Op, usize)> {
         }
         [copy, back, both, ..] if copy.op == first.op && copy.src == x && copy.dst != t && copy.dst != x => {
             let y = copy.dst;
-            let fits = back.op == opposite && back.dst == y && both.op == or && both.dst == y && both.src == t;
+            let fits =
+                back.op == opposite && back.dst == y && both.op == or && both.dst == y && both.src == t;
             fits.then_some((copied, 5))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bpf_isa::Reg;
+
+    fn insn(op: Op, dst: Reg, src: Reg) -> Insn {
+        Insn { dst, src, ..Insn::new(op) }
+    }
+
+    /// The steps that a run through the block takes.
+    fn steps(block: &mut [Insn]) -> alloc::vec::Vec<Op> {
+        fuse(block);
+        let mut steps = alloc::vec::Vec::new();
+        let mut rest = &*block;
+        while let [first, following @ ..] = rest {
+            steps.push(first.step);
+            let candidates = [sum(first, following), rotation(first, following)];
+            let run = candidates.into_iter().flatten().find(|(op, _)| *op == first.step);
+            let len = match run {
+                Some((_, len)) => len,
+                None if first.step == first.op => 1,
+                None => 2,
+            };
+            rest = &rest[len..];
+        }
+        steps
+    }
+
+    #[test]
+    fn a_pair_does_not_take_the_beginning_of_a_rotation() {
+        use Reg::{R1, R2, R3};
+        let rotation = [
+            insn(Op::Mov64Reg, R2, R1),
+            insn(Op::Rsh64Imm, R2, Reg::R0),
+            insn(Op::Lsh64Imm, R1, Reg::R0),
+            insn(Op::Or64Reg, R1, R2),
+        ];
+        let mut block = [&[insn(Op::Xor64Reg, R1, R3)][..], &rotation].concat();
+        assert_eq!(steps(&mut block), [Op::Xor64Reg, Op::RotateRight64]);
+        // With another register in the end, it is none.
+        block[4].src = R3;
+        assert_eq!(steps(&mut block), [Op::Xor64RegMov64Reg, Op::Rsh64ImmLsh64Imm, Op::Or64Reg]);
+    }
+
+    #[test]
+    fn a_sum_must_be_the_address() {
+        use Reg::{R1, R2, R3};
+        let mut block = [
+            insn(Op::Mov64Reg, R1, R2),
+            insn(Op::Add64Reg, R1, R3),
+            insn(Op::Load8, R3, R1),
+            insn(Op::Exit, R1, R1),
+        ];
+        assert_eq!(steps(&mut block), [Op::SumLoad8, Op::Exit]);
+        block[2].src = R2;
+        assert_eq!(steps(&mut block), [Op::Mov64RegAdd64Reg, Op::Load8, Op::Exit]);
+        // `r1 = r2; r1 += r1` reads what it made.
+        block[1].src = R1;
+        assert_eq!(steps(&mut block), [Op::Mov64Reg, Op::Add64RegLoad8, Op::Exit]);
     }
 }

@@ -31,6 +31,25 @@ pub(crate) fn execute(
     Ok(())
 }
 
+/// Serves the two products that return their result in registers, which are most of what is asked for.
+/// Says whether it was one of them.
+#[inline(always)]
+pub(super) fn product(number: u32, regs: &mut [u64; 12]) -> bool {
+    const MUL_HIGH: u32 = Intrinsic::MulHigh.number();
+    const MUL_TI: u32 = Intrinsic::MulTi.number();
+    match number {
+        MUL_HIGH => regs[0] = ((u128::from(regs[1]) * u128::from(regs[2])) >> 64) as u64,
+        MUL_TI => {
+            let low = u128::from(regs[1]) * u128::from(regs[3]);
+            let crossed = regs[1].wrapping_mul(regs[4]).wrapping_add(regs[2].wrapping_mul(regs[3]));
+            regs[0] = low as u64;
+            regs[2] = ((low >> 64) as u64).wrapping_add(crossed);
+        }
+        _ => return false,
+    }
+    true
+}
+
 fn arithmetic(intrinsic: Intrinsic, a: u128, b: u128) -> u128 {
     let (signed_a, signed_b) = (a as i128, b as i128);
     match intrinsic {
@@ -47,6 +66,31 @@ fn arithmetic(intrinsic: Intrinsic, a: u128, b: u128) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_to_a_product_is_the_long_one() {
+        let values = [0, 1, 3, 1 << 32, 0x1234_5678_9abc_def0, 1 << 63, u64::MAX - 1, u64::MAX];
+        for a in values {
+            for b in values {
+                for c in values {
+                    let mut regs = [7, a, b, c, a ^ c, 5, 6, 7, 8, 9, 10, 0];
+                    let before = regs;
+                    assert!(product(Intrinsic::MulTi.number(), &mut regs));
+                    let wide =
+                        |low: usize, high: usize| u128::from(before[high]) << 64 | u128::from(before[low]);
+                    let expected = wide(1, 2).wrapping_mul(wide(3, 4));
+                    assert_eq!((regs[0], regs[2]), (expected as u64, (expected >> 64) as u64));
+                    regs[0] = before[0];
+                    regs[2] = before[2];
+                    assert_eq!(regs, before);
+                    assert!(product(Intrinsic::MulHigh.number(), &mut regs));
+                    assert_eq!(regs[0], ((u128::from(a) * u128::from(b)) >> 64) as u64);
+                    assert_eq!(regs[1..], before[1..]);
+                }
+            }
+        }
+        assert!(!product(Intrinsic::UDivTi.number(), &mut [0; 12]));
+    }
 
     #[test]
     fn edges() {
