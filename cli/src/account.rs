@@ -1,6 +1,6 @@
 //! Accounts as people write them.
 
-use anyhow::{anyhow, bail, Context, Result};
+use anyhow::{anyhow, bail, ensure, Context, Result};
 use inkbpf_sandbox::sp_core::{
     crypto::{AccountId32, Ss58AddressFormat, Ss58Codec},
     sr25519, Pair,
@@ -11,6 +11,7 @@ use inkbpf_sandbox::sp_core::{
 /// # Errors
 /// When it is none of these. The secret itself is not repeated.
 pub fn key_pair(suri: &str) -> Result<sr25519::Pair> {
+    ensure!(!suri.is_empty(), "the secret is empty: give one such as //Alice");
     sr25519::Pair::from_string(suri, None).map_err(|error| {
         anyhow!("--suri is not a secret: it has to be //Alice or the like, a phrase of 12 words, or 0x and 64 hex digits ({error:?})")
     })

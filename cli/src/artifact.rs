@@ -7,6 +7,7 @@ use inkbpf_build::Location;
 use inkbpf_sandbox::sp_runtime::traits::{BlakeTwo256, Hash as _};
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -82,13 +83,26 @@ impl Selection {
     }
 }
 
+/// Reads a file that somebody named, which may have no end.
+///
+/// # Errors
+/// When it cannot be read, or is larger than anything that makes sense here.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
+    const MOST: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(MOST + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(bytes.len() as u64 <= MOST, "{} is larger than {} MiB", path.display(), MOST >> 20);
+    Ok(bytes)
+}
+
 impl Artifact {
     /// Reads a bundle, metadata, or a program image.
     ///
     /// # Errors
     /// When the file is none of these.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = read_file(path)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let kind = path.extension().unwrap_or_default().to_string_lossy();
         let mut artifact = match &*kind {

@@ -6,7 +6,7 @@ use crate::{
     place::{self, Trap},
     registry::Registry,
     transcript::Transcript,
-    value::{is_err, to_json, Abi, Kind},
+    value::{is_err, printable, show, to_json, Abi, Kind},
 };
 use contract_abi::syscall::Syscall;
 use contract_transcode::Value;
@@ -161,7 +161,8 @@ impl Report {
             Ok(ran) => {
                 report.reverted = ran.reverted;
                 report.success = !ran.reverted;
-                report.contract = ran.contract.as_ref().map(address);
+                // What is undone leaves no contract.
+                report.contract = ran.contract.as_ref().filter(|_| !ran.reverted).map(address);
                 let decoded = expected.abi.zip(expected.name);
                 let decoded = decoded.map(|(abi, name)| abi.decode_return(expected.kind, name, &ran.data));
                 // That it cannot be read does not make it undone.
@@ -179,7 +180,7 @@ impl Report {
                 if ran.reverted {
                     report.error = Some(match &value {
                         Some(value) if is_err(value) => {
-                            format!("the contract returned {} and undid what it had done", on_one_line(value))
+                            format!("the contract returned {} and undid what it had done", show(value))
                         }
                         _ => "the contract undid what it had done (REVERT)".into(),
                     });
@@ -214,6 +215,7 @@ impl Report {
             Ok(()) => (self.success, self.error) = (true, None),
             Err(error) => {
                 self.success = false;
+                self.contract = None;
                 // The dry run knew more, unless it went well.
                 self.error.get_or_insert_with(|| error.to_string());
             }
@@ -286,7 +288,7 @@ impl Report {
 
     fn set_result(&mut self, value: Option<&Value>, data: &[u8]) {
         self.result = value.map(to_json);
-        self.result_text = value.map(on_one_line);
+        self.result_text = value.map(show);
         self.data = Some(hex(data));
     }
 
@@ -299,15 +301,14 @@ impl Report {
                     serde_json::Value::Object(mut it) => it.remove(&event.name).unwrap_or(it.into()),
                     _ => serde_json::Value::Null,
                 };
-                let text = on_one_line(&event.fields);
+                let text = show(&event.fields);
                 let mut text = text.strip_prefix(&event.name).unwrap_or(&text).trim_start().to_owned();
                 let mut contract_event = None;
                 if let Some(emitted) = &event.emitted {
                     let (name, decoded) = decode_event(emitted, chain, registry, abi);
                     let who = address(&emitted.contract);
-                    let what = decoded
-                        .as_ref()
-                        .map_or_else(|| format!("0x{}", hex::encode(&emitted.data)), on_one_line);
+                    let what =
+                        decoded.as_ref().map_or_else(|| format!("0x{}", hex::encode(&emitted.data)), show);
                     contract_event = decoded.as_ref().map(to_json);
                     text = match name {
                         Some(name) => format!("{name} {who} emitted {what}"),
@@ -394,7 +395,7 @@ impl Report {
         if !self.debug_message.trim().is_empty() {
             writeln!(out, "Debug text")?;
             for line in self.debug_message.trim_end().lines() {
-                writeln!(out, "  {line}")?;
+                writeln!(out, "  {}", printable(line))?;
             }
         }
         if with_trace {
@@ -409,7 +410,7 @@ impl Report {
     fn write_traps(&self, out: &mut dyn Write) -> io::Result<()> {
         for trap in self.traps.iter().take(SHOWN_TRAPS) {
             let who = trap.contract.as_deref().or(trap.code_hash.as_deref()).unwrap_or("a contract");
-            writeln!(out, "Stopped in {who}: {}", trap.reason)?;
+            writeln!(out, "Stopped in {who}: {}", printable(&trap.reason))?;
             if let Some(source) = &trap.source {
                 writeln!(out, "  at {source}")?;
             }
@@ -481,15 +482,6 @@ fn thousands(number: u64) -> String {
             text.push(',');
         }
         text.push(digit);
-    }
-    text
-}
-
-/// The value on one line; the transcoder would break structs into several.
-fn on_one_line(value: &Value) -> String {
-    let text = value.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() && !matches!(value, Value::String(_)) {
-        return "()".into();
     }
     text
 }

@@ -8,7 +8,7 @@
 
 use crate::{
     report::hex,
-    value::{to_json, Abi},
+    value::{show, to_json, Abi},
 };
 use codec::{Decode, Encode};
 use contract_transcode::{
@@ -62,11 +62,11 @@ pub fn decode(abi: &Abi, key: &[u8], value: &[u8]) -> Option<Entry> {
     found.iter().filter(|(_, cell)| cell.root_key().key().encode() == root).find_map(|(name, cell)| {
         let (entry, value) = cell_value(abi, cell, rest, value)?;
         let field = if name.is_empty() { "(root)" } else { name };
-        let shown_entry = entry.as_ref().map(|it| format!("[{}]", one_line(it))).unwrap_or_default();
+        let shown_entry = entry.as_ref().map(|it| format!("[{}]", show(it))).unwrap_or_default();
         Some(Entry {
             key: hex(key),
             field: Some(field.to_owned()),
-            text: format!("{field}{shown_entry} = {}", one_line(&value)),
+            text: format!("{field}{shown_entry} = {}", show(&value)),
             entry: entry.as_ref().map(to_json),
             value: to_json(&value),
         })
@@ -169,8 +169,4 @@ fn packed_fields(abi: &Abi, layout: &StructLayout<PortableForm>, input: &mut &[u
     }
     let fields = fields.into_iter().map(|(name, value)| (Value::String(name), value)).collect();
     Some(Value::Map(Map::new(name, fields)))
-}
-
-fn one_line(value: &Value) -> String {
-    value.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

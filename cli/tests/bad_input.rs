@@ -73,6 +73,23 @@ fn arguments_of_another_shape() {
     assert_eq!(encoded["data"], format!("0x0d000000{}02010000", &hash[2..]));
 }
 
+/// Devices have no end, and what has none fits no memory.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_has_no_end() {
+    let fixture = Fixture::new();
+    let said = fixture.fails(&["info", "--all", "--chain", "/dev/zero"]);
+    says(&said, &["cannot read /dev/zero", "not a regular file"]);
+    says(&fixture.fails(&["upload", "/dev/zero"]), &["/dev/zero is larger than 64 MiB"]);
+    let (fixture, contract) = Fixture::with_counter(1);
+    let said = fixture.fails(&["call", "--contract", &contract, "--data", "@/dev/zero"]);
+    says(&said, &["/dev/zero is larger than 64 MiB"]);
+    says(
+        &fixture.fails(&["call", "--contract", &contract, "-m", "get", "--suri", ""]),
+        &["the secret is empty"],
+    );
+}
+
 #[test]
 fn unknown_message_or_constructor() {
     let (fixture, contract) = Fixture::with_counter(1);

@@ -13,7 +13,7 @@ use crate::{snapshot::SnapshotError, Sandbox};
 use std::{
     fmt,
     fs::{self, File, TryLockError},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -161,7 +161,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Snapshot`] when the file is not a whole chain, [`StoreError::Io`].
     pub fn load(&self) -> Result<Option<Sandbox>, StoreError> {
-        let bytes = match fs::read(&self.path) {
+        let bytes = match read_file(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("read", &self.path)(error)),
@@ -202,6 +202,17 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Reads a file that has an end.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

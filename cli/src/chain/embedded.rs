@@ -323,8 +323,11 @@ fn advice(
             money.show(fee),
             money.show(has)
         ),
-        // A call of more bytes than a runtime reads at all is `Call`.
-        Error::Invalid(Invalid::ExhaustsResources | Invalid::Call) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
+        // So a runtime calls what has more bytes than it reads at all.
+        Error::Invalid(Invalid::Call) => {
+            format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent")
+        }
+        Error::Invalid(Invalid::ExhaustsResources) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
         other => {
             let text: &'static str = (*other).into();
             format!("the chain does not take the transaction: {text}")

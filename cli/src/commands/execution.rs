@@ -215,7 +215,7 @@ fn parse_number(text: &str) -> Result<u64, String> {
 /// Anything else.
 pub fn parse_data(text: &str) -> Result<Vec<u8>> {
     match text.strip_prefix('@') {
-        Some(path) => std::fs::read(path).with_context(|| format!("cannot read {path}")),
+        Some(path) => crate::artifact::read_file(path.as_ref()),
         None => parse_hex(text),
     }
 }

@@ -44,10 +44,17 @@ pub(super) fn encode(types: &PortableRegistry, ty: u32, text: &str) -> Result<Ve
     Ok(reader.out)
 }
 
-/// Whether it is an account, which is written as an address.
+/// Whether it is an account, which is written as an address: by its name, and by its 32 bytes, since a contract
+/// may call a type of its own so.
 pub(super) fn is_account(types: &PortableRegistry, ty: u32) -> bool {
-    let name = types.resolve(ty).and_then(|ty| ty.path.segments.last());
-    name.is_some_and(|name| name == "AccountId" || name == "AccountId32")
+    let Some(ty) = types.resolve(ty) else { return false };
+    let is_named = ty.path.segments.last().is_some_and(|name| name == "AccountId" || name == "AccountId32");
+    let TypeDef::Composite(it) = &ty.type_def else { return false };
+    let [field] = &it.fields[..] else { return false };
+    let bytes = types.resolve(field.ty.id).map(|ty| &ty.type_def);
+    let is_32_bytes =
+        matches!(bytes, Some(TypeDef::Array(it)) if it.len == 32 && is_byte(types, it.type_param.id));
+    is_named && is_32_bytes
 }
 
 /// Whether it is a byte, so that a list of it can be written in hex.
@@ -61,6 +68,11 @@ fn is_string(types: &PortableRegistry, ty: u32) -> bool {
 
 fn account_of(text: &str) -> Result<[u8; 32]> {
     Ok(account::parse(text)?.0.into())
+}
+
+/// A name without the `r#` that lets a word of the language be one.
+fn cooked(name: &str) -> &str {
+    name.strip_prefix("r#").unwrap_or(name)
 }
 
 /// A text that is being read.
@@ -234,8 +246,8 @@ impl<'a> Reader<'a> {
     }
 
     fn variant(&mut self, ty: &TypeDefVariant<PortableForm>) -> Result<()> {
-        let name = self.take_while(|c| c.is_alphanumeric() || c == '_');
-        let Some(variant) = ty.variants.iter().find(|variant| variant.name == name) else {
+        let name = self.name();
+        let Some(variant) = ty.variants.iter().find(|variant| cooked(&variant.name) == name) else {
             let names: Vec<_> = ty.variants.iter().map(|variant| variant.name.as_str()).collect();
             return self.fail(format_args!(
                 "`{}` is none of {}",
@@ -289,7 +301,8 @@ impl<'a> Reader<'a> {
 
     /// `{ a: 1, b: 2 }`, in any order.
     fn named(&mut self, fields: &[Field<PortableForm>]) -> Result<()> {
-        let name_of = |field: &'_ Field<PortableForm>| field.name.clone().unwrap_or_default();
+        let name_of =
+            |field: &'_ Field<PortableForm>| cooked(field.name.as_deref().unwrap_or_default()).to_owned();
         let names = || fields.iter().map(name_of).collect::<Vec<_>>().join(", ");
         if !self.eat('{') {
             return self
@@ -299,7 +312,7 @@ impl<'a> Reader<'a> {
         let mut values: Vec<Option<Vec<u8>>> = vec![None; fields.len()];
         self.list('}', |this, _| {
             this.path.pop();
-            let name = this.take_while(|c| c.is_alphanumeric() || c == '_');
+            let name = this.name();
             let Some(index) = fields.iter().position(|field| name_of(field) == name) else {
                 return this.fail(format_args!("`{name}` is no field, it has {}", names()));
             };
@@ -393,6 +406,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The name of a field or variant, which may be written as a raw identifier.
+    fn name(&mut self) -> &'a str {
+        cooked(self.take_while(|c| c.is_alphanumeric() || c == '_' || c == '#'))
+    }
+
     /// A number, a truth value or hex digits.
     fn word(&mut self) -> &'a str {
         self.skip_space();
@@ -429,6 +447,14 @@ mod tests {
 
     #[derive(Encode, TypeInfo)]
     struct AccountId([u8; 32]);
+    mod own {
+        #[derive(codec::Encode, scale_info::TypeInfo)]
+        pub struct AccountId(pub u32);
+    }
+    #[derive(Encode, TypeInfo)]
+    struct Raw {
+        r#type: u8,
+    }
     #[derive(Encode, TypeInfo)]
     struct Hash([u8; 32]);
     #[derive(Encode, TypeInfo)]
@@ -514,7 +540,11 @@ mod tests {
         good("Stop", Order::Stop);
         good("Go(3, false)", Order::Go(3, false));
         good("Pay { sum: 4, to: //Alice }", Order::Pay { to: alice(), sum: 4 });
+        good("Raw { type: 1 }", Raw { r#type: 1 });
+        good("{ r#type: 1 }", Raw { r#type: 1 });
         good("//Alice", alice());
+        good("AccountId(5)", own::AccountId(5));
+        bad::<own::AccountId>("//Alice", "is no number");
         good("[//Alice, 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY]", vec![alice(), alice()]);
         good(
             "[(1, \"a\"), (2, \"http://b\")]",

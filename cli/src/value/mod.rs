@@ -434,6 +434,58 @@ fn without_lang_result(value: Value) -> Value {
     }
 }
 
+/// The value on one line, in the notation that arguments are read in ([`mod@encode`]).
+///
+/// A string stands in quotes where it is part of something. What it holds cannot steer a terminal.
+pub fn show(value: &Value) -> String {
+    let list = |values: &mut dyn Iterator<Item = &Value>| values.map(part).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::String(text) | Value::Literal(text) => printable(text),
+        Value::Seq(it) => format!("[{}]", list(&mut it.elems().iter())),
+        Value::Tuple(it) => {
+            let name = it.ident().unwrap_or_default();
+            match it.values().count() {
+                0 if name.is_empty() => "()".to_owned(),
+                0 => name,
+                1 if name.is_empty() => format!("({},)", list(&mut it.values())),
+                _ => format!("{name}({})", list(&mut it.values())),
+            }
+        }
+        Value::Map(it) => {
+            let fields: Vec<_> =
+                it.iter().map(|(name, value)| format!("{}: {}", show(name), part(value))).collect();
+            match (it.ident(), fields.is_empty()) {
+                (Some(name), true) => name,
+                (Some(name), false) => format!("{name} {{ {} }}", fields.join(", ")),
+                (None, _) => format!("{{{}}}", fields.join(", ")),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+fn part(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("\"{}\"", printable(&text.replace('\\', "\\\\").replace('"', "\\\""))),
+        other => show(other),
+    }
+}
+
+/// The text with what would steer a terminal spelled out. Contracts choose what they say.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Whether a function's own result is an `Err`.
 pub fn is_err(value: &Value) -> bool {
     matches!(value, Value::Tuple(tuple) if tuple.ident().as_deref() == Some("Err"))
@@ -482,6 +534,22 @@ mod tests {
 
     const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
     const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
+
+    #[test]
+    fn what_is_shown_can_be_typed_and_steers_no_terminal() {
+        let text = |text: &str| Value::String(text.into());
+        let list =
+            Value::Seq(vec![text("x, 2), (3, y"), text("a    \"b\"\\"), text("\u{1b}[31m\n\u{9b}")].into());
+        assert_eq!(show(&list), r#"["x, 2), (3, y", "a    \"b\"\\", "\u001b[31m\n\u009b"]"#);
+        assert_eq!(show(&text("a    b \u{7}")), r"a    b \u0007");
+        let some = Value::Tuple(Tuple::new(Some("Some"), vec![Value::UInt(1)]));
+        let map = Value::Map(Map::new(
+            Some("Pair"),
+            [(text("a"), some), (text("b"), Value::Unit)].into_iter().collect(),
+        ));
+        assert_eq!(show(&map), "Pair { a: Some(1), b: () }");
+        assert_eq!(show(&Value::Tuple(Tuple::new(None, vec![Value::Bool(true)]))), "(true,)");
+    }
 
     #[test]
     fn accounts_in_lists_are_addresses() {
