@@ -24,7 +24,7 @@ const PORTABLE: &[&str] = &["sha2_backend=\"soft\"", "curve25519_dalek_backend=\
 const WASM: &str = "wasm32-unknown-unknown";
 #[cfg(feature = "peers")]
 const RISCV: &str = "riscv64emac-unknown-none-polkavm";
-const BPF: &str = "bpfel-inkbpf-none";
+const BPF: &str = "bpfel-inkbpf-contract";
 
 /// As `inkbpf build` has it, where contracts are compiled for size.
 const BPF_TARGET: &str = r#"{

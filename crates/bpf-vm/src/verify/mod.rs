@@ -69,6 +69,9 @@ pub struct Rules {
     pub intrinsics: bool,
     /// What instructions cost.
     pub costs: CostTable,
+    /// Whether to look for instructions that the interpreter can execute at once. It takes about as long as
+    /// verifying, so it pays for programs that are interpreted for long; no result depends on it.
+    pub steps: bool,
 }
 
 impl Rules {
@@ -83,6 +86,7 @@ impl Rules {
             no_unwritten_reads: false,
             intrinsics: true,
             costs: CostTable::V1,
+            steps: true,
         }
     }
 

@@ -60,10 +60,13 @@ pub(super) fn translate(
         for (at, insn) in rest.by_ref().take(block.len as usize) {
             let mut written = write(program, rules, function, *at, insn, index_of)?;
             written.cost = core::mem::take(&mut cost);
+            written.step = written.op;
             code.push(written);
             slots.push(*at);
         }
-        pairs::fuse(&mut code[begin..]);
+        if rules.steps {
+            pairs::fuse(&mut code[begin..]);
+        }
     }
     Ok((code, slots))
 }
@@ -79,7 +82,7 @@ fn write(
     // Of the same name and the same operands, unless an arm below says otherwise.
     let plain = Code {
         op: Op::same(insn.op).unwrap_or(Op::Abort),
-        step: Op::Abort, // Set by `pairs::fuse`, when the block is known.
+        step: Op::Abort, // Set by the caller, which sees the whole block.
         dst: insn.dst,
         src: insn.src,
         offset: insn.offset.into(),
