@@ -26,7 +26,8 @@ const WASM: &str = "wasm32-unknown-unknown";
 const RISCV: &str = "riscv64emac-unknown-none-polkavm";
 const BPF: &str = "bpfel-inkbpf-contract";
 
-/// As `inkbpf build` has it, where contracts are compiled for size.
+/// As `inkbpf build` has it, where contracts are compiled for size, and by its name: `compiler-builtins` has no
+/// `memcmp` of its own for it.
 const BPF_TARGET: &str = r#"{
     "arch": "bpf", "llvm-target": "bpfel", "cpu": "v4",
     "data-layout": "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128", "target-pointer-width": 64,
