@@ -24,6 +24,8 @@ impl Ours {
         // What kernels call is in the place of a contract function; see `host` in `kernels/src/lib.rs`.
         let mut rules = Rules::contract(SyscallTable::contract(|_| true));
         rules.limits = Limits::MAX;
+        // Machine code has no use for them.
+        rules.steps = self.engine == bpf_vm::Engine::Interpreter;
         if !self.metered {
             rules.costs = CostTable::FREE;
         }
