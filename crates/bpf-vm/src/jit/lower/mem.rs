@@ -25,27 +25,8 @@ pub fn access(insn: &Insn) -> Option<(Access, Reg, i32)> {
         | Op::Store8Reg
         | Op::Store16Reg
         | Op::Store32Reg
-        | Op::Store64Reg
-        | Op::AtomicAdd32
-        | Op::AtomicFetchAdd32
-        | Op::AtomicOr32
-        | Op::AtomicFetchOr32
-        | Op::AtomicAnd32
-        | Op::AtomicFetchAnd32
-        | Op::AtomicXor32
-        | Op::AtomicFetchXor32
-        | Op::Exchange32
-        | Op::CompareExchange32
-        | Op::AtomicAdd64
-        | Op::AtomicFetchAdd64
-        | Op::AtomicOr64
-        | Op::AtomicFetchOr64
-        | Op::AtomicAnd64
-        | Op::AtomicFetchAnd64
-        | Op::AtomicXor64
-        | Op::AtomicFetchXor64
-        | Op::Exchange64
-        | Op::CompareExchange64 => Some((Access::Write, insn.dst, insn.offset)),
+        | Op::Store64Reg => Some((Access::Write, insn.dst, insn.offset)),
+        op if op.is_atomic() => Some((Access::Write, insn.dst, insn.offset)),
         _ => None,
     }
 }
