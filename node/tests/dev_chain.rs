@@ -153,7 +153,8 @@ fn neither_contracts_nor_clients_stop_it() {
 
     // Code that is none.
     for code in [vec![], b"\0asm\x01\0\0\0".to_vec(), b"\x7fELF".to_vec(), vec![0xff; 300_000]] {
-        let upload = (Keyring::Bob.to_account_id(), code, None::<u128>, pallet_contracts::Determinism::Enforced);
+        let upload =
+            (Keyring::Bob.to_account_id(), code, None::<u128>, pallet_contracts::Determinism::Enforced);
         let answer: pallet_contracts::CodeUploadResult<Hash, u128> =
             rpc.runtime("ContractsApi_upload_code", &upload.encode());
         assert!(answer.is_err());
@@ -184,7 +185,8 @@ fn neither_contracts_nor_clients_stop_it() {
     }
     drop(flooded);
 
-    let events: Vec<EventRecord> = rpc.submit(Keyring::Bob, message(&contract, counter_message::add(1))).events;
+    let events: Vec<EventRecord> =
+        rpc.submit(Keyring::Bob, message(&contract, counter_message::add(1))).events;
     assert!(!failed(&events));
     assert_eq!(counter_value(&mut rpc, &contract), 8);
 }

@@ -109,8 +109,12 @@ fn three_validators_and_a_full_node_agree() {
     let bootnode = address(&alice);
     let bob = start(folder.path(), "bob", &["--bob"], Some(&bootnode));
     // This one runs contracts inside the runtime, and must come to the same state.
-    let mut charlie =
-        start(folder.path(), "charlie", &["--charlie", "--wasm-runtime-overrides", overrides], Some(&bootnode));
+    let mut charlie = start(
+        folder.path(),
+        "charlie",
+        &["--charlie", "--wasm-runtime-overrides", overrides],
+        Some(&bootnode),
+    );
     charlie.wait_for_log("Found wasm override");
     let full = start(folder.path(), "full", &[], Some(&bootnode));
     let mut nodes =

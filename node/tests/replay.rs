@@ -78,7 +78,10 @@ fn blocks_are_valid_under_every_engine() {
         if engine == "embedded" {
             assert!(log.contains("Found wasm override"), "{log}");
         } else {
-            assert!(log.contains(&format!("Contracts run on `{engine}`")) || log.contains("cannot have"), "{log}");
+            assert!(
+                log.contains(&format!("Contracts run on `{engine}`")) || log.contains("cannot have"),
+                "{log}"
+            );
         }
         let node = Node::start(&serve);
         let mut rpc = node.rpc();

@@ -9,8 +9,8 @@ pub mod counter;
 
 use codec::{Decode, Encode};
 use inkbpf_runtime::{
-    AccountId, Address, Balance, EventRecord, Hash, RuntimeCall, SignedPayload, TxExtension, UncheckedExtrinsic,
-    VERSION,
+    AccountId, Address, Balance, EventRecord, Hash, RuntimeCall, SignedPayload, TxExtension,
+    UncheckedExtrinsic, VERSION,
 };
 use pallet_contracts::ContractExecResult;
 use polkadot_sdk::{
@@ -63,7 +63,8 @@ impl Node {
 
     /// The same of a command that has all its arguments.
     pub fn start_command(mut command: Command) -> Node {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the node starts");
+        let mut child =
+            command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the node starts");
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = BufReader::new(child.stderr.take().expect("it was asked to be piped; qed"));
         let lines = log.clone();
@@ -272,7 +273,10 @@ impl Rpc {
                 break hash(block);
             }
             let going = ["ready", "broadcast", "inBlock", "future"];
-            let name = status.as_str().map(str::to_owned).or_else(|| Some(status.as_object()?.keys().next()?.clone()));
+            let name = status
+                .as_str()
+                .map(str::to_owned)
+                .or_else(|| Some(status.as_object()?.keys().next()?.clone()));
             seen.push(status);
             assert!(name.is_some_and(|name| going.contains(&&*name)), "{seen:?}");
         };
@@ -289,10 +293,17 @@ impl Rpc {
     }
 
     /// Calls a contract without a transaction.
-    pub fn dry_call(&mut self, contract: &AccountId, data: Vec<u8>) -> ContractExecResult<Balance, EventRecord> {
+    pub fn dry_call(
+        &mut self,
+        contract: &AccountId,
+        data: Vec<u8>,
+    ) -> ContractExecResult<Balance, EventRecord> {
         let origin = Keyring::Bob.to_account_id();
         let limits = (None::<Weight>, None::<Balance>);
-        self.runtime("ContractsApi_call", &(origin, contract, 0 as Balance, limits.0, limits.1, data).encode())
+        self.runtime(
+            "ContractsApi_call",
+            &(origin, contract, 0 as Balance, limits.0, limits.1, data).encode(),
+        )
     }
 }
 
@@ -393,9 +404,9 @@ pub mod counter_message {
 /// The contract that an event tells of.
 pub fn instantiated(events: &[EventRecord]) -> Option<AccountId> {
     events.iter().find_map(|record| match &record.event {
-        inkbpf_runtime::RuntimeEvent::Contracts(pallet_contracts::Event::Instantiated { contract, .. }) => {
-            Some(contract.clone())
-        }
+        inkbpf_runtime::RuntimeEvent::Contracts(pallet_contracts::Event::Instantiated {
+            contract, ..
+        }) => Some(contract.clone()),
         _ => None,
     })
 }
