@@ -93,7 +93,7 @@ fn a_contract_lives_on_a_development_chain() {
 
 /// Where a contract's storage is, as a hexadecimal storage key of a child trie.
 fn child_trie(rpc: &mut support::Rpc, contract: &inkbpf_runtime::AccountId) -> String {
-    use polkadot_sdk::sp_core::hashing::{twox_128, twox_64};
+    use polkadot_sdk::sp_io::hashing::{twox_128, twox_64};
     let account = contract.encode();
     let key =
         [&twox_128(b"Contracts")[..], &twox_128(b"ContractInfoOf"), &twox_64(&account), &account].concat();
