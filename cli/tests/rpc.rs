@@ -470,7 +470,7 @@ fn what_becomes_of_a_transaction() {
         &["waits for an earlier transaction of the account", "it was in no block yet after 1 s"],
     );
     let chatty = saying(|_| vec![json!("ready"); 5000]);
-    says(&upload(&chatty, &[]), &["it may still be taken"]);
+    says(&upload(&chatty, &[]), &["the transaction 0x", "was sent"]);
     let babbling = saying(|_| vec![json!({ "surprise": 1 })]);
     says(&upload(&babbling, &[]), &["the transaction 0x", "was sent", "something else"]);
     // A fork undoes the block, and the next one stays.

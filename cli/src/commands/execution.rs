@@ -195,6 +195,10 @@ impl Session {
         complete(&mut report);
         if !self.trace {
             report.trace.clear();
+        } else if report.trace.is_empty() && self.chain.is_shared() {
+            output.note(
+                "The node does not tell of syscalls: it does when started with -lruntime::contracts::strace=trace\n",
+            );
         }
         output.result(&report, |out| report.write(out, self.trace));
         Ok(if report.success { Code::Success } else { Code::Failure })

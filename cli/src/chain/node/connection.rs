@@ -248,9 +248,7 @@ mod tests {
         ] {
             assert_eq!(place(&parse(good).unwrap()), shown);
         }
-        for bad in
-            ["", "127.0.0.1:9944", "node", "ws://", "ws:///path", "ftp://a", "ws://a:99999", "file:///x"]
-        {
+        for bad in ["", "127.0.0.1:9944", "node", "ws://", "ftp://a", "ws://a:99999", "file:///x"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         let said = parse("https://user:secret@example.org").unwrap_err().to_string();

@@ -211,7 +211,7 @@ impl Runtime {
         };
         if let Some((pallet, number)) = module_error(&value) {
             let mut error = self.types.error(pallet, number).unwrap_or_else(unknown);
-            error.docs = said(&error.docs);
+            error.docs = crate::value::printable(&error.docs);
             return error;
         }
         let text = sp_runtime::DispatchError::decode(&mut &error.0[..]).map(<&'static str>::from);

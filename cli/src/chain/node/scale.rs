@@ -248,11 +248,11 @@ impl<R: TypeResolver> Visitor for RawVisitor<R> {
     type Error = scale_decode::Error;
     type TypeResolver = R;
 
-    fn unchecked_decode_as_type<'scale, 'resolver>(
+    fn unchecked_decode_as_type(
         self,
-        input: &mut &'scale [u8],
+        input: &mut &[u8],
         ty: TypeIdFor<Self>,
-        types: &'resolver R,
+        types: &R,
     ) -> DecodeAsTypeResult<Self, Result<Raw, scale_decode::Error>> {
         let before = *input;
         let skipped = decode_with_visitor(input, ty, types, IgnoreVisitor::<R>::new());
