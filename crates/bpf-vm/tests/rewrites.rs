@@ -247,9 +247,15 @@ fn run(program: &Arc<VerifiedProgram>, engine: Engine, gas: Gas, interpreted: us
 }
 
 fn verified(source: &str, costs: CostTable) -> Arc<VerifiedProgram> {
+    verified_with(source, costs, true)
+}
+
+/// With the interpreter's steps made at once, or when an instance has run for long.
+fn verified_with(source: &str, costs: CostTable, steps: bool) -> Arc<VerifiedProgram> {
     let text = assemble_bytes(source, Syntax::Llvm).unwrap_or_else(|error| panic!("{error}\n{source}"));
     let syscalls = SyscallTable::from_iter(0..3);
-    let rules = Rules { costs, intrinsics: true, no_unwritten_reads: false, ..Rules::general(syscalls) };
+    let rules =
+        Rules { costs, steps, intrinsics: true, no_unwritten_reads: false, ..Rules::general(syscalls) };
     let program = Program::from_text(&text, &TextOptions::default()).unwrap();
     Arc::new(verify(program, &rules).unwrap_or_else(|error| panic!("{error}\n{source}")))
 }
@@ -319,7 +325,7 @@ fn every_amount_of_gas_within_a_run() {
     }
 }
 
-/// Two or three of the instructions that the interpreter executes at once, each with any other.
+/// Two or three of the runs of instructions that the interpreter executes at once, each with any other.
 fn neighbours(random: &mut Random, number: usize) -> String {
     let mut text = String::new();
     for _ in 0..2 + random.below(2) {
@@ -331,7 +337,16 @@ fn neighbours(random: &mut Random, number: usize) -> String {
         };
         let (r, bits) = random.one_of(&[('r', 64), ('w', 32)]);
         let size = random.one_of(&["u8", "u32", "u64"]);
-        text += &match random.below(12) {
+        text += &match random.below(17) {
+            11 => format!("{r}{a} ^= -1\n{r}{a} &= {r}{b}\n"),
+            12 => format!("{r}{a} <<= {}\n{r}{b} += {r}{a}\n{r}{a} = {imm}\n", random.count(bits)),
+            13 => {
+                let mask = random.one_of(&[1, 15, 255, 0xffff, 0x1_0000, -1]);
+                let (right, left) = (random.count(bits), random.count(bits));
+                format!("{r}{a} >>= {right}\n{r}{a} &= {mask}\n{r}{a} <<= {left}\n")
+            }
+            14 => format!("r{a} = *(u64 *)({place})\n*(u64 *)(r10 - 56) = r{a}\nr{a} = r{b}\n"),
+            15 => format!("r{a} = *(u64 *)({place})\nr{b} += r{a}\nr{a} = {imm}\n"),
             0 => format!("{r}{a} = {r}{b}\n"),
             1 => format!("{r}{a} = {imm}\n"),
             2 => format!("{r}{a} {} {r}{b}\n", random.one_of(&["+=", "*=", "|=", "&=", "^="])),
@@ -355,19 +370,22 @@ fn neighbours(random: &mut Random, number: usize) -> String {
                     0 => format!("{r}{b}"),
                     _ => random.number().to_string(),
                 };
+                let then = match random.below(2) {
+                    0 => format!("r{b} ^= {imm}"),
+                    _ => format!("r{b} = {imm}"),
+                };
                 return text
-                    + &format!(
-                        "if {r}{a} {condition} {operand} goto l{number}\nr{b} ^= {imm}\nl{number}:\n"
-                    );
+                    + &format!("if {r}{a} {condition} {operand} goto l{number}\n{then}\nl{number}:\n");
             }
         };
     }
     text
 }
 
-/// An observed run goes through instructions one by one, another one by pairs and longer runs.
+/// An observed run goes through instructions one by one, another one by steps, from the beginning or from somewhere in
+/// the middle on.
 #[test]
-fn pairs_are_their_instructions() {
+fn steps_are_their_instructions() {
     let (mut trapped, mut finished) = (0, 0);
     for seed in 1..=6000_u64 {
         let random = &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -378,7 +396,7 @@ fn pairs_are_their_instructions() {
         for slot in 1..=7 {
             let _ = writeln!(text, "*(u64 *)(r10 - {}) = r{slot}", 8 * slot);
         }
-        text += "*(u64 *)(r10 - 72) = 3\nagain:\n";
+        let _ = writeln!(text, "*(u64 *)(r10 - 72) = {}\nagain:", random.one_of(&[3, 3, 60]));
         let pieces = 1 + random.below(10) as usize;
         for number in 0..pieces {
             text += &match random.below(3) {
@@ -392,22 +410,68 @@ fn pairs_are_their_instructions() {
             "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nexit\n\
              f:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
         );
+        const MUCH: u64 = 100_000;
         let program = verified(&text, CostTable::V1);
-        let one_by_one = run(&program, Engine::Interpreter, Gas(10_000), 0);
+        let late = verified_with(&text, CostTable::V1, false);
+        let one_by_one = run(&program, Engine::Interpreter, Gas(MUCH), 0);
         match one_by_one.exits.last() {
             Some((Exit::Trapped(_), ..)) => trapped += 1,
             Some((Exit::Finished { .. }, ..)) => finished += 1,
             _ => {}
         }
-        let paid = 10_000 - one_by_one.exits.last().map_or(0, |(_, _, gas)| gas.0);
-        for gas in [10_000, random.below(paid + 1), random.below(paid + 1)] {
+        let paid = MUCH - one_by_one.exits.last().map_or(0, |(_, _, gas)| gas.0);
+        for gas in [MUCH, random.below(paid + 1), random.below(paid + 1)] {
             let expected = run(&program, Engine::Interpreter, Gas(gas), 0);
-            let got = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
-            assert_eq!(got, expected, "{gas} gas, seed {seed}\n{text}");
+            for (program, when) in [(&program, "at once"), (&late, "late")] {
+                let got = run(program, Engine::Interpreter, Gas(gas), usize::MAX);
+                assert_eq!(got, expected, "steps {when}, {gas} gas, seed {seed}\n{text}");
+            }
         }
     }
     // Else most programs would not have been what they are for.
     assert!(trapped > 500 && finished > 2000, "{trapped}, {finished}");
+}
+
+/// A long run by steps is cut into turns, of 2^10 or 2^14 units of gas. Nothing can be seen of where: with any
+/// amount of gas near a multiple, with intrinsics that pay by the byte, and in blocks dearer than a turn.
+#[test]
+fn the_end_of_a_turn_cannot_be_seen() {
+    let dear = "call 0x1013\n".repeat(3) + &"r4 /= 3\nr4 += 77\n".repeat(120);
+    let source = format!(
+        "r9 = 400\nr8 = r10\nr8 += -64\n*(u64 *)(r10 - 8) = r9\nagain:\nr1 = r8\nr2 = r9\nr3 = 40\ncall {}\n\
+         r4 = r9\nif r4 < r8 goto l1\nr4 = 7\nl1:\nr5 = *(u64 *)(r10 - 8)\nr5 += r4\n*(u64 *)(r10 - 8) = r5\n\
+         r1 = 5\nr2 = 6\nr3 = 7\nr4 = 8\n{dear}r9 += -1\nif r9 != 0 goto again\nr0 = r5\nexit",
+        Intrinsic::MemSet.number(),
+    );
+    let source = source.replace("call 0x1013", &format!("call {}", Intrinsic::MulTi.number()));
+    let program = verified(&source, CostTable::V1);
+    let mut ended = std::collections::HashSet::new();
+    for turn in [1 << 10, 1 << 14] {
+        for gas in (1..6).flat_map(|turns| turns * turn - 30..turns * turn + 30) {
+            let expected = run(&program, Engine::Interpreter, Gas(gas), 0);
+            let got = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
+            assert_eq!(got, expected, "{gas} gas");
+            ended.insert(got.exits[0].1);
+        }
+    }
+    assert!(ended.len() > 3, "always at {ended:?}");
+}
+
+/// However the crate is compiled, the stack that steps take is bounded: their calls may be jumps or not.
+#[test]
+fn steps_take_little_stack() {
+    let many =
+        "r1 += 1\nr2 ^= r1\nr3 = r2\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nr5 *= 3\n".repeat(30);
+    let source = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
+    for costs in [CostTable::V1, CostTable::FREE] {
+        let program = verified(&source, costs);
+        let run = move || {
+            let mut instance = Instance::new(program, &Config::default());
+            instance.run()
+        };
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap();
+        assert!(matches!(thread.join().unwrap(), Exit::Finished { .. }));
+    }
 }
 
 /// Pieces of memory that `jit/bulk.rs` serves itself, and the nearest that it leaves to the host: short and a

@@ -38,6 +38,7 @@ use crate::meter::Gas;
 use crate::program::Slot;
 use crate::trap::{Trap, TrapKind};
 use crate::verify::VerifiedProgram;
+use alloc::sync::Arc;
 use bpf_isa::Reg;
 
 /// Watches a run: for traces and profiles.
@@ -74,20 +75,41 @@ pub(crate) struct State {
     pub memory: Memory,
     pub calls: Calls,
     left: Left,
+    /// Blocks that were entered while the program was not in steps.
+    entered: u64,
+    /// The program, if that was often and it was not in steps from the beginning.
+    steps: Option<Arc<steps::Steps>>,
 }
 
-/// Where a turn of [`steps`] ended.
+/// Why a turn of [`steps`] ended.
+#[derive(Clone, Copy, Debug, Default)]
+enum Why {
+    /// The block of the step cannot be paid with what the turn has left.
+    #[default]
+    Unpaid,
+    /// The first half of the step is the interpreter's.
+    First,
+    /// The second half is.
+    Second,
+    /// The program has ended.
+    Finished,
+    /// The program calls a helper.
+    Syscall,
+}
+
+/// What a turn of [`steps`] has left when it ends.
 #[derive(Clone, Copy, Debug, Default)]
 struct Left {
-    /// What is left of its gas.
+    /// Of its gas.
     gas: u64,
+    why: Why,
     /// Index of the step.
     at: u32,
 }
 
 impl State {
     pub fn new(regs: [u64; 12], gas: Gas, memory: Memory, calls: Calls) -> Self {
-        Self { regs, gas, memory, calls, left: Left::default() }
+        Self { regs, gas, memory, calls, left: Left::default(), entered: 0, steps: None }
     }
 }
 
@@ -101,14 +123,39 @@ pub(crate) fn run<O: Observer>(
     start: usize,
     observer: &mut O,
 ) -> (Exit, usize) {
-    if let (false, Some(all)) = (O::ACTIVE, &program.steps) {
+    if O::ACTIVE {
+        return match each::<O, WHOLE>(program, state, start, observer) {
+            (Stop::Exit(exit), index) => (exit, index),
+            (Stop::Block, _) => unreachable!("only the other two stop at blocks; qed"),
+        };
+    }
+    if let Some(all) = &program.steps {
         return steps::run(program, all, state, start);
     }
-    match each::<O, false>(program, state, start, observer) {
-        (Stop::Exit(exit), index) => (exit, index),
-        (Stop::Block, _) => unreachable!("only a run within a block stops at the next; qed"),
-    }
+    let mut start = start;
+    let all = match &state.steps {
+        Some(all) => all.clone(),
+        None => match each::<O, PATIENT>(program, state, start, observer) {
+            (Stop::Exit(exit), index) => return (exit, index),
+            (Stop::Block, index) => {
+                start = index;
+                state.steps.insert(Arc::new(program.steps())).clone()
+            }
+        },
+    };
+    steps::run(program, &all, state, start)
 }
+
+/// Blocks that are entered before the program is made into steps, by instruction of the program: what steps save in
+/// as many blocks again pays for making them.
+const PATIENCE: u64 = 2;
+
+/// How far [`each`] goes: to an exit.
+const WHOLE: u8 = 0;
+/// To an exit, or to a block before which as many have been entered as pay for [`steps`].
+const PATIENT: u8 = 1;
+/// From any instruction to the end of its block.
+const WITHIN: u8 = 2;
 
 /// Why [`each`] returns.
 #[derive(Clone, Copy, Debug)]
@@ -119,16 +166,18 @@ enum Stop {
     Block,
 }
 
-/// Runs instruction by instruction: from the block at index `start` on, which is paid first; or, if
-/// `WITHIN`, from any instruction on to the end of its block, which is paid already.
-fn each<O: Observer, const WITHIN: bool>(
+/// Runs instruction by instruction: from the block at index `start` on, which is paid first; or, [`WITHIN`] a block
+/// that is paid already, from any instruction on.
+fn each<O: Observer, const FAR: u8>(
     program: &VerifiedProgram,
     state: &mut State,
     start: usize,
     observer: &mut O,
 ) -> (Stop, usize) {
-    let State { regs: saved_regs, gas: saved_gas, memory, calls, .. } = state;
+    let State { regs: saved_regs, gas: saved_gas, memory, calls, entered, .. } = state;
     let code = program.code.as_slice();
+    let mut patience = (PATIENCE * code.len() as u64).saturating_sub(*entered);
+    let before = patience;
     let mut regs = *saved_regs;
     let mut gas = saved_gas.0;
     // The code from the next instruction on. Shrinking a slice is cheaper than counting: what is
@@ -146,8 +195,11 @@ fn each<O: Observer, const WITHIN: bool>(
         macro_rules! enter {
             ($rest:expr) => {{
                 rest = $rest;
-                if WITHIN {
+                if FAR == WITHIN || FAR == PATIENT && patience == 0 {
                     break 'run Stop::Block;
+                }
+                if FAR == PATIENT {
+                    patience -= 1;
                 }
                 let Some(insn) = rest.first() else { unreachable!("code ends with a jump; qed") };
                 match gas.checked_sub(u64::from(insn.cost)) {
@@ -180,7 +232,7 @@ fn each<O: Observer, const WITHIN: bool>(
             };
         }
 
-        if !WITHIN {
+        if FAR != WITHIN {
             enter!(rest);
         }
         loop {
@@ -523,6 +575,7 @@ fn each<O: Observer, const WITHIN: bool>(
     };
     *saved_regs = regs;
     *saved_gas = Gas(gas);
+    *entered += before - patience;
     (stop, code.len() - rest.len())
 }
 

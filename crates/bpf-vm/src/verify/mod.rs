@@ -70,8 +70,8 @@ pub struct Rules {
     pub intrinsics: bool,
     /// What instructions cost.
     pub costs: CostTable,
-    /// Whether to look for instructions that the interpreter can execute at once. It takes about as long as
-    /// verifying, so it pays for programs that are interpreted for long; no result depends on it.
+    /// Whether to make the form at once that the interpreter runs long programs in. That takes about half as long as
+    /// verifying; otherwise an instance makes it when its run turns out to be long. No result depends on it.
     pub steps: bool,
 }
 
@@ -237,10 +237,9 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
             (0..slots).map(index).collect()
         }
     };
-    let steps = rules.steps.then(|| steps::build(&code, &blocks, &functions, &rules.costs));
-    Ok(VerifiedProgram {
+    let mut verified = VerifiedProgram {
         code,
-        steps,
+        steps: None,
         slots: code_slots,
         blocks,
         functions,
@@ -251,7 +250,11 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         call: program.call,
         costs: rules.costs,
         machine_code: jit::Cache::default(),
-    })
+    };
+    if rules.steps {
+        verified.steps = Some(verified.steps());
+    }
+    Ok(verified)
 }
 
 /// The rules about one instruction: two about every one, then those about its kind.
@@ -348,6 +351,11 @@ impl VerifiedProgram {
     /// Bytes of memory it can write: data, bss, heap and stack.
     pub fn writable_size(&self) -> u64 {
         u64::from(self.memory.data_size) + u64::from(self.memory.stack_size)
+    }
+
+    /// The code once more, for what the interpreter runs for long.
+    pub(crate) fn steps(&self) -> Steps {
+        steps::build(&self.code, &self.blocks, &self.functions, &self.costs)
     }
 
     /// The function that an entry means.

@@ -3,21 +3,19 @@
 //! A half of a step is a type ([`Half`]), with its operands in one of two places ([`Place`]); the functions of
 //! this module make steps of halves, and [`super::list`] says which.
 
-use super::{Step, Text, Why};
-use crate::interp::{alu, endian, jump, mem, wide, Left, State};
+use super::{Step, Text};
+use crate::interp::{alu, endian, jump, mem, wide, Left, State, Why};
 use crate::memory::GuestAddr;
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 use core::marker::PhantomData;
 use core::slice::Iter;
-use dispatch::{next, out};
+use dispatch::{next, out, start};
 
 pub(super) use dispatch::Out;
 
 #[cfg(target_family = "wasm")]
 use super::list::execute;
-#[cfg(not(target_family = "wasm"))]
-use super::list::FUNCTIONS;
 pub(super) use dispatch::turn;
 
 /// Where the operands of a half are in the step.
@@ -159,7 +157,7 @@ functions! {
     Mod32 alu::mod32; Mod64 alu::mod64; SMod32 alu::smod32; SMod64 alu::smod64;
     Or32 alu::or32; Or64 alu::or64; And32 alu::and32; And64 alu::and64; Xor32 alu::xor32; Xor64 alu::xor64;
     Lsh32 alu::lsh32; Lsh64 alu::lsh64; Rsh32 alu::rsh32; Rsh64 alu::rsh64; Arsh32 alu::arsh32; Arsh64 alu::arsh64;
-    Rotated32 rotate32; Rotated64 rotate64;
+    Rotated32 rotate32; Rotated64 rotate64; NotAnd32 not_and32; NotAnd64 not_and64;
 }
 
 #[inline(always)]
@@ -170,6 +168,16 @@ fn rotate32(a: u64, count: u64) -> u64 {
 #[inline(always)]
 fn rotate64(a: u64, count: u64) -> u64 {
     a.rotate_left(count as u32 & 63)
+}
+
+#[inline(always)]
+fn not_and32(a: u64, b: u64) -> u64 {
+    alu::and32(!a, b)
+}
+
+#[inline(always)]
+fn not_and64(a: u64, b: u64) -> u64 {
+    !a & b
 }
 
 macro_rules! unary {
@@ -403,6 +411,75 @@ impl<W: Store> Half for ConstTo<W> {
     }
 }
 
+/// `a = F(b, *(r10 + imm))`
+pub(super) struct WithFrame<F, W>(PhantomData<(F, W)>);
+
+impl<F: Binary, W: Load> Half for WithFrame<F, W> {
+    #[inline(always)]
+    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+        let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
+        let Some(value) = W::load_frame(state, addr) else { return false };
+        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], value);
+        true
+    }
+}
+
+/// `*(r10 + imm >> 16) = *(r10 + imm)`, both offsets of 16 bits.
+pub(super) struct InFrameCopy<W>(PhantomData<W>);
+
+impl<W: Load + Store> Half for InFrameCopy<W> {
+    #[inline(always)]
+    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+        let frame = state.regs[Reg::R10.index()];
+        let (from, to) = (i32::from(P::imm(step) as i16), P::imm(step) >> 16);
+        let Some(value) = W::load_frame(state, GuestAddr::effective(frame, from)) else { return false };
+        W::store_frame(state, GuestAddr::effective(frame, to), value)
+    }
+}
+
+/// `a = F(G(b, c), imm)`
+pub(super) struct Both<F, G>(PhantomData<(F, G)>);
+
+impl<F: Binary, G: Binary> Half for Both<F, G> {
+    #[inline(always)]
+    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+        let value = G::apply(state.regs[P::b(step)], state.regs[P::c(step)]);
+        state.regs[P::a(step)] = F::apply(value, i64::from(P::imm(step)) as u64);
+        true
+    }
+}
+
+/// `a = (b << imm) + c`
+pub(super) struct Scaled;
+
+impl Half for Scaled {
+    #[inline(always)]
+    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+        let value = alu::lsh64(state.regs[P::b(step)], P::imm(step) as u64);
+        state.regs[P::a(step)] = value.wrapping_add(state.regs[P::c(step)]);
+        true
+    }
+}
+
+/// `a = ((b >> n) & mask) << k`, of the lower half of b.
+///
+/// ```text
+/// imm   bits 0 to 15   mask
+///           16 to 20   n
+///           24 to 29   k
+/// ```
+pub(super) struct Field;
+
+impl Half for Field {
+    #[inline(always)]
+    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+        let imm = P::imm(step);
+        let bits = (state.regs[P::b(step)] as u32).wrapping_shr(imm as u32 >> 16) & imm as u32 & 0xffff;
+        state.regs[P::a(step)] = u64::from(bits).wrapping_shl(imm as u32 >> 24);
+        true
+    }
+}
+
 /// What a step's function is given: the step, those behind it, gas, and what it works on.
 #[cfg(not(target_family = "wasm"))]
 pub(super) type Function =
@@ -417,8 +494,8 @@ fn index(rest: &Iter<'_, Step>, text: &Text<'_>) -> u32 {
 #[cold]
 #[inline(never)]
 fn leave<'a>(rest: Iter<'a, Step>, gas: u64, why: Why, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    state.left = Left { gas, at: index(&rest, text) };
-    out(why)
+    state.left = Left { gas, why, at: index(&rest, text) };
+    out()
 }
 
 #[cold]
@@ -432,24 +509,34 @@ fn ended() -> ! {
 mod dispatch {
     use super::*;
 
-    pub(in super::super) type Out<'a> = Why;
+    pub(in super::super) type Out<'a> = ();
 
     #[inline(always)]
-    pub(super) fn out(why: Why) -> Why {
-        why
-    }
+    pub(super) fn out() {}
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Why {
+    pub(super) fn next<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) {
         match rest.next() {
-            Some(step) => FUNCTIONS[step.what as usize](step, rest, gas, state, text),
+            Some(step) => start(step, rest, gas, state, text),
             None => ended(),
         }
     }
 
+    /// Goes on with `step`, behind which `rest` is.
+    #[inline(always)]
+    pub(super) fn start<'a>(
+        step: &'a Step,
+        rest: Iter<'a, Step>,
+        gas: u64,
+        state: &mut State,
+        text: &Text<'a>,
+    ) {
+        (step.run)(step, rest, gas, state, text)
+    }
+
     /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Why {
+    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         enter(steps.iter(), gas, state, text)
     }
 }
@@ -459,45 +546,67 @@ mod dispatch {
 mod dispatch {
     use super::*;
 
-    pub(in super::super) type Out<'a> = Result<(Iter<'a, Step>, u64), Why>;
+    pub(in super::super) type Out<'a> = Option<(&'a Step, Iter<'a, Step>, u64)>;
 
     #[inline(always)]
-    pub(super) fn out<'a>(why: Why) -> Out<'a> {
-        Err(why)
+    pub(super) fn out<'a>() -> Out<'a> {
+        None
     }
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(rest: Iter<'a, Step>, gas: u64, _: &mut State, _: &Text<'a>) -> Out<'a> {
-        Ok((rest, gas))
+    pub(super) fn next<'a>(
+        mut rest: Iter<'a, Step>,
+        gas: u64,
+        state: &mut State,
+        text: &Text<'a>,
+    ) -> Out<'a> {
+        match rest.next() {
+            Some(step) => start(step, rest, gas, state, text),
+            None => ended(),
+        }
+    }
+
+    /// Goes on with `step`, behind which `rest` is.
+    #[inline(always)]
+    pub(super) fn start<'a>(
+        step: &'a Step,
+        rest: Iter<'a, Step>,
+        gas: u64,
+        _: &mut State,
+        _: &Text<'a>,
+    ) -> Out<'a> {
+        Some((step, rest, gas))
     }
 
     /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Why {
+    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         let mut gone = enter(steps.iter(), gas, state, text);
-        loop {
-            match gone {
-                Ok((mut rest, gas)) => match rest.next() {
-                    Some(step) => gone = execute(step, rest, gas, state, text),
-                    None => ended(),
-                },
-                Err(why) => return why,
-            }
+        while let Some((step, rest, gas)) = gone {
+            gone = execute(step, rest, gas, state, text);
         }
     }
 }
 
 /// Pays for the block that `rest` begins with, and goes on in it.
 #[inline(always)]
-fn enter<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    match rest.next() {
-        Some(block) => enter_step(block, rest, gas, state, text),
-        None => ended(),
+fn enter<'a>(rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let [block, first, after @ ..] = rest.as_slice() else { ended() };
+    match gas.checked_sub(u64::from(block.imm as u32)) {
+        Some(gas) => start(first, after.iter(), gas, state, text),
+        None => unpaid(rest, gas, state, text),
     }
 }
 
+#[cold]
+#[inline(never)]
+fn unpaid<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    rest.next();
+    leave(rest, gas, Why::Unpaid, state, text)
+}
+
 /// [`super::Do::Enter`]
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn enter_step<'a>(
     block: &'a Step,
     rest: Iter<'a, Step>,
@@ -827,4 +936,70 @@ pub(super) fn then_mul_high<'a, A: Half>(
         true => product::<MUL_HIGH>(step, rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
+}
+
+/// A choice: pays for the blocks on the way, and moves the constant unless `holds`. `rest` begins with the block of
+/// the move.
+#[inline(always)]
+fn choose<'a>(
+    holds: bool,
+    why: Why,
+    rest: Iter<'a, Step>,
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let [one, constant, two, after @ ..] = rest.as_slice() else { ended() };
+    let price = u64::from(two.imm as u32) + if holds { 0 } else { u64::from(one.imm as u32) };
+    match gas.checked_sub(price) {
+        Some(gas) => {
+            let to = &mut state.regs[constant.a.index()];
+            *to = if holds { *to } else { i64::from(constant.imm) as u64 };
+            next(after.iter(), gas, state, text)
+        }
+        // The interpreter stops at the block that cannot be paid.
+        None => leave(rest, gas, why, state, text),
+    }
+}
+
+/// `if !C(a, b)`, the move that follows.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn choice<'a, C: Condition>(
+    step: &'a Step,
+    rest: Iter<'a, Step>,
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let holds = C::holds(state.regs[step.a.index()], state.regs[step.b.index()]);
+    choose(holds, Why::First, rest, gas, state, text)
+}
+
+/// `if !C(a, imm)`, the move that follows.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn choice_imm<'a, C: Condition>(
+    step: &'a Step,
+    rest: Iter<'a, Step>,
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let holds = C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64);
+    choose(holds, Why::First, rest, gas, state, text)
+}
+
+/// A half, then `if !C(d, e)`, the move that follows.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn then_choice<'a, A: Half, C: Condition>(
+    step: &'a Step,
+    rest: Iter<'a, Step>,
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    if !A::exec::<First>(step, state) {
+        return leave(rest, gas, Why::First, state, text);
+    }
+    let holds = C::holds(state.regs[step.d.index()], state.regs[step.e.index()]);
+    choose(holds, Why::Second, rest, gas, state, text)
 }

@@ -13,6 +13,8 @@ macro_rules! list {
         plain { $($plain:ident = $plain_ty:ty,)* }
         branches { $($branch:ident $branch_fn:ident $cond:ident,)* }
         pairs { $($pair:ident = $first:ident $second:ident,)* }
+        choices { $($choice:ident = $choice_fn:ident $choosing:ident,)* }
+        then_choice { $($then_choice:ident = $before_choice:ident $chosen_by:ident $branch_before:ident,)* }
         then_exit { $($returning:ident = $last:ident,)* }
         then_mul_high { $($multiplying:ident = $factor:ident,)* }
         then_jump { $($jumping:ident = $before:ident,)* }
@@ -23,7 +25,7 @@ macro_rules! list {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(super) enum Do {
-            $($whole,)* $($plain,)* $($branch,)* $($pair,)* $($returning,)* $($multiplying,)* $($jumping,)* $($branching,)* $($branching_imm,)*
+            $($whole,)* $($plain,)* $($branch,)* $($pair,)* $($choice,)* $($then_choice,)* $($returning,)* $($multiplying,)* $($jumping,)* $($branching,)* $($branching_imm,)*
         }
 
         /// Types of the halves that are steps of their own, by their names.
@@ -41,11 +43,13 @@ macro_rules! list {
 
         /// What executes each.
         #[cfg(not(target_family = "wasm"))]
-        pub(super) static FUNCTIONS: [Function; Do::COUNT] = [
+        pub(super) const FUNCTIONS: [Function; Do::COUNT] = [
             $($whole_fn,)*
             $(one::<half::$plain>,)*
             $($branch_fn::<condition::$branch>,)*
             $(two::<half::$first, half::$second>,)*
+            $($choice_fn::<condition::$choosing>,)*
+            $(then_choice::<half::$before_choice, condition::$chosen_by>,)*
             $(then_exit::<half::$last>,)*
             $(then_mul_high::<half::$factor>,)*
             $(then_jump::<half::$before>,)*
@@ -68,6 +72,10 @@ macro_rules! list {
                 $(Do::$plain => one::<half::$plain>(step, rest, gas, state, text),)*
                 $(Do::$branch => $branch_fn::<condition::$branch>(step, rest, gas, state, text),)*
                 $(Do::$pair => two::<half::$first, half::$second>(step, rest, gas, state, text),)*
+                $(Do::$choice => $choice_fn::<condition::$choosing>(step, rest, gas, state, text),)*
+                $(Do::$then_choice => {
+                    then_choice::<half::$before_choice, condition::$chosen_by>(step, rest, gas, state, text)
+                })*
                 $(Do::$returning => then_exit::<half::$last>(step, rest, gas, state, text),)*
                 $(Do::$multiplying => then_mul_high::<half::$factor>(step, rest, gas, state, text),)*
                 $(Do::$jumping => then_jump::<half::$before>(step, rest, gas, state, text),)*
@@ -80,7 +88,7 @@ macro_rules! list {
 
         impl Do {
             #[cfg(not(target_family = "wasm"))]
-            const COUNT: usize = [$(Do::$whole,)* $(Do::$plain,)* $(Do::$branch,)* $(Do::$pair,)* $(Do::$returning,)* $(Do::$multiplying,)* $(Do::$jumping,)* $(Do::$branching,)* $(Do::$branching_imm,)*].len();
+            const COUNT: usize = [$(Do::$whole,)* $(Do::$plain,)* $(Do::$branch,)* $(Do::$pair,)* $(Do::$choice,)* $(Do::$then_choice,)* $(Do::$returning,)* $(Do::$multiplying,)* $(Do::$jumping,)* $(Do::$branching,)* $(Do::$branching_imm,)*].len();
 
             /// The pair that the two are.
             pub const fn pair(first: Do, second: Do) -> Option<Do> {
@@ -93,6 +101,20 @@ macro_rules! list {
                     $((Do::$part_imm, Do::$by_imm) => Some(Do::$branching_imm),)*
                     _ => None,
                 }
+            }
+
+            /// The choice that a branch is whose only other way is one move.
+            pub const fn choice(branch: Do) -> Option<Do> {
+                match branch {
+                    $(Do::$choosing => Some(Do::$choice),)*
+                    $(Do::$branch_before => Some(Do::$then_choice),)*
+                    _ => None,
+                }
+            }
+
+            /// Whether it stores a constant.
+            pub const fn is_store_imm(self) -> bool {
+                matches!(self, Do::Store8Imm | Do::Store16Imm | Do::Store32Imm | Do::Store64Imm)
             }
 
             /// Whether it is a branch that compares with a constant.
@@ -143,6 +165,11 @@ list! {
         MovSx8To64 = Of<Sx8To64>, MovSx16To64 = Of<Sx16To64>, MovSx32To64 = Of<Sx32To64>,
         Le16 = Of<Low16>, Le32 = Of<Low32>, Swap16 = Of<Swapped16>, Swap32 = Of<Swapped32>, Swap64 = Of<Swapped64>,
         Rotate32 = Imm<Rotated32>, Rotate64 = Imm<Rotated64>,
+        AddFrame64 = WithFrame<Add64, U64>, MulFrame64 = WithFrame<Mul64, U64>, XorFrame64 = WithFrame<Xor64, U64>,
+        AndFrame64 = WithFrame<And64, U64>, OrFrame64 = WithFrame<Or64, U64>, AddFrame32 = WithFrame<Add32, U32>,
+        XorFrame32 = WithFrame<Xor32, U32>, AndFrame32 = WithFrame<And32, U32>, FrameCopy64 = InFrameCopy<U64>,
+        XorRotate64 = Both<Rotated64, Xor64>, XorRotate32 = Both<Rotated32, Xor32>,
+        AndNot64 = Regs<NotAnd64>, AndNot32 = Regs<NotAnd32>, LshAdd64 = Scaled, Field32 = Field,
         Mov64Imm = Const, LdImm64 = Wide,
         RotateKeepRight32 = AndShifted<Rotated32, Rsh32>, RotateKeepLeft32 = AndShifted<Rotated32, Lsh32>,
         RotateKeepRight64 = AndShifted<Rotated64, Rsh64>, RotateKeepLeft64 = AndShifted<Rotated64, Lsh64>,
@@ -168,71 +195,101 @@ list! {
         JSGe32Reg branch SGe32, JSLt32Reg branch SLt32, JSLe32Reg branch SLe32,
     }
     pairs {
-        Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmLoad16 = Add64Imm Load16, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmAdd64Reg = Add64Imm Add64Reg, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmStore16Reg = Add64Imm Store16Reg, Add64ImmStore64Reg = Add64Imm Store64Reg, Add64ImmMul64Reg = Add64Imm Mul64Reg, Add64ImmStore8Imm = Add64Imm Store8Imm,
-        FrameStore64FrameLoad64 = FrameStore64 FrameLoad64, FrameStore64Xor64Reg = FrameStore64 Xor64Reg, FrameStore64Add64Imm = FrameStore64 Add64Imm, FrameStore64FrameStore64 = FrameStore64 FrameStore64, FrameStore64Add64Reg = FrameStore64 Add64Reg, FrameStore64Xor64Imm = FrameStore64 Xor64Imm, FrameStore64Rotate64 = FrameStore64 Rotate64, FrameStore64Load64 = FrameStore64 Load64,
-        FrameLoad64Add64Reg = FrameLoad64 Add64Reg, FrameLoad64FrameLoad64 = FrameLoad64 FrameLoad64, FrameLoad64Add64Imm = FrameLoad64 Add64Imm, FrameLoad64Xor64Reg = FrameLoad64 Xor64Reg, FrameLoad64Mul64Reg = FrameLoad64 Mul64Reg, FrameLoad64FrameStore64 = FrameLoad64 FrameStore64, FrameLoad64And64Reg = FrameLoad64 And64Reg, FrameLoad64Rotate64 = FrameLoad64 Rotate64, FrameLoad64Rsh64Imm = FrameLoad64 Rsh64Imm, FrameLoad64Mod64Reg = FrameLoad64 Mod64Reg, FrameLoad64Xor64Imm = FrameLoad64 Xor64Imm, FrameLoad64Or64Reg = FrameLoad64 Or64Reg,
-        Add64RegFrameStore64 = Add64Reg FrameStore64, Add64RegAdd64Reg = Add64Reg Add64Reg, Add64RegLoad8 = Add64Reg Load8, Add64RegAdd64Imm = Add64Reg Add64Imm, Add64RegMov64Imm = Add64Reg Mov64Imm, Add64RegFrameLoad64 = Add64Reg FrameLoad64, Add64RegXor64Reg = Add64Reg Xor64Reg, Add64RegLsh64Imm = Add64Reg Lsh64Imm, Add64RegRsh64Imm = Add64Reg Rsh64Imm, Add64RegAdd32Imm = Add64Reg Add32Imm, Add64RegLoad64 = Add64Reg Load64, Add64RegStore32Reg = Add64Reg Store32Reg, Add64RegStore64Reg = Add64Reg Store64Reg, Add64RegMul64Reg = Add64Reg Mul64Reg, Add64RegStore8Imm = Add64Reg Store8Imm,
-        Xor64RegRotate64 = Xor64Reg Rotate64, Xor64RegFrameStore64 = Xor64Reg FrameStore64, Xor64RegFrameLoad64 = Xor64Reg FrameLoad64, Xor64RegMul64Reg = Xor64Reg Mul64Reg, Xor64RegXor64Reg = Xor64Reg Xor64Reg, Xor64RegAdd64Imm = Xor64Reg Add64Imm,
-        Rotate64FrameLoad64 = Rotate64 FrameLoad64, Rotate64FrameStore64 = Rotate64 FrameStore64, Rotate64Add64Imm = Rotate64 Add64Imm, Rotate64Xor64Reg = Rotate64 Xor64Reg,
-        And64RegXor64Reg = And64Reg Xor64Reg, And64RegFrameLoad64 = And64Reg FrameLoad64, And64RegXor64Imm = And64Reg Xor64Imm,
-        Xor64ImmFrameLoad64 = Xor64Imm FrameLoad64, Xor64ImmAnd64Reg = Xor64Imm And64Reg,
-        And64ImmLsh64Imm = And64Imm Lsh64Imm, And64ImmFrameLoad64 = And64Imm FrameLoad64,
-        Lsh64ImmAdd64Imm = Lsh64Imm Add64Imm, Lsh64ImmAdd64Reg = Lsh64Imm Add64Reg, Lsh64ImmOr64Reg = Lsh64Imm Or64Reg, Lsh64ImmRsh32Imm = Lsh64Imm Rsh32Imm, Lsh64ImmFrameLoad64 = Lsh64Imm FrameLoad64,
-        Rsh64ImmOr64Reg = Rsh64Imm Or64Reg, Rsh64ImmAdd64Imm = Rsh64Imm Add64Imm, Rsh64ImmAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm,
-        Or64RegAdd64Imm = Or64Reg Add64Imm, Or64RegFrameLoad64 = Or64Reg FrameLoad64, Or64RegFrameStore64 = Or64Reg FrameStore64, Or64RegAdd64Reg = Or64Reg Add64Reg,
-        Mul64RegAdd64Reg = Mul64Reg Add64Reg, Mul64RegRotate64 = Mul64Reg Rotate64, Mul64RegFrameLoad64 = Mul64Reg FrameLoad64, Mul64RegAdd64Imm = Mul64Reg Add64Imm,
-        Mov64ImmAdd64Imm = Mov64Imm Add64Imm, Mov64ImmSub64Reg = Mov64Imm Sub64Reg, Mov64ImmFrameStore64 = Mov64Imm FrameStore64, Mov64ImmFrameLoad64 = Mov64Imm FrameLoad64, Mov64ImmMov64Imm = Mov64Imm Mov64Imm, Mov64ImmLsh64Reg = Mov64Imm Lsh64Reg,
-        Sub64RegFrameLoad64 = Sub64Reg FrameLoad64,
-        Lsh64RegFrameStore64 = Lsh64Reg FrameStore64,
-        Load32Load32 = Load32 Load32, Load32Mul32Reg = Load32 Mul32Reg, Load32And32Imm = Load32 And32Imm, Load32Rsh32Imm = Load32 Rsh32Imm, Load32Xor64Reg = Load32 Xor64Reg, Load32Add32Reg = Load32 Add32Reg,
-        Mul32RegAdd32Reg = Mul32Reg Add32Reg,
-        Mul32ImmAdd32Reg = Mul32Imm Add32Reg,
-        Rsh32ImmAnd32Imm = Rsh32Imm And32Imm, Rsh32ImmRsh32Imm = Rsh32Imm Rsh32Imm, Rsh32ImmXor32Reg = Rsh32Imm Xor32Reg,
-        And32ImmLsh64Imm = And32Imm Lsh64Imm, And32ImmLoad32 = And32Imm Load32, And32ImmMov64Imm = And32Imm Mov64Imm, And32ImmAdd32Imm = And32Imm Add32Imm,
-        Add32ImmAdd32Imm = Add32Imm Add32Imm, Add32ImmFrameStore32 = Add32Imm FrameStore32, Add32ImmFrameLoad32 = Add32Imm FrameLoad32, Add32ImmRsh32Imm = Add32Imm Rsh32Imm, Add32ImmAnd32Imm = Add32Imm And32Imm, Add32ImmAdd64Reg = Add32Imm Add64Reg, Add32ImmMov64Imm = Add32Imm Mov64Imm,
-        FrameLoad32Add32Reg = FrameLoad32 Add32Reg, FrameLoad32Xor32Reg = FrameLoad32 Xor32Reg, FrameLoad32Add32Imm = FrameLoad32 Add32Imm, FrameLoad32FrameLoad32 = FrameLoad32 FrameLoad32, FrameLoad32And32Imm = FrameLoad32 And32Imm, FrameLoad32Rotate32 = FrameLoad32 Rotate32, FrameLoad32Rsh32Imm = FrameLoad32 Rsh32Imm, FrameLoad32FrameStore32 = FrameLoad32 FrameStore32,
-        Add32RegFrameStore32 = Add32Reg FrameStore32, Add32RegAdd32Reg = Add32Reg Add32Reg, Add32RegRotate32 = Add32Reg Rotate32, Add32RegXor32Reg = Add32Reg Xor32Reg, Add32RegFrameLoad32 = Add32Reg FrameLoad32,
-        FrameStore32FrameLoad32 = FrameStore32 FrameLoad32, FrameStore32Add64Imm = FrameStore32 Add64Imm, FrameStore32Mov64Imm = FrameStore32 Mov64Imm, FrameStore32Xor32Reg = FrameStore32 Xor32Reg, FrameStore32Add32Reg = FrameStore32 Add32Reg,
-        Xor32RegFrameLoad32 = Xor32Reg FrameLoad32, Xor32RegFrameStore32 = Xor32Reg FrameStore32, Xor32RegAnd32Reg = Xor32Reg And32Reg, Xor32RegXor32Reg = Xor32Reg Xor32Reg, Xor32RegRsh32Imm = Xor32Reg Rsh32Imm, Xor32RegAdd32Reg = Xor32Reg Add32Reg, Xor32RegRotate32 = Xor32Reg Rotate32,
-        And32RegXor32Reg = And32Reg Xor32Reg, And32RegAnd32Reg = And32Reg And32Reg,
-        Rotate32Rotate32 = Rotate32 Rotate32, Rotate32Xor32Reg = Rotate32 Xor32Reg, Rotate32FrameLoad32 = Rotate32 FrameLoad32,
+        Add32ImmAdd32Imm = Add32Imm Add32Imm, Add32ImmAdd64Imm = Add32Imm Add64Imm, Add32ImmAdd64Reg = Add32Imm Add64Reg, Add32ImmAnd32Imm = Add32Imm And32Imm, Add32ImmFrameLoad32 = Add32Imm FrameLoad32, Add32ImmFrameStore32 = Add32Imm FrameStore32, Add32ImmLoad16 = Add32Imm Load16, Add32ImmMov64Imm = Add32Imm Mov64Imm, Add32ImmRsh32Imm = Add32Imm Rsh32Imm, Add32ImmStore16Reg = Add32Imm Store16Reg,
+        Add32RegAdd32Reg = Add32Reg Add32Reg, Add32RegFrameStore32 = Add32Reg FrameStore32, Add32RegLoad16 = Add32Reg Load16, Add32RegRotate32 = Add32Reg Rotate32, Add32RegXor32Reg = Add32Reg Xor32Reg,
+        Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmAdd64Reg = Add64Imm Add64Reg, Add64ImmAddFrame64 = Add64Imm AddFrame64, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmAnd64Reg = Add64Imm And64Reg, Add64ImmField32 = Add64Imm Field32, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmLoad16 = Add64Imm Load16, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmMulFrame64 = Add64Imm MulFrame64, Add64ImmStore16Reg = Add64Imm Store16Reg, Add64ImmStore64Reg = Add64Imm Store64Reg, Add64ImmStore8Imm = Add64Imm Store8Imm, Add64ImmXor64Reg = Add64Imm Xor64Reg, Add64ImmXorFrame64 = Add64Imm XorFrame64,
+        Add64RegAdd32Imm = Add64Reg Add32Imm, Add64RegAdd64Imm = Add64Reg Add64Imm, Add64RegAdd64Reg = Add64Reg Add64Reg, Add64RegAddFrame64 = Add64Reg AddFrame64, Add64RegFrameLoad64 = Add64Reg FrameLoad64, Add64RegFrameStore64 = Add64Reg FrameStore64, Add64RegLoad16 = Add64Reg Load16, Add64RegLoad64 = Add64Reg Load64, Add64RegLoad8 = Add64Reg Load8, Add64RegLsh64Imm = Add64Reg Lsh64Imm, Add64RegMov64Imm = Add64Reg Mov64Imm, Add64RegRsh64Imm = Add64Reg Rsh64Imm, Add64RegStore32Reg = Add64Reg Store32Reg, Add64RegXor64Reg = Add64Reg Xor64Reg,
+        AddFrame32Add32Reg = AddFrame32 Add32Reg, AddFrame32FrameStore32 = AddFrame32 FrameStore32,
+        AddFrame64Add64Reg = AddFrame64 Add64Reg, AddFrame64AddFrame64 = AddFrame64 AddFrame64, AddFrame64FrameLoad64 = AddFrame64 FrameLoad64, AddFrame64FrameStore64 = AddFrame64 FrameStore64, AddFrame64Lsh64Imm = AddFrame64 Lsh64Imm, AddFrame64Mov64Imm = AddFrame64 Mov64Imm, AddFrame64XorRotate64 = AddFrame64 XorRotate64,
+        And32ImmAdd32Imm = And32Imm Add32Imm, And32ImmAdd64Imm = And32Imm Add64Imm, And32ImmMov64Imm = And32Imm Mov64Imm,
+        And32RegAnd32Reg = And32Reg And32Reg, And32RegXor32Reg = And32Reg Xor32Reg,
+        And64ImmFrameLoad64 = And64Imm FrameLoad64, And64ImmLsh64Imm = And64Imm Lsh64Imm,
+        And64RegFrameLoad64 = And64Reg FrameLoad64, And64RegXor64Imm = And64Reg Xor64Imm, And64RegXor64Reg = And64Reg Xor64Reg,
+        Field32Add64Imm = Field32 Add64Imm, Field32Add64Reg = Field32 Add64Reg, Field32Field32 = Field32 Field32, Field32Load32 = Field32 Load32,
+        FrameLoad32Add32Imm = FrameLoad32 Add32Imm, FrameLoad32Add32Reg = FrameLoad32 Add32Reg, FrameLoad32Add64Imm = FrameLoad32 Add64Imm, FrameLoad32AddFrame32 = FrameLoad32 AddFrame32, FrameLoad32And32Imm = FrameLoad32 And32Imm, FrameLoad32FrameLoad32 = FrameLoad32 FrameLoad32, FrameLoad32Rotate32 = FrameLoad32 Rotate32, FrameLoad32Rsh32Imm = FrameLoad32 Rsh32Imm, FrameLoad32Xor32Reg = FrameLoad32 Xor32Reg,
+        FrameLoad64Add64Imm = FrameLoad64 Add64Imm, FrameLoad64Add64Reg = FrameLoad64 Add64Reg, FrameLoad64AddFrame64 = FrameLoad64 AddFrame64, FrameLoad64And64Reg = FrameLoad64 And64Reg, FrameLoad64FrameLoad32 = FrameLoad64 FrameLoad32, FrameLoad64FrameLoad64 = FrameLoad64 FrameLoad64, FrameLoad64FrameStore64 = FrameLoad64 FrameStore64, FrameLoad64Load64 = FrameLoad64 Load64, FrameLoad64Mod64Reg = FrameLoad64 Mod64Reg, FrameLoad64Mul32Reg = FrameLoad64 Mul32Reg, FrameLoad64Mul64Reg = FrameLoad64 Mul64Reg, FrameLoad64MulFrame64 = FrameLoad64 MulFrame64, FrameLoad64Rotate64 = FrameLoad64 Rotate64, FrameLoad64Rsh64Imm = FrameLoad64 Rsh64Imm, FrameLoad64Store64Reg = FrameLoad64 Store64Reg, FrameLoad64Xor64Imm = FrameLoad64 Xor64Imm, FrameLoad64Xor64Reg = FrameLoad64 Xor64Reg,
+        FrameStore32Add32Imm = FrameStore32 Add32Imm, FrameStore32Add64Imm = FrameStore32 Add64Imm, FrameStore32AddFrame32 = FrameStore32 AddFrame32, FrameStore32And32Imm = FrameStore32 And32Imm, FrameStore32FrameLoad32 = FrameStore32 FrameLoad32, FrameStore32FrameLoad64 = FrameStore32 FrameLoad64, FrameStore32Load32 = FrameStore32 Load32, FrameStore32Lsh32Imm = FrameStore32 Lsh32Imm, FrameStore32Mov64Imm = FrameStore32 Mov64Imm, FrameStore32Rotate32 = FrameStore32 Rotate32, FrameStore32Xor32Reg = FrameStore32 Xor32Reg, FrameStore32XorFrame32 = FrameStore32 XorFrame32,
+        FrameStore64Add64Imm = FrameStore64 Add64Imm, FrameStore64Add64Reg = FrameStore64 Add64Reg, FrameStore64AddFrame64 = FrameStore64 AddFrame64, FrameStore64And32Imm = FrameStore64 And32Imm, FrameStore64And64Imm = FrameStore64 And64Imm, FrameStore64And64Reg = FrameStore64 And64Reg, FrameStore64FrameLoad64 = FrameStore64 FrameLoad64, FrameStore64FrameStore64 = FrameStore64 FrameStore64, FrameStore64Load64 = FrameStore64 Load64, FrameStore64Lsh64Imm = FrameStore64 Lsh64Imm, FrameStore64Mul64Reg = FrameStore64 Mul64Reg, FrameStore64Rotate64 = FrameStore64 Rotate64, FrameStore64Rsh64Imm = FrameStore64 Rsh64Imm, FrameStore64Xor64Imm = FrameStore64 Xor64Imm, FrameStore64Xor64Reg = FrameStore64 Xor64Reg, FrameStore64XorFrame64 = FrameStore64 XorFrame64, FrameStore64XorRotate64 = FrameStore64 XorRotate64,
+        Load16Add32Imm = Load16 Add32Imm, Load16FrameLoad64 = Load16 FrameLoad64, Load16Xor32Reg = Load16 Xor32Reg,
+        Load32Add64Imm = Load32 Add64Imm, Load32Field32 = Load32 Field32, Load32Load32 = Load32 Load32, Load32Mul32Reg = Load32 Mul32Reg, Load32Xor64Reg = Load32 Xor64Reg,
+        Load64Add64Imm = Load64 Add64Imm, Load64Add64Reg = Load64 Add64Reg, Load64FrameStore64 = Load64 FrameStore64, Load64Load64 = Load64 Load64, Load64Mov64Imm = Load64 Mov64Imm, Load64Xor64Reg = Load64 Xor64Reg,
+        Load8Add32Imm = Load8 Add32Imm, Load8Add64Imm = Load8 Add64Imm, Load8Add64Reg = Load8 Add64Reg, Load8FrameLoad32 = Load8 FrameLoad32, Load8Load8 = Load8 Load8, Load8Lsh32Imm = Load8 Lsh32Imm, Load8Lsh64Imm = Load8 Lsh64Imm, Load8Mov64Imm = Load8 Mov64Imm, Load8Store8Reg = Load8 Store8Reg, Load8Xor32Reg = Load8 Xor32Reg,
         Lsh32ImmOr32Reg = Lsh32Imm Or32Reg,
-        Store8RegAdd64Imm = Store8Reg Add64Imm,
+        Lsh64ImmAdd64Imm = Lsh64Imm Add64Imm, Lsh64ImmAdd64Reg = Lsh64Imm Add64Reg, Lsh64ImmFrameLoad64 = Lsh64Imm FrameLoad64, Lsh64ImmOr64Reg = Lsh64Imm Or64Reg, Lsh64ImmRsh64Imm = Lsh64Imm Rsh64Imm,
+        Lsh64RegAnd64Reg = Lsh64Reg And64Reg, Lsh64RegFrameStore64 = Lsh64Reg FrameStore64,
+        Mod64RegAdd64Reg = Mod64Reg Add64Reg,
+        Mov64ImmAdd64Imm = Mov64Imm Add64Imm, Mov64ImmFrameLoad64 = Mov64Imm FrameLoad64, Mov64ImmFrameStore64 = Mov64Imm FrameStore64, Mov64ImmLsh64Reg = Mov64Imm Lsh64Reg, Mov64ImmMov64Imm = Mov64Imm Mov64Imm, Mov64ImmSub64Reg = Mov64Imm Sub64Reg,
+        MovSx16To32FrameLoad64 = MovSx16To32 FrameLoad64,
+        Mul32ImmAdd32Reg = Mul32Imm Add32Reg,
+        Mul32RegAdd32Reg = Mul32Reg Add32Reg,
+        Mul64ImmAdd64Reg = Mul64Imm Add64Reg,
+        Mul64RegAdd64Reg = Mul64Reg Add64Reg, Mul64RegFrameLoad64 = Mul64Reg FrameLoad64, Mul64RegRotate64 = Mul64Reg Rotate64,
+        MulFrame64Add64Reg = MulFrame64 Add64Reg, MulFrame64FrameLoad64 = MulFrame64 FrameLoad64,
+        Or32RegAdd64Imm = Or32Reg Add64Imm,
+        Or64RegAdd64Imm = Or64Reg Add64Imm, Or64RegAdd64Reg = Or64Reg Add64Reg, Or64RegAddFrame64 = Or64Reg AddFrame64, Or64RegFrameStore64 = Or64Reg FrameStore64, Or64RegRsh64Imm = Or64Reg Rsh64Imm,
+        Rotate32FrameLoad32 = Rotate32 FrameLoad32, Rotate32FrameStore32 = Rotate32 FrameStore32, Rotate32Rotate32 = Rotate32 Rotate32, Rotate32Xor32Reg = Rotate32 Xor32Reg,
+        Rotate64Add64Imm = Rotate64 Add64Imm, Rotate64FrameLoad32 = Rotate64 FrameLoad32, Rotate64FrameLoad64 = Rotate64 FrameLoad64, Rotate64FrameStore64 = Rotate64 FrameStore64,
+        Rsh32ImmAdd32Imm = Rsh32Imm Add32Imm, Rsh32ImmField32 = Rsh32Imm Field32, Rsh32ImmXor32Reg = Rsh32Imm Xor32Reg,
+        Rsh64ImmAdd64Imm = Rsh64Imm Add64Imm, Rsh64ImmAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmAnd64Reg = Rsh64Imm And64Reg, Rsh64ImmFrameLoad64 = Rsh64Imm FrameLoad64, Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm, Rsh64ImmOr64Reg = Rsh64Imm Or64Reg,
         Store16RegAdd32Imm = Store16Reg Add32Imm,
-        Store32RegStore32Reg = Store32Reg Store32Reg, Store32RegAdd64Imm = Store32Reg Add64Imm,
-        Load8Store8Reg = Load8 Store8Reg, Load8Load8 = Load8 Load8, Load8Add64Reg = Load8 Add64Reg, Load8Add64Imm = Load8 Add64Imm, Load8Lsh64Imm = Load8 Lsh64Imm, Load8Lsh32Imm = Load8 Lsh32Imm, Load8Add32Imm = Load8 Add32Imm,
-        Load16Add32Imm = Load16 Add32Imm, Load16Xor32Reg = Load16 Xor32Reg,
-        Load64Load64 = Load64 Load64, Load64Add64Imm = Load64 Add64Imm, Load64FrameStore64 = Load64 FrameStore64, Load64Add64Reg = Load64 Add64Reg,
+        Store32RegAdd64Imm = Store32Reg Add64Imm, Store32RegStore32Reg = Store32Reg Store32Reg,
+        Store64RegStore64Reg = Store64Reg Store64Reg,
+        Store8RegAdd64Imm = Store8Reg Add64Imm,
+        Sub64RegAdd64Reg = Sub64Reg Add64Reg, Sub64RegFrameLoad64 = Sub64Reg FrameLoad64,
+        Xor32RegAdd32Reg = Xor32Reg Add32Reg, Xor32RegAddFrame32 = Xor32Reg AddFrame32, Xor32RegAnd32Reg = Xor32Reg And32Reg, Xor32RegFrameLoad32 = Xor32Reg FrameLoad32, Xor32RegFrameStore32 = Xor32Reg FrameStore32, Xor32RegMovSx16To32 = Xor32Reg MovSx16To32, Xor32RegRotate32 = Xor32Reg Rotate32, Xor32RegRsh32Imm = Xor32Reg Rsh32Imm, Xor32RegStore8Reg = Xor32Reg Store8Reg, Xor32RegXor32Reg = Xor32Reg Xor32Reg,
+        Xor64ImmAdd64Imm = Xor64Imm Add64Imm, Xor64ImmAnd64Reg = Xor64Imm And64Reg, Xor64ImmFrameLoad64 = Xor64Imm FrameLoad64,
+        Xor64RegFrameLoad64 = Xor64Reg FrameLoad64, Xor64RegFrameStore64 = Xor64Reg FrameStore64, Xor64RegMul64Reg = Xor64Reg Mul64Reg, Xor64RegXor64Reg = Xor64Reg Xor64Reg,
+        XorFrame32FrameStore32 = XorFrame32 FrameStore32,
+        XorFrame64Add64Imm = XorFrame64 Add64Imm, XorFrame64FrameStore64 = XorFrame64 FrameStore64, XorFrame64Rotate64 = XorFrame64 Rotate64,
+        XorRotate64Add64Imm = XorRotate64 Add64Imm, XorRotate64AddFrame64 = XorRotate64 AddFrame64, XorRotate64FrameLoad64 = XorRotate64 FrameLoad64, XorRotate64FrameStore64 = XorRotate64 FrameStore64,
+    }
+    choices {
+        ChooseEq64Imm = choice_imm JEq64Imm, ChooseNe64Imm = choice_imm JNe64Imm, ChooseGt64Imm = choice_imm JGt64Imm,
+        ChooseLt64Imm = choice_imm JLt64Imm, ChooseSGt64Imm = choice_imm JSGt64Imm,
+        ChooseEq32Imm = choice_imm JEq32Imm, ChooseNe32Imm = choice_imm JNe32Imm,
+        ChooseEq64Reg = choice JEq64Reg, ChooseNe64Reg = choice JNe64Reg, ChooseGt64Reg = choice JGt64Reg,
+        ChooseGe64Reg = choice JGe64Reg, ChooseLt64Reg = choice JLt64Reg, ChooseLe64Reg = choice JLe64Reg,
+    }
+    then_choice {
+        Mov64ImmChooseLt64Reg = Mov64Imm JLt64Reg Mov64ImmJLt64Reg,
+        FrameStore64ChooseLt64Reg = FrameStore64 JLt64Reg FrameStore64JLt64Reg,
+        FrameLoad64ChooseLt64Reg = FrameLoad64 JLt64Reg FrameLoad64JLt64Reg,
+        Add64RegChooseLt64Reg = Add64Reg JLt64Reg Add64RegJLt64Reg,
+        Add64ImmChooseLt64Reg = Add64Imm JLt64Reg Add64ImmJLt64Reg,
     }
     then_exit {
-        Add64ImmExit = Add64Imm, Add64RegExit = Add64Reg, MovSx16To32Exit = MovSx16To32, Mov64ImmExit = Mov64Imm,
+        Add64ImmExit = Add64Imm, Add64RegExit = Add64Reg, MovSx16To32Exit = MovSx16To32,
     }
     then_mul_high {
         Add64ImmMulHigh = Add64Imm, FrameLoad64MulHigh = FrameLoad64,
     }
     then_jump {
-        Add64ImmJa = Add64Imm, Add64RegJa = Add64Reg, Add32ImmJa = Add32Imm, Mov64ImmJa = Mov64Imm,
-        Store32RegJa = Store32Reg, FrameStore64Ja = FrameStore64,
+        Add32ImmJa = Add32Imm, Add64ImmJa = Add64Imm, Mov64ImmJa = Mov64Imm, Store32RegJa = Store32Reg,
     }
     then_branch {
-        Add64ImmJLt64Reg = Add64Imm JLt64Reg, Add64ImmJGe64Reg = Add64Imm JGe64Reg, Add64ImmJEq64Reg = Add64Imm JEq64Reg, Add64ImmJNe64Reg = Add64Imm JNe64Reg,
-        Add64RegJLt64Reg = Add64Reg JLt64Reg, Add64RegJGe64Reg = Add64Reg JGe64Reg,
+        Add32ImmJSGe32Reg = Add32Imm JSGe32Reg,
         Add32RegJGe64Reg = Add32Reg JGe64Reg,
-        Mov64ImmJLt64Reg = Mov64Imm JLt64Reg,
-        Load32JLe32Reg = Load32 JLe32Reg, Load32JGe32Reg = Load32 JGe32Reg,
-        Load64JGe64Reg = Load64 JGe64Reg,
-        Load8JNe32Reg = Load8 JNe32Reg,
+        Add64ImmJEq64Reg = Add64Imm JEq64Reg, Add64ImmJGe64Reg = Add64Imm JGe64Reg, Add64ImmJLt64Reg = Add64Imm JLt64Reg,
+        Add64RegJGe64Reg = Add64Reg JGe64Reg, Add64RegJLt64Reg = Add64Reg JLt64Reg,
+        And32ImmJEq32Reg = And32Imm JEq32Reg,
+        FrameLoad32JSGt32Reg = FrameLoad32 JSGt32Reg,
         FrameLoad64JLt64Reg = FrameLoad64 JLt64Reg,
         FrameStore64JLt64Reg = FrameStore64 JLt64Reg,
+        Load32JGe32Reg = Load32 JGe32Reg, Load32JLe32Reg = Load32 JLe32Reg,
+        Load64JGe64Reg = Load64 JGe64Reg,
+        Load8JNe32Reg = Load8 JNe32Reg,
+        Mov64ImmJLt64Reg = Mov64Imm JLt64Reg,
     }
     then_branch_imm {
-        Add64ImmJLt64Imm = Add64Imm JLt64Imm, Add64ImmJNe64Imm = Add64Imm JNe64Imm, Add64ImmJEq64Imm = Add64Imm JEq64Imm,
-        Add32ImmJLt64Imm = Add32Imm JLt64Imm, Add32ImmJLt32Imm = Add32Imm JLt32Imm, Add32ImmJSGt32Imm = Add32Imm JSGt32Imm, Add32ImmJEq32Imm = Add32Imm JEq32Imm, Add32ImmJNe32Imm = Add32Imm JNe32Imm,
-        Load8JNe32Imm = Load8 JNe32Imm, Load8JGt32Imm = Load8 JGt32Imm, Load8JEq32Imm = Load8 JEq32Imm, Load8JLt32Imm = Load8 JLt32Imm,
-        Mov64ImmJEq32Imm = Mov64Imm JEq32Imm,
-        And32ImmJLt32Imm = And32Imm JLt32Imm, And32ImmJGe32Imm = And32Imm JGe32Imm, And32ImmJEq32Imm = And32Imm JEq32Imm, And32ImmJNe32Imm = And32Imm JNe32Imm,
+        Add32ImmJEq32Imm = Add32Imm JEq32Imm, Add32ImmJLt64Imm = Add32Imm JLt64Imm, Add32ImmJSGt32Imm = Add32Imm JSGt32Imm,
+        Add64ImmJEq64Imm = Add64Imm JEq64Imm, Add64ImmJLt32Imm = Add64Imm JLt32Imm, Add64ImmJLt64Imm = Add64Imm JLt64Imm, Add64ImmJNe64Imm = Add64Imm JNe64Imm,
+        And32ImmJEq32Imm = And32Imm JEq32Imm, And32ImmJGe32Imm = And32Imm JGe32Imm, And32ImmJLt32Imm = And32Imm JLt32Imm,
+        And64RegJEq64Imm = And64Reg JEq64Imm,
         FrameLoad32JEq32Imm = FrameLoad32 JEq32Imm,
         FrameLoad64JEq64Imm = FrameLoad64 JEq64Imm,
+        Load8JGt32Imm = Load8 JGt32Imm, Load8JNe32Imm = Load8 JNe32Imm, Load8JSGt32Imm = Load8 JSGt32Imm,
+        Mov64ImmJEq32Imm = Mov64Imm JEq32Imm,
+        Store16RegJNe64Imm = Store16Reg JNe64Imm,
     }
 }
 

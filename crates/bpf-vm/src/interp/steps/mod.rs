@@ -1,7 +1,7 @@
 //! The interpreter's own form of a program, for what runs for long: fewer and larger steps.
 //!
 //! Most of an interpreter's time goes into finding the next operation. So the code is written once more, as
-//! *steps* of 16 bytes: operations with three operands, rotations, accesses to the frame, and pairs of such,
+//! *steps* of 24 bytes: operations with three operands, rotations, accesses to the frame, and pairs of such,
 //! each with a function of its own that ends by calling the next one ([`exec`]).
 //!
 //! # What stays the interpreter's
@@ -31,7 +31,7 @@ mod translate;
 
 pub(crate) use translate::build;
 
-use super::{each, State, Stop};
+use super::{each, State, Stop, Why, WITHIN};
 use crate::instance::Exit;
 use crate::meter::CostTable;
 use crate::verify::VerifiedProgram;
@@ -42,19 +42,25 @@ use list::Do;
 /// A step.
 ///
 /// ```text
-/// byte  0   what it does
-///       2   registers of the first half: a, b, c
-///       5   registers of the second half: d, e, f
-///       8   immediate or offset of the first half
-///      12   of the second half, or the step that a jump leads to
+/// byte  0   the function that does it
+///       8   what it does
+///      10   registers of the first half: a, b, c
+///      13   registers of the second half: d, e, f
+///      16   immediate or offset of the first half
+///      20   of the second half, or the step that a jump leads to
 /// ```
+///
+/// An immediate that has no place of its own is the upper half of one of these two, and as short.
 ///
 /// Each block begins with [`Do::Enter`], which has the block's price in `imm` and the index of its first
 /// instruction in `imm2`. A jump leads to it and pays; only a block that the one before runs into
 /// executes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Step {
+    /// The function of `what`.
+    #[cfg(not(target_family = "wasm"))]
+    run: exec::Function,
     what: Do,
     a: Reg,
     b: Reg,
@@ -66,12 +72,34 @@ struct Step {
     imm2: i32,
 }
 
-const _: () = assert!(size_of::<Step>() == 16);
+const _: () = assert!(size_of::<Step>() <= 24);
 
 impl Step {
     const fn new(what: Do) -> Self {
         use Reg::R0;
-        Self { what, a: R0, b: R0, c: R0, d: R0, e: R0, f: R0, imm: 0, imm2: 0 }
+        Self {
+            #[cfg(not(target_family = "wasm"))]
+            run: list::FUNCTIONS[what as usize],
+            what,
+            a: R0,
+            b: R0,
+            c: R0,
+            d: R0,
+            e: R0,
+            f: R0,
+            imm: 0,
+            imm2: 0,
+        }
+    }
+
+    /// The same operands for something else to do.
+    fn to(self, what: Do) -> Self {
+        Self {
+            #[cfg(not(target_family = "wasm"))]
+            run: list::FUNCTIONS[what as usize],
+            what,
+            ..self
+        }
     }
 }
 
@@ -96,21 +124,6 @@ impl Steps {
 /// does not use up the stack. A block that costs more is a turn of its own.
 const TURN: u64 = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 14 };
 
-/// Why a turn ended, at the step that [`State::left`] names.
-#[derive(Clone, Copy, Debug)]
-enum Why {
-    /// The block of this step cannot be paid with what the turn has left.
-    Unpaid,
-    /// The first half of this step is the interpreter's.
-    First,
-    /// The second half is.
-    Second,
-    /// The program has ended.
-    Finished,
-    /// The program calls a helper.
-    Syscall,
-}
-
 /// What a turn reads.
 #[derive(Clone, Copy, Debug)]
 struct Text<'a> {
@@ -134,12 +147,12 @@ pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, sta
             return (Exit::OutOfGas, block);
         }
         let turn = allowed.min(price.max(TURN));
-        let why = exec::turn(step, turn, state, &text);
+        exec::turn(step, turn, state, &text);
         if metered {
             state.gas.0 -= turn - state.left.gas;
         }
         let at = state.left.at as usize;
-        let stopped = match why {
+        let stopped = match state.left.why {
             Why::Unpaid => {
                 block = all.insns[at][0] as usize;
                 continue;
@@ -156,7 +169,7 @@ pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, sta
                 return (Exit::Syscall { number, args: super::arguments(&state.regs) }, insn);
             }
         };
-        match each::<_, true>(program, state, stopped, &mut ()) {
+        match each::<_, WITHIN>(program, state, stopped, &mut ()) {
             (Stop::Exit(exit), at) => return (exit, at),
             (Stop::Block, at) => block = at,
         }

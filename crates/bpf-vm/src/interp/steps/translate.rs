@@ -28,6 +28,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
     let mut insns = Vec::with_capacity(steps.capacity());
     let mut of_block = vec![0; code.len()];
     let mut jumps = Vec::with_capacity(blocks.len());
+    let mut choices = Vec::new();
     let mut index = 0;
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
@@ -64,16 +65,34 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
             if last.what.is_branch() || matches!(last.what, Do::Ja | Do::CallLocal) {
                 jumps.push(steps.len() as u32);
             }
-            steps.push(step);
+            if last.what.is_branch() && last.imm2 as usize == end + 2 {
+                choices.push(steps.len() as u32);
+            }
+            steps.push(step.to(step.what));
             insns.push(insn);
         }
         index += block.len as usize;
+    }
+    for &at in &choices {
+        choice(&mut steps, at as usize);
     }
     for at in jumps {
         let target = &mut steps[at as usize].imm2;
         *target = of_block[*target as u32 as usize] as i32;
     }
     Steps { steps, insns, blocks: of_block }
+}
+
+/// Makes a choice of a branch around one move of a constant, if that is what follows: the branch's own step at `at`,
+/// a block of the move alone, and the block that both lead to.
+///
+/// All steps stay, so that the branch can still be left to the interpreter.
+fn choice(steps: &mut [Step], at: usize) {
+    let [branch, one, constant, two, ..] = &mut steps[at..] else { return };
+    let is_move = one.what == Do::Enter && constant.what == Do::Mov64Imm && two.what == Do::Enter;
+    if let (true, Some(choice)) = (is_move, Do::choice(branch.what)) {
+        *branch = branch.to(choice);
+    }
 }
 
 fn short(imm: i32) -> bool {
@@ -84,11 +103,11 @@ fn pair(first: &Step, second: &Step) -> Option<Do> {
     let pair = Do::pair(first.what, second.what)?;
     let fits = match second.what {
         // Two constants of a step are in the place of one.
-        Do::Store8Imm => short(second.imm) && short(second.imm2),
+        what if what.is_store_imm() => short(second.imm) && short(second.imm2),
         what => !what.is_branch_imm() || short(first.imm) && short(second.imm),
     };
     // A constant is where the second half's would be.
-    (fits && first.what != Do::Store8Imm).then_some(pair)
+    (fits && !first.what.is_store_imm()).then_some(pair)
 }
 
 fn joined(pair: Do, one: &Step, two: &Step) -> Step {
@@ -96,7 +115,7 @@ fn joined(pair: Do, one: &Step, two: &Step) -> Step {
     if two.what.is_branch_imm() {
         return Step { imm: (one.imm & 0xffff) | two.imm << 16, imm2: two.imm2, ..step };
     }
-    if two.what == Do::Store8Imm {
+    if two.what.is_store_imm() {
         return Step { imm2: (two.imm & 0xffff) | two.imm2 << 16, ..step };
     }
     match two.what.is_branch() || two.what == Do::Ja {
@@ -109,8 +128,12 @@ fn joined(pair: Do, one: &Step, two: &Step) -> Step {
 fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
     let insn = rest.first()?;
     let at = (end - rest.len()) as u32;
-    let (step, taken) = run(insn, frame, rest);
+    let (mut step, taken) = run(insn, frame, rest);
     *rest = rest.get(taken..).unwrap_or(&[]);
+    while let Some((longer, taken)) = longer(&step, frame, rest) {
+        step = longer;
+        *rest = rest.get(taken..).unwrap_or(&[]);
+    }
     Some(Half { step, insn: at })
 }
 
@@ -273,6 +296,69 @@ fn rotation(frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
     };
     let kept = if what == Do::Rotate64 || what == Do::Rotate32 { 0 } else { shift.imm };
     Some((Step { a: y, b: x, c: t, imm: left, imm2: kept, ..Step::new(what) }, taken))
+}
+
+/// What `step` is together with the first of `rest`, the rest of its block, and how many of those.
+fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
+    let [next, after @ ..] = rest else { return None };
+    let on_same = next.dst == step.a;
+    let by_other = on_same && next.src != step.a;
+    Some(match (step.what, next.op) {
+        // An operand in the frame: `t = *(r10 + imm); t op= y`, or `x op= t` and nothing sees t.
+        (Do::FrameLoad64 | Do::FrameLoad32, _) => {
+            let what = match (step.what, next.op) {
+                (Do::FrameLoad64, Op::Add64Reg) => Do::AddFrame64,
+                (Do::FrameLoad64, Op::Mul64Reg) => Do::MulFrame64,
+                (Do::FrameLoad64, Op::Xor64Reg) => Do::XorFrame64,
+                (Do::FrameLoad64, Op::And64Reg) => Do::AndFrame64,
+                (Do::FrameLoad64, Op::Or64Reg) => Do::OrFrame64,
+                (Do::FrameLoad32, Op::Add32Reg) => Do::AddFrame32,
+                (Do::FrameLoad32, Op::Xor32Reg) => Do::XorFrame32,
+                (Do::FrameLoad32, Op::And32Reg) => Do::AndFrame32,
+                (Do::FrameLoad64, Op::Store64Reg) if next.dst == Reg::R10 && next.src == step.a => {
+                    let imm = (step.imm & 0xffff) | next.offset << 16;
+                    let copy = Step { imm, ..Step::new(Do::FrameCopy64) };
+                    return is_dead(step.a, frame, after).then_some((copy, 1));
+                }
+                _ => return None,
+            };
+            let x = if by_other { next.src } else { next.dst };
+            let fits = by_other || !on_same && next.src == step.a && is_dead(step.a, frame, after);
+            (fits.then_some(Step { what, a: next.dst, b: x, ..*step })?, 1)
+        }
+        (Do::Xor64Reg | Do::Xor32Reg, Op::Mov64Reg | Op::Mov32Reg) if next.src == step.a => {
+            let (rotation, taken) = rotation(frame, rest)?;
+            let what = match (step.what, rotation.what) {
+                (Do::Xor64Reg, Do::Rotate64) => Do::XorRotate64,
+                (Do::Xor32Reg, Do::Rotate32) => Do::XorRotate32,
+                _ => return None,
+            };
+            ((rotation.a == step.a).then_some(Step { what, imm: rotation.imm, ..*step })?, taken)
+        }
+        (Do::Xor64Imm, Op::And64Reg) if by_other && step.imm == -1 => {
+            (Step { what: Do::AndNot64, c: next.src, ..*step }, 1)
+        }
+        (Do::Xor32Imm, Op::And32Reg) if by_other && step.imm == -1 => {
+            (Step { what: Do::AndNot32, c: next.src, ..*step }, 1)
+        }
+        (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Step { what: Do::LshAdd64, c: next.src, ..*step }, 1),
+        // `x += t` and nothing sees the shifted t.
+        (Do::Lsh64Imm, Op::Add64Reg) if !on_same && next.src == step.a => {
+            let sum = Step { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
+            (is_dead(step.a, frame, after).then_some(sum)?, 1)
+        }
+        // Bits of a register, and where to put them: see `exec::Field`.
+        (Do::Rsh32Imm, Op::And32Imm) if on_same && (0..=0xffff).contains(&next.imm) => {
+            (Step { what: Do::Field32, imm: next.imm | (step.imm & 31) << 16, ..*step }, 1)
+        }
+        (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0xffff).contains(&step.imm) => {
+            (Step { what: Do::Field32, imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+        }
+        (Do::Field32, Op::Lsh64Imm) if on_same && step.imm >> 24 == 0 => {
+            (Step { imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+        }
+        _ => return None,
+    })
 }
 
 /// How far [`is_dead`] looks.
