@@ -1,0 +1,1 @@
+//! `docs/side-by-side.md` lists what differs, each with a reason.
