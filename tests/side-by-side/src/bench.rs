@@ -82,9 +82,8 @@ fn deploy(chain: &mut dyn Chain, contract: &Contract, constructor: &str, args: i
         data: contract.constructor(constructor, args),
         salt: vec![salt],
     });
-    let address = outcome.dry.and_then(|(_, _, address)| address);
     assert_eq!(outcome.error, None, "{} on {}", contract.name, chain.name());
-    address.unwrap_or_else(|| panic!("{} was not made on {}", contract.name, chain.name()))
+    outcome.dry.and_then(|dry| dry.address).expect("a dry run that succeeded names the address; qed")
 }
 
 /// Prepares a chain and tells what is to be called there. The same on every chain.

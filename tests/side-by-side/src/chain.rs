@@ -97,12 +97,22 @@ pub enum Action {
 /// What a contract answered to a dry run: flags and data.
 pub type Answer = Result<(u32, Vec<u8>), String>;
 
+/// What a dry run says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dry {
+    /// What the contract answered.
+    pub answer: Answer,
+    /// What would be charged for storage, or paid back.
+    pub deposit: String,
+    /// Where the contract is that was made.
+    pub address: Option<AccountId32>,
+}
+
 /// What came of an [`Action`]. All hashes of code are aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What a dry run said before, if there is one for this action: the answer, the storage deposit, and the address of
-    /// a contract that was made.
-    pub dry: Option<(Answer, String, Option<AccountId32>)>,
+    /// What a dry run said before, if there is one for this action.
+    pub dry: Option<Dry>,
     /// Why the transaction failed, if it did.
     pub error: Option<String>,
     /// The events in order: SCALE of each with its topics, and the same for people.

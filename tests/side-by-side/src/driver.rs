@@ -2,7 +2,7 @@
 
 use crate::{
     aliases,
-    chain::{Action, Answer, Outcome, State, Timed, ENDOWMENT},
+    chain::{Action, Answer, Dry, Outcome, State, Timed, ENDOWMENT},
 };
 use codec::{Decode, DecodeAll};
 use frame_support::{
@@ -140,8 +140,8 @@ impl TestChain {
     }
 
     /// What the function of the runtime API says about the action, for those that have one.
-    fn dry_run(&mut self, action: &Action) -> Option<(Answer, String, Option<AccountId32>)> {
-        let answer = |flags: u32, data: &[u8]| Ok((flags, aliases::neutral(data)));
+    fn dry_run(&mut self, action: &Action) -> Option<Dry> {
+        let answer = |flags: u32, data: &[u8]| -> Answer { Ok((flags, aliases::neutral(data))) };
         match action {
             Action::Call { by: Some(by), dest, value, gas, deposit, data } => {
                 let data = self.real(data);
@@ -160,8 +160,8 @@ impl TestChain {
                         )
                     })
                 });
-                let result = ran.result.map_err(describe).and_then(|r| answer(r.flags.bits(), &r.data));
-                Some((result, format!("{:?}", ran.storage_deposit), None))
+                let answer = ran.result.map_err(describe).and_then(|r| answer(r.flags.bits(), &r.data));
+                Some(Dry { answer, deposit: format!("{:?}", ran.storage_deposit), address: None })
             }
             Action::Instantiate { by, value, gas, deposit, data, salt, .. }
             | Action::InstantiateWithCode { by, value, gas, deposit, data, salt, .. } => {
@@ -199,10 +199,10 @@ impl TestChain {
                         *amount -= by_length(length);
                     }
                 }
-                let account = ran.result.as_ref().ok().map(|made| made.account_id.clone());
+                let address = ran.result.as_ref().ok().map(|made| made.account_id.clone());
                 let result = ran.result.map_err(describe);
-                let result = result.and_then(|r| answer(r.result.flags.bits(), &r.result.data));
-                Some((result, format!("{deposit:?}"), account))
+                let answer = result.and_then(|r| answer(r.result.flags.bits(), &r.result.data));
+                Some(Dry { answer, deposit: format!("{deposit:?}"), address })
             }
             _ => None,
         }

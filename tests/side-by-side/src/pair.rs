@@ -74,26 +74,26 @@ impl Pair {
         self.counts.0 += 1;
         self.counts.1 += u32::from(ebpf.error.is_none());
         let told = format!("{action:?}");
-        let mut differ = |part, wasm: String, ebpf: String| {
-            if wasm != ebpf {
-                self.differences.push(Difference { part, action: told.clone(), wasm, ebpf });
-            }
+        let parts = |outcome: &Outcome| {
+            let dry = outcome.dry.as_ref();
+            [
+                ("answer", format!("{:?}", dry.map(|dry| &dry.answer))),
+                ("deposit", format!("{:?}", dry.map(|dry| &dry.deposit))),
+                ("address", format!("{:?}", dry.map(|dry| &dry.address))),
+                ("error", format!("{:?}", outcome.error)),
+            ]
         };
-        let (of_wasm, of_ebpf) = (wasm.dry.as_ref(), ebpf.dry.as_ref());
-        let answer = |dry: Option<&(_, _, _)>| format!("{:?}", dry.map(|(answer, ..)| answer));
-        differ("answer", answer(of_wasm), answer(of_ebpf));
-        let deposit = |dry: Option<&(_, String, _)>| dry.map(|(_, d, _): &(crate::chain::Answer, _, _)| d.clone());
-        differ("deposit", format!("{:?}", deposit(of_wasm)), format!("{:?}", deposit(of_ebpf)));
-        let address = |dry: Option<&(crate::chain::Answer, String, Option<AccountId32>)>| {
-            format!("{:?}", dry.map(|(_, _, address)| address))
-        };
-        differ("address", address(of_wasm), address(of_ebpf));
-        differ("error", format!("{:?}", wasm.error), format!("{:?}", ebpf.error));
+        let pairs = parts(&wasm).into_iter().zip(parts(&ebpf));
+        for ((part, wasm), (_, ebpf)) in pairs.filter(|((_, wasm), (_, ebpf))| wasm != ebpf) {
+            self.differences.push(Difference { part, action: told.clone(), wasm, ebpf });
+        }
         if wasm.events.iter().map(|(bytes, _)| bytes).ne(ebpf.events.iter().map(|(bytes, _)| bytes)) {
-            let names = |outcome: &Outcome| {
+            // The texts are of the events as they are, with each chain's hashes and deposits.
+            let texts = |outcome: &Outcome| {
                 outcome.events.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>().join("; ")
             };
-            differ("events", names(&wasm), format!("{} ", names(&ebpf)));
+            let (wasm, ebpf) = (texts(&wasm), texts(&ebpf));
+            self.differences.push(Difference { part: "events", action: told.clone(), wasm, ebpf });
         }
         self.compare_states(told);
         ebpf
@@ -151,9 +151,9 @@ impl Pair {
             data,
             salt: salt.to_vec(),
         });
-        let (answer, _, address) = outcome.dry.clone().expect("this action has a dry run; qed");
-        assert_eq!(outcome.error, None, "{} was not made: {answer:?}", contract.name);
-        address.unwrap_or_else(|| panic!("{} was not made: {answer:?}", contract.name))
+        assert_eq!(outcome.error, None, "{} was not made: {:?}", contract.name, outcome.dry);
+        let address = outcome.dry.and_then(|dry| dry.address);
+        address.expect("a dry run that succeeded names the address; qed")
     }
 
     /// Calls a message for the account of this number, with money.

@@ -29,16 +29,18 @@ const REMOVED: &[&str] = &[
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// As cargo-contract 5 has them, and its linker's arguments. The pallet wants a bound on memory: 16 pages.
+/// As cargo-contract 5 has them, and its linker's arguments.
 const RUSTFLAGS: &[&str] = &[
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
-    "-Ctarget-cpu=mvp",
-    "-Clinker-plugin-lto",
     "-Clink-arg=-zstack-size=65536",
     "-Clink-arg=--import-memory",
-    "-Clink-arg=--max-memory=1048576",
+    "-Clinker-plugin-lto",
+    "-Ctarget-cpu=mvp",
 ];
+
+/// For the contract itself: the pallet wants a bound on memory, and allows 16 pages.
+const MAX_MEMORY: &str = "-Clink-arg=--max-memory=1048576";
 
 /// cargo-contract 5's profile.
 const PROFILE: &[&str] = &[
@@ -79,7 +81,8 @@ pub fn build(folder: &Path, name: &str) -> Result<Vec<u8>> {
         .args(["--target", "wasm32v1-none", "-Zbuild-std=core,alloc", "--no-default-features"])
         .args(PROFILE.iter().flat_map(|option| ["--config".to_owned(), format!("profile.release.{option}")]))
         .arg("--target-dir")
-        .arg(&target);
+        .arg(&target)
+        .args(["--", MAX_MEMORY]);
     run(&mut cargo, "cargo")?;
 
     let linked = target.join("wasm32v1-none/release").join(format!("{name}.wasm"));

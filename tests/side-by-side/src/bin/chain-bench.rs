@@ -124,7 +124,7 @@ fn measure(chains: &mut [Box<dyn Chain>], case: &Case, effort: &Effort) -> Resul
         let name = chain.name();
         let outcome = chain.act(&case.action);
         ensure!(outcome.error.is_none(), "{} on {name}: {:?}", case.name, outcome.error);
-        outcomes.push(outcome.dry.map(|(answer, ..)| answer));
+        outcomes.push(outcome.dry.map(|dry| dry.answer));
     }
     ensure!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{}: results differ", case.name);
 
