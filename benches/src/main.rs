@@ -60,7 +60,10 @@ fn main() -> Result<()> {
         let measured =
             Measured { contenders: &contenders, rows: &rows, programs: &compiled, rustc: compiler.version() };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../BENCHMARKS.md");
-        std::fs::write(&path, measured.markdown())?;
+        // What `cargo xtask bench chain` has written is left.
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        let others = old.find(report::OTHERS).map_or("", |at| &old[at..]);
+        std::fs::write(&path, [&measured.markdown(), if others.is_empty() { "" } else { "\n" }, others].concat())?;
         eprintln!("BENCHMARKS.md is written");
     }
     Ok(())

@@ -69,6 +69,9 @@ pub struct Measured<'a> {
     pub rustc: &'a str,
 }
 
+/// Begins what other programs write into BENCHMARKS.md; `inkbpf-side-by-side` writes it too.
+pub const OTHERS: &str = "<!-- What follows is written by `cargo xtask bench chain`. -->";
+
 /// What is written by hand.
 const NOTES: &str = include_str!("../notes.md");
 

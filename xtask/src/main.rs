@@ -23,6 +23,7 @@ usage: cargo xtask <command>
   node [ARGS]      build the node and run it; without arguments a development chain
   network          three validators and a full node on this machine, for some minutes
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
+  bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";

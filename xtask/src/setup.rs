@@ -100,6 +100,14 @@ fn has_wasm_library() -> bool {
     })
 }
 
+/// Makes sure that contracts can be compiled to Wasm, to be compared with.
+pub fn wasm() -> Result<()> {
+    if has("wasm-opt") && has("wasm-metadce") {
+        return Ok(());
+    }
+    debian(&["binaryen"], "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it")
+}
+
 /// A rustc whose sysroot holds `library/core`, if there is one.
 pub fn rustc_with_sources() -> Option<PathBuf> {
     ["rustc", "/usr/bin/rustc"].iter().map(PathBuf::from).find(|rustc| {

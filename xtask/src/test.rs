@@ -24,6 +24,11 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation without warnings", run: doc },
     Stage { name: "unit", what: "tests of every crate", run: unit },
     Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
+    Stage {
+        name: "side-by-side",
+        what: "the same calls here and on pallet-contracts",
+        run: side_by_side,
+    },
     Stage { name: "signals", what: "programs and WebAssembly fault in one process", run: signals },
     Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
     Stage {
@@ -150,6 +155,13 @@ fn conformance() -> Result<Tally> {
 fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
     let named = std::env::var_os("BPF_CONFORMANCE").map(std::path::PathBuf::from);
     named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
+}
+
+/// Every example as Wasm on `pallet-contracts` and as eBPF here. With all packages selected, so that nothing is
+/// compiled with other features than the unit tests were.
+fn side_by_side() -> Result<Tally> {
+    setup::wasm()?;
+    run_tests(cargo()?.args(["test", "--locked", "--workspace", "--test", "side_by_side"]))
 }
 
 /// The tests with wasmtime in the same process, which is a workspace of its own.

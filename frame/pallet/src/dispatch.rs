@@ -73,6 +73,22 @@ struct Common<T: Config> {
 
 environmental::environmental!(running: bool);
 
+/// Stores code for at most this deposit. When that is exceeded, the code is stored all the same, for the caller to undo.
+///
+/// # Errors
+/// `StorageDepositLimitExhausted`, and those of [`code::upload`].
+fn upload_within<T: Config>(
+    owner: AccountIdOf<T>,
+    code: Vec<u8>,
+    limit: Option<BalanceOf<T>>,
+) -> Result<code::Stored<T>, code::Refusal> {
+    let stored = code::upload::<T>(owner, code)?;
+    match limit {
+        Some(limit) if stored.deposit > limit => Err(Error::<T>::StorageDepositLimitExhausted.into()),
+        _ => Ok(stored),
+    }
+}
+
 /// Runs `body` unless a contract runs already.
 fn guarded<R>(denied: impl FnOnce() -> R, body: impl FnOnce() -> R) -> R {
     if running::with(|_| ()).is_some() {
@@ -221,7 +237,7 @@ impl<T: Config> Pallet<T> {
         let failed = |error: DispatchError| DispatchErrorWithPostInfo { post_info: Some(base).into(), error };
         let code::Stored { code_hash, info, deposit: upload_deposit } = guarded(
             || Err(Error::<T>::ReentranceDenied.into()),
-            || code::upload::<T>(uploader, code).map_err(|refusal| refusal.error),
+            || upload_within::<T>(uploader, code, deposit_limit).map_err(|refusal| refusal.error),
         )
         .map_err(failed)?;
         let common = Common::<T> {
@@ -307,7 +323,7 @@ impl<T: Config> Pallet<T> {
         let mut debug_buffer = debug_buffer::<T>(debug);
         let (code_hash, stored, upload_deposit) = match code {
             Code::Existing(code_hash) => (code_hash, None, Zero::zero()),
-            Code::Upload(code) => match Self::upload_for_dry_run(&origin, code) {
+            Code::Upload(code) => match Self::upload_for_dry_run(&origin, code, storage_deposit_limit) {
                 Ok(code::Stored { code_hash, info, deposit }) => {
                     storage_deposit_limit = storage_deposit_limit.map(|limit| limit.saturating_sub(deposit));
                     (code_hash, Some(Blob::just_stored(code_hash, info)), deposit)
@@ -350,8 +366,15 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn upload_for_dry_run(origin: &AccountIdOf<T>, code: Vec<u8>) -> Result<code::Stored<T>, code::Refusal> {
-        guarded(|| Err(Error::<T>::ReentranceDenied.into()), || code::upload::<T>(origin.clone(), code))
+    fn upload_for_dry_run(
+        origin: &AccountIdOf<T>,
+        code: Vec<u8>,
+        deposit_limit: Option<BalanceOf<T>>,
+    ) -> Result<code::Stored<T>, code::Refusal> {
+        guarded(
+            || Err(Error::<T>::ReentranceDenied.into()),
+            || upload_within::<T>(origin.clone(), code, deposit_limit),
+        )
     }
 
     /// Stores code, for another part of the runtime or for a dry run. See [`Pallet::upload_code`].
@@ -368,12 +391,9 @@ impl<T: Config> Pallet<T> {
     ) -> CodeUploadResult<CodeHash<T>, BalanceOf<T>> {
         Migration::<T>::ensure_migrated()?;
         with_transaction(|| {
-            let result = code::upload::<T>(origin, code).map_err(|refusal| refusal.error);
-            let result = result.and_then(|code::Stored { code_hash, deposit, .. }| {
-                let limit = storage_deposit_limit.unwrap_or(deposit);
-                ensure!(deposit <= limit, Error::<T>::StorageDepositLimitExhausted);
-                Ok(CodeUploadReturnValue { code_hash, deposit })
-            });
+            let result = upload_within::<T>(origin, code, storage_deposit_limit)
+                .map(|code::Stored { code_hash, deposit, .. }| CodeUploadReturnValue { code_hash, deposit })
+                .map_err(|refusal| refusal.error);
             match result {
                 Ok(_) => TransactionOutcome::Commit(result),
                 Err(_) => TransactionOutcome::Rollback(result),

@@ -71,6 +71,20 @@ fn upload_code_limit_too_low() {
     });
 }
 
+/// The limit is for the code first. When that is over it, no constructor runs and nothing is charged or reported.
+#[test]
+fn instantiate_with_code_limit_too_low_for_the_code() {
+    externalities().execute_with(|| {
+        let (image, _) = fixture::compile("dummy");
+        let limit = deposit_for(&image) - 1;
+        let make = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image));
+        let made = make.storage_deposit_limit(Some(limit)).build();
+        assert_eq!(made.result.unwrap_err(), Error::<Test>::StorageDepositLimitExhausted.into());
+        assert_eq!(made.storage_deposit, crate::StorageDeposit::Charge(0));
+        assert_eq!(made.gas_consumed, sp_weights::Weight::zero());
+    });
+}
+
 #[test]
 fn upload_code_not_enough_balance() {
     externalities().execute_with(|| {

@@ -1,0 +1,22 @@
+//! The same calls here and on `pallet-contracts`.
+//!
+//! `scripts`: what each contract is about, and the pallet's dispatchables. `sequences`: calls that nobody wrote. `page`:
+//! `docs/side-by-side.md` lists what differs.
+
+mod page;
+mod scripts;
+mod sequences;
+
+use inkbpf_side_by_side::pair::{Known, Pair};
+
+/// Fails for every difference that is not listed, and returns what was met of the list.
+fn settle(pair: &Pair) -> Vec<Known> {
+    let strange: Vec<_> = pair.differences.iter().filter(|difference| difference.known().is_none()).collect();
+    assert!(strange.is_empty(), "{} actions, of which {} succeeded: {strange:#?}", pair.counts.0, pair.counts.1);
+    pair.differences.iter().filter_map(|difference| difference.known()).collect()
+}
+
+/// The same, where nothing differs.
+fn same(pair: &Pair) {
+    assert_eq!(settle(pair), []);
+}
