@@ -18,7 +18,7 @@ pub fn run() -> Result<()> {
     eprintln!("[inkbpf] building the command line");
     // The whole workspace, as the tests have it: another choice of packages would be another choice of
     // features, for which Substrate's libraries would be compiled once more.
-    run_command(cargo()?.args(["build", "--locked", "--workspace"]))?;
+    run_command(cargo()?.args(["build", "--locked"]))?;
     let demo = Demo::new()?;
 
     demo.contract("flipper", &["false"], &[("get", &[]), ("flip", &[]), ("get", &[])])?;

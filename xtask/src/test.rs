@@ -157,11 +157,11 @@ fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
     named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
 }
 
-/// Every example as Wasm on `pallet-contracts` and as eBPF here. With all packages selected, so that nothing is
-/// compiled with other features than the unit tests were.
+/// Every example as Wasm on `pallet-contracts` and as eBPF here. With all default members selected, so that nothing
+/// is compiled with other features than the unit tests were.
 fn side_by_side() -> Result<Tally> {
     setup::wasm()?;
-    run_tests(cargo()?.args(["test", "--locked", "--workspace", "--test", "side_by_side"]))
+    run_tests(cargo()?.args(["test", "--locked", "--test", "side_by_side"]))
 }
 
 /// The tests with wasmtime in the same process, which is a workspace of its own.
