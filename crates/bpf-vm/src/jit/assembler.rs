@@ -118,6 +118,14 @@ impl Assembler {
         }
     }
 
+    /// Takes the jump that was written last, which leads forwards, back from its label. Returns where its last four
+    /// bytes are, for [`Self::lead_here`].
+    pub fn release(&mut self) -> u32 {
+        let fixup = self.fixups.pop().filter(|fixup| fixup.at as usize + 4 == self.len());
+        self.broken |= fixup.is_none();
+        fixup.map_or(0, |fixup| fixup.at)
+    }
+
     /// Makes the four bytes at `at`, the last of a jump, lead to the place where the code ends now.
     #[inline(always)]
     pub fn lead_here(&mut self, at: u32) {

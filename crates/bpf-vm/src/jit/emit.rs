@@ -35,6 +35,17 @@ struct Cold {
 /// Bytes of code out of line for each [`Cold`].
 const COLD_BYTES: usize = 10;
 
+/// A way out of a run: code out of line that gives gas back, and jumps.
+struct WayOut {
+    /// The last four bytes of the jump to it.
+    from: u32,
+    gas: u32,
+    target: Label,
+}
+
+/// Bytes of code out of line for each [`WayOut`].
+const WAY_OUT_BYTES: usize = 12;
+
 pub struct Emitter {
     pub ops: Assembler,
     /// How accesses to memory are checked.
@@ -44,6 +55,9 @@ pub struct Emitter {
     insns: usize,
     functions: usize,
     cold: Vec<Cold>,
+    ways_out: Vec<WayOut>,
+    /// Gas that has been paid for blocks behind the one that is being written.
+    pub ahead: u32,
     /// Index of the instruction that is being lowered.
     pub index: u32,
     /// Number of the function it is in.
@@ -70,6 +84,8 @@ impl Emitter {
             insns,
             functions,
             cold: Vec::with_capacity(insns / 2),
+            ways_out: Vec::new(),
+            ahead: 0,
             index: 0,
             function: 0,
             frame_size: 0,
@@ -96,7 +112,7 @@ impl Emitter {
 
     /// Bytes written so far, with those to be written out of line.
     pub fn len(&self) -> usize {
-        self.ops.len() + self.cold.len() * COLD_BYTES
+        self.ops.len() + self.cold.len() * COLD_BYTES + self.ways_out.len() * WAY_OUT_BYTES
     }
 
     /// Says that up to `bytes` bytes are the function's and not the instruction's.
@@ -152,6 +168,25 @@ impl Emitter {
             (_, Err(_)) => asm!(this; sub r14, DWORD cost as i32; jb DWORD 0),
         }
         this.cold(Stub::OutOfGas);
+    }
+
+    /// Makes the jump that was written last, forwards, give back on its way what has been paid ahead.
+    pub fn leave_run(&mut self, target: Label) {
+        let from = self.ops.release();
+        self.ways_out.push(WayOut { from, gas: self.ahead, target });
+    }
+
+    /// Gives back `gas` if `flag` is 1, and nothing if it is 0. At most 10 bytes; clobbers rax.
+    pub fn give_back(&mut self, gas: u32, flag: u8) {
+        let this = self;
+        match gas {
+            0 => {}
+            1 => asm!(this; add r14, Rq(flag)),
+            2 => asm!(this; lea r14, [r14 + Rq(flag) * 2]),
+            4 => asm!(this; lea r14, [r14 + Rq(flag) * 4]),
+            8 => asm!(this; lea r14, [r14 + Rq(flag) * 8]),
+            _ => asm!(this; imul eax, Rd(flag), DWORD gas as i32; add r14, rax),
+        }
     }
 
     /// Jumps to `stub` with the index of this instruction in edx. 10 bytes.
@@ -222,6 +257,10 @@ impl Emitter {
             let stub = this.stub(stub);
             this.ops.lead_here(from);
             asm!(this; mov edx, DWORD index as i32; jmp =>stub);
+        }
+        for WayOut { from, gas, target } in core::mem::take(&mut this.ways_out) {
+            this.ops.lead_here(from);
+            asm!(this; add r14, DWORD gas as i32; jmp =>target);
         }
     }
 }
