@@ -20,6 +20,7 @@ usage: cargo xtask <command>
   test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them)
   ci               the same as `test`
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
+  bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";

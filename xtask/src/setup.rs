@@ -60,6 +60,22 @@ pub fn tests() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that a runtime can be compiled to Wasm.
+pub fn wasm_target() -> Result<()> {
+    const TARGET: &str = "wasm32v1-none";
+    let installed = || {
+        let output = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
+        output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+    };
+    if !installed() && has("rustup") {
+        let _ = Command::new("rustup").args(["target", "add", TARGET]).status();
+    }
+    match installed() {
+        true => Ok(()),
+        false => bail!("rustc has no libraries for {TARGET}; with rustup: `rustup target add {TARGET}`"),
+    }
+}
+
 /// A rustc whose sysroot holds `library/core`, if there is one.
 pub fn rustc_with_sources() -> Option<PathBuf> {
     ["rustc", "/usr/bin/rustc"].iter().map(PathBuf::from).find(|rustc| {

@@ -31,6 +31,11 @@ const STAGES: &[Stage] = &[
         what: "every benchmark kernel gives one result on every machine",
         run: bench::test,
     },
+    Stage {
+        name: "weights",
+        what: "every benchmark of the pallet does what it says, and has its row",
+        run: bench::weights_test,
+    },
     Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
     Stage { name: "demo", what: "the demo of the README", run: demo_stage },
 ];

@@ -17,6 +17,8 @@
 extern crate alloc;
 
 mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 pub mod config;
 pub mod genesis;
 
@@ -25,7 +27,7 @@ pub use apis::RUNTIME_API_VERSIONS;
 pub use apis::{api, RuntimeApi};
 pub use polkadot_sdk::{pallet_balances, pallet_sudo, pallet_timestamp, pallet_utility};
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use polkadot_sdk::*;
 use sp_runtime::{
     generic,
