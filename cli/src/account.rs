@@ -6,6 +6,17 @@ use inkbpf_sandbox::sp_core::{
     sr25519, Pair,
 };
 
+/// What `--suri` stands for: itself, or what the file after an `@` holds.
+///
+/// # Errors
+/// When there is no such file, or it is no text.
+pub fn secret(suri: &str) -> Result<String> {
+    let Some(path) = suri.strip_prefix('@') else { return Ok(suri.to_owned()) };
+    let bytes = crate::artifact::read_file(path.as_ref()).context("--suri")?;
+    let text = String::from_utf8(bytes).map_err(|_| anyhow!("--suri: {path} holds no text"))?;
+    Ok(text.trim().to_owned())
+}
+
 /// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ impl Money {
             }
             part.parse().map_err(|_| anyhow!("`{text}` is more than there can be"))
         };
-        let Some(number) = text.strip_suffix(self.symbol).map(str::trim) else {
+        let Some(number) = text.strip_suffix(&*self.symbol).map(str::trim) else {
             return digits(text);
         };
         let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
@@ -55,7 +55,7 @@ impl Money {
 mod tests {
     use super::*;
 
-    const MONEY: Money = Money { decimals: 12, symbol: "UNIT" };
+    const MONEY: Money = Money { decimals: 12, symbol: std::borrow::Cow::Borrowed("UNIT") };
 
     #[test]
     fn shown_and_read_again() {
@@ -69,6 +69,16 @@ mod tests {
             assert_eq!(MONEY.parse(text).unwrap(), amount);
         }
         assert_eq!(MONEY.parse("1_000").unwrap(), 1_000);
+    }
+
+    #[test]
+    fn money_of_other_chains() {
+        let whole = Money { decimals: 0, symbol: "units".into() };
+        assert_eq!((whole.show(12), whole.parse("12 units").unwrap()), ("12 units".into(), 12));
+        let finest = Money { decimals: Money::MOST_DECIMALS, symbol: "X".into() };
+        assert_eq!(finest.parse("1.5X").unwrap(), 15 * 10u128.pow(37));
+        assert_eq!(finest.show(1), format!("0.{}1 X", "0".repeat(37)));
+        assert!(finest.parse("4X").is_err(), "more than 2^128");
     }
 
     #[test]

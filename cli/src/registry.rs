@@ -14,6 +14,7 @@ use std::{
 };
 
 /// The folder.
+#[derive(Clone)]
 pub struct Registry {
     folder: PathBuf,
 }

@@ -144,7 +144,7 @@ impl Report {
     pub fn of_dry_run(run: &DryRun, expected: &Expected<'_>, chain: &dyn Chain, registry: &Registry) -> Self {
         let transcript = Transcript::new(&run.debug);
         let mut report = Self {
-            money: Some(chain.money()),
+            money: Some(chain.money().clone()),
             gas: (run.gas_consumed != Default::default()).then(|| Gas {
                 ref_time: run.gas_consumed.ref_time(),
                 proof_size: run.gas_consumed.proof_size(),
@@ -238,7 +238,7 @@ impl Report {
 
     /// Says what the transaction would take of which the sender has too little, or has allowed too little.
     pub fn set_funds(&mut self, price: Price, available: Balance, deposit_limit: Option<Balance>) {
-        let Some(money) = self.money else { return };
+        let Some(money) = self.money.clone() else { return };
         let show = |amount| money.show(amount);
         let limit = deposit_limit.filter(|limit| *limit < price.deposit);
         self.advice = Some(match limit {
@@ -286,6 +286,19 @@ impl Report {
         self.storage_deposit = deposit.to_string();
     }
 
+    /// What would be held, for whoever is asked.
+    pub fn deposit_text(&self) -> String {
+        self.money.as_ref().map_or_else(String::new, |money| format!("deposit {}", self.deposit(money, "")))
+    }
+
+    fn deposit(&self, money: &Money, would: &str) -> String {
+        match self.deposit {
+            0 => "nothing".into(),
+            held if held > 0 => format!("{} {would}held", money.show(held.unsigned_abs())),
+            given => format!("{} {would}given back", money.show(given.unsigned_abs())),
+        }
+    }
+
     fn set_result(&mut self, value: Option<&Value>, data: &[u8]) {
         self.result = value.map(to_json);
         self.result_text = value.map(show);
@@ -331,7 +344,7 @@ impl Report {
     /// # Errors
     /// When nothing can be written.
     pub fn write(&self, out: &mut dyn Write, with_trace: bool) -> io::Result<()> {
-        let Some(money) = self.money else { return Ok(()) };
+        let Some(money) = &self.money else { return Ok(()) };
         let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
         if let Some(error) = &self.error {
             row("Failed", error)?;
@@ -372,12 +385,7 @@ impl Report {
             }
         }
         let would = if self.sent { "" } else { "would be " };
-        let deposit = match self.deposit {
-            0 => "nothing".into(),
-            held if held > 0 => format!("{} {would}held", money.show(held.unsigned_abs())),
-            given => format!("{} {would}given back", money.show(given.unsigned_abs())),
-        };
-        row("Deposit", &deposit)?;
+        row("Deposit", &self.deposit(money, would))?;
         if self.fee.is_some() {
             row("Fee", &money.show(self.paid))?;
         }
@@ -401,7 +409,7 @@ impl Report {
         if with_trace {
             writeln!(out, "Syscalls ({})", self.trace.len())?;
             for line in &self.trace {
-                writeln!(out, "  {line}")?;
+                writeln!(out, "  {}", printable(line))?;
             }
         }
         Ok(())

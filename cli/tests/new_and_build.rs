@@ -58,6 +58,30 @@ fn a_new_contract_builds() {
 
     let checked = folder.inkbpf(&["check", "--output-json", "--manifest-path", manifest]);
     assert_eq!(json(&checked)["sizes"], built["sizes"]);
+
+    let verify = |file: &str| folder.inkbpf(&["verify", file, "--output-json", "--manifest-path", manifest]);
+    let verified = verify(bundle);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let verified = json(&verified);
+    assert_eq!((&verified["verified"], &verified["same_interface"]), (&true.into(), &true.into()));
+    assert_eq!(verified["built_code_hash"], built["code_hash"]);
+    // An interface that promises something else.
+    let changed = folder.0.join("changed.contract");
+    let text = fs::read_to_string(bundle).expect("it is there").replace("\"flip\"", "\"flop\"");
+    fs::write(&changed, text).expect("the folder is ours");
+    let refused = verify(changed.to_str().expect("it is text"));
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        (&json(&refused)["verified"], &json(&refused)["same_interface"]),
+        (&false.into(), &false.into())
+    );
+    // Another source.
+    let source = project.join("lib.rs");
+    let other = fs::read_to_string(&source).expect("it is there").replace("!self.", "self.");
+    fs::write(&source, other).expect("the folder is ours");
+    let refused = verify(bundle);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_ne!(json(&refused)["built_code_hash"], built["code_hash"]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn run(args: &[String]) -> Result<()> {
 /// `frame/pallet/src/weights.rs`. The options are those of `frame/weights/src/main.rs`.
 fn weights(args: &[String]) -> Result<()> {
     eprintln!("[set-up]");
-    setup::wasm_target()?;
+    setup::wasm()?;
     let target = target_dir("weights")?;
     eprintln!("[runtime] with the node's engine");
     let runtime = wasm_runtime(&target, "runtime-benchmarks", "node.wasm")?;
@@ -59,14 +59,20 @@ fn weights(args: &[String]) -> Result<()> {
     run_command(command.args(args))
 }
 
-/// The benchmarks of the pallet as tests: each does what it says, on both engines at once.
+/// The benchmarks of the pallet as tests: each does what it says, on both engines at once. And the tests of what
+/// measures them.
 pub fn weights_test() -> Result<Tally> {
-    // All of the workspace, so that the features of everything below FRAME are those of the other stages, for which it is
-    // compiled already: FRAME with the feature is what this stage compiles.
+    // All default members, so that the features of everything below FRAME are those of the other stages, for which it is
+    // compiled already: FRAME with the feature is what this compiles.
     let mut command = crate::shell::cargo()?;
-    command.args(["test", "--locked", "--workspace", "--lib"]);
-    command.args(["--features", "pallet-contracts-ebpf/runtime-benchmarks", "--", "weight", "benchmark"]);
-    run_tests(&mut command)
+    command.args(["test", "--locked", "--lib", "--features", "pallet-contracts-ebpf/runtime-benchmarks"]);
+    let mut tally = run_tests(command.args(["--", "weight", "benchmark"]))?;
+    // Together with the node, whose dependencies it has, for the same reason.
+    let mut command = crate::shell::cargo()?;
+    command.args(["test", "--locked", "-p", "inkbpf-node", "-p", "inkbpf-weights"]);
+    command.args(["--features", "inkbpf-weights/measure", "--bin", "inkbpf-weights"]);
+    tally.add(run_tests(&mut command)?);
+    Ok(tally)
 }
 
 fn cargo_weights(target: &Path) -> Command {

@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod node;
 mod setup;
 mod shell;
 mod test;
@@ -19,6 +20,8 @@ usage: cargo xtask <command>
   demo             build two ink! contracts, run them on an embedded chain
   test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them)
   ci               the same as `test`
+  node [ARGS]      build the node and run it; without arguments a development chain
+  network          three validators and a full node on this machine, for some minutes
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
   setup            install what the other commands need
@@ -42,8 +45,10 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
     match command {
         Some("demo") => demo::run(),
         Some("test" | "ci") => test::run(rest),
+        Some("node") => node::run(rest),
+        Some("network") => node::network(),
         Some("bench") => bench::run(rest),
-        Some("setup") => setup::contracts().and_then(|()| setup::tests()),
+        Some("setup") => setup::contracts().and_then(|()| setup::tests()).and_then(|()| setup::node()),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") | None => {
             print!("{USAGE}");

@@ -60,20 +60,49 @@ pub fn tests() -> Result<()> {
     Ok(())
 }
 
+/// The target of a runtime in Wasm.
+const WASM_TARGET: &str = "wasm32v1-none";
+
+/// Makes sure that the node can be compiled: its network's messages need `protoc`, its runtime the library for
+/// [`WASM_TARGET`].
+pub fn node() -> Result<()> {
+    if !has("protoc") {
+        debian(&["protobuf-compiler"], "`protoc`, with which the node's network is built")?;
+    }
+    wasm()
+}
+
 /// Makes sure that a runtime can be compiled to Wasm.
-pub fn wasm_target() -> Result<()> {
-    const TARGET: &str = "wasm32v1-none";
-    let installed = || {
-        let output = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
-        output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
-    };
-    if !installed() && has("rustup") {
-        let _ = Command::new("rustup").args(["target", "add", TARGET]).status();
+pub fn wasm() -> Result<()> {
+    if has_wasm_library() {
+        return Ok(());
     }
-    match installed() {
-        true => Ok(()),
-        false => bail!("rustc has no libraries for {TARGET}; with rustup: `rustup target add {TARGET}`"),
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", WASM_TARGET]);
+    eprintln!("    $ {}", line(&add));
+    if has("rustup") && add.status().is_ok_and(|status| status.success()) && has_wasm_library() {
+        return Ok(());
     }
+    bail!(
+        "missing: Rust's `core` and `alloc` for {WASM_TARGET}, for which the node's runtime is compiled. With \
+         rustup: `rustup target add {WASM_TARGET}`. Where rustup cannot fetch it, docs/node.md says how to build \
+         it from the library's sources (\"Without rustup's target\")"
+    )
+}
+
+/// Whether the compiler that cargo uses here can compile for [`WASM_TARGET`].
+fn has_wasm_library() -> bool {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .stderr(Stdio::null())
+        .output();
+    output.is_ok_and(|output| {
+        let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        std::fs::read_dir(folder).is_ok_and(|files| {
+            let mut names = files.flatten().map(|file| file.file_name());
+            names.any(|name| name.to_string_lossy().starts_with("libcore-"))
+        })
+    })
 }
 
 /// A rustc whose sysroot holds `library/core`, if there is one.

@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("inkbpf-host", &["bpf-vm", "contract-abi"]),
     ("pallet-contracts-ebpf", &["bpf-isa", "contract-abi", "inkbpf-host"]),
     ("inkbpf-runtime", &["inkbpf-host", "pallet-contracts-ebpf"]),
+    ("inkbpf-runtime-wasm", &[]),
+    ("inkbpf-node", &["inkbpf-host", "inkbpf-runtime", "inkbpf-runtime-wasm"]),
     ("inkbpf-sandbox", &["contract-abi", "inkbpf-host", "inkbpf-runtime", "pallet-contracts-ebpf"]),
     (
         "inkbpf",

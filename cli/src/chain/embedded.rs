@@ -1,8 +1,8 @@
 //! The chain in this process, kept in a file.
 
 use super::{
-    types::Types, Balance, Chain, CodeRecord, ContractRecord, DispatchError, DryRun, Emitted, Event,
-    Included, Money, Price, Ran, Transaction,
+    signed, types::Types, validity, Balance, Cells, Chain, CodeRecord, ContractRecord, DispatchError, DryRun,
+    Emitted, Event, Included, Money, Price, Ran, Transaction, Waiting,
 };
 use crate::registry::Registry;
 use anyhow::{bail, Context, Result};
@@ -11,7 +11,7 @@ use inkbpf_sandbox::{
     contracts::{self, Code, StorageDeposit},
     runtime::{config, EventRecord, RuntimeCall, RuntimeEvent},
     sp_core::{crypto::AccountId32, sr25519, Pair, H256},
-    sp_runtime::{self, transaction_validity},
+    sp_runtime,
     store::{Store, StoreError, WhenLocked},
     Clock, Engine, Sandbox, Weight,
 };
@@ -24,6 +24,8 @@ pub struct Embedded {
     not_writable: Option<StoreError>,
     sandbox: Sandbox,
     types: Types,
+    money: Money,
+    registry: Registry,
 }
 
 impl Embedded {
@@ -31,8 +33,8 @@ impl Embedded {
     ///
     /// # Errors
     /// When the file is not a chain, or cannot be read.
-    pub fn open_to_read(path: PathBuf) -> Result<Self> {
-        Self::load(Store::for_reading(path), None)
+    pub fn open_to_read(path: PathBuf, registry: Registry) -> Result<Self> {
+        Self::load(Store::for_reading(path), None, registry)
     }
 
     /// The chain of this file; a new one if there is no file. Where nothing can be written it can still be
@@ -40,7 +42,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When the file is not a chain, or cannot be read.
-    pub fn open(path: PathBuf) -> Result<Self> {
+    pub fn open(path: PathBuf, registry: Registry) -> Result<Self> {
         let store = match Store::open(&path, WhenLocked::Refuse) {
             Err(StoreError::Locked { .. }) => {
                 eprintln!("waiting for another inkbpf to be done with {}", path.display());
@@ -50,13 +52,13 @@ impl Embedded {
         };
         match store {
             Err(reason @ StoreError::NotWritable { .. }) => {
-                Self::load(Store::for_reading(path), Some(reason))
+                Self::load(Store::for_reading(path), Some(reason), registry)
             }
-            store => Self::load(store?, None),
+            store => Self::load(store?, None, registry),
         }
     }
 
-    fn load(store: Store, not_writable: Option<StoreError>) -> Result<Self> {
+    fn load(store: Store, not_writable: Option<StoreError>, registry: Registry) -> Result<Self> {
         let mut sandbox = store.load()?.unwrap_or_default();
         sandbox.set_clock(Clock::System);
         let metadata = sandbox
@@ -64,18 +66,8 @@ impl Embedded {
             .context("the runtime has no metadata")?;
         let metadata =
             <Option<Vec<u8>>>::decode(&mut &metadata[..])?.context("the runtime has no metadata 15")?;
-        Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)? })
-    }
-
-    /// Whether something can be sent. To be asked before anything is written in the chain's name.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn check_writable(&mut self) -> Result<()> {
-        match self.not_writable.take() {
-            Some(reason) => Err(reason.into()),
-            None => Ok(()),
-        }
+        let money = Money { decimals: config::TOKEN_DECIMALS, symbol: config::TOKEN_SYMBOL.into() };
+        Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)?, money, registry })
     }
 
     /// What is signed and sent.
@@ -86,23 +78,6 @@ impl Embedded {
             Transaction::Call(what) => chain.calling(sender, what),
             Transaction::Remove { code_hash } => contracts::removing(H256(code_hash)),
         }
-    }
-
-    /// Says what runs contracts.
-    pub fn set_engine(&mut self, engine: Engine) {
-        self.sandbox.set_engine(engine);
-    }
-
-    /// What is remembered about the codes of this chain.
-    pub fn registry(&self) -> Registry {
-        let mut folder = self.store.path().as_os_str().to_owned();
-        folder.push(".contracts");
-        Registry::new(folder.into())
-    }
-
-    /// The file.
-    pub fn path(&self) -> &std::path::Path {
-        self.store.path()
     }
 
     fn error(&self, error: sp_runtime::DispatchError) -> DispatchError {
@@ -133,8 +108,32 @@ impl Embedded {
 }
 
 impl Chain for Embedded {
-    fn money(&self) -> Money {
-        Money { decimals: config::TOKEN_DECIMALS, symbol: config::TOKEN_SYMBOL }
+    fn place(&self) -> String {
+        self.store.path().display().to_string()
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn check_writable(&mut self) -> Result<()> {
+        match self.not_writable.take() {
+            Some(reason) => Err(reason.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn set_engine(&mut self, engine: Engine) -> Result<()> {
+        self.sandbox.set_engine(engine);
+        Ok(())
+    }
+
+    fn money(&self) -> &Money {
+        &self.money
     }
 
     fn dry_run(&self, origin: &AccountId32, transaction: Transaction) -> Result<DryRun> {
@@ -208,8 +207,8 @@ impl Chain for Embedded {
         Ok(self.sandbox.fee(signer, Self::to_send(&self.sandbox, &signer.public().into(), transaction)))
     }
 
-    fn minimum_balance(&self) -> Balance {
-        self.sandbox.minimum_balance()
+    fn minimum_balance(&self) -> Result<Balance> {
+        Ok(self.sandbox.minimum_balance())
     }
 
     fn price(&self, signer: &sr25519::Pair, mut transaction: Transaction) -> Result<Option<Price>> {
@@ -252,7 +251,13 @@ impl Chain for Embedded {
         Ok(Some(Price { value, deposit, accounts, fee, left }))
     }
 
-    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included> {
+    fn submit(
+        &mut self,
+        signer: &sr25519::Pair,
+        transaction: Transaction,
+        _: Waiting,
+        _: &mut dyn FnMut(&str),
+    ) -> Result<Included> {
         self.check_writable()?;
         let sender = signer.public().into();
         let call = Self::to_send(&self.sandbox, &sender, transaction);
@@ -261,7 +266,7 @@ impl Chain for Embedded {
             Err(invalid) => {
                 let len = call.encoded_size();
                 let fee = self.sandbox.fee(signer, call);
-                bail!(advice(&invalid.error, len, fee, self.balance(&sender)?, self.money()))
+                bail!(validity::advice(&invalid.error, len, fee, self.balance(&sender)?, &self.money))
             }
         };
         self.store.save(&self.sandbox)?;
@@ -283,8 +288,11 @@ impl Chain for Embedded {
         Ok(self.sandbox.contract(account))
     }
 
-    fn contracts(&self) -> Result<Vec<AccountId32>> {
-        Ok(self.sandbox.contracts())
+    fn contracts(&self, limit: usize) -> Result<(Vec<AccountId32>, bool)> {
+        let mut contracts = self.sandbox.contracts();
+        let more = contracts.len() > limit;
+        contracts.truncate(limit);
+        Ok((contracts, more))
     }
 
     fn code_record(&self, code_hash: [u8; 32]) -> Result<Option<CodeRecord>> {
@@ -295,42 +303,15 @@ impl Chain for Embedded {
         Ok(self.sandbox.code(&H256(code_hash)))
     }
 
-    fn storage(&self, account: &AccountId32) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-        self.sandbox.storage_entries(account).context("there is no such contract")
-    }
-}
-
-fn signed(deposit: StorageDeposit<Balance>) -> i128 {
-    let signed = |amount: Balance| i128::try_from(amount).unwrap_or(i128::MAX);
-    match deposit {
-        StorageDeposit::Charge(amount) => signed(amount),
-        StorageDeposit::Refund(amount) => signed(amount).saturating_neg(),
-    }
-}
-
-/// What to do about a transaction that no block takes.
-fn advice(
-    error: &transaction_validity::TransactionValidityError,
-    len: usize,
-    fee: Balance,
-    has: Balance,
-    money: Money,
-) -> String {
-    use transaction_validity::{InvalidTransaction as Invalid, TransactionValidityError as Error};
-    match error {
-        Error::Invalid(Invalid::Payment) => format!(
-            "the account cannot pay the fee of {}, it has {}: nothing was sent. Use an account with money (--suri //Alice), or less --gas, which is paid for in advance",
-            money.show(fee),
-            money.show(has)
-        ),
-        // So a runtime calls what has more bytes than it reads at all.
-        Error::Invalid(Invalid::Call) => {
-            format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent")
+    fn storage(&self, account: &AccountId32, after: Option<&[u8]>, limit: usize) -> Result<Cells> {
+        let mut cells = self.sandbox.storage_entries(account).context("there is no such contract")?;
+        if let Some(after) = after {
+            let at =
+                cells.iter().position(|(key, _)| key == after).ok_or_else(|| super::no_such_key(after))?;
+            cells.drain(..=at);
         }
-        Error::Invalid(Invalid::ExhaustsResources) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
-        other => {
-            let text: &'static str = (*other).into();
-            format!("the chain does not take the transaction: {text}")
-        }
+        let more = cells.len() > limit;
+        cells.truncate(limit);
+        Ok(Cells { cells, more })
     }
 }

@@ -5,12 +5,18 @@
 //! ([`types`]), so that a chain with other pallets is understood too.
 
 pub mod embedded;
+pub mod node;
 pub mod types;
+mod validity;
 
+use crate::registry::Registry;
 use anyhow::Result;
 use contract_transcode::Value;
-use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519};
-use std::path::PathBuf;
+use inkbpf_sandbox::{
+    sp_core::{crypto::AccountId32, sr25519},
+    Engine,
+};
+use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 pub use inkbpf_sandbox::contracts::Limits;
 pub use inkbpf_sandbox::Weight;
@@ -21,7 +27,11 @@ pub type Balance = u128;
 /// Which chain is meant.
 #[derive(clap::Args)]
 pub struct Options {
-    /// File of the embedded chain [default: inkbpf/chain in the target folder]
+    /// A node's JSON-RPC, such as ws://127.0.0.1:9944, instead of the embedded chain
+    #[arg(long, env = "INKBPF_URL", value_name = "URL")]
+    url: Option<String>,
+    /// File of the embedded chain; what is remembered about contracts lies beside it
+    /// [default: inkbpf/chain in the target folder]
     #[arg(long, env = "INKBPF_CHAIN", value_name = "FILE")]
     chain: Option<PathBuf>,
 }
@@ -30,17 +40,35 @@ impl Options {
     /// The chain, ready to be asked, and only that: it is read even where nothing can be written.
     ///
     /// # Errors
-    /// When its file is not a chain.
-    pub fn open_to_read(&self) -> Result<embedded::Embedded> {
-        embedded::Embedded::open_to_read(self.path())
+    /// When its file is not a chain, or the node cannot be reached or has no contracts.
+    pub fn open_to_read(&self) -> Result<Box<dyn Chain>> {
+        Ok(match self.url() {
+            Some(url) => Box::new(node::Node::connect(url, self.registry())?),
+            None => Box::new(embedded::Embedded::open_to_read(self.path(), self.registry())?),
+        })
     }
 
-    /// The chain, ready to be asked and, where its file can be written, changed.
+    /// The chain, ready to be asked and, where it can be, changed.
     ///
     /// # Errors
-    /// When its file is not a chain.
-    pub fn open(&self) -> Result<embedded::Embedded> {
-        embedded::Embedded::open(self.path())
+    /// As [`Options::open_to_read`].
+    pub fn open(&self) -> Result<Box<dyn Chain>> {
+        Ok(match self.url() {
+            Some(url) => Box::new(node::Node::connect(url, self.registry())?),
+            None => Box::new(embedded::Embedded::open(self.path(), self.registry())?),
+        })
+    }
+
+    /// An empty one is none: so an environment variable is taken back for one command.
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// What is remembered about codes, by their hashes: the same for all chains.
+    fn registry(&self) -> Registry {
+        let mut folder = self.path().into_os_string();
+        folder.push(".contracts");
+        Registry::new(folder.into())
     }
 
     fn path(&self) -> PathBuf {
@@ -55,12 +83,36 @@ impl Options {
 }
 
 /// How a chain writes money.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Money {
-    /// Digits after the point.
+    /// Digits after the point, at most [`Money::MOST_DECIMALS`].
     pub decimals: u8,
-    /// Name of the unit.
-    pub symbol: &'static str,
+    /// Name of the unit. Does not begin or end with a digit.
+    pub symbol: Cow<'static, str>,
+}
+
+impl Money {
+    /// 10³⁸ is the largest power of ten that a [`Balance`] holds.
+    pub const MOST_DECIMALS: u8 = 38;
+}
+
+/// When a transaction that was sent is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What for.
+    pub until: Until,
+    /// And at most so long.
+    pub at_most: Duration,
+}
+
+/// What a transaction has to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Until {
+    /// In a block that stays
+    #[default]
+    Finalized,
+    /// In a block, which a fork may still undo
+    Best,
 }
 
 /// What is sent to a chain.
@@ -220,8 +272,29 @@ pub use inkbpf_sandbox::contracts::{CodeRecord, ContractRecord};
 
 /// A chain that stores contracts.
 pub trait Chain {
+    /// Where it is: a file or a URL, to be shown.
+    fn place(&self) -> String;
+
+    /// What is remembered about its codes.
+    fn registry(&self) -> &Registry;
+
+    /// Whether others are on it too, so that one asks before one sends.
+    fn is_shared(&self) -> bool;
+
+    /// Whether something can be sent. To be asked before anything is written in the chain's name.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check_writable(&mut self) -> Result<()>;
+
+    /// Says what runs contracts.
+    ///
+    /// # Errors
+    /// When that is not for the command to say.
+    fn set_engine(&mut self, engine: Engine) -> Result<()>;
+
     /// How it writes money.
-    fn money(&self) -> Money;
+    fn money(&self) -> &Money;
 
     /// What a transaction of this account would do. Changes nothing.
     ///
@@ -236,21 +309,31 @@ pub trait Chain {
     fn fee(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Balance>;
 
     /// What every account has to keep.
-    fn minimum_balance(&self) -> Balance;
+    ///
+    /// # Errors
+    /// When the chain does not say.
+    fn minimum_balance(&self) -> Result<Balance>;
 
     /// What a transaction would take from its signer if the signer had it, and without a limit on what is
-    /// held. `None` when it fails even then.
+    /// held. `None` when it fails even then, or the chain cannot tell.
     ///
     /// # Errors
     /// When the chain cannot be asked.
     fn price(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Option<Price>>;
 
-    /// Signs a transaction, sends it, and waits until it is in a block.
+    /// Signs a transaction, sends it, and waits until it is in a block; tells `progress` how far it is.
     ///
     /// # Errors
     /// When it is not valid, for instance because the account cannot pay for it, or the chain could not
-    /// be kept. Then nothing happened.
-    fn submit(&mut self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Included>;
+    /// be kept: then nothing happened. When a node does not tell what became of it: then the error says that
+    /// it was sent, and its hash.
+    fn submit(
+        &mut self,
+        signer: &sr25519::Pair,
+        transaction: Transaction,
+        waiting: Waiting,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Included>;
 
     /// What an account can spend.
     ///
@@ -261,8 +344,8 @@ pub trait Chain {
     /// What is known about a contract, `None` when there is none.
     fn contract(&self, account: &AccountId32) -> Result<Option<ContractRecord>>;
 
-    /// All contracts.
-    fn contracts(&self) -> Result<Vec<AccountId32>>;
+    /// The first so many contracts, and whether there are more.
+    fn contracts(&self, limit: usize) -> Result<(Vec<AccountId32>, bool)>;
 
     /// What is known about a code, `None` when it is not stored.
     fn code_record(&self, code_hash: [u8; 32]) -> Result<Option<CodeRecord>>;
@@ -270,6 +353,34 @@ pub trait Chain {
     /// A stored code.
     fn code(&self, code_hash: [u8; 32]) -> Result<Option<Vec<u8>>>;
 
-    /// A contract's storage: unhashed keys and values.
-    fn storage(&self, account: &AccountId32) -> Result<Vec<(Vec<u8>, Vec<u8>)>>;
+    /// The first `limit` cells of a contract's storage after the key `after`, in the order of the chain:
+    /// unhashed keys and values, and whether there are more.
+    ///
+    /// # Errors
+    /// When the chain cannot be asked, there is no contract, or no such key.
+    fn storage(&self, account: &AccountId32, after: Option<&[u8]>, limit: usize) -> Result<Cells>;
+}
+
+/// Some of a contract's storage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// Unhashed keys and values.
+    pub cells: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether there are more after the last of them.
+    pub more: bool,
+}
+
+/// That a contract's storage has no cell of this key.
+fn no_such_key(key: &[u8]) -> anyhow::Error {
+    anyhow::anyhow!("the contract has no cell of the key 0x{} to go on after", hex::encode(key))
+}
+
+/// Held if positive, given back if negative.
+fn signed(deposit: inkbpf_sandbox::contracts::StorageDeposit<Balance>) -> i128 {
+    let signed = |amount: Balance| i128::try_from(amount).unwrap_or(i128::MAX);
+    use inkbpf_sandbox::contracts::StorageDeposit;
+    match deposit {
+        StorageDeposit::Charge(amount) => signed(amount),
+        StorageDeposit::Refund(amount) => signed(amount).saturating_neg(),
+    }
 }

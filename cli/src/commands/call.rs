@@ -4,7 +4,7 @@ use super::execution::{parse_data, Offer, Sender};
 use crate::{
     account,
     artifact::{Artifact, Selection},
-    chain::{embedded::Embedded, Chain, ContractRecord, Transaction},
+    chain::{Chain, ContractRecord, Transaction},
     output::{Code, Output},
     report::{hex, Expected},
     value::Kind,
@@ -42,8 +42,8 @@ impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let mut session = self.sender.open()?;
-        let (contract, record) = find_contract(&session.chain, &self.contract)?;
-        let artifact = artifact_of(&session.chain, &record, &self.selection, output)?;
+        let (contract, record) = find_contract(&*session.chain, &self.contract)?;
+        let artifact = artifact_of(&*session.chain, &record, &self.selection, output)?;
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
         let value = session.chain.money().parse(&self.offer.value).context("--value")?;
         let mut only_tried = false;
@@ -98,13 +98,13 @@ impl Args {
 ///
 /// # Errors
 /// When it is no address, or no contract is there.
-pub fn find_contract(chain: &Embedded, text: &str) -> Result<(AccountId32, ContractRecord)> {
+pub fn find_contract(chain: &dyn Chain, text: &str) -> Result<(AccountId32, ContractRecord)> {
     let (account, address) =
         account::parse_address(text).context("--contract has to be the address of a contract")?;
     let record = chain.contract(&account)?.ok_or_else(|| {
         anyhow!(
             "there is no contract at {address} on the chain {}: `inkbpf info --all` lists what is there",
-            chain.path().display()
+            chain.place()
         )
     })?;
     Ok((account, record))
@@ -116,7 +116,7 @@ pub fn find_contract(chain: &Embedded, text: &str) -> Result<(AccountId32, Contr
 /// # Errors
 /// When the file that was named cannot be read.
 pub fn artifact_of(
-    chain: &Embedded,
+    chain: &dyn Chain,
     record: &ContractRecord,
     selection: &Selection,
     output: &mut Output,

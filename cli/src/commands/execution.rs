@@ -6,24 +6,30 @@
 use crate::{
     account, advice,
     artifact::Artifact,
-    chain::{self, embedded::Embedded, Balance, Chain, Limits, Price, Transaction, Weight},
+    chain::{self, Balance, Chain, Included, Limits, Price, Transaction, Until, Waiting, Weight},
     engine,
     output::{Code, Output},
     report::{Expected, Report},
 };
-use anyhow::{Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519, Pair};
+use std::{
+    io::{IsTerminal, Write},
+    time::Duration,
+};
 
 /// Who sends, and whether.
 #[derive(clap::Args)]
 pub struct Sender {
     #[command(flatten)]
     pub chain: chain::Options,
-    /// What runs contracts: jit, jit-base, jit-checked, interp or embedded. None of it changes what they do
-    #[arg(long, value_name = "ENGINE", value_parser = engine::parse, default_value = "jit")]
-    pub engine: inkbpf_sandbox::Engine,
-    /// Secret of the account that sends and pays: //Alice and the like, a phrase, or a seed
-    #[arg(long, short, default_value = "//Alice")]
+    /// What runs contracts on the embedded chain: jit, jit-base, jit-checked, interp or embedded. None of it
+    /// changes what they do [default: jit]
+    #[arg(long, value_name = "ENGINE", value_parser = engine::parse)]
+    pub engine: Option<inkbpf_sandbox::Engine>,
+    /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that holds
+    /// it. Other users see a command's arguments: a secret worth something belongs into a file or INKBPF_SURI
+    #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     pub suri: String,
     /// Try it, and send nothing
     #[arg(long)]
@@ -31,6 +37,15 @@ pub struct Sender {
     /// Send it even if the dry run fails; what fails is paid for all the same
     #[arg(long, conflicts_with = "dry_run")]
     pub force: bool,
+    /// Send to a node without asking first
+    #[arg(long, short, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// What to wait for on a node
+    #[arg(long, value_name = "FOR", value_enum, default_value_t)]
+    pub wait: Until,
+    /// Seconds to wait for it at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub wait_timeout: u64,
     /// Show the contracts' syscalls
     #[arg(long)]
     pub trace: bool,
@@ -72,13 +87,15 @@ impl Offer {
 
 /// A chain, and who speaks to it.
 pub struct Session {
-    pub chain: Embedded,
+    pub chain: Box<dyn Chain>,
     pub signer: sr25519::Pair,
     pub account: AccountId32,
     pub deposit_limit: Option<Balance>,
     pub dry_run: bool,
     pub force: bool,
     pub trace: bool,
+    yes: bool,
+    waiting: Waiting,
 }
 
 impl Sender {
@@ -87,9 +104,11 @@ impl Sender {
     /// # Errors
     /// When it, the secret or the limit cannot be read.
     pub fn open(&self) -> Result<Session> {
-        let signer = account::key_pair(&self.suri)?;
+        let signer = account::key_pair(&account::secret(&self.suri)?)?;
         let mut chain = if self.dry_run { self.chain.open_to_read()? } else { self.chain.open()? };
-        chain.set_engine(self.engine);
+        if let Some(engine) = self.engine {
+            chain.set_engine(engine)?;
+        }
         let deposit_limit = self
             .storage_deposit_limit
             .as_deref()
@@ -104,6 +123,8 @@ impl Sender {
             dry_run: self.dry_run,
             force: self.force,
             trace: self.trace,
+            yes: self.yes,
+            waiting: Waiting { until: self.wait, at_most: Duration::from_secs(self.wait_timeout) },
         })
     }
 }
@@ -112,12 +133,17 @@ impl Session {
     /// Makes sure that something can be sent, and that the contract can be explained afterwards.
     ///
     /// # Errors
-    /// When the chain, or the folder beside it, cannot be written to.
+    /// When the chain, or the folder beside it, cannot be written to, or somebody would have to be asked and
+    /// nobody is there.
     pub fn prepare(&mut self, artifact: Option<&Artifact>) -> Result<()> {
         if self.dry_run {
             return Ok(());
         }
         self.chain.check_writable()?;
+        ensure!(
+            !self.chain.is_shared() || self.yes || std::io::stdin().is_terminal(),
+            "nothing is sent to a node unasked, and nobody is there to ask: say --yes to send, or --dry-run"
+        );
         artifact.map_or(Ok(()), |artifact| self.chain.registry().remember(artifact))
     }
 
@@ -133,13 +159,18 @@ impl Session {
         expected: &Expected<'_>,
         complete: impl FnOnce(&mut Report),
     ) -> Result<Code> {
-        let registry = self.chain.registry();
+        let registry = self.chain.registry().clone();
         let run = self.chain.dry_run(&self.account, transaction.clone())?;
-        let mut report = Report::of_dry_run(&run, expected, &self.chain, &registry);
+        let mut report = Report::of_dry_run(&run, expected, &*self.chain, &registry);
         match &run.result {
             Err(error) if error.is_about_money() => {
-                if let Some(price) = self.chain.price(&self.signer, transaction.clone())? {
-                    report.set_funds(price, self.chain.balance(&self.account)?, self.deposit_limit);
+                let available = self.chain.balance(&self.account)?;
+                match self.chain.price(&self.signer, transaction.clone())? {
+                    Some(price) => report.set_funds(price, available, self.deposit_limit),
+                    None => {
+                        report.advice =
+                            Some(format!("the account has {}", self.chain.money().show(available)));
+                    }
                 }
             }
             Err(error) => report.advice = advice::on(error, &transaction, expected.abi, &report.traps),
@@ -155,8 +186,9 @@ impl Session {
             }
         }
         if !self.dry_run && (report.success || self.force) {
-            let included = self.chain.submit(&self.signer, transaction)?;
-            report.include(&included, &self.chain, &registry, expected.abi);
+            self.confirm(&report, &transaction)?;
+            let included = self.submit(output, transaction)?;
+            report.include(&included, &*self.chain, &registry, expected.abi);
         } else if !self.dry_run {
             output.note("It would fail, so nothing was sent (--force sends it anyway).\n");
         }
@@ -170,6 +202,41 @@ impl Session {
 }
 
 impl Session {
+    /// Asks whether a transaction is to be sent, where others share the chain.
+    ///
+    /// # Errors
+    /// When the answer is not yes.
+    pub fn confirm(&self, report: &Report, transaction: &Transaction) -> Result<()> {
+        if self.yes || !self.chain.is_shared() {
+            return Ok(());
+        }
+        let money = self.chain.money();
+        let fee = self.chain.fee(&self.signer, transaction.clone())?;
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "To {}, signed by {}:", self.chain.place(), account::address(&self.account))?;
+        writeln!(err, "  {}, fee up to {}", report.deposit_text(), money.show(fee))?;
+        if transaction.value() > 0 {
+            writeln!(err, "  {} go to the contract", money.show(transaction.value()))?;
+        }
+        write!(err, "Send it? [y/N] ")?;
+        err.flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+            bail!("nothing was sent");
+        }
+        Ok(())
+    }
+
+    /// Sends a transaction, and waits for it.
+    ///
+    /// # Errors
+    /// As [`Chain::submit`].
+    pub fn submit(&mut self, output: &mut Output, transaction: Transaction) -> Result<Included> {
+        let mut progress = |line: &str| output.note(line);
+        self.chain.submit(&self.signer, transaction, self.waiting, &mut progress)
+    }
+
     /// What a transaction that the dry run lets through would take and what there is, if that is less: the dry
     /// run has not paid the fee. What then lacks the money for the rest would fail, and cost the fee.
     fn lack(&self, run: &chain::DryRun, transaction: &Transaction) -> Result<Option<(Price, Balance)>> {
@@ -179,7 +246,7 @@ impl Session {
             deposit: Balance::try_from(run.deposit).unwrap_or(0),
             accounts: 0,
             fee: self.chain.fee(&self.signer, transaction.clone())?,
-            left: self.chain.minimum_balance().saturating_mul(4),
+            left: self.chain.minimum_balance()?.saturating_mul(4),
         };
         // The exact price takes as long as the transaction itself. Where there is plenty, it does not matter.
         if available / 2 > roughly.total() {

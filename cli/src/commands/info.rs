@@ -3,7 +3,7 @@
 use super::call::find_contract;
 use crate::{
     account::address,
-    chain::{embedded::Embedded, Chain, ContractRecord, Options},
+    chain::{Chain, ContractRecord, Options},
     engine,
     output::{Code, Output},
     report::{counted, hex},
@@ -23,6 +23,9 @@ pub struct Args {
     /// List all contracts
     #[arg(long)]
     all: bool,
+    /// Most contracts to list
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
     /// Write the contract's program to standard output, as it is stored
     #[arg(long, conflicts_with = "all")]
     binary: bool,
@@ -59,9 +62,11 @@ impl Args {
         let chain = self.chain.open_to_read()?;
         if self.all {
             let mut list = Vec::new();
-            for account in chain.contracts()? {
-                let record = chain.contract(&account)?.context("a contract without a record")?;
-                list.push(info(&chain, &account, &record)?);
+            let (accounts, more) = chain.contracts(usize::try_from(self.limit)?)?;
+            for account in accounts {
+                // On a node it may have ended since it was listed.
+                let Some(record) = chain.contract(&account)? else { continue };
+                list.push(info(&*chain, &account, &record)?);
             }
             output.result(&list, |out| {
                 for info in &list {
@@ -71,18 +76,21 @@ impl Args {
                 Ok(())
             });
             if list.is_empty() {
-                output.note(format_args!("There is no contract on the chain {}.", chain.path().display()));
+                output.note(format_args!("There is no contract on the chain {}.", chain.place()));
+            }
+            if more {
+                output.note(format_args!("\nThere are more; --limit lists more than {}.", self.limit));
             }
             return Ok(Code::Success);
         }
-        let (account, record) = find_contract(&chain, self.contract.as_deref().unwrap_or_default())?;
+        let (account, record) = find_contract(&*chain, self.contract.as_deref().unwrap_or_default())?;
         if self.binary {
             let code = chain.code(record.code_hash.0)?.context("the chain lacks the contract's code")?;
             ensure!(!output.is_json(), "--binary writes the program itself: leave --output-json out");
             std::io::stdout().write_all(&code).context("cannot write the program")?;
             return Ok(Code::Success);
         }
-        let info = info(&chain, &account, &record)?;
+        let info = info(&*chain, &account, &record)?;
         let money = chain.money();
         let deposit = deposit_of(&record);
         let balance = chain.balance(&account)?;
@@ -122,7 +130,7 @@ fn deposit_of(record: &ContractRecord) -> u128 {
         .saturating_add(locks)
 }
 
-fn info(chain: &Embedded, account: &AccountId32, record: &ContractRecord) -> Result<Info> {
+fn info(chain: &dyn Chain, account: &AccountId32, record: &ContractRecord) -> Result<Info> {
     let code = chain.code_record(record.code_hash.0)?;
     Ok(Info {
         contract: address(account),

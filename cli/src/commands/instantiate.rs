@@ -3,7 +3,7 @@
 use super::execution::{parse_data, parse_hash, parse_hex, Offer, Sender};
 use crate::{
     artifact::Selection,
-    chain::{Chain, Transaction},
+    chain::Transaction,
     output::{Code, Output},
     report::{hex, Expected},
     value::Kind,

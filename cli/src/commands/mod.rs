@@ -9,9 +9,11 @@ mod execution;
 mod info;
 mod instantiate;
 mod new;
+mod node;
 mod remove;
 mod storage;
 mod upload;
+mod verify;
 
 use crate::output::{Code, Output};
 
@@ -40,6 +42,10 @@ pub enum Command {
     Decode(decode::Args),
     /// Remove a program that no contract uses
     Remove(remove::Args),
+    /// Build a contract anew and compare it with a bundle, or with what is on the chain
+    Verify(verify::Args),
+    /// Start a node, for --url
+    Node(node::Args),
 }
 
 impl Command {
@@ -57,6 +63,8 @@ impl Command {
             Command::Encode(args) => args.run(output),
             Command::Decode(args) => args.run(output),
             Command::Remove(args) => args.run(output),
+            Command::Verify(args) => args.run(output),
+            Command::Node(args) => args.run(output),
         }
     }
 }

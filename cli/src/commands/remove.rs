@@ -4,7 +4,7 @@ use super::execution::{parse_hash, Sender};
 use crate::{
     account::address,
     artifact::Selection,
-    chain::{Chain, DryRun, Ran, Transaction},
+    chain::{DryRun, Ran, Transaction},
     output::{Code, Output},
     report::{hex, Expected, Report},
     value::Kind,
@@ -51,7 +51,7 @@ impl Args {
                 );
             }
         }
-        let registry = session.chain.registry();
+        let registry = session.chain.registry().clone();
         let expected = Expected { abi: None, kind: Kind::Message, name: None };
         let tried = DryRun {
             result: Ok(Ran::default()),
@@ -61,10 +61,12 @@ impl Args {
             debug: Vec::new(),
             events: Vec::new(),
         };
-        let mut report = Report::of_dry_run(&tried, &expected, &session.chain, &registry);
+        let mut report = Report::of_dry_run(&tried, &expected, &*session.chain, &registry);
         if !session.dry_run {
-            let included = session.chain.submit(&session.signer, Transaction::Remove { code_hash })?;
-            report.include(&included, &session.chain, &registry, None);
+            let transaction = Transaction::Remove { code_hash };
+            session.confirm(&report, &transaction)?;
+            let included = session.submit(output, transaction)?;
+            report.include(&included, &*session.chain, &registry, None);
             if !report.success {
                 report.set_deposit(0);
             }

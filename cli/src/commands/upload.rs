@@ -3,7 +3,7 @@
 use super::execution::Sender;
 use crate::{
     artifact::Selection,
-    chain::{Chain, Transaction},
+    chain::Transaction,
     output::{Code, Output},
     report::{hex, Expected},
     value::Kind,

@@ -179,6 +179,8 @@ impl Fixture {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_inkbpf"));
         command.args(args).env("INKBPF_CHAIN", self.chain()).current_dir(self.folder.path());
+        // What whoever runs the tests has set is not what they are about.
+        command.env_remove("INKBPF_URL").env_remove("INKBPF_SURI");
         command
     }
 

@@ -14,14 +14,12 @@
 //! control can reach by a jump, call, return or resumption is that of a block's first instruction, and
 //! the last instruction never runs on. Engines rely on it.
 
-use crate::interp::pairs;
 use bpf_isa::{Kind, Reg};
 
 macro_rules! operations {
     (
         from the isa: $($isa:ident)*;
         our own: $($(#[$doc:meta])* $own:ident),*;
-        pairs: $($pair:ident = $first:ident $second:ident $rule:ident,)*
     ) => {
         /// An operation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,19 +27,10 @@ macro_rules! operations {
         pub(crate) enum Op {
             $($isa,)*
             $($(#[$doc])* $own,)*
-            $(#[doc = concat!("`", stringify!($first), "`, then `", stringify!($second), "`.")] $pair,)*
         }
 
         impl Op {
-            const COUNT: usize = [$(Op::$isa,)* $(Op::$own,)* $(Op::$pair,)*].len();
-
-            /// The pair that the operations of `first` and `second`, which follows it in the same block, are.
-            pub fn pair(first: &Insn, second: &Insn) -> Option<Op> {
-                match (first.op, second.op) {
-                    $((Op::$first, Op::$second) if pairs::$rule(first, second) => Some(Op::$pair),)*
-                    _ => None,
-                }
-            }
+            const COUNT: usize = [$(Op::$isa,)* $(Op::$own,)*].len();
 
             /// The operation of the same name, if there is one.
             const fn namesake(op: bpf_isa::Op) -> Option<Op> {
@@ -97,115 +86,7 @@ operations! {
         /// The intrinsic number `imm`, one that works on memory by the byte.
         MemoryIntrinsic,
         /// The intrinsic number `imm`, one of 128-bit arithmetic.
-        WideIntrinsic,
-        // Runs of more than two, in `Insn::step` alone: see `interp/pairs.rs`.
-        /// `t = x; t >>= n; x <<= m; x |= t`, 64 bits wide: a rotation, mostly.
-        RotateRight64,
-        /// `t = x; t <<= n; x >>= m; x |= t`, 64 bits wide.
-        RotateLeft64,
-        /// `t = x; t >>= n; x <<= m; x |= t`, 32 bits wide.
-        RotateRight32,
-        /// `t = x; t <<= n; x >>= m; x |= t`, 32 bits wide.
-        RotateLeft32,
-        /// `t = x; t >>= n; y = x; y <<= m; y |= t`, 64 bits wide.
-        RotatedRight64,
-        /// `t = x; t <<= n; y = x; y >>= m; y |= t`, 64 bits wide.
-        RotatedLeft64,
-        /// `t = x; t >>= n; y = x; y <<= m; y |= t`, 32 bits wide.
-        RotatedRight32,
-        /// `t = x; t <<= n; y = x; y >>= m; y |= t`, 32 bits wide.
-        RotatedLeft32,
-        /// `t = x; t += y; z = *(u8 *)(t + offset)`
-        SumLoad8,
-        /// `t = x; t += y; z = *(u32 *)(t + offset)`
-        SumLoad32,
-        /// `t = x; t += y; z = *(u64 *)(t + offset)`
-        SumLoad64,
-        /// `t = imm; t += y; z = *(u8 *)(t + offset)`
-        IndexLoad8,
-        /// `t = imm; t += y; z = *(u32 *)(t + offset)`
-        IndexLoad32,
-        /// `t = imm; t += y; z = *(u64 *)(t + offset)`
-        IndexLoad64;
-    pairs: // In `Insn::step` alone: see `interp/pairs.rs`.
-        Mov64RegAdd64Imm = Mov64Reg Add64Imm chain,
-        Mov64RegAdd64Reg = Mov64Reg Add64Reg chain_reg,
-        Mov64ImmAdd64Reg = Mov64Imm Add64Reg chain_reg,
-        Mov64RegRsh64Imm = Mov64Reg Rsh64Imm chain,
-        Mov64RegLsh64Imm = Mov64Reg Lsh64Imm chain,
-        Mov64RegAnd64Imm = Mov64Reg And64Imm chain,
-        Mov64RegAnd64Reg = Mov64Reg And64Reg chain_reg,
-        Mov64RegXor64Reg = Mov64Reg Xor64Reg chain_reg,
-        Mov64RegOr64Reg = Mov64Reg Or64Reg chain_reg,
-        Mov32RegRsh32Imm = Mov32Reg Rsh32Imm chain,
-        Mov32RegLsh32Imm = Mov32Reg Lsh32Imm chain,
-        Mov32RegAnd32Imm = Mov32Reg And32Imm chain,
-        Lsh64ImmOr64Reg = Lsh64Imm Or64Reg chain_reg,
-        Lsh64ImmAdd64Reg = Lsh64Imm Add64Reg chain_reg,
-        Lsh32ImmOr32Reg = Lsh32Imm Or32Reg chain_reg,
-        And32ImmLsh64Imm = And32Imm Lsh64Imm chain,
-        And64ImmLsh64Imm = And64Imm Lsh64Imm chain,
-        Rsh32ImmAnd32Imm = Rsh32Imm And32Imm chain,
-        Mul32RegAdd32Reg = Mul32Reg Add32Reg chain_reg,
-        Mov64RegMov64Reg = Mov64Reg Mov64Reg any,
-        Mov32RegMov32Reg = Mov32Reg Mov32Reg any,
-        Add64ImmAdd64Imm = Add64Imm Add64Imm any,
-        Add64RegMov64Reg = Add64Reg Mov64Reg any,
-        Add64ImmMov64Reg = Add64Imm Mov64Reg any,
-        Add64ImmMov32Reg = Add64Imm Mov32Reg any,
-        Xor64RegMov64Reg = Xor64Reg Mov64Reg any,
-        Mul64RegMov64Reg = Mul64Reg Mov64Reg any,
-        Lsh64ImmMov64Reg = Lsh64Imm Mov64Reg any,
-        Lsh64ImmMov64Imm = Lsh64Imm Mov64Imm any,
-        Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm any,
-        Load64Load64 = Load64 Load64 any,
-        Load32Load32 = Load32 Load32 any,
-        Load8Load8 = Load8 Load8 any,
-        Load64Store64Reg = Load64 Store64Reg any,
-        Store64RegLoad64 = Store64Reg Load64 any,
-        Store64RegStore64Reg = Store64Reg Store64Reg any,
-        Load64Mov64Reg = Load64 Mov64Reg any,
-        Load64Add64Reg = Load64 Add64Reg any,
-        Load64Xor64Reg = Load64 Xor64Reg any,
-        Load64Mul64Reg = Load64 Mul64Reg any,
-        Load32Add32Reg = Load32 Add32Reg any,
-        Load32Mul32Reg = Load32 Mul32Reg any,
-        Add64RegLoad8 = Add64Reg Load8 any,
-        Add64RegLoad32 = Add64Reg Load32 any,
-        Add64RegLoad64 = Add64Reg Load64 any,
-        Mov64RegLoad64 = Mov64Reg Load64 any,
-        Mov64RegLoad32 = Mov64Reg Load32 any,
-        Or64RegLoad64 = Or64Reg Load64 any,
-        Xor64RegLoad64 = Xor64Reg Load64 any,
-        Store64RegMov64Reg = Store64Reg Mov64Reg any,
-        Add64RegStore64Reg = Add64Reg Store64Reg any,
-        Add64ImmStore64Reg = Add64Imm Store64Reg any,
-        Xor64RegStore64Reg = Xor64Reg Store64Reg any,
-        Or64RegStore64Reg = Or64Reg Store64Reg any,
-        Add64RegStore8Imm = Add64Reg Store8Imm any,
-        Add64ImmJa = Add64Imm Ja any,
-        Add64RegJa = Add64Reg Ja any,
-        Add64ImmJGe64Reg = Add64Imm JGe64Reg any,
-        Add64ImmJLt64Reg = Add64Imm JLt64Reg any,
-        Add64ImmJEq64Reg = Add64Imm JEq64Reg any,
-        Add64ImmJNe64Imm = Add64Imm JNe64Imm any,
-        Add64RegJLt64Reg = Add64Reg JLt64Reg any,
-        Mov64RegJLt64Imm = Mov64Reg JLt64Imm any,
-        Load8JEq32Reg = Load8 JEq32Reg any,
-        Load8JNe32Imm = Load8 JNe32Imm any,
-        Load8JEq32Imm = Load8 JEq32Imm any,
-        Load32JLe32Reg = Load32 JLe32Reg any,
-        Add32RegJGe64Reg = Add32Reg JGe64Reg any,
-        Mov32ImmJLt64Reg = Mov32Imm JLt64Reg any,
-        Mov32RegJLt64Imm = Mov32Reg JLt64Imm any,
-        Load32JGe32Reg = Load32 JGe32Reg any,
-        Load64JLt64Reg = Load64 JLt64Reg any,
-        Add64RegExit = Add64Reg Exit any,
-        Store32RegStore32Reg = Store32Reg Store32Reg any,
-        Add64RegMov32Imm = Add64Reg Mov32Imm any,
-        Load32Xor32Reg = Load32 Xor32Reg any,
-        Load8Store8Reg = Load8 Store8Reg any,
-        Mov64RegCallLocal = Mov64Reg CallLocal any,
+        WideIntrinsic;
 }
 
 static SAME: [Option<Op>; bpf_isa::Op::ALL.len()] = {
@@ -266,7 +147,6 @@ impl Op {
 /// byte 0    operation
 ///      1    dst
 ///      2    src
-///      3    what the interpreter does here: the operation, or a pair or run that it begins
 ///      4    offset, and the index of the target for a jump or call
 ///      8    imm
 ///     12    what the block costs, in its first instruction; otherwise 0
@@ -282,7 +162,6 @@ pub(crate) struct Insn {
     pub op: Op,
     pub dst: Reg,
     pub src: Reg,
-    pub step: Op,
     pub offset: i32,
     pub imm: i32,
     pub cost: u32,
@@ -296,7 +175,7 @@ const _: () = assert!(contract_abi::image::MAX_FRAME_SIZE / FRAME_UNIT <= u16::M
 
 impl Insn {
     pub const fn new(op: Op) -> Self {
-        Self { op, dst: Reg::R0, src: Reg::R0, step: op, offset: 0, imm: 0, cost: 0 }
+        Self { op, dst: Reg::R0, src: Reg::R0, offset: 0, imm: 0, cost: 0 }
     }
 
     /// The second operand when it is an immediate.
@@ -320,12 +199,24 @@ impl Insn {
     /// Frame size of the caller, in bytes.
     #[inline(always)]
     pub const fn caller_frame(&self) -> u32 {
-        (self.imm as u32 & 0xffff) * FRAME_UNIT
+        caller_frame(self.imm)
     }
 
     /// Frame size of the callee, in bytes.
     #[inline(always)]
     pub const fn callee_frame(&self) -> u32 {
-        (self.imm as u32 >> 16) * FRAME_UNIT
+        callee_frame(self.imm)
     }
+}
+
+/// Frame size of the caller, in bytes, in the `imm` of a call.
+#[inline(always)]
+pub(crate) const fn caller_frame(imm: i32) -> u32 {
+    (imm as u32 & 0xffff) * FRAME_UNIT
+}
+
+/// Frame size of the callee, in bytes, in the `imm` of a call.
+#[inline(always)]
+pub(crate) const fn callee_frame(imm: i32) -> u32 {
+    (imm as u32 >> 16) * FRAME_UNIT
 }

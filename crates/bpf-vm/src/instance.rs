@@ -243,7 +243,7 @@ impl Instance {
             Some(machine) => Body::Compiled(machine),
             None => {
                 let memory = Memory::new(&program.memory);
-                Body::Interpreted(State { regs: [0; 12], gas: config.gas, memory, calls: Calls::default() })
+                Body::Interpreted(State::new([0; 12], config.gas, memory, Calls::default()))
             }
         };
         let mut instance = Self { program, body, stage: Stage::Ready(0), index: 0 };

@@ -335,6 +335,22 @@ impl Memory {
         region.backing.get_mut(from..from.wrapping_add(N))?.first_chunk_mut()
     }
 
+    /// [`Memory::touched`] where `addr` is in the stack, if anywhere.
+    #[inline(always)]
+    pub fn touched_stack<const N: usize>(&self, addr: GuestAddr) -> Option<&[u8; N]> {
+        let region = &self.regions[region_of(STACK_BASE)];
+        let from = addr.0.wrapping_sub(region.start) as usize;
+        region.backing.get(from..from.wrapping_add(N))?.first_chunk()
+    }
+
+    /// [`Memory::touched_mut`] where `addr` is in the stack, if anywhere. The stack is writable.
+    #[inline(always)]
+    pub fn touched_stack_mut<const N: usize>(&mut self, addr: GuestAddr) -> Option<&mut [u8; N]> {
+        let region = &mut self.regions[region_of(STACK_BASE)];
+        let from = addr.0.wrapping_sub(region.start) as usize;
+        region.backing.get_mut(from..from.wrapping_add(N))?.first_chunk_mut()
+    }
+
     /// The `N` bytes at `addr`.
     #[inline(always)]
     pub fn load<const N: usize>(&mut self, addr: GuestAddr) -> Result<[u8; N], MemoryFault> {

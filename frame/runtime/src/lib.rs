@@ -98,8 +98,13 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 sp_runtime::impl_opaque_keys! {
-    /// None: a development chain seals its blocks without a key.
-    pub struct SessionKeys {}
+    /// What a validator signs with. A development chain has no validators.
+    pub struct SessionKeys {
+        /// Blocks, sr25519.
+        pub aura: Aura,
+        /// Finality, ed25519.
+        pub grandpa: Grandpa,
+    }
 }
 
 // The indices are those of substrate-contracts-node 0.42, so that `Contracts` is 8.
@@ -138,6 +143,11 @@ mod runtime {
     pub type Sudo = pallet_sudo::Pallet<Runtime>;
     #[runtime::pallet_index(8)]
     pub type Contracts = pallet_contracts::Pallet<Runtime>;
+    // 9 and 10 are other pallets in that node.
+    #[runtime::pallet_index(11)]
+    pub type Aura = pallet_aura::Pallet<Runtime>;
+    #[runtime::pallet_index(12)]
+    pub type Grandpa = pallet_grandpa::Pallet<Runtime>;
 }
 
 #[cfg(test)]
@@ -178,7 +188,7 @@ mod tests {
 
     #[test]
     fn metadata_comes_in_the_versions_clients_ask_for() {
-        for version in [14, 15] {
+        for version in [14, 15, 16] {
             assert!(Runtime::metadata_at_version(version).is_some(), "{version}");
         }
     }

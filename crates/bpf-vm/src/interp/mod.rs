@@ -9,7 +9,8 @@
 //! look into. The loop's state (registers, gas, place) is local. Gas is one subtraction a block, in the
 //! jump that leads to it, so that a block without jumps into it costs no dispatch of its own. A memory
 //! access is a comparison with the region's backing ([`Memory::touched`]); what takes more is out of the way.
-//! Instructions that are often neighbours are executed in one step ([`pairs`]).
+//! A program that runs for long is run by [`steps`], another form of it with fewer and larger operations, whose
+//! rare cases are this loop's.
 //!
 //! # Invariant
 //!
@@ -22,7 +23,7 @@ mod call;
 mod endian;
 mod jump;
 mod mem;
-pub(crate) mod pairs;
+pub(crate) mod steps;
 mod wide;
 
 pub(crate) use call::Calls;
@@ -72,6 +73,22 @@ pub(crate) struct State {
     pub gas: Gas,
     pub memory: Memory,
     pub calls: Calls,
+    left: Left,
+}
+
+/// Where a turn of [`steps`] ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left {
+    /// What is left of its gas.
+    gas: u64,
+    /// Index of the step.
+    at: u32,
+}
+
+impl State {
+    pub fn new(regs: [u64; 12], gas: Gas, memory: Memory, calls: Calls) -> Self {
+        Self { regs, gas, memory, calls, left: Left::default() }
+    }
 }
 
 /// Runs from the block at index `start` on, until the program exits in any way.
@@ -84,7 +101,33 @@ pub(crate) fn run<O: Observer>(
     start: usize,
     observer: &mut O,
 ) -> (Exit, usize) {
-    let State { regs: saved_regs, gas: saved_gas, memory, calls } = state;
+    if let (false, Some(all)) = (O::ACTIVE, &program.steps) {
+        return steps::run(program, all, state, start);
+    }
+    match each::<O, false>(program, state, start, observer) {
+        (Stop::Exit(exit), index) => (exit, index),
+        (Stop::Block, _) => unreachable!("only a run within a block stops at the next; qed"),
+    }
+}
+
+/// Why [`each`] returns.
+#[derive(Clone, Copy, Debug)]
+enum Stop {
+    /// The program exits, or waits.
+    Exit(Exit),
+    /// The block is over, and the next one not paid.
+    Block,
+}
+
+/// Runs instruction by instruction: from the block at index `start` on, which is paid first; or, if
+/// `WITHIN`, from any instruction on to the end of its block, which is paid already.
+fn each<O: Observer, const WITHIN: bool>(
+    program: &VerifiedProgram,
+    state: &mut State,
+    start: usize,
+    observer: &mut O,
+) -> (Stop, usize) {
+    let State { regs: saved_regs, gas: saved_gas, memory, calls, .. } = state;
     let code = program.code.as_slice();
     let mut regs = *saved_regs;
     let mut gas = saved_gas.0;
@@ -92,7 +135,7 @@ pub(crate) fn run<O: Observer>(
     // checked is that something is left.
     let mut rest = code.get(start..).unwrap_or(&[]);
 
-    let exit = 'run: {
+    let stop = 'run: {
         // Index of the instruction that is being executed.
         macro_rules! pc {
             () => {
@@ -103,10 +146,13 @@ pub(crate) fn run<O: Observer>(
         macro_rules! enter {
             ($rest:expr) => {{
                 rest = $rest;
+                if WITHIN {
+                    break 'run Stop::Block;
+                }
                 let Some(insn) = rest.first() else { unreachable!("code ends with a jump; qed") };
                 match gas.checked_sub(u64::from(insn.cost)) {
                     Some(left) => gas = left,
-                    None => break 'run Exit::OutOfGas,
+                    None => break 'run Stop::Exit(Exit::OutOfGas),
                 }
                 if O::ACTIVE {
                     observer.block(program.slots[pc!()], Gas(u64::from(insn.cost)));
@@ -115,7 +161,11 @@ pub(crate) fn run<O: Observer>(
         }
         macro_rules! trap {
             ($kind:expr, $addr:expr) => {
-                break 'run Exit::Trapped(Trap { kind: $kind, pc: program.slots[pc!()], addr: $addr })
+                break 'run Stop::Exit(Exit::Trapped(Trap {
+                    kind: $kind,
+                    pc: program.slots[pc!()],
+                    addr: $addr,
+                }))
             };
         }
         macro_rules! good {
@@ -130,7 +180,9 @@ pub(crate) fn run<O: Observer>(
             };
         }
 
-        enter!(rest);
+        if !WITHIN {
+            enter!(rest);
+        }
         loop {
             let Some((insn, following)) = rest.split_first() else {
                 unreachable!("code ends with a jump; qed")
@@ -231,18 +283,6 @@ pub(crate) fn run<O: Observer>(
                     next!()
                 }};
             }
-            // The second instruction of a pair, which is the one being executed from here on, and the code
-            // after it.
-            macro_rules! second {
-                () => {{
-                    rest = following;
-                    match rest.split_first() {
-                        Some(second) => second,
-                        None => unreachable!("a pair is two instructions; qed"),
-                    }
-                }};
-            }
-
             macro_rules! call_local {
                 ($insn:expr) => {
                     match calls.push(&mut regs, $insn.caller_frame(), $insn.callee_frame(), pc!() + 1) {
@@ -255,122 +295,11 @@ pub(crate) fn run<O: Observer>(
                 () => {
                     match calls.pop(&mut regs) {
                         Some(index) => jump_to!(index),
-                        None => break 'run Exit::Finished { r0: regs[0], r2: regs[2] },
+                        None => break 'run Stop::Exit(Exit::Finished { r0: regs[0], r2: regs[2] }),
                     }
                 };
             }
-            // What an instruction makes of its `dst`, which holds `$dst`.
-            macro_rules! value {
-                ([imm $function:ident] $insn:expr, $dst:expr) => {
-                    alu::$function($dst, $insn.imm64())
-                };
-                ([reg $function:ident] $insn:expr, $dst:expr) => {
-                    alu::$function($dst, regs[$insn.src.index()])
-                };
-            }
-            // One half of a pair.
-            macro_rules! half {
-                ([load $function:ident] $insn:expr) => {
-                    load!($function, $insn)
-                };
-                ([store_imm $function:ident] $insn:expr) => {
-                    store!($function, $insn, $insn.imm64())
-                };
-                ([store_reg $function:ident] $insn:expr) => {
-                    store!($function, $insn, regs[$insn.src.index()])
-                };
-                ($alu:tt $insn:expr) => {
-                    regs[$insn.dst.index()] = value!($alu $insn, regs[$insn.dst.index()])
-                };
-            }
-            macro_rules! both {
-                ($first:tt $second:tt) => {{
-                    half!($first insn);
-                    let (second, after) = second!();
-                    half!($second second);
-                    rest = after;
-                }};
-            }
-            // Both change the same register, which the second does not read as `src`.
-            macro_rules! chain {
-                ($first:tt $second:tt) => {{
-                    let (second, after) = second!();
-                    let value = value!($first insn, regs[insn.dst.index()]);
-                    regs[insn.dst.index()] = value!($second second, value);
-                    rest = after;
-                }};
-            }
-            macro_rules! then_branch {
-                ($first:tt $function:ident imm) => {{
-                    half!($first insn);
-                    let (second, after) = second!();
-                    match jump::$function(regs[second.dst.index()], second.imm64()) {
-                        true => enter!(&code[second.target()..]),
-                        false => enter!(after),
-                    }
-                }};
-                ($first:tt $function:ident reg) => {{
-                    half!($first insn);
-                    let (second, after) = second!();
-                    match jump::$function(regs[second.dst.index()], regs[second.src.index()]) {
-                        true => enter!(&code[second.target()..]),
-                        false => enter!(after),
-                    }
-                }};
-            }
-            // A sum is what the third instruction's address begins with.
-            macro_rules! sum_load {
-                ($function:ident) => {{
-                    let (second, after) = second!();
-                    regs[insn.dst.index()] = alu::add64(regs[insn.src.index()], regs[second.src.index()]);
-                    third_load!($function, after)
-                }};
-            }
-            macro_rules! index_load {
-                ($function:ident) => {{
-                    let (second, after) = second!();
-                    regs[insn.dst.index()] = alu::add64(insn.imm64(), regs[second.src.index()]);
-                    third_load!($function, after)
-                }};
-            }
-            macro_rules! third_load {
-                ($function:ident, $rest:expr) => {{
-                    rest = $rest;
-                    let Some((third, after)) = rest.split_first() else {
-                        unreachable!("a load from a sum is three instructions; qed")
-                    };
-                    load!($function, third);
-                    rest = after;
-                }};
-            }
-            // `t = x; shift t; shift back x; x |= t`
-            macro_rules! rotate {
-                ($shift:ident $back:ident $or:ident) => {{
-                    let [shift, back, _, after @ ..] = following else {
-                        unreachable!("a rotation is four instructions; qed")
-                    };
-                    let x = regs[insn.src.index()];
-                    let t = alu::$shift(x, shift.imm64());
-                    regs[insn.dst.index()] = t;
-                    regs[insn.src.index()] = alu::$or(alu::$back(x, back.imm64()), t);
-                    rest = after;
-                }};
-            }
-            // `t = x; shift t; y = x; shift back y; y |= t`
-            macro_rules! rotated {
-                ($shift:ident $back:ident $or:ident) => {{
-                    let [shift, copy, back, _, after @ ..] = following else {
-                        unreachable!("a rotation to elsewhere is five instructions; qed")
-                    };
-                    let x = regs[insn.src.index()];
-                    let t = alu::$shift(x, shift.imm64());
-                    regs[insn.dst.index()] = t;
-                    regs[copy.dst.index()] = alu::$or(alu::$back(x, back.imm64()), t);
-                    rest = after;
-                }};
-            }
-
-            match if O::ACTIVE { insn.op } else { insn.step } {
+            match insn.op {
                 Op::Enter => enter_next!(),
 
                 Op::Add32Imm => alu_imm!(alu::add32),
@@ -567,16 +496,18 @@ pub(crate) fn run<O: Observer>(
                     next!()
                 }
 
-                Op::Syscall => break 'run Exit::Syscall { number: insn.imm as u32, args: arguments(&regs) },
+                Op::Syscall => {
+                    break 'run Stop::Exit(Exit::Syscall { number: insn.imm as u32, args: arguments(&regs) })
+                }
                 Op::SyscallX => {
                     let number = regs[insn.dst.index()] as u32;
-                    break 'run Exit::Syscall { number, args: arguments(&regs) };
+                    break 'run Stop::Exit(Exit::Syscall { number, args: arguments(&regs) });
                 }
                 Op::Abort => trap!(TrapKind::Abort, GuestAddr(0)),
                 Op::MemoryIntrinsic => {
                     match gas.checked_sub(program.costs().bulk(regs[Reg::R3.index()])) {
                         Some(left) => gas = left,
-                        None => break 'run Exit::OutOfGas,
+                        None => break 'run Stop::Exit(Exit::OutOfGas),
                     }
                     good!(mem::bulk(insn.imm as u32, &mut regs, memory));
                     enter_next!()
@@ -587,122 +518,12 @@ pub(crate) fn run<O: Observer>(
                     }
                     enter_next!()
                 }
-
-                Op::SumLoad8 => sum_load!(load8),
-                Op::SumLoad32 => sum_load!(load32),
-                Op::SumLoad64 => sum_load!(load64),
-                Op::IndexLoad8 => index_load!(load8),
-                Op::IndexLoad32 => index_load!(load32),
-                Op::IndexLoad64 => index_load!(load64),
-                Op::RotateRight64 => rotate!(rsh64 lsh64 or64),
-                Op::RotateLeft64 => rotate!(lsh64 rsh64 or64),
-                Op::RotatedRight64 => rotated!(rsh64 lsh64 or64),
-                Op::RotatedLeft64 => rotated!(lsh64 rsh64 or64),
-                Op::RotateRight32 => rotate!(rsh32 lsh32 or32),
-                Op::RotateLeft32 => rotate!(lsh32 rsh32 or32),
-                Op::RotatedRight32 => rotated!(rsh32 lsh32 or32),
-                Op::RotatedLeft32 => rotated!(lsh32 rsh32 or32),
-
-                Op::Mov64RegAdd64Imm => chain!([reg mov64] [imm add64]),
-                Op::Mov64RegAdd64Reg => chain!([reg mov64] [reg add64]),
-                Op::Mov64ImmAdd64Reg => chain!([imm mov64] [reg add64]),
-                Op::Mov64RegRsh64Imm => chain!([reg mov64] [imm rsh64]),
-                Op::Mov64RegLsh64Imm => chain!([reg mov64] [imm lsh64]),
-                Op::Mov64RegAnd64Imm => chain!([reg mov64] [imm and64]),
-                Op::Mov64RegAnd64Reg => chain!([reg mov64] [reg and64]),
-                Op::Mov64RegXor64Reg => chain!([reg mov64] [reg xor64]),
-                Op::Mov64RegOr64Reg => chain!([reg mov64] [reg or64]),
-                Op::Mov32RegRsh32Imm => chain!([reg mov32] [imm rsh32]),
-                Op::Mov32RegLsh32Imm => chain!([reg mov32] [imm lsh32]),
-                Op::Mov32RegAnd32Imm => chain!([reg mov32] [imm and32]),
-                Op::Lsh64ImmOr64Reg => chain!([imm lsh64] [reg or64]),
-                Op::Lsh64ImmAdd64Reg => chain!([imm lsh64] [reg add64]),
-                Op::Lsh32ImmOr32Reg => chain!([imm lsh32] [reg or32]),
-                Op::And32ImmLsh64Imm => chain!([imm and32] [imm lsh64]),
-                Op::And64ImmLsh64Imm => chain!([imm and64] [imm lsh64]),
-                Op::Rsh32ImmAnd32Imm => chain!([imm rsh32] [imm and32]),
-                Op::Mul32RegAdd32Reg => chain!([reg mul32] [reg add32]),
-                Op::Mov64RegMov64Reg => both!([reg mov64] [reg mov64]),
-                Op::Mov32RegMov32Reg => both!([reg mov32] [reg mov32]),
-                Op::Add64ImmAdd64Imm => both!([imm add64] [imm add64]),
-                Op::Add64RegMov64Reg => both!([reg add64] [reg mov64]),
-                Op::Add64ImmMov64Reg => both!([imm add64] [reg mov64]),
-                Op::Add64ImmMov32Reg => both!([imm add64] [reg mov32]),
-                Op::Xor64RegMov64Reg => both!([reg xor64] [reg mov64]),
-                Op::Mul64RegMov64Reg => both!([reg mul64] [reg mov64]),
-                Op::Lsh64ImmMov64Reg => both!([imm lsh64] [reg mov64]),
-                Op::Lsh64ImmMov64Imm => both!([imm lsh64] [imm mov64]),
-                Op::Rsh64ImmLsh64Imm => both!([imm rsh64] [imm lsh64]),
-                Op::Load64Load64 => both!([load load64] [load load64]),
-                Op::Load32Load32 => both!([load load32] [load load32]),
-                Op::Load8Load8 => both!([load load8] [load load8]),
-                Op::Load64Store64Reg => both!([load load64] [store_reg store64]),
-                Op::Store64RegLoad64 => both!([store_reg store64] [load load64]),
-                Op::Store64RegStore64Reg => both!([store_reg store64] [store_reg store64]),
-                Op::Load64Mov64Reg => both!([load load64] [reg mov64]),
-                Op::Load64Add64Reg => both!([load load64] [reg add64]),
-                Op::Load64Xor64Reg => both!([load load64] [reg xor64]),
-                Op::Load64Mul64Reg => both!([load load64] [reg mul64]),
-                Op::Load32Add32Reg => both!([load load32] [reg add32]),
-                Op::Load32Mul32Reg => both!([load load32] [reg mul32]),
-                Op::Add64RegLoad8 => both!([reg add64] [load load8]),
-                Op::Add64RegLoad32 => both!([reg add64] [load load32]),
-                Op::Add64RegLoad64 => both!([reg add64] [load load64]),
-                Op::Mov64RegLoad64 => both!([reg mov64] [load load64]),
-                Op::Mov64RegLoad32 => both!([reg mov64] [load load32]),
-                Op::Or64RegLoad64 => both!([reg or64] [load load64]),
-                Op::Xor64RegLoad64 => both!([reg xor64] [load load64]),
-                Op::Store64RegMov64Reg => both!([store_reg store64] [reg mov64]),
-                Op::Add64RegStore64Reg => both!([reg add64] [store_reg store64]),
-                Op::Add64ImmStore64Reg => both!([imm add64] [store_reg store64]),
-                Op::Xor64RegStore64Reg => both!([reg xor64] [store_reg store64]),
-                Op::Or64RegStore64Reg => both!([reg or64] [store_reg store64]),
-                Op::Add64RegStore8Imm => both!([reg add64] [store_imm store8]),
-                Op::Add64ImmJa => {
-                    half!([imm add64] insn);
-                    let (second, _) = second!();
-                    jump_to!(second.target())
-                }
-                Op::Add64RegJa => {
-                    half!([reg add64] insn);
-                    let (second, _) = second!();
-                    jump_to!(second.target())
-                }
-                Op::Add64ImmJGe64Reg => then_branch!([imm add64] ge64 reg),
-                Op::Add64ImmJLt64Reg => then_branch!([imm add64] lt64 reg),
-                Op::Add64ImmJEq64Reg => then_branch!([imm add64] eq64 reg),
-                Op::Add64ImmJNe64Imm => then_branch!([imm add64] ne64 imm),
-                Op::Add64RegJLt64Reg => then_branch!([reg add64] lt64 reg),
-                Op::Mov64RegJLt64Imm => then_branch!([reg mov64] lt64 imm),
-                Op::Load8JEq32Reg => then_branch!([load load8] eq32 reg),
-                Op::Load8JNe32Imm => then_branch!([load load8] ne32 imm),
-                Op::Load8JEq32Imm => then_branch!([load load8] eq32 imm),
-                Op::Load32JLe32Reg => then_branch!([load load32] le32 reg),
-                Op::Add32RegJGe64Reg => then_branch!([reg add32] ge64 reg),
-                Op::Mov32ImmJLt64Reg => then_branch!([imm mov32] lt64 reg),
-                Op::Mov32RegJLt64Imm => then_branch!([reg mov32] lt64 imm),
-                Op::Load32JGe32Reg => then_branch!([load load32] ge32 reg),
-                Op::Load64JLt64Reg => then_branch!([load load64] lt64 reg),
-                Op::Add64RegExit => {
-                    half!([reg add64] insn);
-                    let _ = second!();
-                    exit!()
-                }
-                Op::Store32RegStore32Reg => both!([store_reg store32] [store_reg store32]),
-                Op::Add64RegMov32Imm => both!([reg add64] [imm mov32]),
-                Op::Load32Xor32Reg => both!([load load32] [reg xor32]),
-                Op::Load8Store8Reg => both!([load load8] [store_reg store8]),
-                Op::Mov64RegCallLocal => {
-                    half!([reg mov64] insn);
-                    let (second, _) = second!();
-                    call_local!(second)
-                }
             }
         }
     };
     *saved_regs = regs;
     *saved_gas = Gas(gas);
-    (exit, code.len() - rest.len())
+    (stop, code.len() - rest.len())
 }
 
 fn arguments(regs: &[u64; 12]) -> [u64; 5] {

@@ -80,7 +80,7 @@ impl Machine {
                 calls.restore(saved, frame.frame_pointer, frame.return_to);
             }
         }
-        State { regs: context.regs, gas: self.gas(), memory, calls }
+        State::new(context.regs, self.gas(), memory, calls)
     }
 
     /// r6 to r9 of every caller, innermost first.

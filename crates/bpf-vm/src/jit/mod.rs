@@ -503,9 +503,6 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
 
         // The block behind it pays for itself.
         Op::Enter => {}
-
-        // Left out, an operation would be executed as nothing.
-        op => unreachable!("{op:?} is a pair or a run, which are in `Insn::step` alone; qed"),
     }
 }
 

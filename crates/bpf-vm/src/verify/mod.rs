@@ -18,6 +18,7 @@ pub use error::VerifyError;
 use crate::blocks::{self, Block, SlotSet};
 use crate::code;
 use crate::instance::Engine;
+use crate::interp::steps::{self, Steps};
 use crate::jit;
 use crate::limits::Limits;
 use crate::memory::MemoryImage;
@@ -135,6 +136,8 @@ pub struct VerifiedProgram {
     deploy: u32,
     call: u32,
     costs: CostTable,
+    /// The code once more, for what the interpreter runs for long.
+    pub(crate) steps: Option<Steps>,
     pub(crate) machine_code: jit::Cache,
 }
 
@@ -234,8 +237,10 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
             (0..slots).map(index).collect()
         }
     };
+    let steps = rules.steps.then(|| steps::build(&code, &blocks, &functions, &rules.costs));
     Ok(VerifiedProgram {
         code,
+        steps,
         slots: code_slots,
         blocks,
         functions,
@@ -336,6 +341,7 @@ impl VerifiedProgram {
             + of(&self.slots)
             + tables
             + memory
+            + self.steps.as_ref().map_or(0, Steps::size)
             + self.machine_code.size()
     }
 

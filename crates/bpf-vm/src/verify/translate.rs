@@ -3,7 +3,6 @@
 use super::{Rules, VerifyError, NOWHERE};
 use crate::blocks::Block;
 use crate::code::{Insn as Code, Op, FRAME_UNIT};
-use crate::interp::pairs;
 use crate::program::{code_addr, Program};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -56,16 +55,11 @@ pub(super) fn translate(
             slots.push(block.first);
         }
         let mut cost = block.cost;
-        let begin = code.len();
         for (at, insn) in rest.by_ref().take(block.len as usize) {
             let mut written = write(program, rules, function, *at, insn, index_of)?;
             written.cost = core::mem::take(&mut cost);
-            written.step = written.op;
             code.push(written);
             slots.push(*at);
-        }
-        if rules.steps {
-            pairs::fuse(&mut code[begin..]);
         }
     }
     Ok((code, slots))
@@ -82,7 +76,6 @@ fn write(
     // Of the same name and the same operands, unless an arm below says otherwise.
     let plain = Code {
         op: Op::same(insn.op).unwrap_or(Op::Abort),
-        step: Op::Abort, // Set by the caller, which sees the whole block.
         dst: insn.dst,
         src: insn.src,
         offset: insn.offset.into(),

@@ -27,6 +27,10 @@ pub const MAX_CODE_LEN: u32 = 256 * 1024;
 /// A contract may be called by a contract, and so on: one more than this is the deepest.
 pub const CALL_STACK: usize = 23;
 
+/// Memory that the runtime has for itself, in bytes. A node gives it so much because the genesis says so
+/// ([`crate::genesis::build`]): by itself it would give an eighth.
+pub const RUNTIME_MEMORY: u32 = 1024 * 1024 * 1024;
+
 /// What is held on whoever stores so much.
 pub const fn deposit(items: u32, bytes: u32) -> Balance {
     (items as Balance * UNIT + bytes as Balance * (5 * MILLIUNIT / 100)) / 10
@@ -44,7 +48,7 @@ parameter_types! {
     /// Memory for a stack of [`CALL_STACK`] frames with programs of [`MAX_CODE_LEN`].
     pub Schedule: pallet_contracts::Schedule<Runtime> = pallet_contracts::Schedule {
         limits: pallet_contracts::Limits {
-            runtime_memory: 1024 * 1024 * 1024,
+            runtime_memory: RUNTIME_MEMORY,
             validator_runtime_memory: 2 * 1024 * 1024 * 1024 - 1,
             ..Default::default()
         },

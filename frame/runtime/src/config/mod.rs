@@ -1,7 +1,9 @@
 //! What each pallet is told: prices, limits, types.
 //!
-//! The pallets that every chain has are here; contracts have [`contracts`] to themselves.
+//! The pallets that every chain has are here; contracts have [`contracts`] to themselves, and so has what only a
+//! network needs: [`consensus`].
 
+pub mod consensus;
 pub mod contracts;
 
 use crate::{
@@ -88,7 +90,7 @@ impl pallet_utility::Config for Runtime {
 
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
-    type OnTimestampSet = ();
+    type OnTimestampSet = consensus::SlotOfTimestamp;
     type MinimumPeriod = ConstU64<MINIMUM_PERIOD>;
     type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }
@@ -111,7 +113,7 @@ impl pallet_balances::Config for Runtime {
 }
 
 impl pallet_authorship::Config for Runtime {
-    type FindAuthor = ();
+    type FindAuthor = consensus::AuthorOfSlot;
     type EventHandler = ();
 }
 

@@ -1,0 +1,330 @@
+//! Values in SCALE, by a node's metadata.
+//!
+//! **Problem.** Both the bytes and the types that say what they mean come from the node. Libraries that
+//! decode them recurse as deep as the types and allocate as many elements as the bytes say, so a node that
+//! means harm could exhaust stack or memory with a few bytes. So metadata is looked through once
+//! ([`check_types`]) and every value before it is decoded ([`check`]): afterwards both are bounded.
+
+use anyhow::{bail, ensure, Context, Result};
+use frame_metadata::v15::{RuntimeMetadataV15, StorageEntryType};
+use scale_info::{form::PortableForm, PortableRegistry, TypeDef};
+use std::{cell::Cell, marker::PhantomData};
+use subxt::ext::{
+    scale_decode::{
+        self,
+        ext::scale_type_resolver::TypeResolver,
+        visitor::{
+            decode_with_visitor, types, DecodeAsTypeResult, DecodeError, IgnoreVisitor, TypeIdFor,
+            Unexpected, Visitor,
+        },
+        DecodeAsType, IntoVisitor,
+    },
+    scale_value,
+};
+
+/// Most levels of a value, and of a type that takes no bytes for a level. An event with a call of calls in
+/// it has some dozens.
+const MOST_LEVELS: u16 = 160;
+
+/// Checks that a chain's types refer to each other and not too deep, so that libraries that follow them end.
+///
+/// # Errors
+/// What is wrong.
+pub fn check_types(metadata: &RuntimeMetadataV15) -> Result<()> {
+    let registry = &metadata.types;
+    for (at, ty) in registry.types.iter().enumerate() {
+        ensure!(usize::try_from(ty.id).ok() == Some(at), "its types are not numbered from 0");
+    }
+    let count = registry.types.len();
+    let known = |id: u32| usize::try_from(id).is_ok_and(|id| id < count);
+    let mut named: Vec<u32> = Vec::new();
+    for ty in &registry.types {
+        parts(&ty.ty.type_def, &mut |id| named.push(id));
+        named.extend(ty.ty.type_params.iter().filter_map(|parameter| Some(parameter.ty?.id)));
+    }
+    for pallet in &metadata.pallets {
+        named.extend(pallet.calls.iter().map(|it| it.ty.id));
+        named.extend(pallet.event.iter().map(|it| it.ty.id));
+        named.extend(pallet.error.iter().map(|it| it.ty.id));
+        named.extend(pallet.constants.iter().map(|it| it.ty.id));
+        for entry in pallet.storage.iter().flat_map(|storage| &storage.entries) {
+            match &entry.ty {
+                StorageEntryType::Plain(value) => named.push(value.id),
+                StorageEntryType::Map { key, value, .. } => named.extend([key.id, value.id]),
+            }
+        }
+    }
+    let extrinsic = &metadata.extrinsic;
+    named.extend([extrinsic.address_ty.id, extrinsic.call_ty.id, extrinsic.signature_ty.id]);
+    named.push(extrinsic.extra_ty.id);
+    for extension in &extrinsic.signed_extensions {
+        named.extend([extension.ty.id, extension.additional_signed.id]);
+    }
+    for method in metadata.apis.iter().flat_map(|api| &api.methods) {
+        named.push(method.output.id);
+        named.extend(method.inputs.iter().map(|input| input.ty.id));
+    }
+    let outer = &metadata.outer_enums;
+    named.extend([outer.call_enum_ty.id, outer.event_enum_ty.id, outer.error_enum_ty.id, metadata.ty.id]);
+    named.extend(metadata.custom.map.values().map(|it| it.ty.id));
+    if let Some(id) = named.into_iter().find(|id| !known(*id)) {
+        bail!("it refers to a type {id} that is not there");
+    }
+    ensure!(
+        names(metadata).all(|name| !name.contains(char::is_control)),
+        "its names hold control characters"
+    );
+    check_levels(registry)
+}
+
+/// All names that may be shown.
+fn names(metadata: &RuntimeMetadataV15) -> impl Iterator<Item = &String> {
+    let pallets = metadata.pallets.iter().map(|pallet| &pallet.name);
+    metadata.types.types.iter().flat_map(|ty| names_in(&ty.ty)).chain(pallets)
+}
+
+fn names_in(ty: &scale_info::Type<PortableForm>) -> Vec<&String> {
+    let mut found: Vec<&String> = ty.path.segments.iter().collect();
+    match &ty.type_def {
+        TypeDef::Composite(it) => found.extend(it.fields.iter().filter_map(|field| field.name.as_ref())),
+        TypeDef::Variant(it) => {
+            found.extend(it.variants.iter().map(|variant| &variant.name));
+            let fields = it.variants.iter().flat_map(|variant| &variant.fields);
+            found.extend(fields.filter_map(|field| field.name.as_ref()));
+        }
+        _ => {}
+    }
+    found
+}
+
+/// The types that a type is made of.
+fn parts(def: &TypeDef<PortableForm>, found: &mut dyn FnMut(u32)) {
+    match def {
+        TypeDef::Composite(it) => it.fields.iter().for_each(|field| found(field.ty.id)),
+        TypeDef::Variant(it) => {
+            it.variants.iter().flat_map(|variant| &variant.fields).for_each(|field| found(field.ty.id));
+        }
+        TypeDef::Sequence(it) => found(it.type_param.id),
+        TypeDef::Array(it) => found(it.type_param.id),
+        TypeDef::Tuple(it) => it.fields.iter().for_each(|field| found(field.id)),
+        TypeDef::Compact(it) => found(it.type_param.id),
+        TypeDef::BitSequence(it) => {
+            found(it.bit_store_type.id);
+            found(it.bit_order_type.id);
+        }
+        TypeDef::Primitive(_) => {}
+    }
+}
+
+/// Follows the types that hold others without a byte of their own. Without recursion: a chain of them is as
+/// long as the metadata.
+fn check_levels(registry: &PortableRegistry) -> Result<()> {
+    // Levels below each type. 0: not known yet.
+    let mut levels = vec![0u16; registry.types.len()];
+    let index = |id: u32| usize::try_from(id).unwrap_or(usize::MAX);
+    for start in 0..registry.types.len() {
+        let mut path = vec![start];
+        while let Some(&at) = path.last() {
+            ensure!(
+                path.len() <= usize::from(MOST_LEVELS),
+                "its type {start} contains itself, or is too deep"
+            );
+            let mut deepest = 0;
+            let mut missing = None;
+            if let TypeDef::Composite(_) | TypeDef::Tuple(_) | TypeDef::Array(_) | TypeDef::Compact(_) =
+                &registry.types[at].ty.type_def
+            {
+                parts(&registry.types[at].ty.type_def, &mut |id| match levels[index(id)] {
+                    0 => missing = Some(index(id)),
+                    below => deepest = deepest.max(below),
+                });
+            }
+            match missing {
+                Some(next) => path.push(next),
+                None => {
+                    ensure!(deepest < MOST_LEVELS, "its type {at} is too deep");
+                    levels[at] = deepest.saturating_add(1);
+                    path.pop();
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that these bytes are one value of this type, neither too deep nor of more elements than bytes.
+///
+/// # Errors
+/// What is wrong.
+pub fn check(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<()> {
+    // A few elements without bytes are usual, such as markers; a billion of them are not.
+    let steps = Cell::new(bytes.len().saturating_mul(16).saturating_add(1024));
+    let guard = Guard { levels: MOST_LEVELS, steps: &steps };
+    let mut rest = bytes;
+    decode_with_visitor(&mut rest, ty, registry, guard).map_err(|Unfit(reason)| anyhow::anyhow!(reason))?;
+    ensure!(rest.is_empty(), "{} bytes are left over", rest.len());
+    Ok(())
+}
+
+/// Decodes a value after it was checked.
+///
+/// # Errors
+/// When it is not of this type, or not of the form that `T` knows.
+pub fn decode<T: DecodeAsType>(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<T> {
+    check(registry, ty, bytes).context("malformed SCALE")?;
+    T::decode_as_type(&mut &bytes[..], ty, registry).context("another form than the one known here")
+}
+
+/// Walks through a value.
+#[derive(Clone, Copy)]
+struct Guard<'a> {
+    levels: u16,
+    steps: &'a Cell<usize>,
+}
+
+/// Why a value is not decoded.
+struct Unfit(String);
+
+impl From<DecodeError> for Unfit {
+    fn from(error: DecodeError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Guard<'_> {
+    fn below(self) -> Result<Self, Unfit> {
+        let levels = self.levels.checked_sub(1).ok_or_else(|| Unfit("it is too deep".into()))?;
+        let steps = self.steps.get().checked_sub(1).ok_or_else(|| Unfit("it has too many parts".into()))?;
+        self.steps.set(steps);
+        Ok(Self { levels, ..self })
+    }
+}
+
+macro_rules! visit_all {
+    ($($visit:ident($value:ident: $ty:ty) => $next:expr;)*) => {$(
+        fn $visit<'scale, 'resolver>(
+            self,
+            $value: &mut $ty,
+            _: TypeIdFor<Self>,
+        ) -> Result<Self::Value<'scale, 'resolver>, Self::Error> {
+            while let Some(item) = $next.decode_item(self.below()?) {
+                item?;
+            }
+            Ok(())
+        }
+    )*};
+}
+
+impl Visitor for Guard<'_> {
+    type Value<'scale, 'resolver> = ();
+    type Error = Unfit;
+    type TypeResolver = PortableRegistry;
+
+    fn visit_unexpected<'scale, 'resolver>(
+        self,
+        _: Unexpected,
+    ) -> Result<Self::Value<'scale, 'resolver>, Self::Error> {
+        Ok(())
+    }
+
+    visit_all! {
+        visit_sequence(value: types::Sequence<'scale, 'resolver, PortableRegistry>) => value;
+        visit_composite(value: types::Composite<'scale, 'resolver, PortableRegistry>) => value;
+        visit_tuple(value: types::Tuple<'scale, 'resolver, PortableRegistry>) => value;
+        visit_variant(value: types::Variant<'scale, 'resolver, PortableRegistry>) => value.fields();
+        visit_array(value: types::Array<'scale, 'resolver, PortableRegistry>) => value;
+    }
+}
+
+/// The bytes of a value, whatever it is.
+#[derive(Clone, Debug)]
+pub struct Raw(pub Vec<u8>);
+
+/// Takes them.
+pub struct RawVisitor<R>(PhantomData<R>);
+
+impl<R: TypeResolver> Visitor for RawVisitor<R> {
+    type Value<'scale, 'resolver> = Raw;
+    type Error = scale_decode::Error;
+    type TypeResolver = R;
+
+    fn unchecked_decode_as_type<'scale, 'resolver>(
+        self,
+        input: &mut &'scale [u8],
+        ty: TypeIdFor<Self>,
+        types: &'resolver R,
+    ) -> DecodeAsTypeResult<Self, Result<Raw, scale_decode::Error>> {
+        let before = *input;
+        let skipped = decode_with_visitor(input, ty, types, IgnoreVisitor::<R>::new());
+        let bytes = &before[..before.len().saturating_sub(input.len())];
+        DecodeAsTypeResult::Decoded(skipped.map(|()| Raw(bytes.to_vec())).map_err(Into::into))
+    }
+}
+
+impl IntoVisitor for Raw {
+    type AnyVisitor<R: TypeResolver> = RawVisitor<R>;
+
+    fn into_visitor<R: TypeResolver>() -> Self::AnyVisitor<R> {
+        RawVisitor(PhantomData)
+    }
+}
+
+/// A value whose form is not known beforehand.
+pub type Value = scale_value::Value<()>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::{Compact, Encode};
+    use scale_info::{MetaType, Registry, TypeInfo};
+
+    fn registry<T: TypeInfo + 'static>() -> (PortableRegistry, u32) {
+        let mut registry = Registry::new();
+        let id = registry.register_type(&MetaType::new::<T>()).id;
+        (registry.into(), id)
+    }
+
+    #[derive(Encode, TypeInfo)]
+    enum Nested {
+        Leaf,
+        Deeper(Box<Nested>),
+    }
+
+    #[derive(Encode, TypeInfo, DecodeAsType, Debug, PartialEq)]
+    #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+    struct Pair {
+        first: u32,
+        second: Vec<u8>,
+    }
+
+    #[test]
+    fn values_that_are_what_they_should_be() {
+        let (types, id) = registry::<Pair>();
+        let pair = Pair { first: 7, second: vec![1; 1_000] };
+        assert_eq!(decode::<Pair>(&types, id, &pair.encode()).unwrap(), pair);
+        assert_eq!(decode::<Raw>(&types, id, &pair.encode()).unwrap().0, pair.encode());
+        for bytes in [&pair.encode()[1..], &[pair.encode(), vec![0]].concat(), &[]] {
+            assert!(decode::<Pair>(&types, id, bytes).is_err());
+        }
+        let (types, id) = registry::<(u32, u64)>();
+        assert!(decode::<Pair>(&types, id, &(1u32, 2u64).encode()).is_err(), "of another form");
+    }
+
+    #[test]
+    fn a_value_too_deep_is_refused_before_it_is_decoded() {
+        let (types, id) = registry::<Nested>();
+        let of_depth = |depth: usize| [vec![1; depth], vec![0]].concat();
+        check(&types, id, &of_depth(50)).unwrap();
+        assert_eq!(Nested::Deeper(Box::new(Nested::Leaf)).encode(), of_depth(1));
+        let said = check(&types, id, &of_depth(1_000_000)).unwrap_err().to_string();
+        assert!(said.contains("too deep"), "{said}");
+    }
+
+    #[test]
+    fn elements_without_bytes_are_counted() {
+        let (types, id) = registry::<Vec<()>>();
+        check(&types, id, &Compact(500u32).encode()).unwrap();
+        let said = check(&types, id, &Compact(u32::MAX).encode()).unwrap_err().to_string();
+        assert!(said.contains("too many parts"), "{said}");
+    }
+}

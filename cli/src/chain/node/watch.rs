@@ -1,0 +1,114 @@
+//! What becomes of a transaction that was sent.
+
+use super::{
+    connection::{Connection, Failure},
+    sign::Signed,
+};
+use crate::chain::{Until, Waiting};
+use anyhow::{anyhow, bail, Result};
+use std::time::{Duration, Instant};
+use subxt::{
+    rpcs::{
+        methods::legacy::{Bytes, TransactionStatus},
+        rpc_params,
+    },
+    utils::H256,
+};
+
+const SEND: &str = "author_submitAndWatchExtrinsic";
+/// Most that a node may say about one transaction. Forks make it say the same again, each a few times.
+const MOST_WORDS: usize = 1000;
+/// After so long without a word the user is told that the command still waits.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Sends a transaction, and waits for the block that it is in.
+///
+/// # Errors
+/// When the node does not take it: then nothing happened. When it is lost sight of: then it may happen yet, and
+/// the error says so.
+pub fn send(
+    connection: &Connection,
+    transaction: &Signed,
+    waiting: Waiting,
+    progress: &mut dyn FnMut(&str),
+) -> Result<H256> {
+    let hash = transaction.hash;
+    let place = connection.place();
+    let params = rpc_params![Bytes(transaction.bytes.clone())];
+    let mut words = connection.subscribe(SEND, params, "author_unwatchExtrinsic").map_err(|failure| {
+        match failure {
+            // The node has answered: it did not take it.
+            Failure::NoMethod | Failure::Refused(_) => {
+                connection.explain(SEND, failure).context("nothing was sent")
+            }
+            _ => connection
+                .explain(SEND, failure)
+                .context(format!("the transaction {hash:?} may have been sent or not")),
+        }
+    })?;
+    let started = Instant::now();
+    let mut block = None;
+    let what = |block: Option<H256>| match block {
+        Some(block) => format!("it was in the block {block:?}, which was not final yet"),
+        None => "it was in no block yet".to_owned(),
+    };
+    let mut words_left = MOST_WORDS;
+    loop {
+        let left = waiting.at_most.saturating_sub(started.elapsed());
+        if left.is_zero() || words_left == 0 {
+            bail!(
+                "the transaction {hash:?} was sent to {place}, and {} after {} s; it may still be taken",
+                what(block),
+                started.elapsed().as_secs()
+            );
+        }
+        let status = match connection.next::<TransactionStatus<H256>>(&mut words, left.min(PATIENCE)) {
+            Ok(status) => status,
+            Err(Failure::Late) => {
+                progress(&format!("… still waiting: {}", what(block)));
+                continue;
+            }
+            Err(failure) => {
+                return Err(connection.explain(SEND, failure).context(format!(
+                    "the transaction {hash:?} was sent, and the node does not tell any more what becomes of it: {}",
+                    what(block)
+                )));
+            }
+        };
+        words_left = words_left.saturating_sub(1);
+        let refused = |why: &str| anyhow!("the transaction {hash:?} {why}: it will not happen");
+        match status {
+            TransactionStatus::Future => progress("… waits for an earlier transaction of the account"),
+            TransactionStatus::Ready => progress(&format!("… sent to {place} as {hash:?}")),
+            TransactionStatus::Broadcast(_) => progress("… sent on to other nodes"),
+            TransactionStatus::InBlock(at) => {
+                block = Some(at);
+                progress(&format!("… in the block {at:?}"));
+                if waiting.until == Until::Best {
+                    return Ok(at);
+                }
+            }
+            TransactionStatus::Retracted(at) => {
+                block = None;
+                progress(&format!("… the block {at:?} was undone by a fork"));
+            }
+            TransactionStatus::Finalized(at) => {
+                progress("… the block is final");
+                return Ok(at);
+            }
+            TransactionStatus::FinalityTimeout(at) => bail!(
+                "the transaction {hash:?} is in the block {at:?}, and the node has given up waiting for it to become \
+                 final: it finalises no blocks, or slowly (--wait best does not wait for it)"
+            ),
+            TransactionStatus::Usurped(_) => {
+                return Err(refused("was replaced by another of the same account and number"));
+            }
+            TransactionStatus::Dropped => {
+                return Err(refused("was dropped by the node, whose pool is full"));
+            }
+            TransactionStatus::Invalid => {
+                return Err(refused("is not valid any more, for instance because its number was used"));
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Why a chain does not take a transaction.
+
+use super::{Balance, Money};
+use inkbpf_sandbox::sp_runtime::transaction_validity::{
+    InvalidTransaction as Invalid, TransactionValidityError as Error,
+};
+
+/// What to do about a transaction that no block takes.
+pub fn advice(error: &Error, len: usize, fee: Balance, has: Balance, money: &Money) -> String {
+    match error {
+        Error::Invalid(Invalid::Payment) => format!(
+            "the account cannot pay the fee of {}, it has {}: nothing was sent. Use an account with money (--suri //Alice), or less --gas, which is paid for in advance",
+            money.show(fee),
+            money.show(has)
+        ),
+        // So a runtime calls what has more bytes than it reads at all.
+        Error::Invalid(Invalid::Call) => {
+            format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent")
+        }
+        Error::Invalid(Invalid::ExhaustsResources) => format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent. Less --gas, or shorter arguments, may help"),
+        other => {
+            let text: &'static str = (*other).into();
+            format!("the chain does not take the transaction: {text}")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Who makes blocks and who finalises them: Aura and GRANDPA, where the genesis names validators.
+//!
+//! **Problem.** A network's blocks have slots and authors. A development chain seals a block whenever there is
+//! something to put in it, many a second, and the command line's embedded chain has no authors at all. Both
+//! are this runtime.
+//!
+//! **Invariant.** Whether a chain has validators is decided by its genesis ([`crate::genesis`]) and nothing else:
+//! with authorities in the state every timestamp has to lie in its block's slot; without, there are no slots.
+//! Why: `docs/decisions/0200-one-runtime-with-and-without-validators.md`.
+
+use crate::{AccountId, Aura, Runtime};
+use frame_support::{
+    traits::{ConstBool, ConstU32, ConstU64, FindAuthor, OnTimestampSet},
+    ConsensusEngineId,
+};
+use polkadot_sdk::*;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_core::crypto::ByteArray;
+
+/// Time between two blocks of a network, in milliseconds.
+pub const SLOT_DURATION: u64 = 6_000;
+/// Most validators.
+pub const MAX_AUTHORITIES: u32 = 32;
+
+impl pallet_aura::Config for Runtime {
+    type AuthorityId = AuraId;
+    type DisabledValidators = ();
+    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type AllowMultipleBlocksPerSlot = ConstBool<false>;
+    type SlotDuration = ConstU64<SLOT_DURATION>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+    type RuntimeEvent = crate::RuntimeEvent;
+    type WeightInfo = ();
+    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxNominators = ConstU32<0>;
+    // Nobody is punished for voting twice: there is no stake to take.
+    type MaxSetIdSessionEntries = ConstU64<0>;
+    type KeyOwnerProof = sp_core::Void;
+    type EquivocationReportSystem = ();
+}
+
+/// Holds a timestamp against the slot of its block, on chains that have slots.
+pub enum SlotOfTimestamp {}
+
+impl OnTimestampSet<u64> for SlotOfTimestamp {
+    fn on_timestamp_set(moment: u64) {
+        if Aura::authorities_len() > 0 {
+            <Aura as OnTimestampSet<u64>>::on_timestamp_set(moment);
+        }
+    }
+}
+
+/// The account of the sr25519 key whose slot it is.
+pub enum AuthorOfSlot {}
+
+impl FindAuthor<AccountId> for AuthorOfSlot {
+    fn find_author<'a, I>(digests: I) -> Option<AccountId>
+    where
+        I: 'a + IntoIterator<Item = (ConsensusEngineId, &'a [u8])>,
+    {
+        let index = Aura::find_author(digests)?;
+        let authorities = pallet_aura::Authorities::<Runtime>::get();
+        AccountId::from_slice(authorities.get(index as usize)?.as_slice()).ok()
+    }
+}

@@ -1,0 +1,71 @@
+//! What can be typed.
+
+use crate::engine;
+use inkbpf_host::bpf_vm;
+use polkadot_sdk::sc_cli;
+use std::path::PathBuf;
+
+/// A node for ink! contracts as eBPF. Without a chain it is `--dev`.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+    /// Something else than running a node.
+    #[command(subcommand)]
+    pub subcommand: Option<Subcommand>,
+
+    /// Substrate's own options.
+    #[clap(flatten)]
+    pub run: sc_cli::RunCmd,
+
+    /// Options of this node.
+    #[clap(flatten)]
+    pub ours: Options,
+}
+
+/// Options that Substrate does not have.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Options {
+    /// What runs contracts; the fastest of the machine if not said. No block and no result depends on it.
+    #[arg(long, value_name = "ENGINE", global = true, value_parser = engine::parse)]
+    pub engine: Option<bpf_vm::Engine>,
+
+    /// Seconds between making a block and finalising it, on a development chain.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    pub finalize_delay_sec: u64,
+}
+
+/// Something else than running a node.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Make, look at and insert keys.
+    #[command(subcommand)]
+    Key(sc_cli::KeySubcommand),
+    /// Write the chain spec of `--chain`, to edit it or, with `--raw`, to hand it to nodes.
+    ExportChainSpec(sc_cli::ExportChainSpecCmd),
+    /// Write a runtime in Wasm: for a chain's upgrade, or a folder of `--wasm-runtime-overrides`.
+    ExportRuntime(ExportRuntime),
+    /// Check a block: execute it again.
+    CheckBlock(sc_cli::CheckBlockCmd),
+    /// Write blocks to a file.
+    ExportBlocks(sc_cli::ExportBlocksCmd),
+    /// Import blocks from a file.
+    ImportBlocks(sc_cli::ImportBlocksCmd),
+    /// Write the state of a block as a chain spec.
+    ExportState(sc_cli::ExportStateCmd),
+    /// Take back blocks.
+    Revert(sc_cli::RevertCmd),
+    /// Delete the whole chain.
+    PurgeChain(sc_cli::PurgeChainCmd),
+    /// Tell what the database holds.
+    ChainInfo(sc_cli::ChainInfoCmd),
+}
+
+/// `export-runtime`.
+#[derive(Debug, clap::Args)]
+pub struct ExportRuntime {
+    /// The one that has the interpreter in it and needs no host functions of its node.
+    #[arg(long)]
+    pub embedded: bool,
+
+    /// Where it goes.
+    pub file: PathBuf,
+}

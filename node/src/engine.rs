@@ -1,0 +1,62 @@
+//! What runs contracts: the host functions that the runtime imports, and the engine behind them.
+
+use inkbpf_host::{bpf_vm, Choice, Host, HostExt};
+use inkbpf_runtime::{Block, BlockNumber, Hash};
+use polkadot_sdk::{
+    sc_client_api::execution_extensions::ExtensionsFactory, sc_executor::WasmExecutor,
+    sp_externalities::Extensions, sp_io,
+};
+
+/// All that a runtime may import.
+pub type HostFunctions = (sp_io::SubstrateHostFunctions, inkbpf_host::HostFunctions);
+/// Runs the runtime.
+pub type Executor = WasmExecutor<HostFunctions>;
+
+/// Reads an engine's name.
+///
+/// # Errors
+/// Another word.
+pub fn parse(name: &str) -> Result<bpf_vm::Engine, String> {
+    bpf_vm::Engine::ALL.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = bpf_vm::Engine::ALL.iter().map(|engine| engine.name()).collect();
+        format!("there are {}", names.join(", "))
+    })
+}
+
+/// The engine that was asked for, or the best of this machine, with a cache that the whole process shares.
+///
+/// Says in the log which it is.
+pub fn host(asked: Option<bpf_vm::Engine>) -> Host {
+    let host = asked.map(|engine| Host::new(Choice::Host(engine))).unwrap_or_default();
+    match asked {
+        Some(asked) if asked != host.engine() => log::warn!(
+            "📜 Contracts run on `{}`, since this machine cannot have `{}`",
+            host.engine().name(),
+            asked.name()
+        ),
+        _ => log::info!("📜 Contracts run on `{}`", host.engine().name()),
+    }
+    host
+}
+
+/// Hands the engine to every call of the runtime.
+pub struct WithHost(pub Host);
+
+impl ExtensionsFactory<Block> for WithHost {
+    fn extensions_for(&self, _: Hash, _: BlockNumber) -> Extensions {
+        Extensions::from(HostExt(self.0.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_can_be_named() {
+        for engine in bpf_vm::Engine::ALL {
+            assert_eq!(parse(engine.name()), Ok(*engine));
+        }
+        assert!(parse("abacus").unwrap_err().contains("interp"));
+    }
+}

@@ -1,0 +1,37 @@
+//! A Substrate node whose chain runs ink! contracts as eBPF.
+//!
+//! **Problem.** Wallets, explorers and command lines talk to a node. This one is Substrate's own client (database,
+//! network, RPC, transaction pool) around the runtime of this repository, with two ways of making blocks:
+//! at once when there is a transaction, for development, and by Aura and GRANDPA, for networks. The chain's
+//! genesis decides which.
+//!
+//! **Invariant.** Whatever calls the runtime (import, authoring, the pool, RPC) has the host functions of
+//! `inkbpf-host` and one cache of compiled contracts.
+//!
+//! * [`cli`]: what can be typed, and [`command`], what is done then.
+//! * [`chain_spec`]: the chains that have a name.
+//! * [`service`]: the parts of a node and how they hang together; [`seal`]: when a development chain makes a
+//!   block; [`rpc`]: what is served besides what every node serves.
+//! * [`engine`]: what runs contracts.
+
+#![forbid(unsafe_code)]
+
+mod chain_spec;
+mod cli;
+mod command;
+mod engine;
+mod rpc;
+mod seal;
+mod service;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match command::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("inkbpf-node: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The same blocks under each engine: a block that one node makes is valid on any other, whatever runs contracts
+//! there.
+
+mod support;
+
+use polkadot_sdk::sp_keyring::Sr25519Keyring as Keyring;
+use serde_json::json;
+use std::{path::Path, process::Output};
+use support::{counter_message, counter_value, instantiated, message, new_counter, Node};
+
+fn run(args: &[&str]) -> Output {
+    let output = support::command().args(args).output().expect("the node starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}:\n{text}");
+    output
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of a temporary folder; qed")
+}
+
+#[test]
+fn blocks_are_valid_under_every_engine() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+
+    // A chain with every way in which a contract can end in it.
+    let origin = at("origin");
+    let node = Node::start(&["--dev", "--base-path", text(&origin)]);
+    let mut rpc = node.rpc();
+    let made = rpc.submit(Keyring::Alice, new_counter(40, b"1"));
+    let contract = instantiated(&made.events).expect("a contract");
+    for data in [
+        counter_message::add(2),
+        counter_message::abort(),
+        counter_message::spin(),
+        counter_message::dive(),
+        counter_message::recurse(),
+        counter_message::astray(),
+        counter_message::say(),
+    ] {
+        rpc.submit(Keyring::Bob, message(&contract, data));
+    }
+    let height = rpc.height();
+    let head = rpc.call("chain_getHeader", json!([]));
+    assert!(height >= 8);
+    assert!(node.stop().success());
+
+    // It is still there when the node comes back.
+    let node = Node::start(&["--dev", "--base-path", text(&origin)]);
+    let mut rpc = node.rpc();
+    assert_eq!(rpc.call("chain_getHeader", json!([])), head);
+    assert_eq!(counter_value(&mut rpc, &contract), 42);
+    assert!(node.stop().success());
+
+    let blocks = at("blocks");
+    run(&["export-blocks", "--chain=dev", "--binary", "--base-path", text(&origin), text(&blocks)]);
+    let overrides = at("overrides");
+    std::fs::create_dir(&overrides).expect("a temporary folder");
+    run(&["export-runtime", "--embedded", text(&overrides.join("embedded.wasm"))]);
+
+    let engines = ["interp", "jit", "jit-base", "jit-checked", "embedded"];
+    for engine in engines {
+        let replica = at(engine);
+        let mut import =
+            vec!["import-blocks", "--chain=dev", "--binary", "--base-path", text(&replica), text(&blocks)];
+        let mut serve = vec!["--dev", "--base-path", text(&replica)];
+        if engine == "embedded" {
+            import.extend(["--wasm-runtime-overrides", text(&overrides)]);
+            serve.extend(["--wasm-runtime-overrides", text(&overrides)]);
+        } else {
+            import.extend(["--engine", engine]);
+            serve.extend(["--engine", engine]);
+        }
+        // The node executes each block and compares the state that comes of it with what the header says.
+        let output = run(&import);
+        let log = String::from_utf8_lossy(&output.stderr);
+        if engine == "embedded" {
+            assert!(log.contains("Found wasm override"), "{log}");
+        } else {
+            assert!(
+                log.contains(&format!("Contracts run on `{engine}`")) || log.contains("cannot have"),
+                "{log}"
+            );
+        }
+        let node = Node::start(&serve);
+        let mut rpc = node.rpc();
+        assert_eq!(rpc.call("chain_getHeader", json!([])), head, "{engine}");
+        assert_eq!(counter_value(&mut rpc, &contract), 42, "{engine}");
+    }
+}
