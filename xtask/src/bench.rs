@@ -2,7 +2,8 @@
 
 use crate::setup;
 use crate::shell::{self, root, run as run_command, run_tests, target_dir, Tally};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `cargo xtask bench [--ours] [OPTION …]`: the options are those of `benches/src/main.rs`. `cargo xtask bench chain
@@ -10,6 +11,9 @@ use std::process::Command;
 ///
 /// With `--ours` the other virtual machines are not even compiled, which saves most of the first build.
 pub fn run(args: &[String]) -> Result<()> {
+    if let Some(("weights", rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return weights(rest);
+    }
     eprintln!("[set-up]");
     setup::contracts()?;
     if let Some(("chain", options)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
@@ -25,7 +29,7 @@ pub fn run(args: &[String]) -> Result<()> {
 
 /// Calls through the pallet beside `pallet-contracts`, which is in the workspace.
 fn chain(options: &[String]) -> Result<()> {
-    setup::wasm()?;
+    setup::binaryen()?;
     let cargo = |subcommand: &str| -> Result<Command> {
         let mut command = shell::cargo()?;
         command.args([subcommand, "--locked", "--release", "--quiet", "-p", "inkbpf-side-by-side"]);
@@ -34,6 +38,89 @@ fn chain(options: &[String]) -> Result<()> {
     // The program that counts memory is beside the one that times and starts it.
     run_command(cargo("build")?.arg("--bins"))?;
     run_command(cargo("run")?.args(["--bin", "chain-bench", "--"]).args(options))
+}
+
+/// `cargo xtask bench weights [OPTION …]`: the pallet's benchmarks in a Wasm runtime, which write
+/// `frame/pallet/src/weights.rs`. The options are those of `frame/weights/src/main.rs`.
+fn weights(args: &[String]) -> Result<()> {
+    eprintln!("[set-up]");
+    setup::wasm()?;
+    let target = target_dir("weights")?;
+    eprintln!("[runtime] with the node's engine");
+    let runtime = wasm_runtime(&target, "runtime-benchmarks", "node.wasm")?;
+    let mut command = cargo_weights(&target);
+    command.args([
+        "run",
+        "--locked",
+        "--release",
+        "--quiet",
+        "-p",
+        "inkbpf-weights",
+        "--features",
+        "measure",
+    ]);
+    command.arg("--").arg("--runtime").arg(runtime);
+    if args.iter().any(|arg| arg == "--gas") {
+        eprintln!("[runtime] with the interpreter inside");
+        let features = "runtime-benchmarks,embedded-engine";
+        command.arg("--embedded").arg(wasm_runtime(&target, features, "embedded.wasm")?);
+    }
+    command.arg("--output").arg(root().join("frame/pallet/src/weights.rs"));
+    for (option, program, question) in
+        [("--commit", "git", &["describe", "--always", "--dirty"][..]), ("--rustc", "rustc", &["--version"])]
+    {
+        let output = Command::new(program).current_dir(root()).args(question).output()?;
+        command.arg(option).arg(String::from_utf8_lossy(&output.stdout).trim());
+    }
+    eprintln!("[benchmarks]");
+    run_command(command.args(args))
+}
+
+/// The benchmarks of the pallet as tests: each does what it says, on both engines at once. And the tests of what
+/// measures them.
+pub fn weights_test() -> Result<Tally> {
+    // All default members, so that the features of everything below FRAME are those of the other stages, for which it is
+    // compiled already: FRAME with the feature is what this compiles.
+    let mut command = crate::shell::cargo()?;
+    command.args(["test", "--locked", "--lib", "--features", "pallet-contracts-ebpf/runtime-benchmarks"]);
+    let mut tally = run_tests(command.args(["--", "weight", "benchmark"]))?;
+    // Together with the node, whose dependencies it has, for the same reason.
+    let mut command = crate::shell::cargo()?;
+    command.args(["test", "--locked", "-p", "inkbpf-node", "-p", "inkbpf-weights"]);
+    command.args(["--features", "inkbpf-weights/measure", "--bin", "inkbpf-weights"]);
+    tally.add(run_tests(&mut command)?);
+    Ok(tally)
+}
+
+fn cargo_weights(target: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target);
+    command
+}
+
+/// The runtime as Wasm, in a file of this name.
+fn wasm_runtime(target: &Path, features: &str, name: &str) -> Result<PathBuf> {
+    // What Substrate's own builder of runtimes sets.
+    const FLAGS: &str = "-C link-arg=--export-table -C link-arg=--export=__heap_base \
+        -C link-arg=--import-memory --cfg substrate_runtime";
+    const TARGET: &str = "wasm32v1-none";
+    let mut command = cargo_weights(target);
+    command.env("RUSTFLAGS", FLAGS);
+    command.args(["rustc", "--locked", "--release", "-p", "inkbpf-runtime", "--lib"]);
+    command.args([
+        "--crate-type",
+        "cdylib",
+        "--target",
+        TARGET,
+        "--no-default-features",
+        "--features",
+        features,
+    ]);
+    run_command(&mut command)?;
+    let file = target.join(name);
+    std::fs::copy(target.join(TARGET).join("release/inkbpf_runtime.wasm"), &file)
+        .with_context(|| format!("cannot copy the runtime to {}", file.display()))?;
+    Ok(file)
 }
 
 /// Every kernel on every machine, with small inputs: all results are equal.

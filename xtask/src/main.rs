@@ -24,6 +24,7 @@ usage: cargo xtask <command>
   network          three validators and a full node on this machine, for some minutes
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
+  bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";

@@ -69,6 +69,11 @@ pub fn node() -> Result<()> {
     if !has("protoc") {
         debian(&["protobuf-compiler"], "`protoc`, with which the node's network is built")?;
     }
+    wasm()
+}
+
+/// Makes sure that a runtime can be compiled to Wasm.
+pub fn wasm() -> Result<()> {
     if has_wasm_library() {
         return Ok(());
     }
@@ -101,11 +106,14 @@ fn has_wasm_library() -> bool {
 }
 
 /// Makes sure that contracts can be compiled to Wasm, to be compared with.
-pub fn wasm() -> Result<()> {
+pub fn binaryen() -> Result<()> {
     if has("wasm-opt") && has("wasm-metadce") {
         return Ok(());
     }
-    debian(&["binaryen"], "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it")
+    debian(
+        &["binaryen"],
+        "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it",
+    )
 }
 
 /// A rustc whose sysroot holds `library/core`, if there is one.

@@ -24,17 +24,18 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation without warnings", run: doc },
     Stage { name: "unit", what: "tests of every crate", run: unit },
     Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
-    Stage {
-        name: "side-by-side",
-        what: "the same calls here and on pallet-contracts",
-        run: side_by_side,
-    },
+    Stage { name: "side-by-side", what: "the same calls here and on pallet-contracts", run: side_by_side },
     Stage { name: "signals", what: "programs and WebAssembly fault in one process", run: signals },
     Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
     Stage {
         name: "benches",
         what: "every benchmark kernel gives one result on every machine",
         run: bench::test,
+    },
+    Stage {
+        name: "weights",
+        what: "every benchmark of the pallet does what it says, and has its row",
+        run: bench::weights_test,
     },
     Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
     Stage { name: "node", what: "a node, started and talked to", run: node::test },
@@ -160,7 +161,7 @@ fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
 /// Every example as Wasm on `pallet-contracts` and as eBPF here. With all default members selected, so that nothing
 /// is compiled with other features than the unit tests were.
 fn side_by_side() -> Result<Tally> {
-    setup::wasm()?;
+    setup::binaryen()?;
     run_tests(cargo()?.args(["test", "--locked", "--test", "side_by_side"]))
 }
 

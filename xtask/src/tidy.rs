@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bpf-linker", &["bpf-isa", "contract-abi"]),
     ("inkbpf-build", &["bpf-isa", "bpf-legalize", "bpf-linker", "bpf-vm", "contract-abi"]),
     ("inkbpf-host", &["bpf-vm", "contract-abi"]),
-    ("pallet-contracts-ebpf", &["contract-abi", "inkbpf-host"]),
+    ("pallet-contracts-ebpf", &["bpf-isa", "contract-abi", "inkbpf-host"]),
     ("inkbpf-runtime", &["inkbpf-host", "pallet-contracts-ebpf"]),
     ("inkbpf-runtime-wasm", &[]),
     ("inkbpf-node", &["inkbpf-host", "inkbpf-runtime", "inkbpf-runtime-wasm"]),

@@ -429,7 +429,7 @@ impl<T: Config> Pallet<T> {
         ContractInfo::<T>::load_code_hash(account)
     }
 
-    fn min_balance() -> BalanceOf<T> {
+    pub(crate) fn min_balance() -> BalanceOf<T> {
         <T::Currency as frame_support::traits::fungible::Inspect<AccountIdOf<T>>>::minimum_balance()
     }
 }

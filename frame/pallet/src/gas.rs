@@ -18,10 +18,16 @@ use frame_support::{
 use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 
-/// `ref_time` of a unit of gas where the runtime does not say otherwise, in picoseconds.
+/// `ref_time` of a unit of gas where the node's machine code runs it, in picoseconds.
 ///
-/// The figure of `pallet-contracts` 51 for its engine's unit, as a starting value.
-pub const DEFAULT_REF_TIME_PER_GAS: u32 = 1_259;
+/// More than the slowest class of instruction takes: decision 0241 has the figures, and `cargo xtask bench weights --gas`
+/// measures them again.
+pub const REF_TIME_PER_GAS_MACHINE_CODE: u32 = 1_250;
+
+/// The same where the interpreter in the runtime runs it, which is itself Wasm.
+///
+/// For chains with [`inkbpf_host::Embedded`]: see [`InstructionWeights::interpreted`](crate::InstructionWeights).
+pub const REF_TIME_PER_GAS_INTERPRETER: u32 = 6_000;
 
 /// Gas that `weight` pays for in full.
 pub fn gas_from_weight<T: Config>(schedule: &Schedule<T>, weight: Weight) -> u64 {

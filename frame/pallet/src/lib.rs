@@ -24,6 +24,8 @@ extern crate alloc;
 
 mod address;
 mod api;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod code;
 mod dispatch;
 mod exec;
@@ -35,6 +37,7 @@ mod schedule;
 mod storage;
 mod syscalls;
 mod transient;
+mod weight_table;
 
 pub mod chain_extension;
 pub mod debug;

@@ -3,7 +3,7 @@
 //! It is a metadata constant that clients decode, so the fields and their order are those of
 //! `pallet-contracts`.
 
-use crate::Config;
+use crate::{gas, Config};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use contract_abi::memory;
 use core::marker::PhantomData;
@@ -81,7 +81,15 @@ pub struct InstructionWeights<T: Config> {
 }
 
 impl<T: Config> Default for InstructionWeights<T> {
+    /// For chains whose nodes run contracts as machine code.
     fn default() -> Self {
-        Self { base: crate::gas::DEFAULT_REF_TIME_PER_GAS, _phantom: PhantomData }
+        Self { base: gas::REF_TIME_PER_GAS_MACHINE_CODE, _phantom: PhantomData }
+    }
+}
+
+impl<T: Config> InstructionWeights<T> {
+    /// For chains whose runtime interprets contracts.
+    pub fn interpreted() -> Self {
+        Self { base: gas::REF_TIME_PER_GAS_INTERPRETER, _phantom: PhantomData }
     }
 }

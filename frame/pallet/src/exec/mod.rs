@@ -199,6 +199,34 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         Ok((stack, executable))
     }
 
+    /// A stack with the frame of a call on it, for benchmarks of what a frame can do.
+    ///
+    /// # Errors
+    /// `ContractNotFound`.
+    #[cfg(feature = "runtime-benchmarks")]
+    pub fn for_benchmark(
+        dest: AccountIdOf<T>,
+        context: Context<'a, T>,
+        value: BalanceOf<T>,
+    ) -> Result<Self, ExecError> {
+        let (mut stack, _) = Self::new(FrameArgs::Call { dest, cached: None }, context, value, None)?;
+        stack.transient.start_transaction();
+        Ok(stack)
+    }
+
+    /// Has the contract on the stack as often as it can be, and says how often that is.
+    #[cfg(feature = "runtime-benchmarks")]
+    pub fn fill_for_benchmark(&mut self) -> u64 {
+        while self.frames.len() < T::CallStack::size() {
+            let args = FrameArgs::Call { dest: self.first.account.clone(), cached: None };
+            let limits = FrameLimits { gas: Weight::zero(), deposit: Zero::zero() };
+            self.push_frame(args, Zero::zero(), limits, false)
+                .map_err(|error| error.error)
+                .expect("there is room");
+        }
+        self.frames.len() as u64 + 1
+    }
+
     /// Prepares a frame: loads its code, on the gas of the frame below, and sets gas apart for it.
     fn new_frame(
         args: FrameArgs<'_, T, X>,

@@ -276,7 +276,7 @@ fn constants_are_those_of_pallet_contracts() {
     assert_eq!(names, ["account_id", "balance", "hash", "hasher", "timestamp", "block_number"]);
     assert_eq!(
         constant("Schedule").value,
-        (4u32, 16u32, 32u32, 16_384u32, 134_217_728u32, 536_870_912u32, 60_000u64, 1_259u32).encode()
+        (4u32, 16u32, 32u32, 16_384u32, 134_217_728u32, 536_870_912u32, 60_000u64, 1_250u32).encode()
     );
     assert_eq!(
         metadata.fields(constant("Schedule").ty.id),

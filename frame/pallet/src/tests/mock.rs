@@ -69,6 +69,7 @@ pub struct Settings {
     pub deposit_per_byte: u64,
     pub lockup: Perbill,
     pub unstable: bool,
+    pub transient: u32,
     pub extensions: bool,
     pub filter: fn(&RuntimeCall) -> bool,
     pub upload: Option<AccountId32>,
@@ -82,6 +83,7 @@ impl Default for Settings {
             deposit_per_byte: 1,
             lockup: Perbill::from_percent(0),
             unstable: true,
+            transient: 4 * 1024,
             extensions: true,
             filter: |_| true,
             upload: None,
@@ -108,6 +110,7 @@ parameter_types! {
     pub DepositPerByte: u64 = get(|s| s.deposit_per_byte);
     pub CodeHashLockupDepositPercent: Perbill = get(|s| s.lockup);
     pub UnsafeUnstableInterface: bool = get(|s| s.unstable);
+    pub MaxTransientStorageSize: u32 = get(|s| s.transient);
     pub MySchedule: Schedule<Test> = Schedule::default();
 }
 
@@ -129,6 +132,11 @@ impl<const UPLOAD: bool> frame_support::traits::EnsureOrigin<RuntimeOrigin> for 
             Some(allowed) if allowed != who => Err(origin),
             _ => Ok(who),
         }
+    }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn try_successful_origin() -> Result<RuntimeOrigin, ()> {
+        Ok(RuntimeOrigin::signed(ALICE))
     }
 }
 
@@ -246,7 +254,7 @@ impl Config for Test {
     type DefaultDepositLimit = ConstU64<10_000_000>;
     type CodeHashLockupDepositPercent = CodeHashLockupDepositPercent;
     type MaxCodeLen = ConstU32<{ 100 * 1024 }>;
-    type MaxTransientStorageSize = ConstU32<{ 4 * 1024 }>;
+    type MaxTransientStorageSize = MaxTransientStorageSize;
     type UnsafeUnstableInterface = UnsafeUnstableInterface;
     type UploadOrigin = OnlyFrom<true>;
     type InstantiateOrigin = OnlyFrom<false>;
@@ -268,7 +276,21 @@ pub fn externalities() -> sp_io::TestExternalities {
         .unwrap();
     let mut externalities = sp_io::TestExternalities::new(storage);
     externalities.register_extension(HostExt(Host::new(engine())));
+    // Benchmarks sign.
+    #[cfg(feature = "runtime-benchmarks")]
+    externalities
+        .register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
     externalities.execute_with(|| System::set_block_number(1));
+    externalities
+}
+
+/// The same for benchmarks, which sign and fill transient storage as large as chains have it.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn benchmark_externalities() -> sp_io::TestExternalities {
+    let mut externalities = externalities();
+    set(|settings| settings.transient = 1024 * 1024);
+    externalities
+        .register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
     externalities
 }
 

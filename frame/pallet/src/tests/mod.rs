@@ -15,7 +15,7 @@ mod hostile;
 mod instantiation;
 mod metadata;
 mod meter;
-mod mock;
+pub(crate) mod mock;
 mod model;
 mod origins;
 mod parity;
@@ -29,6 +29,7 @@ mod syscalls;
 mod termination;
 mod transient;
 mod upgrade;
+mod weights;
 
 use crate::{
     test_utils::{builder, *},

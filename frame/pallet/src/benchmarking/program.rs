@@ -1,0 +1,213 @@
+//! The contracts that the benchmarks run: small programs, written here in `bpf-isa`'s LLVM syntax.
+//!
+//! The node keeps machine code by the hash of the code it comes from, so a program that is to be paid for as if
+//! the node had never seen it must not have been seen. Every image that [`Source::image`] makes is therefore
+//! another: eight bytes of its read-only data are the time.
+
+use alloc::{format, string::String, vec, vec::Vec};
+use bpf_isa::text::{parse, Syntax};
+use contract_abi::{
+    image::{Function, Image, JumpTable},
+    memory::{CODE_BASE, DATA_BASE},
+};
+use polkadot_sdk::*;
+
+/// Stack of every program here, in bytes.
+pub const STACK: u32 = 16 * 1024;
+const FRAME: u32 = 256;
+const SLOT: u32 = 8;
+
+/// A program as text.
+pub struct Source {
+    /// The instructions. Each function begins with its label.
+    text: String,
+    /// The functions, in the order of the text.
+    functions: Vec<&'static str>,
+    /// Zeroed memory, in bytes.
+    bss: u32,
+    /// The labels of a jump table, at the start of the read-only data.
+    table: Vec<&'static str>,
+    /// Machine code as long as this is appended, that nothing calls: see [`Source::len`].
+    len: u32,
+}
+
+impl Source {
+    /// A contract whose `call` is `text`. Its `deploy` does nothing.
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: format!("deploy:\n exit\ncall:\n{text}\n"),
+            functions: vec!["deploy", "call"],
+            bss: 0,
+            table: vec![],
+            len: 0,
+        }
+    }
+
+    /// A contract that does nothing.
+    pub fn dummy() -> Self {
+        Self::new("exit")
+    }
+
+    /// With a function more.
+    pub fn function(mut self, name: &'static str, text: &str) -> Self {
+        self.text.push_str(&format!("{name}:\n{text}\n"));
+        self.functions.push(name);
+        self
+    }
+
+    /// With this much zeroed memory, from [`DATA_BASE`] on.
+    pub fn bss(mut self, bytes: u32) -> Self {
+        self.bss = bytes;
+        self
+    }
+
+    /// With a jump table of these labels, at the start of the read-only data.
+    pub fn table(mut self, labels: &[&'static str]) -> Self {
+        self.table = labels.to_vec();
+        self
+    }
+
+    /// As long as this, in bytes, by functions that look like a compiler's: loads and stores, arithmetic, a
+    /// branch every fourth instruction, a call now and then. [`MIN_LEN`] is the least.
+    pub fn len(mut self, bytes: u32) -> Self {
+        self.len = bytes;
+        self
+    }
+
+    /// The program as an image that has not been there before.
+    pub fn image(&self) -> Vec<u8> {
+        let assembly = parse(&self.text, Syntax::Llvm)
+            .unwrap_or_else(|error| panic!("a benchmark's program is wrong: {error} in\n{}", self.text));
+        let mut text = assembly.to_bytes();
+        let starts: Vec<u32> = self.functions.iter().map(|name| assembly.labels[*name].0).collect();
+        let ends = starts[1..].iter().copied().chain([text.len() as u32 / SLOT]);
+        let mut functions: Vec<Function> = starts
+            .iter()
+            .zip(ends)
+            .map(|(&first, end)| Function {
+                first,
+                slots: end - first,
+                frame_size: FRAME,
+                // `callx` needs one that it may reach.
+                address_taken: self.functions.len() > 2,
+            })
+            .collect();
+        functions[0].address_taken = false;
+        functions[1].address_taken = false;
+
+        let mut rodata: Vec<u8> = self
+            .table
+            .iter()
+            .flat_map(|label| u64::from(CODE_BASE + SLOT * assembly.labels[*label].0).to_le_bytes())
+            .collect();
+        rodata.extend_from_slice(&unique());
+        let jump_tables = match self.table.len() as u32 {
+            0 => vec![],
+            entries => vec![JumpTable { offset: 0, entries }],
+        };
+
+        if self.len > 0 {
+            let body = parse(BODY, Syntax::Llvm).expect("the text is below; qed").to_bytes();
+            let slots = body.len() as u32 / SLOT;
+            // The tables have three bytes for each function more.
+            let each = body.len() + 3;
+            for _ in 0..(self.len.saturating_sub(MIN_LEN) as usize / each) {
+                functions.push(Function {
+                    first: text.len() as u32 / SLOT,
+                    slots,
+                    frame_size: FRAME,
+                    address_taken: false,
+                });
+                text.extend_from_slice(&body);
+            }
+        }
+        let build = |rodata: &[u8]| {
+            let image = Image {
+                text: &text,
+                rodata,
+                data: &[],
+                bss_size: self.bss,
+                stack_size: STACK,
+                heap_size: 0,
+                deploy: 0,
+                call: 1,
+                functions: functions.clone(),
+                jump_tables: jump_tables.clone(),
+            };
+            image.to_bytes().expect("a benchmark's program keeps to the format")
+        };
+        let image = build(&rodata);
+        match (self.len as usize).checked_sub(image.len()) {
+            None | Some(0) => image,
+            // Sections begin at multiples of 8, so that is what lengths differ by.
+            Some(missing) => {
+                rodata.resize(rodata.len() + missing / 8 * 8, 0);
+                build(&rodata)
+            }
+        }
+    }
+}
+
+/// The least that [`Source::len`] can be, in bytes.
+pub const MIN_LEN: u32 = 512;
+
+/// A function as compilers write them.
+const BODY: &str = "
+    r6 = r1
+    r7 = *(u64 *)(r10 - 8)
+    r7 += r6
+    if r7 == 7 goto +1
+    *(u64 *)(r10 - 16) = r7
+    r8 = 305419896
+    r8 *= r7
+    if r8 s> 100 goto +1
+    w8 ^= w7
+    r9 = *(u32 *)(r10 - 24)
+    r9 <<= 3
+    if r9 != r8 goto +2
+    *(u32 *)(r10 - 28) = w9
+    call local -14
+    r0 = r9
+    r0 -= r7
+    r0 >>= 2
+    if r0 < 4096 goto +1
+    r0 = 0
+    *(u8 *)(r10 - 32) = r0
+    exit";
+
+/// Eight bytes that no image had before: the time in nanoseconds. To make an image takes longer than one.
+fn unique() -> [u8; 8] {
+    (frame_benchmarking::current_time() as u64).to_le_bytes()
+}
+
+/// Zeroed memory of a guest, and what is put into it before it is used.
+///
+/// The addresses that it gives are those of the guest.
+#[derive(Default)]
+pub struct Memory(Vec<u8>);
+
+impl Memory {
+    /// Where these bytes are.
+    pub fn put(&mut self, bytes: &[u8]) -> u32 {
+        let at = self.0.len().next_multiple_of(8);
+        self.0.resize(at, 0);
+        self.0.extend_from_slice(bytes);
+        DATA_BASE + at as u32
+    }
+
+    /// Where `len` zeroed bytes are.
+    pub fn space(&mut self, len: u32) -> u32 {
+        self.put(&vec![0; len as usize])
+    }
+
+    /// Where an output buffer of `len` bytes is, and where its length.
+    pub fn output(&mut self, len: u32) -> (u64, u64) {
+        let (at, len) = (self.space(len), self.put(&len.to_le_bytes()));
+        (at.into(), len.into())
+    }
+
+    /// What there is of it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}

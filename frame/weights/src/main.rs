@@ -1,0 +1,144 @@
+//! Runs the benchmarks of the contracts pallet, and writes what they say into `frame/pallet/src/weights.rs`.
+//!
+//! **Problem.** The SDK's own command for it is part of a node's command line and brings most of a node along. What
+//! it does with a pallet is small, and all of its parts are libraries: the benchmarks are behind a runtime API,
+//! `sc-client-db` has the state that counts accesses and records proofs, `sc-executor` runs the runtime, and
+//! `frame-benchmarking` has the analysis.
+//!
+//! **How.** The runtime is Wasm, as a chain executes it, built with optimisation. Each benchmark runs once with its
+//! checks; then at several points of each of its components, for the time without and for accesses and proof with
+//! their recording. Time is taken in the runtime around the thing itself. Then `analysis` makes a row of it, and
+//! `table` puts the row where it belongs.
+//!
+//! Run it by `cargo xtask bench weights`, which builds the runtimes first.
+
+mod analysis;
+mod chain;
+mod table;
+
+use analysis::Row;
+use anyhow::{bail, ensure, Context, Result};
+use chain::{Chain, Kind};
+use clap::Parser;
+use polkadot_sdk::*;
+use std::path::PathBuf;
+
+/// Runs the pallet's benchmarks and writes its weights.
+#[derive(Parser)]
+struct Options {
+    /// The runtime as Wasm, with `runtime-benchmarks` and the node's engine
+    #[arg(long)]
+    runtime: PathBuf,
+    /// The same with the interpreter inside
+    #[arg(long)]
+    embedded: Option<PathBuf>,
+    /// The file of weights, whose rows are replaced
+    #[arg(long)]
+    output: PathBuf,
+    /// Points of each component
+    #[arg(long, default_value_t = 20)]
+    steps: u32,
+    /// Runs at each point
+    #[arg(long, default_value_t = 20)]
+    repeat: u32,
+    /// Only benchmarks whose names contain this; nothing is written then
+    #[arg(long)]
+    only: Option<String>,
+    /// What a unit of gas takes, and nothing else; nothing is written
+    #[arg(long)]
+    gas: bool,
+    /// Runs each benchmark once, with its checks; nothing is written
+    #[arg(long)]
+    check: bool,
+    /// What is measured: the commit
+    #[arg(long, default_value = "unknown")]
+    commit: String,
+    /// The compiler that made the runtime
+    #[arg(long, default_value = "unknown")]
+    rustc: String,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let chain = Chain::open(&options.runtime)?;
+    if options.gas {
+        return gas(&options, &chain);
+    }
+    let wanted = |name: &str| options.only.as_ref().is_none_or(|part| name.contains(part.as_str()));
+    let benchmarks: Vec<_> =
+        chain.benchmarks(Kind::Weights)?.into_iter().filter(|benchmark| wanted(&benchmark.name)).collect();
+    ensure!(!benchmarks.is_empty(), "no benchmark has such a name");
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let mut rows = Vec::new();
+    for (index, benchmark) in benchmarks.iter().enumerate() {
+        eprint!("[{}/{}] {} ", index + 1, benchmarks.len(), benchmark.name);
+        chain.check(benchmark).with_context(|| benchmark.name.clone())?;
+        if options.check {
+            eprintln!();
+            continue;
+        }
+        let results = chain
+            .measure(benchmark, options.steps, options.repeat)
+            .with_context(|| benchmark.name.clone())?;
+        let row = analysis::row(benchmark, &results, chain.storage())?;
+        eprintln!("{}", row.text());
+        rows.push(row);
+    }
+    if options.check {
+        println!("{} passed, 0 failed", benchmarks.len());
+        return Ok(());
+    }
+    if options.only.is_some() {
+        return Ok(());
+    }
+    let header = header(&options, load.trim());
+    table::replace(&options.output, &header, &rows)?;
+    eprintln!("wrote {}", options.output.display());
+    Ok(())
+}
+
+/// What the head of the file says of the measurement.
+fn header(options: &Options, load: &str) -> Vec<String> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = load.split(' ').next().unwrap_or("unknown").to_owned();
+    vec![
+        format!("processor: {}, {processors} of its threads, load {load} at the start", processor()),
+        format!("commit: {}, {}, profile `release`", options.commit, options.rustc),
+        "runtime: Wasm, compiled by wasmtime (Cranelift)".into(),
+        format!("engine: {}, in the node, behind host functions", chain::engine()),
+        format!("{} points of each component, {} runs at each", options.steps, options.repeat),
+    ]
+}
+
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    name.map_or("unknown".into(), |(_, name)| name.trim().into())
+}
+
+/// What a unit of gas takes on each engine, by what it is spent on.
+fn gas(options: &Options, node: &Chain) -> Result<()> {
+    let Some(embedded) = &options.embedded else { bail!("--gas needs --embedded as well") };
+    let inside = Chain::open(embedded)?;
+    println!("ps for a unit of gas            {:>12} {:>12}", chain::engine(), "embedded");
+    let (mut most, mut names) = ([0; 2], [String::new(), String::new()]);
+    for benchmark in node.benchmarks(Kind::Extra)? {
+        if options.only.as_ref().is_some_and(|part| !benchmark.name.contains(part.as_str())) {
+            continue;
+        }
+        let mut figures = [0; 2];
+        for (index, chain) in [node, &inside].into_iter().enumerate() {
+            chain.check(&benchmark).with_context(|| benchmark.name.clone())?;
+            let times = chain.times(&benchmark, options.steps, options.repeat)?;
+            let figure = analysis::per_gas(&times)?;
+            figures[index] = figure;
+            if figure > most[index] {
+                (most[index], names[index]) = (figure, benchmark.name.clone());
+            }
+        }
+        println!("{:32}{:>12} {:>12}", benchmark.name, figures[0], figures[1]);
+    }
+    println!("{:32}{:>12} {:>12}", "most", most[0], most[1]);
+    println!("{:32}{:>12} {:>12}", "", names[0], names[1]);
+    Ok(())
+}
