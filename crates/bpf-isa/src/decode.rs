@@ -148,25 +148,44 @@ impl core::error::Error for DecodeError {}
 /// # Errors
 /// Any [`DecodeError`].
 pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
-    let bytes = slot(program, at, 0).ok_or(DecodeError::Truncated { at })?;
-    let word = u64::from_le_bytes(*bytes);
-    let (first, count) = BY_OPCODE[usize::from(bytes[0])];
-    let patterns = &PATTERNS[usize::from(first)..][..usize::from(count)];
-    let Some(pattern) = patterns.iter().find(|pattern| pattern.matches(word)) else {
-        return Err(reject(*bytes, at));
-    };
+    match decode_short(program, at) {
+        Some(insn) => Ok(insn),
+        None => decode_other(program, at),
+    }
+}
 
+/// The instruction that begins at slot `at`, if it takes one slot and does not name r11. `None` says nothing:
+/// [`decode()`] knows.
+///
+/// For who decodes whole programs: most instructions are of this kind, and this is small enough to stand in a loop.
+#[inline(always)]
+pub fn decode_short(program: &[u8], at: Slot) -> Option<Insn> {
+    let word = u64::from_le_bytes(*slot(program, at, 0)?);
+    let mut pattern = &FIRST[usize::from(word as u8)];
+    if !pattern.matches(word) {
+        pattern = other_pattern(word)?;
+    }
     // What is fixed is part of the opcode; the rest are operands.
     let operands = word & !pattern.mask;
+    let (dst, src) = REGISTERS[usize::from((operands >> 8) as u8)]?;
+    let short = pattern.wide.is_none() && dst != Reg::R11 && src != Reg::R11;
+    let imm = (operands >> 32) as i32;
+    short.then(|| Insn { op: pattern.op, dst, src, offset: (operands >> 16) as i16, imm: imm.into() })
+}
+
+/// Any instruction.
+#[inline(never)]
+fn decode_other(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
+    let bytes = slot(program, at, 0).ok_or(DecodeError::Truncated { at })?;
+    let word = u64::from_le_bytes(*bytes);
+    let pattern = other_pattern(word).ok_or_else(|| reject(*bytes, at))?;
+    let operands = word & !pattern.mask;
     let register = |field, register| {
-        Reg::from_number(register & 0xf).ok_or(DecodeError::BadRegister {
-            at,
-            field,
-            register: register & 0xf,
-        })
+        let register = register & 0xf;
+        Reg::from_number(register).ok_or(DecodeError::BadRegister { at, field, register })
     };
     let imm = (operands >> 32) as i32;
-    let mut insn = Insn {
+    let insn = Insn {
         op: pattern.op,
         dst: register(FieldName::Dst, (operands >> 8) as u8)?,
         src: register(FieldName::Src, (operands >> 12) as u8)?,
@@ -174,23 +193,28 @@ pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
         imm: imm.into(),
     };
     stack_argument(insn).map_err(|fault| fault.at(at))?;
-
-    if let Some(wide) = pattern.wide {
-        let next = slot(program, at, 1).ok_or(DecodeError::Truncated { at })?;
-        let reserved = i32::from_le_bytes([next[0], next[1], next[2], next[3]]);
-        let next_imm = i32::from_le_bytes([next[4], next[5], next[6], next[7]]);
-        if reserved != 0 {
-            return Err(DecodeError::ReservedValue { at, field: FieldName::Reserved, value: reserved });
-        }
-        if next_imm != 0 && !uses_next_imm(wide) {
-            return Err(DecodeError::ReservedValue { at, field: FieldName::NextImm, value: next_imm });
-        }
-        insn.imm = i64::from(next_imm) << 32 | i64::from(imm as u32);
+    match pattern.wide {
+        Some(wide) => decode_wide(program, at, insn, wide),
+        None => Ok(insn),
     }
-    Ok(insn)
+}
+
+/// With the second slot of a wide instruction.
+fn decode_wide(program: &[u8], at: Slot, insn: Insn, wide: WideImm) -> Result<Insn, DecodeError> {
+    let next = slot(program, at, 1).ok_or(DecodeError::Truncated { at })?;
+    let reserved = i32::from_le_bytes([next[0], next[1], next[2], next[3]]);
+    let next_imm = i32::from_le_bytes([next[4], next[5], next[6], next[7]]);
+    if reserved != 0 {
+        return Err(DecodeError::ReservedValue { at, field: FieldName::Reserved, value: reserved });
+    }
+    if next_imm != 0 && !uses_next_imm(wide) {
+        return Err(DecodeError::ReservedValue { at, field: FieldName::NextImm, value: next_imm });
+    }
+    Ok(insn.with_imm(i64::from(next_imm) << 32 | i64::from(insn.imm as u32)))
 }
 
 /// A row of the table as one comparison of the whole slot.
+#[derive(Clone, Copy)]
 struct Pattern {
     /// The bits with one right value.
     mask: u64,
@@ -239,8 +263,46 @@ static PATTERNS: [Pattern; Op::ALL.len()] = {
     patterns
 };
 
+/// For each opcode the first of its patterns, or one that nothing matches.
+static FIRST: [Pattern; 256] = {
+    let none = Pattern { mask: 0, value: 1, op: ROWS[0].op, wide: None };
+    let mut first = [none; 256];
+    let mut opcode = 0;
+    while opcode < first.len() {
+        let (row, count) = BY_OPCODE[opcode];
+        if count > 0 {
+            first[opcode] = Pattern::of(&ROWS[row as usize]);
+        }
+        opcode += 1;
+    }
+    first
+};
+
+/// The pattern of a slot, whichever of its opcode it is.
+#[inline(never)]
+fn other_pattern(word: u64) -> Option<&'static Pattern> {
+    let (first, count) = BY_OPCODE[usize::from(word as u8)];
+    PATTERNS[usize::from(first)..][..usize::from(count)].iter().find(|pattern| pattern.matches(word))
+}
+
+/// For each byte of registers, `dst` in the lower half, what they are.
+static REGISTERS: [Option<(Reg, Reg)>; 256] = {
+    let mut registers = [None; 256];
+    let mut byte = 0;
+    while byte < registers.len() {
+        if let (Some(dst), Some(src)) =
+            (Reg::from_number(byte as u8 & 0xf), Reg::from_number(byte as u8 >> 4))
+        {
+            registers[byte] = Some((dst, src));
+        }
+        byte += 1;
+    }
+    registers
+};
+
 /// Why a slot that matches no row is not an instruction.
 #[cold]
+#[inline(never)]
 fn reject(bytes: [u8; Slot::BYTES], at: Slot) -> DecodeError {
     let opcode = bytes[0];
     let (first, count) = BY_OPCODE[usize::from(opcode)];
@@ -289,6 +351,7 @@ impl Iterator for Instructions<'_> {
     }
 }
 
+#[inline]
 fn slot(program: &[u8], at: Slot, further: usize) -> Option<&[u8; Slot::BYTES]> {
     let start = at.index().checked_add(further)?.checked_mul(Slot::BYTES)?;
     program.get(start..)?.first_chunk()

@@ -26,7 +26,7 @@ mod reg;
 mod table;
 pub mod text;
 
-pub use decode::{decode, instructions, DecodeError, FieldName, Instructions};
+pub use decode::{decode, decode_short, instructions, DecodeError, FieldName, Instructions};
 pub use encode::{EncodeError, Encoded};
 pub use insn::{Insn, Slot};
 pub use kind::{AluOp, AtomicOp, ByteOrder, Callee, Cond, Kind, Size, Source, WideImm, Width};

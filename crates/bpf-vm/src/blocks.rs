@@ -6,16 +6,14 @@
 //! * at the first instruction of a function,
 //! * at the target of a jump or branch and at every entry of a jump table,
 //! * after a jump, a branch, a call of any kind (program-local, helper, intrinsic), and `exit`,
-//! * after [`MAX_BLOCK_LEN`] instructions without any of these,
+//! * after [`crate::limits::MAX_BLOCK_LEN`] instructions without any of these,
 //!
 //! and ends where the next one begins. Control enters it at its first instruction only, and leaves it
 //! at its last only, or by a trap.
 
-use crate::limits::MAX_BLOCK_LEN;
-use crate::meter::{Class, CostTable};
 use alloc::vec;
 use alloc::vec::Vec;
-use bpf_isa::{Insn, Slot};
+use bpf_isa::Slot;
 
 /// A set of slots.
 #[derive(Clone, Debug)]
@@ -29,10 +27,12 @@ impl SlotSet {
     }
 
     /// Puts `slot` in. It must be within the length the set was made for.
+    #[inline]
     pub fn insert(&mut self, slot: Slot) {
         self.words[slot.index() / 64] |= 1 << (slot.index() % 64);
     }
 
+    #[inline]
     pub fn contains(&self, slot: Slot) -> bool {
         self.words.get(slot.index() / 64).is_some_and(|word| word >> (slot.index() % 64) & 1 == 1)
     }
@@ -51,35 +51,11 @@ pub struct Block {
     pub falls_in: bool,
 }
 
-/// Divides a program into blocks. `leaders` holds the starts of functions and the targets of jumps.
-pub(crate) fn divide(
-    insns: &[(Slot, Insn)],
-    leaders: &SlotSet,
-    costs: &CostTable,
-    intrinsics: bool,
-) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::with_capacity(insns.len() / 4);
-    // The instruction before the first one ends a block that is not there.
-    let mut ended = true;
-    for (slot, insn) in insns {
-        // At most MAX_BLOCK_LEN prices of 32 bits: `tests::no_block_overflows` bounds the sum.
-        let class = Class::of(insn, intrinsics);
-        let cost = costs.cost(class);
-        match blocks.last_mut() {
-            Some(block) if !ended && !leaders.contains(*slot) && block.len < MAX_BLOCK_LEN => {
-                block.len += 1;
-                block.cost += cost;
-            }
-            _ => blocks.push(Block { first: *slot, len: 1, cost, falls_in: !ended }),
-        }
-        ended = class.ends_block();
-    }
-    blocks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::MAX_BLOCK_LEN;
+    use crate::meter::{Class, CostTable};
 
     #[test]
     fn no_block_overflows() {

@@ -120,6 +120,13 @@ impl Op {
         self as u8 >= Op::JEq64Imm as u8 && self as u8 <= Op::Ja as u8
     }
 
+    /// Whether it is the last instruction of its block: the operations of [`crate::meter::Class::ends_block`].
+    #[inline]
+    pub const fn ends_block(self) -> bool {
+        self as u8 >= Op::JEq64Imm as u8 && self as u8 <= Op::Exit as u8
+            || self as u8 >= Op::Syscall as u8 && self as u8 <= Op::WideIntrinsic as u8
+    }
+
     /// Whether it is an atomic operation.
     #[allow(dead_code, reason = "there is not always a JIT")]
     #[inline]
@@ -136,7 +143,7 @@ impl Op {
 
     /// The operation of the same name, if there is one.
     #[inline]
-    pub fn same(op: bpf_isa::Op) -> Option<Op> {
+    pub const fn same(op: bpf_isa::Op) -> Option<Op> {
         SAME[op as usize]
     }
 }
@@ -219,4 +226,23 @@ pub(crate) const fn caller_frame(imm: i32) -> u32 {
 #[inline(always)]
 pub(crate) const fn callee_frame(imm: i32) -> u32 {
     (imm as u32 >> 16) * FRAME_UNIT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meter::Class;
+
+    #[test]
+    fn blocks_end_where_their_price_says() {
+        for &op in bpf_isa::Op::ALL {
+            if let Some(same) = Op::same(op) {
+                assert_eq!(same.ends_block(), Class::of_op(op).ends_block(), "{op:?}");
+            }
+        }
+        let own = [Op::Syscall, Op::SyscallX, Op::Abort, Op::MemoryIntrinsic, Op::WideIntrinsic];
+        assert!(own.into_iter().all(Op::ends_block));
+        let others = [Op::Enter, Op::LoadArg, Op::StoreArgImm, Op::StoreArgReg, Op::Swap16];
+        assert!(!others.into_iter().any(Op::ends_block));
+    }
 }

@@ -98,6 +98,11 @@ impl Class {
         }
     }
 
+    /// The class of an operation, whatever its operands are.
+    pub(crate) const fn of_op(op: Op) -> Class {
+        Self::of_kind(op.kind())
+    }
+
     /// Whether an instruction of this class is the last one of its block: jumps, calls and `exit`.
     #[inline]
     pub const fn ends_block(self) -> bool {

@@ -89,8 +89,8 @@ impl Random {
 
 const CONDITIONS: [&str; 11] = ["==", "!=", "&", ">", ">=", "<", "<=", "s>", "s>=", "s<", "s<="];
 
-/// One piece. `number` makes its labels unique.
-fn piece(random: &mut Random, number: usize) -> String {
+/// One piece. `number` makes its labels unique; `dead` is where its function aborts.
+fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     let (t, x, y) = (random.reg(), random.source(), random.reg());
     let r = if random.below(2) == 0 { 'r' } else { 'w' };
     let bits = if r == 'r' { 64 } else { 32 };
@@ -113,7 +113,7 @@ fn piece(random: &mut Random, number: usize) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(17) {
+    match random.below(21) {
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -154,6 +154,21 @@ fn piece(random: &mut Random, number: usize) -> String {
              call {}\n{r}{y} = *({size} *)({slot})\n",
             random.one_of(&[0x1010, 0x1011])
         ),
+        // A comparison as a value.
+        16 => {
+            let (first, second) = random.one_of(&[(1, 0), (0, 1), (1, 1), (1, 2)]);
+            format!("{r}{t} = {first}\nif {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n")
+        }
+        // A way out of what is paid at once, and something behind it that may fault.
+        17 => format!("if {r}{x} {condition} {operand} goto {dead}\n{r}{y} = *({size} *)({slot})\n"),
+        18 => format!(
+            "if {r}{x} == {imm} goto l{number}\n{r}{y} = *({size} *)({slot})\n{r}{y} {operation} {r}{t}\nl{number}:\n"
+        ),
+        // Out of the loop, if there is one.
+        19 => {
+            let out = dead.replace("dead", "out");
+            format!("r{y} += 1\nif {r}{y} {condition} {operand} goto {out}\n*({size} *)({slot}) = {r}{x}\n")
+        }
         _ => match random.below(5) {
             0 => format!("*({size} *)({slot}) = {r}{x}\n"),
             1 => format!("r{y} = {imm}\n"),
@@ -175,14 +190,14 @@ fn program(random: &mut Random) -> String {
     }
     text += "*(u64 *)(r10 - 64) = 3\nagain:\n";
     let mut number = 0;
-    let mut pieces = |random: &mut Random, text: &mut String, count: u64| {
+    let mut pieces = |random: &mut Random, text: &mut String, count: u64, dead: &str| {
         for _ in 0..count {
-            *text += &piece(random, number);
+            *text += &piece(random, number, dead);
             number += 1;
         }
     };
     let count = 2 + random.below(12);
-    pieces(random, &mut text, count);
+    pieces(random, &mut text, count, "dead");
     if random.below(2) == 0 {
         text += "call one\n";
     }
@@ -190,17 +205,18 @@ fn program(random: &mut Random) -> String {
     let _ = writeln!(
         text,
         "r{counter} = *(u64 *)(r10 - 64)\nr{counter} += -1\n*(u64 *)(r10 - 64) = r{counter}\n\
-         if r{counter} {condition} goto again\nexit"
+         if r{counter} {condition} goto again\nout:\nexit\n\
+         dead:\nr3 ^= 5\ncall 0x1000"
     );
     text += "one:\n";
     let writes = random.below(10);
     let _ = writeln!(text, "r{writes} = r1\nif r{writes} == 0 goto none\ncall two\nexit\nnone:");
     let count = 1 + random.below(3);
-    pieces(random, &mut text, count);
-    text += "exit\ntwo:\n";
+    pieces(random, &mut text, count, "dead_one");
+    text += "out_one:\nexit\ndead_one:\ncall 0x1000\ntwo:\n";
     let count = 1 + random.below(4);
-    pieces(random, &mut text, count);
-    text += "exit\n";
+    pieces(random, &mut text, count, "dead_two");
+    text += "out_two:\nexit\ndead_two:\ncall 0x1000\n";
     text
 }
 
@@ -301,16 +317,21 @@ fn every_amount_of_gas_within_a_run() {
         format!(
             "r9 = 64\nr1 = 7 ll\nr2 = 9\n*(u64 *)(r10 - 8) = r2\nr3 = *(u64 *)(r{} - 8)\ncall 0x1010\n\
              *(u64 *)(r{} - 16) = r1\nw4 = 1\nif r1 < r2 goto l1\nr4 = 0\nl1:\nr3 = *(u64 *)(r{} - 16)\n\
-             if r4 == 0 goto l2\nr4 = r3\nl2:\ncall 0x1011\nr5 = *(u64 *)(r{} - 8)\nr0 += r5\nr5 = r10\n\
-             r5 += -32\nif r10 != r{} goto l3\nr5 = r9\nl3:\ncall 0x1022\nr0 += r4\nexit",
+             if r4 == 0 goto l2\nr4 = r3\nl2:\ncall 0x1011\nif r4 == {} goto dead\n\
+             r5 = *(u64 *)(r{} - 8)\nr0 += r5\n\
+             r6 = 0\nif r1 < r2 goto l4\nr6 = 1\nl4:\nr0 += r6\nif r6 > 1 goto dead\nr5 = r10\n\
+             r5 += -32\nif r10 != r{} goto l3\nr5 = r9\nl3:\ncall 0x1022\nr0 += r4\nexit\n\
+             dead:\nr0 = 1\ncall 0x1000",
             reg(1),
             reg(2),
             reg(3),
+            // What it is then, or not.
+            if bad == 6 { 7 } else { -1 },
             reg(4),
             if bad == 5 { 10 } else { 9 }
         )
     };
-    for (bad, fails) in [(0, false), (1, true), (2, true), (3, true), (4, true), (5, true)] {
+    for (bad, fails) in [(0, false), (1, true), (2, true), (3, true), (4, true), (5, true), (6, true)] {
         let source = run_of_blocks(bad);
         let program = verified(&source, CostTable::V1);
         let whole = run(&program, Engine::Interpreter, Gas(10_000), usize::MAX);
@@ -400,15 +421,15 @@ fn steps_are_their_instructions() {
         let pieces = 1 + random.below(10) as usize;
         for number in 0..pieces {
             text += &match random.below(3) {
-                0 => piece(random, number),
+                0 => piece(random, number, "dead"),
                 _ => neighbours(random, number),
             };
         }
         let call = random.one_of(&["", "r1 = r2\ncall f\n"]);
         let _ = writeln!(
             text,
-            "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nexit\n\
-             f:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
+            "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nout:\nexit\n\
+             dead:\ncall 0x1000\nf:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
         );
         const MUCH: u64 = 100_000;
         let program = verified(&text, CostTable::V1);

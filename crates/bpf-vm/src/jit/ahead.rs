@@ -1,19 +1,24 @@
 //! Blocks that are paid for ahead.
 //!
 //! Most of what gas costs is where blocks are short: a product of 128 bits ends one, and so does a choice
-//! ([`super::peephole::select`]), though control goes on straight behind both. So the first block of such a
-//! run pays for all of it (docs/decisions/0185-runs-of-blocks.md), and two things put right what can be seen
-//! of that:
+//! ([`super::peephole::choose`]), though control goes on straight behind both; and a branch out of a loop, or to where
+//! the program aborts, is hardly ever taken. So the first block of such a run pays for all of it
+//! (docs/decisions/0185-runs-of-blocks.md and 0250-choices-and-ways-out.md), and four things put right what can be
+//! seen of that:
 //!
 //! * However machine code ends, gas is given back for the blocks of the run that had not begun.
+//! * A choice gives back the price of its move where the move is not made.
+//! * A branch out of a run gives back what it leaves unused and pays for the block that it leads to, on its way
+//!   ([`super::emit::Emitter::leave_run`]).
 //! * If there is not gas for all of the run, but for its first block, the program goes on at that block in code
-//!   that pays for each block by itself. It ends within the run: by its gas or by a trap. That code is compiled
-//!   when it is first needed.
+//!   that pays for each block by itself. It ends there, mostly for want of gas and soon. That code is compiled when
+//!   it is first needed.
 
 use super::peephole::is_choice;
 use super::Uses;
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
+use bpf_isa::{Kind, Source};
 
 /// Gas for the blocks of a run, at most, so that it is an immediate.
 const DEAREST: u32 = 1 << 24;
@@ -23,56 +28,113 @@ const DEAREST: u32 = 1 << 24;
 pub struct Ahead {
     /// Index of the block's first instruction.
     pub first: u32,
-    /// Gas for the blocks of the run behind it.
+    /// Gas for the blocks of the run behind it, and for the move of a choice that it ends with.
     pub gas: u32,
 }
 
+/// How far [`counts`] and [`aborts`] look.
+const HORIZON: usize = 8;
+
 /// Finds the run that begins with the block at `index`, whose length is `len` and behind which come `blocks`;
-/// its function ends at `limit`. Returns what it costs and how many blocks it has, and appends to `ahead` what
-/// is paid ahead in each, if there is more than one.
+/// its function ends at `limit`. Returns what it costs and how many blocks it has, not counting the moves of
+/// choices, and appends to `ahead` what is paid ahead in each of these, if anything is.
 pub fn run(
     ahead: &mut Vec<Ahead>,
     uses: &Uses,
     insns: &[Insn],
-    (index, len): (usize, u32),
+    (mut index, len): (usize, u32),
     mut blocks: &[Block],
     limit: usize,
 ) -> (u32, usize) {
-    let mut total = insns[index].cost;
-    let mut end = index + len as usize;
     let first = ahead.len();
-    while let Some((next, behind)) = goes_on(uses, insns, end, blocks) {
-        let cost = insns[next].cost;
-        let Some((block, rest)) = behind.split_first() else { break };
-        if next >= limit || total + cost > DEAREST {
-            break;
-        }
-        if ahead.len() == first {
-            ahead.push(Ahead { first: index as u32, gas: total });
-        }
-        total += cost;
+    let mut total = insns[index].cost;
+    let (mut end, mut number) = (index + len as usize, 1);
+    let mut found = goes_on(uses, insns, end, blocks);
+    if found.is_none() {
+        return (total, 1);
+    }
+    loop {
         // What is paid with it; what is paid ahead when all is known.
-        ahead.push(Ahead { first: next as u32, gas: total });
-        (end, blocks) = (next + block.len as usize, rest);
+        ahead.push(Ahead { first: index as u32, gas: total });
+        let Some((next, behind)) = found else { break };
+        // With a choice, which `compile` makes of whatever is one, its move is paid.
+        let chosen = next != end;
+        if chosen {
+            total += insns[end].cost;
+        }
+        let cost = insns.get(next).map_or(0, |next| next.cost);
+        let alone = !(chosen && uses.joined.contains(next));
+        match behind.split_first() {
+            Some((block, rest)) if alone && next < limit && total + cost <= DEAREST => {
+                total += cost;
+                (index, end, blocks, number) = (next, next + block.len as usize, rest, number + 1);
+                found = goes_on(uses, insns, end, blocks);
+            }
+            _ => {
+                if chosen {
+                    ahead.push(Ahead { first: next as u32, gas: total });
+                }
+                break;
+            }
+        }
     }
     for block in &mut ahead[first..] {
         block.gas = total - block.gas;
     }
-    (total, (ahead.len() - first).max(1))
+    if ahead[first].gas == 0 {
+        ahead.truncate(first);
+    }
+    (total, number)
 }
 
-/// Where the next block of a run begins, if the block that ends at `end` has one: its index, and the blocks from
-/// it on. `blocks` are those behind the one that ends.
+/// Where control goes on straight behind the block that ends at `end`, if that is so: the index, and the blocks
+/// from it on. `blocks` are those behind the one that ends.
+#[inline]
 fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> Option<(usize, &'a [Block])> {
-    let last = end - 1;
-    if insns[last].op == Op::WideIntrinsic {
-        return (!uses.targets.contains(end)).then_some((end, blocks));
-    }
-    // Behind the move and the `Op::Enter`. The branch leads there, and nothing else may.
-    let next = end + 2;
-    let chosen = is_choice(&uses.targets, insns, last) && !uses.joined.contains(next);
-    chosen.then_some(())?;
-    Some((next, blocks.get(1..)?))
+    let last = &insns[end - 1];
+    let straight = match last.op {
+        Op::WideIntrinsic => true,
+        Op::Ja => false,
+        op if op.is_jump() => {
+            if is_choice(&uses.targets, insns, end - 1) {
+                // Behind the move and the `Op::Enter`. The branch leads there.
+                return Some((end + 2, blocks.get(1..)?));
+            }
+            uses.ways_out.contains(end - 1)
+        }
+        _ => false,
+    };
+    (straight && !uses.targets.contains(end)).then_some((end, blocks))
+}
+
+/// Whether the branch that ends a block compares what a loop counts by: neither a value that the block has loaded nor
+/// one that it has made of bits. Such a branch out of a loop is taken once; one that looks at data is taken when the
+/// data says so (the two searches of a quicksort: every second time).
+pub fn counts(block: &[Insn]) -> bool {
+    let Some((branch, rest)) = block.split_last() else { return false };
+    let Some(Kind::Branch(_, _, source)) = branch.op.kind() else { return false };
+    let count = |reg| {
+        let writes = |insn: &&Insn| insn.dst == reg && !matches!(insn.op.kind(), Some(Kind::Store(..)));
+        let last = rest.iter().rev().take(HORIZON).find(writes);
+        last.is_none_or(|insn| {
+            matches!(
+                insn.op,
+                Op::Add64Imm | Op::Add32Imm | Op::Mov64Reg | Op::Mov32Reg | Op::Mov64Imm | Op::Mov32Imm
+            )
+        })
+    };
+    count(branch.dst) && (source == Source::Imm || count(branch.src))
+}
+
+/// Whether a branch is taken if a register holds one certain number, which it mostly does not.
+pub fn is_equality(op: Op) -> bool {
+    matches!(op, Op::JEq64Imm | Op::JEq32Imm)
+}
+
+/// Whether a block does little but abort.
+pub fn aborts(block: &[Insn]) -> bool {
+    let last = block.iter().take(HORIZON / 2).find(|insn| insn.op.ends_block());
+    last.is_some_and(|last| last.op == Op::Abort)
 }
 
 /// Gas that was paid for blocks that had not begun when the instruction `index` was executed.

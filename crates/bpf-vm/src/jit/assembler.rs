@@ -118,10 +118,29 @@ impl Assembler {
         }
     }
 
+    /// Takes the jump that was written last, which leads forwards, back from its label. Returns where its last four
+    /// bytes are, for [`Self::lead_here`].
+    pub fn release(&mut self) -> u32 {
+        let fixup = self.fixups.pop().filter(|fixup| fixup.at as usize + 4 == self.len());
+        self.broken |= fixup.is_none();
+        fixup.map_or(0, |fixup| fixup.at)
+    }
+
     /// Makes the four bytes at `at`, the last of a jump, lead to the place where the code ends now.
     #[inline(always)]
     pub fn lead_here(&mut self, at: u32) {
         self.patch(at as usize, self.len());
+    }
+
+    /// Makes the jump that was written last, all of it, lead to this offset.
+    pub fn lead_to(&mut self, target: u32) {
+        let at = self.len().saturating_sub(4);
+        self.patch(at, target as usize);
+    }
+
+    /// Says that something that jumps need is missing, so that [`Self::finish`] fails.
+    pub fn fail(&mut self) {
+        self.broken = true;
     }
 
     #[inline(always)]

@@ -1,16 +1,77 @@
 //! Executable memory: written, then executable, never both.
+//!
+//! A mapping outlives its program: asking the system for one and giving it back takes longer than compiling a small
+//! contract, changing its protection does not. So a few are kept, and the next program that fits takes one
+//! (docs/decisions/0251-code-memory-is-kept.md). Whoever takes one writes all of it.
 
 use super::ahead::Ahead;
 use super::stubs::Stub;
 use super::CompileError;
 use crate::JitMode;
-use memmap2::{Mmap, MmapMut};
+use memmap2::{Mmap, MmapMut, MmapOptions};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What an instruction that nobody wrote looks like: `int3`.
 const FILL: u8 = 0xcc;
 
 /// Size of a page, which is the unit of protection.
 const PAGE: usize = 4096;
+
+/// Mappings that are kept, at most.
+const SPARES: usize = 32;
+
+/// Bytes of them all, at most.
+const SPARE_BYTES: usize = 4 << 20;
+
+/// Mappings that no program has. Executable, all of them, and without use until they are written again.
+static SPARE: Mutex<Vec<Mmap>> = Mutex::new(Vec::new());
+
+fn spare() -> MutexGuard<'static, Vec<Mmap>> {
+    // What is in it is right after each of the operations on it.
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Memory of a multiple of [`PAGE`] bytes, to be written: at least so many, and not many more.
+fn writable(len: usize) -> Result<MmapMut, CompileError> {
+    let kept = {
+        let mut spare = spare();
+        let fits = |memory: &Mmap| (len..=2 * len).contains(&memory.len());
+        let best = spare
+            .iter()
+            .enumerate()
+            .filter(|(_, memory)| fits(memory))
+            .min_by_key(|(_, memory)| memory.len());
+        best.map(|(number, _)| number).map(|number| spare.swap_remove(number))
+    };
+    match kept.map(Mmap::make_mut) {
+        Some(Ok(memory)) => Ok(memory),
+        // All pages at once: a fault for each would take longer than writing it.
+        _ => MmapOptions::new().len(len).populate().map_anon().map_err(|_| CompileError::Memory),
+    }
+}
+
+/// A mapping that is given back, to be kept if there is room.
+#[derive(Debug, Default)]
+struct Memory(Option<Mmap>);
+
+impl std::ops::Deref for Memory {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or(&[])
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let Some(memory) = self.0.take() else { return };
+        let mut spare = spare();
+        let bytes: usize = spare.iter().map(|memory| memory.len()).sum();
+        if spare.len() < SPARES && bytes + memory.len() <= SPARE_BYTES {
+            spare.push(memory);
+        }
+    }
+}
 
 /// Where things are in the machine code of a program: for the host, and for the code itself.
 #[derive(Debug, Default)]
@@ -32,7 +93,7 @@ pub struct Tables {
 /// The machine code of a program, and the tables that it reads.
 #[derive(Debug)]
 pub struct Code {
-    memory: Mmap,
+    memory: Memory,
     /// Bytes of it that are code.
     len: usize,
     pub mode: JitMode,
@@ -45,13 +106,12 @@ impl Code {
     /// # Errors
     /// [`CompileError::Memory`].
     pub fn new(code: &[u8], mode: JitMode, tables: Tables) -> Result<Self, CompileError> {
-        let mut memory =
-            MmapMut::map_anon(code.len().next_multiple_of(PAGE)).map_err(|_| CompileError::Memory)?;
+        let mut memory = writable(code.len().next_multiple_of(PAGE))?;
         let (written, rest) = memory.split_at_mut(code.len());
         written.copy_from_slice(code);
         rest.fill(FILL);
         let memory = memory.make_exec().map_err(|_| CompileError::Memory)?;
-        Ok(Self { memory, len: code.len(), mode, tables })
+        Ok(Self { memory: Memory(Some(memory)), len: code.len(), mode, tables })
     }
 
     /// The index of the instruction whose code is at this host address. `None` if there is none.
@@ -115,7 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_is_bounded() {
+        let codes: Vec<Code> = (0..2 * SPARES)
+            .map(|_| Code::new(&[0xc3; SPARE_BYTES / 8], JitMode::Checked, Tables::default()).unwrap())
+            .collect();
+        drop(codes);
+        let spare = spare();
+        assert!(spare.len() <= SPARES);
+        assert!(spare.iter().map(|memory| memory.len()).sum::<usize>() <= SPARE_BYTES);
+    }
+
+    #[test]
     fn no_page_is_writable_and_executable_and_the_rest_is_int3() {
+        // One that has been written all over before.
+        drop(Code::new(&[0xc3; 2 * PAGE], JitMode::Checked, Tables::default()).unwrap());
         let code = Code::new(&[0xc3; 5000], JitMode::Checked, Tables::default()).unwrap();
         assert_eq!(code.bytes(), [0xc3; 5000]);
         assert!(code.memory[5000..].iter().all(|&byte| byte == FILL));

@@ -6,9 +6,10 @@
 //! addresses that it has checked or that fault if they are not good; it calls [`bulk`] and [`wide`] and
 //! returns. That is what the rest of this module's folder is for, and what its tests are about.
 //!
-//! The base of the GS segment belongs to the thread, and so it is set for each run and put back after it: an
-//! instance may go on elsewhere, and others may run meanwhile. A fault ends a run on the same way as
-//! everything else does.
+//! The base of the GS segment belongs to the thread, and so it is looked at for each run, and set if it is another:
+//! an instance may go on elsewhere, and others may run meanwhile. It stays when a run ends, since most runs end for
+//! a syscall and go on soon: setting it costs about as much as all the rest of an exit
+//! (docs/decisions/0252-the-segment-stays.md).
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
 
@@ -66,10 +67,10 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
         JitMode::BaseRegister => signals::catching(&Run { code, insns, base }, enter),
         JitMode::Gs => signals::catching(&Run { code, insns, base }, || {
             // A mode is only used where it can be had: `super::effective`.
-            let before = gs_base();
-            set_gs_base(base.as_ptr());
+            if gs_base() != base.as_ptr() {
+                set_gs_base(base.as_ptr());
+            }
             enter();
-            set_gs_base(before);
         }),
     }
 }
@@ -85,7 +86,7 @@ fn gs_base() -> *mut u8 {
 /// Sets it, for this thread. [`has_fsgsbase`] must hold.
 fn set_gs_base(base: *mut u8) {
     // SAFETY: nothing but machine code of our own uses the segment on x86-64 Linux (System V psABI, §3.4.2:
-    // thread-local storage is in FS), and who used it before finds it as it was.
+    // thread-local storage is in FS).
     unsafe { asm!("wrgsbase {}", in(reg) base, options(nostack, preserves_flags)) };
 }
 

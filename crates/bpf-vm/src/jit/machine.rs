@@ -3,7 +3,7 @@
 use super::ahead::paid_ahead;
 use super::code::Code;
 use super::context::{Frame, FIRST_FRAME};
-use super::lower::call::{body, Saved};
+use super::lower::call::Saved;
 use super::memory::Arena;
 use super::stubs::Leave;
 use super::{entry, Cache};
@@ -93,7 +93,7 @@ impl Machine {
         let frames = context.frames[1..=self.depth()].iter().rev();
         let restored = frames.map(|frame| {
             let number = program.functions().partition_point(|f| f.index as usize <= running) - 1;
-            for (reg, _) in Saved::of(body(program, number)).iter() {
+            for (reg, _) in Saved::of(&program.functions()[number]).iter() {
                 regs[reg] = frame.saved[reg];
             }
             // What comes after a call may begin the next function, the call itself does not.

@@ -8,7 +8,7 @@
 //!
 //! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
 //! instruction, with what it has out of line and with the payment of the block behind it, and [`call::PROLOGUE_BYTES`]
-//! and [`call::EPILOGUE_BYTES`] a function. That is checked after every instruction: a program that broke the bound would be refused, and
+//! and [`call::EPILOGUE_BYTES`] a function. That is checked after every block: a program that broke the bound would be refused, and
 //! run by the interpreter.
 //!
 //! # Invariant
@@ -173,6 +173,8 @@ pub(crate) fn compile(
     let mut blocks = program.blocks().iter();
     // What is paid ahead, and for how many blocks from here on that has been done.
     let (mut ahead, mut paid) = (Vec::new(), 0);
+    // Which entry of it is that of the block at hand.
+    let mut entry = 0;
     while let Some(block) = blocks.next() {
         // `Op::Enter`, which is nothing here but the payment of the block behind it.
         if block.falls_in {
@@ -181,54 +183,56 @@ pub(crate) fn compile(
             allowed += INSN_BYTES;
         }
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
-            call::begin_function(e, program, number, function, uses.stack_args);
+            call::begin_function(e, number, function, program.stack_args);
         }
         let (start, end) = (index, index + block.len as usize);
         if uses.loops.contains(index) {
             e.ops.align(LOOP_UNIT);
             e.allow(LOOP_UNIT);
         }
-        // The payment for a block counts as part of the instruction before it.
         e.index = index as u32;
         let mut cost = insns[index].cost;
         if paid > 0 {
-            (cost, paid) = (0, paid - 1);
+            (cost, paid, entry) = (0, paid - 1, entry + 1);
         } else if payment == Payment::Runs {
             let limit = rest.peek().map_or(insns.len(), |(_, function)| function.index as usize);
             let here = (index, block.len);
+            entry = ahead.len();
             let run = ahead::run(&mut ahead, &uses, insns, here, blocks.as_slice(), limit);
             (cost, paid) = (run.0, run.1 - 1);
         }
+        e.ahead = ahead.get(entry).map_or(0, |block: &ahead::Ahead| block.gas);
         e.pay(cost);
+        if uses.landings.contains(index) {
+            e.land(cost);
+        }
+        // The payment counts as part of the block before, the last instruction of which leaves room for it.
+        if e.len() - checked > allowed + e.take_allowance() {
+            return Err(CompileError::TooLarge);
+        }
+        (checked, allowed) = (e.len(), 0);
         while index < end {
-            if e.len() - checked > allowed + e.take_allowance() {
-                return Err(CompileError::TooLarge);
-            }
-            checked = e.len();
             e.index = index as u32;
             if index != start {
                 e.define(index);
             }
-            let taken = match peephole::rewrite(e, &insns[index..end]) {
-                0 if payment == Payment::Runs
-                    && index + 1 == end
-                    && peephole::select(e, &uses.targets, insns, index) =>
-                {
-                    // With the block of the move, and the `Op::Enter` behind it.
+            let taken = match payment == Payment::Runs && index + 2 >= end {
+                true => peephole::choose(e, &uses.targets, insns, index, end),
+                false => 0,
+            };
+            let taken = match taken {
+                0 => lower(e, program, &insns[index..end]),
+                taken => {
+                    // The block of the move; the `Op::Enter` is that of the block behind it.
                     blocks.next();
-                    2
+                    taken
                 }
-                0 => {
-                    lower(e, program, &insns[index]);
-                    1
-                }
-                taken => taken,
             };
             // Those that were rewritten together with the first are where the next one is: nothing jumps to them.
             for number in index + 1..index + taken {
                 e.define(number);
             }
-            allowed = INSN_BYTES * taken;
+            allowed += INSN_BYTES * taken;
             index += taken;
         }
     }
@@ -271,7 +275,6 @@ pub(crate) fn compile(
 /// What a program has somewhere, for which something is needed.
 #[derive(Debug)]
 struct Uses {
-    stack_args: bool,
     call_pointers: bool,
     jump_pointers: bool,
     /// Where jumps lead to.
@@ -280,26 +283,55 @@ struct Uses {
     joined: Targets,
     /// Where jumps backwards lead to.
     loops: Targets,
+    /// Branches forwards that are hardly ever taken: out of the innermost loop that they are in, as far as a jump
+    /// back tells, if what they compare is a count, and to where the program aborts.
+    ways_out: Targets,
+    /// Where those lead to.
+    landings: Targets,
 }
 
 impl Uses {
     fn of(program: &VerifiedProgram) -> Self {
         let insns = program.code.as_slice();
         let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
-        let (mut stack_args, mut call_pointers, mut jump_pointers) = (false, false, false);
+        let (mut call_pointers, mut jump_pointers) = (false, false);
         let (mut loops, mut joined) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
-        for (index, insn) in insns.iter().enumerate() {
+        let (mut ways_out, mut landings) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
+        // From the end to the beginning, so that a loop is known, by the jump back, before what is in it: where it
+        // begins, and the index of that jump. The innermost is last.
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        let mut start = insns.len();
+        for block in program.blocks().iter().rev() {
+            let end = start;
+            start = end - block.len as usize - usize::from(block.falls_in);
+            // What leads elsewhere is last in its block.
+            let Some(insn) = insns.get(end - 1) else { break };
+            while open.last().is_some_and(|&(first, _)| first >= end) {
+                open.pop();
+            }
             match insn.op {
                 op if op.is_jump() => {
-                    if targets.contains(insn.target()) {
-                        joined.insert(insn.target());
+                    let target = insn.target();
+                    if targets.contains(target) {
+                        joined.insert(target);
                     }
-                    targets.insert(insn.target());
-                    if insn.target() <= index {
-                        loops.insert(insn.target());
+                    targets.insert(target);
+                    if target < end {
+                        loops.insert(target);
+                        // Of several jumps back to one place, the last is where the loop ends.
+                        if open.last().is_none_or(|&(first, _)| first != target) {
+                            open.push((target, end - 1));
+                        }
+                    } else if op != Op::Ja
+                        && (open.last().is_some_and(|&(_, last)| target > last)
+                            && ahead::counts(&insns[start..end])
+                            || ahead::is_equality(op)
+                            || ahead::aborts(&insns[target..]))
+                    {
+                        ways_out.insert(end - 1);
+                        landings.insert(target);
                     }
                 }
-                Op::LoadArg | Op::StoreArgImm | Op::StoreArgReg => stack_args = true,
                 Op::CallX => call_pointers = true,
                 Op::GotoX => jump_pointers = true,
                 _ => {}
@@ -309,7 +341,7 @@ impl Uses {
             targets.insert(index);
             joined.insert(index);
         }
-        Uses { stack_args, call_pointers, jump_pointers, targets, joined, loops }
+        Uses { call_pointers, jump_pointers, targets, joined, loops, ways_out, landings }
     }
 }
 
@@ -327,8 +359,23 @@ impl Targets {
     }
 }
 
-/// Lowers an instruction, at most [`INSN_BYTES`] with what it puts out of line.
-fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
+/// Lowers the first instruction of `rest`, the rest of a block, or the first few of them together. Returns how many:
+/// at most [`INSN_BYTES`] for each, with what it puts out of line.
+///
+/// What an instruction begins is looked for where it is lowered, so that there is one choice by its operation, which
+/// a processor foresees badly.
+#[inline(always)]
+fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
+    /// What takes the place of a run that begins here, or else this one alone.
+    macro_rules! unless {
+        ($rewritten:expr, $alone:expr) => {
+            match $rewritten {
+                0 => $alone,
+                taken => return taken,
+            }
+        };
+    }
+    let insn = &rest[0];
     let dst = host(insn.dst);
     let src = || Operand::Reg(host(insn.src));
     let imm = || Operand::Imm(insn.imm);
@@ -375,7 +422,7 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         Op::Xor64Reg => alu::xor(e, W64, dst, src()),
         Op::Lsh32Imm => alu::lsh(e, W32, dst, imm()),
         Op::Lsh32Reg => alu::lsh(e, W32, dst, src()),
-        Op::Lsh64Imm => alu::lsh(e, W64, dst, imm()),
+        Op::Lsh64Imm => unless!(peephole::scaled_sum(e, rest), alu::lsh(e, W64, dst, imm())),
         Op::Lsh64Reg => alu::lsh(e, W64, dst, src()),
         Op::Rsh32Imm => alu::rsh(e, W32, dst, imm()),
         Op::Rsh32Reg => alu::rsh(e, W32, dst, src()),
@@ -386,9 +433,11 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         Op::Arsh64Imm => alu::arsh(e, W64, dst, imm()),
         Op::Arsh64Reg => alu::arsh(e, W64, dst, src()),
         Op::Mov32Imm => alu::mov(e, W32, dst, imm()),
-        Op::Mov32Reg => alu::mov(e, W32, dst, src()),
-        Op::Mov64Imm => alu::mov(e, W64, dst, imm()),
-        Op::Mov64Reg => alu::mov(e, W64, dst, src()),
+        Op::Mov32Reg => unless!(peephole::copy(e, W32, rest), alu::mov(e, W32, dst, src())),
+        Op::Mov64Imm => {
+            unless!(peephole::constant_sum(e, rest, insn.imm.into()), alu::mov(e, W64, dst, imm()))
+        }
+        Op::Mov64Reg => unless!(peephole::copy(e, W64, rest), alu::mov(e, W64, dst, src())),
         Op::MovSx8To32 => alu::movsx8(e, W32, dst, host(insn.src)),
         Op::MovSx16To32 => alu::movsx16(e, W32, dst, host(insn.src)),
         Op::MovSx8To64 => alu::movsx8(e, W64, dst, host(insn.src)),
@@ -396,7 +445,10 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         Op::MovSx32To64 => alu::movsx32(e, dst, host(insn.src)),
         Op::Neg32 => alu::neg(e, W32, dst),
         Op::Neg64 => alu::neg(e, W64, dst),
-        Op::LdImm64 => alu::wide_imm(e, dst, insn.wide_imm()),
+        Op::LdImm64 => {
+            let imm = insn.wide_imm();
+            unless!(peephole::constant_sum(e, rest, imm as i64), alu::wide_imm(e, dst, imm))
+        }
 
         Op::Le16 => endian::le16(e, dst),
         Op::Le32 => endian::le32(e, dst),
@@ -454,8 +506,8 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
 
         Op::Load8 => mem::load(e, insn, 0, Extend::Zero),
         Op::Load16 => mem::load(e, insn, 1, Extend::Zero),
-        Op::Load32 => mem::load(e, insn, 2, Extend::Zero),
-        Op::Load64 => mem::load(e, insn, 3, Extend::Zero),
+        Op::Load32 => unless!(peephole::operand(e, rest), mem::load(e, insn, 2, Extend::Zero)),
+        Op::Load64 => unless!(peephole::operand(e, rest), mem::load(e, insn, 3, Extend::Zero)),
         Op::LoadSx8 => mem::load(e, insn, 0, Extend::Sign),
         Op::LoadSx16 => mem::load(e, insn, 1, Extend::Sign),
         Op::LoadSx32 => mem::load(e, insn, 2, Extend::Sign),
@@ -504,6 +556,7 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, insn: &Insn) {
         // The block behind it pays for itself.
         Op::Enter => {}
     }
+    1
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Rewrites of a few neighbouring instructions into fewer native ones.
 //!
 //! BPF has two operands where x86-64 may have three, no rotation, and no operand in memory. LLVM spells these
-//! out as short runs of instructions, always the same ones; [`rewrite`] knows them. A rewrite looks at a
+//! out as short runs of instructions, always the same ones. A function here is given the rest of a block that begins
+//! with the instruction to be lowered, and returns how many it has written, or 0. A rewrite looks at a
 //! bounded number of instructions of one block and at nothing before them, so that compiling stays linear.
 //! `tests/jit/` has a listing for each; docs/decisions/0121-rewrites.md has what each was worth.
 //!
@@ -14,33 +15,35 @@
 
 use super::emit::{asm, asm_at, Emitter, Place};
 use super::lower::{alu, jump, mem, Operand, Width};
-use super::regs::{host, RDX};
-use super::stubs::Stub;
+use super::regs::{host, RAX, RDX};
 use super::Targets;
 use crate::code::{Insn, Op};
-use bpf_isa::{AluOp, Kind, Reg, Source};
+use bpf_isa::{AluOp, Cond, Kind, Reg, Source};
 
 /// How far [`is_dead`] looks.
 const HORIZON: usize = 12;
 
-/// Writes the first few of `rest`, which begins with the instruction to be lowered and ends with its block, if
-/// there is a better way than one by one. Returns how many; 0 if there is none.
-#[inline]
-pub fn rewrite(e: &mut Emitter, rest: &[Insn]) -> usize {
-    let [first, second, ..] = rest else { return 0 };
-    match (first.op, second.op) {
-        (Op::Mov64Reg, Op::Lsh64Imm | Op::Rsh64Imm) => match rotation(e, Width::W64, rest) {
-            0 => sum(e, Width::W64, rest),
+/// What begins with a copy: a rotation or a sum.
+pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
+    let Some(second) = rest.get(1) else { return 0 };
+    match (width, second.op) {
+        (Width::W64, Op::Lsh64Imm | Op::Rsh64Imm) => match rotation(e, width, rest) {
+            0 => sum(e, width, rest),
             taken => taken,
         },
-        (Op::Mov32Reg, Op::Lsh32Imm | Op::Rsh32Imm) => rotation(e, Width::W32, rest),
-        (Op::Mov64Reg, Op::Add64Reg | Op::Add64Imm) => sum(e, Width::W64, rest),
-        (Op::Mov32Reg, Op::Add32Reg | Op::Add32Imm) => sum(e, Width::W32, rest),
-        (Op::Mov64Imm, Op::Add64Reg) => constant_sum(e, rest, i64::from(first.imm)),
-        (Op::LdImm64, Op::Add64Reg) => constant_sum(e, rest, first.wide_imm() as i64),
-        (Op::Lsh64Imm, Op::Add64Reg) => scaled_sum(e, rest),
-        (Op::Load64, Op::Store64Reg) | (Op::Load32, Op::Store32Reg) => stored_back(e, rest),
-        (Op::Load64 | Op::Load32, _) if first.src == Reg::R10 => operand_in_frame(e, rest),
+        (Width::W32, Op::Lsh32Imm | Op::Rsh32Imm) => rotation(e, width, rest),
+        (Width::W64, Op::Add64Reg | Op::Add64Imm) | (Width::W32, Op::Add32Reg | Op::Add32Imm) => {
+            sum(e, width, rest)
+        }
+        _ => 0,
+    }
+}
+
+/// What begins with a load: an operand from the frame, or a value that goes back there.
+pub fn operand(e: &mut Emitter, rest: &[Insn]) -> usize {
+    match rest.get(1).map(|second| second.op) {
+        Some(Op::Store64Reg | Op::Store32Reg) => stored_back(e, rest),
+        Some(_) if rest[0].src == Reg::R10 => operand_in_frame(e, rest),
         _ => 0,
     }
 }
@@ -175,7 +178,7 @@ fn sum(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
 }
 
 /// An address in static data: `y = imm; y += x` is `lea y, [x + imm]`. At most 8 bytes.
-fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
+pub fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
     let y = rest[0].dst;
     let Some(second) = rest.get(1) else { return 0 };
     let Ok(imm) = i32::try_from(imm) else { return 0 };
@@ -189,7 +192,7 @@ fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
 
 /// The address of an element: `x <<= n; y += x` is `lea y, [y + x * 2^n]` if nothing can see `x`. At most 5
 /// bytes.
-fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
+pub fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
     let (x, count) = (rest[0].dst, rest[0].imm);
     let Some(second) = rest.get(1) else { return 0 };
     let y = second.dst;
@@ -257,13 +260,17 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
     2
 }
 
-/// Whether the branch at `index`, the last instruction of its block, is one around a move: see [`select`].
+/// Whether the branch at `index`, the last instruction of its block, is one around a move: see [`choose`].
+#[inline]
 pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
     let [branch, mov, enter, ..] = &insns[index..] else { return false };
+    // Few branches get beyond this.
+    if branch.target() != index + 3 || !branch.op.is_jump() {
+        return false;
+    }
     enter.op == Op::Enter
         && matches!(branch.op.kind(), Some(Kind::Branch(..)))
         && matches!(mov.op.kind(), Some(Kind::Alu(_, AluOp::Mov, _)))
-        && branch.target() == index + 3
         && !targets.contains(index + 1)
 }
 
@@ -272,47 +279,106 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 /// ```text
 /// if a < b goto next; y = x; next:
 ///
-///     mov rdx, x; cmp a, b; setae al; movzx eax, al; cmovb rdx, y
-///     shl eax, 2; sub r14, rax; jb …
-///     mov y, rdx
+///     cmp a, b; setb al; movzx eax, al; cmovae y, x; lea r14, [r14 + 4 * rax]
 /// ```
 ///
-/// Such branches follow data, a carry or a maximum, that no processor predicts. The move is a block of its own
-/// and is paid if it is executed: rax is its price or 0. If the gas does not suffice, `y` has not changed yet,
-/// and the run ends at the move. A block that other jumps lead to is not rewritten.
+/// and a comparison as a value, which is a choice between 1 and 0 (or the other way round):
 ///
-/// `index` is that of the branch, the last instruction of its block. At most 54 bytes, of two instructions.
-pub fn select(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize) -> bool {
-    let [branch, mov, ..] = &insns[index..] else { return false };
-    if !is_choice(targets, insns, index) {
-        return false;
+/// ```text
+/// y = 1; if a < b goto next; y = 0; next:
+///
+///     xor y, y; cmp a, b; setb y; lea r14, [r14 + 4 * y]
+/// ```
+///
+/// Such branches follow data, a carry or a maximum, that no processor predicts. The move is a block of its own,
+/// which the run has paid for ([`super::ahead`]); its price is given back if it is not executed. A block that other
+/// jumps lead to is not rewritten.
+///
+/// `index` is that of the instruction to be lowered, whose block ends at `end`. Returns how many instructions it
+/// is, or 0. At most 43 bytes, of two.
+#[inline]
+pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, end: usize) -> usize {
+    match is_choice(targets, insns, end - 1) {
+        true if index + 1 == end => {
+            select(e, insns, index);
+            2
+        }
+        true if is_flag(insns, index) => {
+            flag(e, insns, index);
+            3
+        }
+        _ => 0,
     }
-    let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return false };
-    let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return false };
-    let value = match value {
-        Source::Imm => Operand::Imm(mov.imm),
-        Source::Reg => Operand::Reg(host(mov.src)),
-    };
+}
+
+/// The comparison that a branch makes.
+fn comparison(branch: &Insn) -> Option<(Width, Cond, Operand)> {
+    let Some(Kind::Branch(width, cond, source)) = branch.op.kind() else { return None };
     let operand = match source {
         Source::Imm => Operand::Imm(branch.imm),
         Source::Reg => Operand::Reg(host(branch.src)),
     };
-    alu::mov(e, mov_width.into(), RDX, value);
-    jump::compare(e, width.into(), cond, host(branch.dst), operand);
-    let y = host(mov.dst);
-    if mov.cost == 0 {
-        jump::keep_if(e, cond, y);
-    } else {
-        jump::unless(e, cond);
-        jump::keep_if(e, cond, y);
-        match mov.cost.is_power_of_two() {
-            true => asm!(e; shl eax, BYTE mov.cost.trailing_zeros() as i8),
-            false => asm!(e; imul eax, eax, DWORD mov.cost as i32),
+    Some((width.into(), cond, operand))
+}
+
+/// A branch around a move, at `index`.
+fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
+    let [branch, mov, ..] = &insns[index..] else { return };
+    let Some((width, cond, operand)) = comparison(branch) else { return };
+    let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return };
+    // Neither an immediate nor 32 bits of a register can be moved under a condition.
+    let x = match (mov_width, value) {
+        (bpf_isa::Width::W64, Source::Reg) => host(mov.src),
+        (_, Source::Reg) => {
+            alu::mov(e, Width::W32, RDX, Operand::Reg(host(mov.src)));
+            RDX
         }
-        e.index = index as u32 + 1;
-        asm!(e; sub r14, rax; jb DWORD 0);
-        e.cold(Stub::OutOfGas);
+        (width, Source::Imm) => {
+            alu::mov(e, width.into(), RDX, Operand::Imm(mov.imm));
+            RDX
+        }
+    };
+    jump::compare(e, width, cond, host(branch.dst), operand);
+    if mov.cost > 0 {
+        jump::set_if(e, cond, RAX);
+        asm!(e; movzx eax, al);
     }
-    alu::mov(e, Width::W64, y, Operand::Reg(RDX));
-    true
+    jump::move_unless(e, cond, host(mov.dst), x);
+    e.give_back(mov.cost, RAX);
+}
+
+/// Whether the instruction at `index` and the choice behind it make 1 or 0 of a comparison.
+fn is_flag(insns: &[Insn], index: usize) -> bool {
+    let [first, branch, second, ..] = &insns[index..] else { return false };
+    let is_move = |insn: &Insn| matches!(insn.op, Op::Mov64Imm | Op::Mov32Imm);
+    let y = first.dst;
+    let compared = branch.dst == y
+        || branch.src == y && matches!(branch.op.kind(), Some(Kind::Branch(_, _, Source::Reg)));
+    is_move(first)
+        && is_move(second)
+        && second.dst == y
+        && !compared
+        && matches!((first.imm, second.imm), (1, 0) | (0, 1))
+}
+
+/// What [`is_flag`] says is one.
+fn flag(e: &mut Emitter, insns: &[Insn], index: usize) {
+    let [first, branch, second, ..] = &insns[index..] else { return };
+    let Some((width, cond, operand)) = comparison(branch) else { return };
+    let y = host(first.dst);
+    asm!(e; xor Rd(y), Rd(y));
+    jump::compare(e, width, cond, host(branch.dst), operand);
+    if first.imm == 1 {
+        jump::set_if(e, cond, y);
+        e.give_back(second.cost, y);
+        return;
+    }
+    if second.cost > 0 {
+        jump::set_if(e, cond, RAX);
+    }
+    jump::set_unless(e, cond, y);
+    if second.cost > 0 {
+        asm!(e; movzx eax, al);
+        e.give_back(second.cost, RAX);
+    }
 }

@@ -15,7 +15,7 @@ mod translate;
 
 pub use error::VerifyError;
 
-use crate::blocks::{self, Block, SlotSet};
+use crate::blocks::{Block, SlotSet};
 use crate::code;
 use crate::instance::Engine;
 use crate::interp::steps::{self, Steps};
@@ -30,6 +30,7 @@ use alloc::vec::Vec;
 use bpf_isa::{Callee, Cpu, Group, Insn, Kind, Slot, WideImm};
 use core::ops::Range;
 use rules::Context;
+use translate::{Arranged, Places};
 
 /// A set of conformance groups (RFC 9669 §2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +110,8 @@ pub struct FunctionInfo {
     pub frame_size: u32,
     /// Whether `callx` may reach it.
     pub address_taken: bool,
+    /// The registers that its instructions name where most write one: bit n stands for rn.
+    pub(crate) names: u16,
     /// Index of its first instruction.
     pub(crate) index: u32,
 }
@@ -138,6 +141,9 @@ pub struct VerifiedProgram {
     costs: CostTable,
     /// The code once more, for what the interpreter runs for long.
     pub(crate) steps: Option<Steps>,
+    /// Whether any function passes or takes arguments on the stack.
+    #[allow(dead_code, reason = "there is not always a JIT")]
+    pub(crate) stack_args: bool,
     pub(crate) machine_code: jit::Cache,
 }
 
@@ -151,12 +157,12 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     rules::size(&program, rules)?;
     let slots = program.slots();
 
-    let mut leaders = SlotSet::new(slots);
+    let mut places = Places::new(slots);
     let mut jump_targets = SlotSet::new(if program.jump_tables.is_empty() { 0 } else { slots });
     let mut has_jump_table = vec![false; program.functions.len()];
     for (index, table) in program.jump_tables.iter().enumerate() {
         let owner = rules::jump_table(&program, index as u32, table, |_, slot| {
-            leaders.insert(slot);
+            places.lead(slot);
             jump_targets.insert(slot);
             Ok(())
         })?;
@@ -164,7 +170,10 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     }
 
     let any_address_taken = program.functions.iter().any(|function| function.address_taken);
-    let mut insns: Vec<(Slot, Insn)> = Vec::with_capacity(slots as usize);
+    // In the engines' form but for places, which are slots until all of them are known.
+    let mut insns: Vec<code::Insn> = Vec::with_capacity(slots as usize);
+    let mut functions: Vec<FunctionInfo> = Vec::with_capacity(program.functions.len());
+    let mut stack_args = false;
     for (function, &has_jump_table) in program.functions.iter().zip(&has_jump_table) {
         rules::frame(&program, function)?;
         let cx = Context {
@@ -175,53 +184,66 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
             has_jump_table,
             any_address_taken,
         };
-        let mut at = Slot(function.first);
-        leaders.insert(at);
-        while at.0 < function.first + function.slots {
+        let (mut at, mut last) = (Slot(function.first), Slot(function.first));
+        let end = function.first + function.slots;
+        let mut names: u16 = 0;
+        places.lead(at);
+        while at.0 < end {
+            last = at;
+            // Most instructions, of which there is less to say.
+            let plain =
+                bpf_isa::decode_short(&program.text, at).and_then(|insn| translate::plain(&cx, at, &insn));
+            if let Some(plain) = plain {
+                if let Some(target) = plain.jumps_to() {
+                    places.lead(target);
+                }
+                names |= 1 << plain.code.dst.index();
+                insns.push(plain.code);
+                at.0 += 1;
+                continue;
+            }
             let insn = bpf_isa::decode(&program.text, at)?;
             check(&cx, at, &insn)?;
-            // Calls lead to the starts of functions, which are leaders already.
+            // Calls lead to the starts of functions, which are leaders anyway.
             if let Some(target) = insn.target(at) {
-                leaders.insert(Slot(target as u32));
+                places.lead(Slot(target as u32));
             }
-            insns.push((at, insn));
+            let code = translate::write(&cx, at, &insn);
+            names |= translate::names(&code);
+            stack_args |=
+                matches!(code.op, code::Op::LoadArg | code::Op::StoreArgImm | code::Op::StoreArgReg);
+            insns.push(code);
             at.0 += insn.slots();
         }
-        // A function has one instruction at least, and it was pushed above.
-        if let Some((at, insn)) = insns.last() {
-            rules::last(&cx, *at, insn)?;
-        }
-    }
-
-    let entry = program.functions.get(program.call as usize).map(|function| function.first);
-    let entry = insns.partition_point(|(at, _)| entry.is_some_and(|entry| at.0 < entry));
-    rules::written(rules, &insns[entry..])?;
-
-    let blocks = blocks::divide(&insns, &leaders, &rules.costs, rules.intrinsics);
-    let index_of = translate::number(&insns, &blocks, slots);
-    for (index, table) in program.jump_tables.iter().enumerate() {
-        let table_index = index as u32;
-        rules::jump_table(&program, table_index, table, |entry, slot| match index_of[slot.index()] {
-            NOWHERE => {
-                let value = crate::program::code_addr(slot);
-                Err(VerifyError::BadJumpTableEntry { table: table_index, entry, value })
-            }
-            _ => Ok(()),
-        })?;
-    }
-    let (code, code_slots) = translate::translate(&program, rules, &insns, &blocks, &index_of)?;
-
-    let functions: Vec<FunctionInfo> = program
-        .functions
-        .iter()
-        .map(|function| FunctionInfo {
+        rules::last(&cx, last, &bpf_isa::decode(&program.text, last)?)?;
+        functions.push(FunctionInfo {
             first: Slot(function.first),
             slots: function.slots,
             frame_size: function.frame_size,
             address_taken: function.address_taken,
-            index: index_of[function.first as usize],
-        })
-        .collect();
+            names,
+            index: 0,
+        });
+    }
+    let entry = program.functions.get(program.call as usize).map_or(0, |function| function.first);
+    rules::written(rules, &program.text, Slot(entry))?;
+
+    let Arranged { mut code, slots: code_slots, blocks } = translate::arrange(&insns, &mut places);
+    for (index, table) in program.jump_tables.iter().enumerate() {
+        let table_index = index as u32;
+        rules::jump_table(&program, table_index, table, |entry, slot| match places.index(slot) {
+            None => {
+                let value = crate::program::code_addr(slot);
+                Err(VerifyError::BadJumpTableEntry { table: table_index, entry, value })
+            }
+            Some(_) => Ok(()),
+        })?;
+    }
+    translate::link(&mut code, &code_slots, &blocks, &places)?;
+    for function in &mut functions {
+        // A function has one instruction at least.
+        function.index = places.index(function.first).unwrap_or(0);
+    }
     let mut callable = vec![0; if any_address_taken { slots as usize } else { 0 }];
     for (number, function) in functions.iter().enumerate().filter(|(_, f)| f.address_taken) {
         // `rules::size` keeps the number of functions below the range of the entries.
@@ -231,7 +253,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         true => Vec::new(),
         false => {
             let index = |slot: u32| match jump_targets.contains(Slot(slot)) {
-                true => index_of[slot as usize],
+                true => places.index(Slot(slot)).unwrap_or(NOWHERE),
                 false => NOWHERE,
             };
             (0..slots).map(index).collect()
@@ -249,6 +271,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         deploy: program.deploy,
         call: program.call,
         costs: rules.costs,
+        stack_args,
         machine_code: jit::Cache::default(),
     };
     if rules.steps {

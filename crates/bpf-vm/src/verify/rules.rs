@@ -104,12 +104,13 @@ pub(super) fn frame_pointer(at: Slot, insn: &Insn) -> Result<(), VerifyError> {
 ///
 /// Only what every run is certain to do counts: the straight line from the entry to the first jump, call
 /// or `exit`. Registers begin as 0, so such a read is no danger, but it is a mistake, and Linux refuses it.
-pub(super) fn written(rules: &Rules, entry: &[(Slot, Insn)]) -> Result<(), VerifyError> {
+pub(super) fn written(rules: &Rules, text: &[u8], mut at: Slot) -> Result<(), VerifyError> {
     if !rules.no_unwritten_reads {
         return Ok(());
     }
     let mut written = RegSet::ARGUMENTS.with(Reg::R10).with(Reg::R11);
-    for &(at, insn) in entry {
+    while at.byte_offset() < text.len() {
+        let insn = bpf_isa::decode(text, at)?;
         if insn.is_terminator() || matches!(insn.kind(), Kind::Call(_)) {
             break;
         }
@@ -120,6 +121,7 @@ pub(super) fn written(rules: &Rules, entry: &[(Slot, Insn)]) -> Result<(), Verif
             break;
         }
         written = written.union(insn.writes());
+        at.0 += insn.slots();
     }
     Ok(())
 }
@@ -236,7 +238,9 @@ pub(super) fn jump_table(
     Ok(owner.unwrap_or(0))
 }
 
-fn contains(function: &Function, slot: i64) -> bool {
+/// Whether a slot is one of a function's.
+#[inline]
+pub(super) fn contains(function: &Function, slot: i64) -> bool {
     let first = i64::from(function.first);
     (first..first + i64::from(function.slots)).contains(&slot)
 }

@@ -13,6 +13,8 @@ macro_rules! two_operands {
     ($($(#[$doc:meta])* $name:ident $mnemonic:ident;)*) => {
         $(
             $(#[$doc])*
+            // So that only the form at hand is left at each place.
+            #[inline(always)]
             pub fn $name(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
                 match (width, src, small(src)) {
                     (Width::W32, Operand::Reg(src), _) => asm!(e; $mnemonic Rd(dst), Rd(src)),
@@ -49,6 +51,7 @@ fn small(src: Operand) -> Option<i8> {
 }
 
 /// `dst *= src`. At most 7 bytes.
+#[inline(always)]
 pub fn mul(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
     match (width, src) {
         (Width::W32, Operand::Reg(src)) => asm!(e; imul Rd(dst), Rd(src)),
@@ -238,6 +241,7 @@ pub fn neg(e: &mut Emitter, width: Width, dst: u8) {
 }
 
 /// `dst = src`. At most 7 bytes.
+#[inline(always)]
 pub fn mov(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
     match (width, src) {
         (Width::W32, Operand::Reg(src)) => asm!(e; mov Rd(dst), Rd(src)),

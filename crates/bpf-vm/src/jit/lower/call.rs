@@ -11,7 +11,7 @@ use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::host;
 use crate::jit::stubs::{saved, Leave, Stub};
 use crate::limits::MAX_STACK_ARGS;
-use crate::verify::{FunctionInfo, VerifiedProgram};
+use crate::verify::FunctionInfo;
 use bpf_isa::Reg;
 use contract_abi::memory::STACK_BASE;
 use core::mem::offset_of;
@@ -27,17 +27,9 @@ pub const EPILOGUE_BYTES: usize = 56;
 pub struct Saved(u8);
 
 impl Saved {
-    /// Of the function whose instructions these are.
-    pub fn of(insns: &[Insn]) -> Self {
-        let mut named = 0;
-        for insn in insns {
-            named |= 1u32 << insn.dst.index();
-            // The one kind of operation that writes `src`.
-            if insn.op.is_atomic() {
-                named |= 1 << insn.src.index();
-            }
-        }
-        Saved((named >> Reg::R6.index() & 0xf) as u8)
+    /// Of a function.
+    pub fn of(function: &FunctionInfo) -> Self {
+        Saved((function.names >> Reg::R6.index() & 0xf) as u8)
     }
 
     /// Their numbers from r6 on, and their host registers.
@@ -47,26 +39,13 @@ impl Saved {
     }
 }
 
-/// The instructions of a function.
-pub fn body(program: &VerifiedProgram, number: usize) -> &[Insn] {
-    let start = |number: usize| program.functions().get(number).map(|function| function.index as usize);
-    let end = start(number + 1).unwrap_or(program.code.len());
-    start(number).and_then(|start| program.code.get(start..end)).unwrap_or(&[])
-}
-
 /// What a call of function `number` runs first: rax is the caller's frame, edx the function's frame
 /// pointer. At most [`PROLOGUE_BYTES`].
 ///
 /// Nothing has happened yet when it leaves because the calls are too deep or the frame does not fit.
-pub fn begin_function(
-    e: &mut Emitter,
-    program: &VerifiedProgram,
-    number: usize,
-    function: &FunctionInfo,
-    stack_args: bool,
-) {
+pub fn begin_function(e: &mut Emitter, number: usize, function: &FunctionInfo, stack_args: bool) {
     (e.function, e.frame_size) = (number as u32, function.frame_size);
-    e.saved = Saved::of(body(program, number));
+    e.saved = Saved::of(function);
     e.allow(PROLOGUE_BYTES);
     let label = e.function(number);
     let (depth, overflow) = (e.stub(Stub::CallDepth), e.stub(Stub::StackOverflow));

@@ -2,18 +2,28 @@
 
 use super::{Operand, Width};
 use crate::code::Insn;
+use crate::jit::assembler::Label;
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
 use crate::program::code_addr;
 use bpf_isa::{Cond, Slot};
 
-/// `if (dst cond src) goto target`. At most 13 bytes.
+/// `if (dst cond src) goto target`. At most 36 bytes, with what is out of line.
 ///
-/// What comes next is a block and pays for itself.
+/// What comes next is a block that pays for itself, or has been paid for: then the way to the target puts that
+/// right.
 pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, target: usize) {
     compare(e, width, cond, dst, src);
-    let target = e.block(target);
+    let label = e.block(target);
+    jump_if(e, cond, label);
+    if e.ahead > 0 {
+        e.leave_run(target);
+    }
+}
+
+/// Jumps if the condition holds that was just compared for. 6 bytes.
+fn jump_if(e: &mut Emitter, cond: Cond, target: Label) {
     match cond {
         Cond::Eq => asm!(e; je =>target),
         Cond::Ne | Cond::Set => asm!(e; jne =>target),
@@ -28,36 +38,44 @@ pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, 
     }
 }
 
-/// eax = 0 if the condition holds that was just compared for, else 1. 6 bytes.
-pub fn unless(e: &mut Emitter, cond: Cond) {
+/// The lowest byte of `reg` = 1 if the condition holds that was just compared for, else 0. 4 bytes.
+pub fn set_if(e: &mut Emitter, cond: Cond, reg: u8) {
     match cond {
-        Cond::Eq => asm!(e; setne al),
-        Cond::Ne | Cond::Set => asm!(e; sete al),
-        Cond::Gt => asm!(e; setbe al),
-        Cond::Ge => asm!(e; setb al),
-        Cond::Lt => asm!(e; setae al),
-        Cond::Le => asm!(e; seta al),
-        Cond::SGt => asm!(e; setle al),
-        Cond::SGe => asm!(e; setl al),
-        Cond::SLt => asm!(e; setge al),
-        Cond::SLe => asm!(e; setg al),
+        Cond::Eq => asm!(e; sete Rb(reg)),
+        Cond::Ne | Cond::Set => asm!(e; setne Rb(reg)),
+        Cond::Gt => asm!(e; seta Rb(reg)),
+        Cond::Ge => asm!(e; setae Rb(reg)),
+        Cond::Lt => asm!(e; setb Rb(reg)),
+        Cond::Le => asm!(e; setbe Rb(reg)),
+        Cond::SGt => asm!(e; setg Rb(reg)),
+        Cond::SGe => asm!(e; setge Rb(reg)),
+        Cond::SLt => asm!(e; setl Rb(reg)),
+        Cond::SLe => asm!(e; setle Rb(reg)),
     }
-    asm!(e; movzx eax, al);
 }
 
-/// rdx = `reg` if the condition holds that was just compared for. 4 bytes.
-pub fn keep_if(e: &mut Emitter, cond: Cond, reg: u8) {
+/// The other way round.
+pub fn set_unless(e: &mut Emitter, cond: Cond, reg: u8) {
     match cond {
-        Cond::Eq => asm!(e; cmove rdx, Rq(reg)),
-        Cond::Ne | Cond::Set => asm!(e; cmovne rdx, Rq(reg)),
-        Cond::Gt => asm!(e; cmova rdx, Rq(reg)),
-        Cond::Ge => asm!(e; cmovae rdx, Rq(reg)),
-        Cond::Lt => asm!(e; cmovb rdx, Rq(reg)),
-        Cond::Le => asm!(e; cmovbe rdx, Rq(reg)),
-        Cond::SGt => asm!(e; cmovg rdx, Rq(reg)),
-        Cond::SGe => asm!(e; cmovge rdx, Rq(reg)),
-        Cond::SLt => asm!(e; cmovl rdx, Rq(reg)),
-        Cond::SLe => asm!(e; cmovle rdx, Rq(reg)),
+        // A bit is set in both, or not: as for a comparison with 0.
+        Cond::Set => set_if(e, Cond::Eq, reg),
+        cond => set_if(e, cond.negated().unwrap_or(cond), reg),
+    }
+}
+
+/// `dst = src` unless the condition holds that was just compared for. 4 bytes.
+pub fn move_unless(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
+    match cond {
+        Cond::Eq => asm!(e; cmovne Rq(dst), Rq(src)),
+        Cond::Ne | Cond::Set => asm!(e; cmove Rq(dst), Rq(src)),
+        Cond::Gt => asm!(e; cmovbe Rq(dst), Rq(src)),
+        Cond::Ge => asm!(e; cmovb Rq(dst), Rq(src)),
+        Cond::Lt => asm!(e; cmovae Rq(dst), Rq(src)),
+        Cond::Le => asm!(e; cmova Rq(dst), Rq(src)),
+        Cond::SGt => asm!(e; cmovle Rq(dst), Rq(src)),
+        Cond::SGe => asm!(e; cmovl Rq(dst), Rq(src)),
+        Cond::SLt => asm!(e; cmovge Rq(dst), Rq(src)),
+        Cond::SLe => asm!(e; cmovg Rq(dst), Rq(src)),
     }
 }
 
