@@ -113,7 +113,7 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(19) {
+    match random.below(21) {
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -161,6 +161,14 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
         }
         // A way out of what is paid at once, and something behind it that may fault.
         17 => format!("if {r}{x} {condition} {operand} goto {dead}\n{r}{y} = *({size} *)({slot})\n"),
+        18 => format!(
+            "if {r}{x} == {imm} goto l{number}\n{r}{y} = *({size} *)({slot})\n{r}{y} {operation} {r}{t}\nl{number}:\n"
+        ),
+        // Out of the loop, if there is one.
+        19 => {
+            let out = dead.replace("dead", "out");
+            format!("r{y} += 1\nif {r}{y} {condition} {operand} goto {out}\n*({size} *)({slot}) = {r}{x}\n")
+        }
         _ => match random.below(5) {
             0 => format!("*({size} *)({slot}) = {r}{x}\n"),
             1 => format!("r{y} = {imm}\n"),
@@ -197,7 +205,7 @@ fn program(random: &mut Random) -> String {
     let _ = writeln!(
         text,
         "r{counter} = *(u64 *)(r10 - 64)\nr{counter} += -1\n*(u64 *)(r10 - 64) = r{counter}\n\
-         if r{counter} {condition} goto again\nexit\n\
+         if r{counter} {condition} goto again\nout:\nexit\n\
          dead:\nr3 ^= 5\ncall 0x1000"
     );
     text += "one:\n";
@@ -205,10 +213,10 @@ fn program(random: &mut Random) -> String {
     let _ = writeln!(text, "r{writes} = r1\nif r{writes} == 0 goto none\ncall two\nexit\nnone:");
     let count = 1 + random.below(3);
     pieces(random, &mut text, count, "dead_one");
-    text += "exit\ndead_one:\ncall 0x1000\ntwo:\n";
+    text += "out_one:\nexit\ndead_one:\ncall 0x1000\ntwo:\n";
     let count = 1 + random.below(4);
     pieces(random, &mut text, count, "dead_two");
-    text += "exit\ndead_two:\ncall 0x1000\n";
+    text += "out_two:\nexit\ndead_two:\ncall 0x1000\n";
     text
 }
 
@@ -420,7 +428,7 @@ fn steps_are_their_instructions() {
         let call = random.one_of(&["", "r1 = r2\ncall f\n"]);
         let _ = writeln!(
             text,
-            "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nexit\n\
+            "{call}r9 = *(u64 *)(r10 - 72)\nr9 += -1\n*(u64 *)(r10 - 72) = r9\nif r9 != 0 goto again\nout:\nexit\n\
              dead:\ncall 0x1000\nf:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
         );
         const MUCH: u64 = 100_000;

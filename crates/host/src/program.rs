@@ -18,9 +18,8 @@ pub fn stored_image(value: &[u8]) -> Result<&[u8], CompileError> {
 
 /// Verifies an image.
 ///
-/// Looking for the interpreter's steps is left out: machine code has no use for them, and a call that is
-/// interpreted executes about as many instructions as its program has, so that they would cost more than they
-/// save.
+/// The interpreter's steps are left to an instance whose run turns out to be long: machine code has no use for them,
+/// and most calls execute about as many instructions as their program has.
 pub fn verify(image: &[u8], rules: &Rules) -> Result<VerifiedProgram, CompileError> {
     let program = Program::from_image(image).map_err(|error| CompileError::rejected(&error.to_string()))?;
     let mut vm_rules =

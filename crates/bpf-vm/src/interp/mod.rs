@@ -75,8 +75,8 @@ pub(crate) struct State {
     pub memory: Memory,
     pub calls: Calls,
     left: Left,
-    /// Blocks that were entered while the program was not in steps.
-    entered: u64,
+    /// Gas that was spent while the program was not in steps.
+    spent: u64,
     /// The program, if that was often and it was not in steps from the beginning.
     steps: Option<Arc<steps::Steps>>,
 }
@@ -109,7 +109,7 @@ struct Left {
 
 impl State {
     pub fn new(regs: [u64; 12], gas: Gas, memory: Memory, calls: Calls) -> Self {
-        Self { regs, gas, memory, calls, left: Left::default(), entered: 0, steps: None }
+        Self { regs, gas, memory, calls, left: Left::default(), spent: 0, steps: None }
     }
 }
 
@@ -146,13 +146,14 @@ pub(crate) fn run<O: Observer>(
     steps::run(program, &all, state, start)
 }
 
-/// Blocks that are entered before the program is made into steps, by instruction of the program: what steps save in
-/// as many blocks again pays for making them.
-const PATIENCE: u64 = 2;
+/// Gas that is spent before the program is made into steps, by instruction of the program. One unit is a quarter of an
+/// addition, and making steps takes as long as some sixteen: so what nobody paid for is at most as much as what somebody
+/// did.
+const PATIENCE: u64 = 64;
 
 /// How far [`each`] goes: to an exit.
 const WHOLE: u8 = 0;
-/// To an exit, or to a block before which as many have been entered as pay for [`steps`].
+/// To an exit, or to a block before which [`PATIENCE`] has been spent.
 const PATIENT: u8 = 1;
 /// From any instruction to the end of its block.
 const WITHIN: u8 = 2;
@@ -174,10 +175,10 @@ fn each<O: Observer, const FAR: u8>(
     start: usize,
     observer: &mut O,
 ) -> (Stop, usize) {
-    let State { regs: saved_regs, gas: saved_gas, memory, calls, entered, .. } = state;
+    let State { regs: saved_regs, gas: saved_gas, memory, calls, spent, .. } = state;
     let code = program.code.as_slice();
-    let mut patience = (PATIENCE * code.len() as u64).saturating_sub(*entered);
-    let before = patience;
+    let patience = (PATIENCE * code.len() as u64).saturating_sub(*spent);
+    let impatient = saved_gas.0.saturating_sub(patience);
     let mut regs = *saved_regs;
     let mut gas = saved_gas.0;
     // The code from the next instruction on. Shrinking a slice is cheaper than counting: what is
@@ -195,11 +196,8 @@ fn each<O: Observer, const FAR: u8>(
         macro_rules! enter {
             ($rest:expr) => {{
                 rest = $rest;
-                if FAR == WITHIN || FAR == PATIENT && patience == 0 {
+                if FAR == WITHIN || FAR == PATIENT && gas < impatient {
                     break 'run Stop::Block;
-                }
-                if FAR == PATIENT {
-                    patience -= 1;
                 }
                 let Some(insn) = rest.first() else { unreachable!("code ends with a jump; qed") };
                 match gas.checked_sub(u64::from(insn.cost)) {
@@ -574,8 +572,8 @@ fn each<O: Observer, const FAR: u8>(
         }
     };
     *saved_regs = regs;
+    *spent = spent.saturating_add(saved_gas.0 - gas);
     *saved_gas = Gas(gas);
-    *entered += before - patience;
     (stop, code.len() - rest.len())
 }
 
@@ -590,4 +588,38 @@ pub(crate) fn of_fault(fault: MemoryFault) -> (TrapKind, GuestAddr) {
         Access::Write => TrapKind::WriteFault,
     };
     (kind, fault.addr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{verify, CostTable, Program, Rules, SyscallTable, TextOptions};
+    use alloc::vec::Vec;
+    use bpf_isa::{Insn, Op};
+
+    /// Steps are made once what was spent pays for them, and not before.
+    #[test]
+    fn a_long_run_gets_steps() {
+        let insns = [
+            Insn::new(Op::Mov64Imm).with_dst(Reg::R0).with_imm(100),
+            Insn::new(Op::Add64Imm).with_dst(Reg::R0).with_imm(-1),
+            Insn::new(Op::JNe64Imm).with_dst(Reg::R0).with_offset(-2),
+            Insn::new(Op::Exit),
+        ];
+        let text: Vec<u8> =
+            insns.iter().flat_map(|insn| insn.encode().unwrap().as_bytes().to_vec()).collect();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let rules = Rules { steps: false, ..Rules::general(SyscallTable::none()) };
+        let program = verify(program, &rules).unwrap();
+        let patience = PATIENCE * program.code.len() as u64;
+        let cost = 100 * u64::from(CostTable::V1.cost(crate::meter::Class::Jump));
+
+        let new = |gas| State::new([0; 12], Gas(gas), Memory::new(&program.memory), Calls::default());
+        let mut state = new(patience - 1);
+        assert_eq!(run(&program, &mut state, 0, &mut ()).0, Exit::OutOfGas);
+        assert!(state.steps.is_none());
+        let mut state = new(u64::MAX);
+        assert_eq!(run(&program, &mut state, 0, &mut ()).0, Exit::Finished { r0: 0, r2: 0 });
+        assert!(u64::MAX - state.gas.0 > cost && cost > patience && state.steps.is_some());
+    }
 }

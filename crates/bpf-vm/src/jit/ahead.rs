@@ -1,14 +1,15 @@
 //! Blocks that are paid for ahead.
 //!
 //! Most of what gas costs is where blocks are short: a product of 128 bits ends one, and so does a choice
-//! ([`super::peephole::choose`]), though control goes on straight behind both; and a branch to where the program
-//! aborts is hardly ever taken. So the first block of such a run pays for all of it
+//! ([`super::peephole::choose`]), though control goes on straight behind both; and a branch out of a loop, or to where
+//! the program aborts, is hardly ever taken. So the first block of such a run pays for all of it
 //! (docs/decisions/0185-runs-of-blocks.md and 0250-choices-and-ways-out.md), and four things put right what can be
 //! seen of that:
 //!
 //! * However machine code ends, gas is given back for the blocks of the run that had not begun.
 //! * A choice gives back the price of its move where the move is not made.
-//! * A branch out of a run gives back what it leaves unused, on its way ([`super::emit::Emitter::leave_run`]).
+//! * A branch out of a run gives back what it leaves unused and pays for the block that it leads to, on its way
+//!   ([`super::emit::Emitter::leave_run`]).
 //! * If there is not gas for all of the run, but for its first block, the program goes on at that block in code
 //!   that pays for each block by itself. It ends there, mostly for want of gas and soon. That code is compiled when
 //!   it is first needed.
@@ -17,6 +18,7 @@ use super::peephole::is_choice;
 use super::Uses;
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
+use bpf_isa::{Kind, Source};
 
 /// Gas for the blocks of a run, at most, so that it is an immediate.
 const DEAREST: u32 = 1 << 24;
@@ -30,8 +32,8 @@ pub struct Ahead {
     pub gas: u32,
 }
 
-/// How far [`aborts`] looks.
-const HORIZON: usize = 4;
+/// How far [`counts`] and [`aborts`] look.
+const HORIZON: usize = 8;
 
 /// Finds the run that begins with the block at `index`, whose length is `len` and behind which come `blocks`;
 /// its function ends at `limit`. Returns what it costs and how many blocks it has, not counting the moves of
@@ -98,23 +100,40 @@ fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> 
                 // Behind the move and the `Op::Enter`. The branch leads there.
                 return Some((end + 2, blocks.get(1..)?));
             }
-            is_way_out(insns, end - 1)
+            uses.ways_out.contains(end - 1)
         }
         _ => false,
     };
     (straight && !uses.targets.contains(end)).then_some((end, blocks))
 }
 
-/// Whether the branch at `index` is one forwards that is hardly ever taken: to where the program aborts.
-#[inline]
-fn is_way_out(insns: &[Insn], index: usize) -> bool {
-    let branch = &insns[index];
-    branch.target() > index && aborts(&insns[branch.target()..])
+/// Whether the branch that ends a block compares what a loop counts by: neither a value that the block has loaded nor
+/// one that it has made of bits. Such a branch out of a loop is taken once; one that looks at data is taken when the
+/// data says so (the two searches of a quicksort: every second time).
+pub fn counts(block: &[Insn]) -> bool {
+    let Some((branch, rest)) = block.split_last() else { return false };
+    let Some(Kind::Branch(_, _, source)) = branch.op.kind() else { return false };
+    let count = |reg| {
+        let writes = |insn: &&Insn| insn.dst == reg && !matches!(insn.op.kind(), Some(Kind::Store(..)));
+        let last = rest.iter().rev().take(HORIZON).find(writes);
+        last.is_none_or(|insn| {
+            matches!(
+                insn.op,
+                Op::Add64Imm | Op::Add32Imm | Op::Mov64Reg | Op::Mov32Reg | Op::Mov64Imm | Op::Mov32Imm
+            )
+        })
+    };
+    count(branch.dst) && (source == Source::Imm || count(branch.src))
+}
+
+/// Whether a branch is taken if a register holds one certain number, which it mostly does not.
+pub fn is_equality(op: Op) -> bool {
+    matches!(op, Op::JEq64Imm | Op::JEq32Imm)
 }
 
 /// Whether a block does little but abort.
-fn aborts(block: &[Insn]) -> bool {
-    let last = block.iter().take(HORIZON).find(|insn| insn.op.ends_block());
+pub fn aborts(block: &[Insn]) -> bool {
+    let last = block.iter().take(HORIZON / 2).find(|insn| insn.op.ends_block());
     last.is_some_and(|last| last.op == Op::Abort)
 }
 

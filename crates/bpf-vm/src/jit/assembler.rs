@@ -132,6 +132,17 @@ impl Assembler {
         self.patch(at as usize, self.len());
     }
 
+    /// Makes the jump that was written last, all of it, lead to this offset.
+    pub fn lead_to(&mut self, target: u32) {
+        let at = self.len().saturating_sub(4);
+        self.patch(at, target as usize);
+    }
+
+    /// Says that something that jumps need is missing, so that [`Self::finish`] fails.
+    pub fn fail(&mut self) {
+        self.broken = true;
+    }
+
     #[inline(always)]
     fn patch(&mut self, at: usize, target: usize) {
         match self.code.get_mut(at..at + 4) {

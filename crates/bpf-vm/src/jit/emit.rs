@@ -35,16 +35,25 @@ struct Cold {
 /// Bytes of code out of line for each [`Cold`].
 const COLD_BYTES: usize = 10;
 
-/// A way out of a run: code out of line that gives gas back, and jumps.
+/// A way out of a run: code out of line that gives back what is left of its payment, pays for the block that it leads
+/// to, and goes on behind that block's own payment.
 struct WayOut {
     /// The last four bytes of the jump to it.
     from: u32,
     gas: u32,
-    target: Label,
+    /// Index of the block's first instruction.
+    target: u32,
 }
 
-/// Bytes of code out of line for each [`WayOut`].
-const WAY_OUT_BYTES: usize = 12;
+/// Bytes of code out of line for each [`WayOut`], at most.
+const WAY_OUT_BYTES: usize = 23;
+
+/// A block that a way out leads to: what it pays, and where its code begins behind that.
+struct Landing {
+    index: u32,
+    cost: u32,
+    behind: u32,
+}
 
 pub struct Emitter {
     pub ops: Assembler,
@@ -56,6 +65,8 @@ pub struct Emitter {
     functions: usize,
     cold: Vec<Cold>,
     ways_out: Vec<WayOut>,
+    /// In the order of the blocks.
+    landings: Vec<Landing>,
     /// Gas that has been paid for blocks behind the one that is being written.
     pub ahead: u32,
     /// Index of the instruction that is being lowered.
@@ -85,6 +96,7 @@ impl Emitter {
             functions,
             cold: Vec::with_capacity(insns / 2),
             ways_out: Vec::new(),
+            landings: Vec::new(),
             ahead: 0,
             index: 0,
             function: 0,
@@ -170,10 +182,15 @@ impl Emitter {
         this.cold(Stub::OutOfGas);
     }
 
-    /// Makes the jump that was written last, forwards, give back on its way what has been paid ahead.
-    pub fn leave_run(&mut self, target: Label) {
+    /// Makes the jump that was written last, to the later block `target`, a way out of the run.
+    pub fn leave_run(&mut self, target: usize) {
         let from = self.ops.release();
-        self.ways_out.push(WayOut { from, gas: self.ahead, target });
+        self.ways_out.push(WayOut { from, gas: self.ahead, target: target as u32 });
+    }
+
+    /// Says that ways out lead to the block that has just paid `cost`, and begins here.
+    pub fn land(&mut self, cost: u32) {
+        self.landings.push(Landing { index: self.index, cost, behind: self.ops.len() as u32 });
     }
 
     /// Gives back `gas` if `flag` is 1, and nothing if it is 0. At most 10 bytes; clobbers rax.
@@ -260,7 +277,26 @@ impl Emitter {
         }
         for WayOut { from, gas, target } in core::mem::take(&mut this.ways_out) {
             this.ops.lead_here(from);
-            asm!(this; add r14, DWORD gas as i32; jmp =>target);
+            let landing = this.landings.binary_search_by_key(&target, |landing| landing.index);
+            let Some(&Landing { cost, behind, .. }) =
+                landing.ok().and_then(|number| this.landings.get(number))
+            else {
+                this.ops.fail();
+                return;
+            };
+            match cost.checked_sub(gas) {
+                None => asm!(this; add r14, DWORD (gas - cost) as i32),
+                Some(0) => {}
+                Some(more) => {
+                    let unpaid = this.stub(Stub::OutOfGas);
+                    asm!(this; sub r14, DWORD more as i32; jae DWORD 0);
+                    this.ops.lead_to(behind);
+                    asm!(this; mov edx, DWORD target as i32; jmp =>unpaid);
+                    continue;
+                }
+            }
+            asm!(this; jmp DWORD 0);
+            this.ops.lead_to(behind);
         }
     }
 }

@@ -203,6 +203,9 @@ pub(crate) fn compile(
         }
         e.ahead = ahead.get(entry).map_or(0, |block: &ahead::Ahead| block.gas);
         e.pay(cost);
+        if uses.landings.contains(index) {
+            e.land(cost);
+        }
         // The payment counts as part of the block before, the last instruction of which leaves room for it.
         if e.len() - checked > allowed + e.take_allowance() {
             return Err(CompileError::TooLarge);
@@ -280,6 +283,11 @@ struct Uses {
     joined: Targets,
     /// Where jumps backwards lead to.
     loops: Targets,
+    /// Branches forwards that are hardly ever taken: out of the innermost loop that they are in, as far as a jump
+    /// back tells, if what they compare is a count, and to where the program aborts.
+    ways_out: Targets,
+    /// Where those lead to.
+    landings: Targets,
 }
 
 impl Uses {
@@ -288,19 +296,40 @@ impl Uses {
         let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
         let (mut call_pointers, mut jump_pointers) = (false, false);
         let (mut loops, mut joined) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
-        let mut end = 0;
-        for block in program.blocks() {
-            end += block.len as usize + usize::from(block.falls_in);
+        let (mut ways_out, mut landings) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
+        // From the end to the beginning, so that a loop is known, by the jump back, before what is in it: where it
+        // begins, and the index of that jump. The innermost is last.
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        let mut start = insns.len();
+        for block in program.blocks().iter().rev() {
+            let end = start;
+            start = end - block.len as usize - usize::from(block.falls_in);
             // What leads elsewhere is last in its block.
             let Some(insn) = insns.get(end - 1) else { break };
+            while open.last().is_some_and(|&(first, _)| first >= end) {
+                open.pop();
+            }
             match insn.op {
                 op if op.is_jump() => {
-                    if targets.contains(insn.target()) {
-                        joined.insert(insn.target());
+                    let target = insn.target();
+                    if targets.contains(target) {
+                        joined.insert(target);
                     }
-                    targets.insert(insn.target());
-                    if insn.target() < end {
-                        loops.insert(insn.target());
+                    targets.insert(target);
+                    if target < end {
+                        loops.insert(target);
+                        // Of several jumps back to one place, the last is where the loop ends.
+                        if open.last().is_none_or(|&(first, _)| first != target) {
+                            open.push((target, end - 1));
+                        }
+                    } else if op != Op::Ja
+                        && (open.last().is_some_and(|&(_, last)| target > last)
+                            && ahead::counts(&insns[start..end])
+                            || ahead::is_equality(op)
+                            || ahead::aborts(&insns[target..]))
+                    {
+                        ways_out.insert(end - 1);
+                        landings.insert(target);
                     }
                 }
                 Op::CallX => call_pointers = true,
@@ -312,7 +341,7 @@ impl Uses {
             targets.insert(index);
             joined.insert(index);
         }
-        Uses { call_pointers, jump_pointers, targets, joined, loops }
+        Uses { call_pointers, jump_pointers, targets, joined, loops, ways_out, landings }
     }
 }
 

@@ -9,16 +9,16 @@ use crate::jit::stubs::Stub;
 use crate::program::code_addr;
 use bpf_isa::{Cond, Slot};
 
-/// `if (dst cond src) goto target`. At most 25 bytes, with what is out of line.
+/// `if (dst cond src) goto target`. At most 36 bytes, with what is out of line.
 ///
-/// What comes next is a block that pays for itself, or has been paid for: then the way to the target gives that
-/// back.
+/// What comes next is a block that pays for itself, or has been paid for: then the way to the target puts that
+/// right.
 pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, target: usize) {
     compare(e, width, cond, dst, src);
     let label = e.block(target);
     jump_if(e, cond, label);
     if e.ahead > 0 {
-        e.leave_run(label);
+        e.leave_run(target);
     }
 }
 
