@@ -1,6 +1,6 @@
 //! From decoded instructions to the form that engines read ([`crate::code`]).
 //!
-//! In two steps, since a jump may lead forwards. [`plain`] and [`write`] make an instruction of each decoded one, in
+//! In two steps, since a jump may lead forwards. [`plain`] and [`write()`] make an instruction of each decoded one, in
 //! which places are slots and the price is its own; [`arrange`] divides them into blocks, and [`link`] makes
 //! indices of slots when all indices are known.
 
@@ -64,7 +64,7 @@ static SHAPES: [Option<Shape>; bpf_isa::Op::ALL.len()] = {
 };
 
 /// The instruction, with its price, if it is of the kind that most are. `None` says nothing: it is for the rules and
-/// for [`write`], which would write the same.
+/// for [`write()`], which would write the same.
 #[inline(always)]
 pub(super) fn plain(cx: &Context, at: Slot, insn: &Insn) -> Option<Plain> {
     let shape = SHAPES[insn.op as usize].as_ref()?;
