@@ -28,9 +28,8 @@ use polkadot_sdk::{
     sc_network_sync::SyncingService,
     sc_offchain::{OffchainWorkerOptions, OffchainWorkers},
     sc_service::{
-        self, config::RpcEndpoint, error::Error as ServiceError, BuildNetworkParams, Configuration,
-        KeystoreContainer, PartialComponents, SpawnTasksParams, TFullBackend, TFullClient, TaskManager,
-        WarpSyncConfig,
+        self, error::Error as ServiceError, BuildNetworkParams, Configuration, KeystoreContainer,
+        PartialComponents, SpawnTasksParams, TFullBackend, TFullClient, TaskManager, WarpSyncConfig,
     },
     sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker},
     sc_transaction_pool::TransactionPoolHandle,
@@ -45,7 +44,7 @@ use polkadot_sdk::{
     sp_runtime::traits::NumberFor,
     sp_timestamp::InherentDataProvider as TimestampInherent,
 };
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// The chain as the rest of the node sees it.
 pub type Client = TFullClient<Block, RuntimeApi, Executor>;
@@ -228,9 +227,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
     if matches!(consensus, Consensus::Sealed) {
         without_strangers(&mut config);
     }
-    if config.rpc.addr.is_none() && config.rpc.port == 0 {
-        config.rpc.addr = Some(vec![one_address(&config)]);
-    }
+    one_free_port(&mut config);
     let mut net_config =
         FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
     let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -337,27 +334,13 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
     Ok(task_manager)
 }
 
-/// JSON-RPC at a free port of IPv4 alone.
+/// JSON-RPC at a free port of IPv4 alone, where any port will do.
 ///
 /// Substrate would take another free port of IPv6 beside it, and tell of both in one line. ink!'s end-to-end
 /// tests, which look for the port in that line, expect one.
-fn one_address(config: &Configuration) -> RpcEndpoint {
-    let rpc = &config.rpc;
-    RpcEndpoint {
-        listen_addr: (Ipv4Addr::LOCALHOST, 0).into(),
-        batch_config: rpc.batch_config,
-        max_connections: rpc.max_connections,
-        max_payload_in_mb: rpc.max_request_size,
-        max_payload_out_mb: rpc.max_response_size,
-        max_subscriptions_per_connection: rpc.max_subs_per_conn,
-        max_buffer_capacity_per_connection: rpc.message_buffer_capacity,
-        rate_limit: rpc.rate_limit,
-        rate_limit_trust_proxy_headers: rpc.rate_limit_trust_proxy_headers,
-        rate_limit_whitelisted_ips: rpc.rate_limit_whitelisted_ips.clone(),
-        cors: rpc.cors.clone(),
-        rpc_methods: rpc.methods,
-        is_optional: false,
-        retry_random_port: false,
+fn one_free_port(config: &mut Configuration) {
+    if let Some(endpoints) = &mut config.rpc.addr {
+        endpoints.retain(|endpoint| !endpoint.is_optional || endpoint.listen_addr.port() != 0);
     }
 }
 

@@ -40,7 +40,8 @@ const METHODS: &[&str] = &[
 
 #[test]
 fn a_contract_lives_on_a_development_chain() {
-    let mut node = Node::start(&["--dev", "--tmp"]);
+    // `archive_v1` is for nodes that keep everything.
+    let mut node = Node::start(&["--dev", "--tmp", "--state-pruning=archive"]);
     let mut rpc = node.rpc();
 
     let methods = rpc.call("rpc_methods", json!([]));

@@ -36,7 +36,7 @@ use std::{
 use tungstenite::{Message, WebSocket};
 
 /// How long anything may take. The machine that runs this may be busy with other things.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A command of the node.
 pub fn command() -> Command {
@@ -77,7 +77,7 @@ impl Node {
         let line = node.wait_for_log("Running JSON-RPC server: addr=");
         let (_, addresses) = line.split_once("addr=").expect("was just looked for; qed");
         // One address, as ink!'s end-to-end tests want it.
-        node.address = addresses.trim().parse().expect(&line);
+        node.address = addresses.trim().trim_end_matches(',').parse().expect(&line);
         node
     }
 
