@@ -25,11 +25,33 @@ function randomly(seed) {
   };
 }
 
+/** Where a program's instructions are: the segment of its ELF file that may be executed. */
+function text(program) {
+  const at = Number(program.readBigUInt64LE(0x20));
+  const [size, count] = [program.readUInt16LE(0x36), program.readUInt16LE(0x38)];
+  for (let header = at; header < at + size * count; header += size) {
+    const executable = (program.readUInt32LE(header + 4) & 1) !== 0;
+    if (executable) return [Number(program.readBigUInt64LE(header + 8)), Number(program.readBigUInt64LE(header + 32))];
+  }
+  throw new Error('a program without instructions');
+}
+
+/** Changes registers and immediates of some instructions. */
+function operands(random, program) {
+  const [start, length] = text(program);
+  for (let count = 1 + random(5); count > 0; count--) {
+    const instruction = start + 8 * random(length >> 3);
+    if (random(2) === 0) program[instruction + 1] = random(10) | (program[instruction + 1] & 0xf0);
+    else program[instruction + 4] = random(256);
+  }
+  return program;
+}
+
 /** A program made from others. */
 function mutate(random, programs) {
   const program = Buffer.from(programs[random(programs.length)]);
   const at = () => random(program.length);
-  switch (random(10)) {
+  switch (random(16)) {
     case 0: // Nothing of a program.
       return Buffer.from(Array.from({ length: random(4096) }, () => random(256)));
     case 1: // Cut.
@@ -52,9 +74,12 @@ function mutate(random, programs) {
       program.copyWithin(to, from, from + 8);
       return program;
     }
-    default: // A bit here and there.
+    case 6:
+    case 7: // A bit here and there.
       for (let count = 1 + random(3); count > 0; count--) program[at()] ^= 1 << random(8);
       return program;
+    default: // Instructions with other operands, which mostly are instructions still.
+      return operands(random, program);
   }
 }
 

@@ -188,3 +188,29 @@ fn bundles(options: &Options) -> Result<PathBuf> {
     }
     Ok(target.join("ink"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README shows the script that a test runs, and not another.
+    #[test]
+    fn the_readme_shows_deploy_js() {
+        let script = std::fs::read_to_string(root().join("clients/polkadot-js/deploy.js")).unwrap();
+        let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+        let indented = |line: &str| if line.is_empty() { "\n".into() } else { format!("    {line}\n") };
+        let shown: String = script.lines().map(indented).collect();
+        assert!(readme.contains(&shown), "README.md has to hold, indented:\n{shown}");
+    }
+
+    #[test]
+    fn options_are_read() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let options = Options::read(&words("--url ws://127.0.0.1:1 --bless --seconds 5")).unwrap();
+        assert_eq!(options.url.as_deref(), Some("ws://127.0.0.1:1"));
+        assert!(options.bless);
+        assert_eq!(options.seconds.as_deref(), Some("5"));
+        assert!(Options::read(&words("--url")).unwrap_err().to_string().contains("without a value"));
+        assert!(Options::read(&words("--what ever")).unwrap_err().to_string().contains("--what"));
+    }
+}
