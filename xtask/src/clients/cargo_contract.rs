@@ -49,14 +49,13 @@ fn install() -> Result<PathBuf> {
 pub fn run(options: &Options) -> Result<Tally> {
     let program = install()?;
     let bundles = super::bundles(options)?;
-    let mut node = match &options.url {
-        Some(_) => None,
-        None => Some(Node::start(&options.node()?)?),
-    };
-    let url = match (&options.url, &node) {
-        (Some(url), _) => url.clone(),
-        (None, Some(node)) => node.url.clone(),
-        (None, None) => unreachable!("one of both was just made; qed"),
+    let (mut node, url) = match &options.url {
+        Some(url) => (None, url.clone()),
+        None => {
+            let node = Node::start(&options.node()?)?;
+            let url = node.url.clone();
+            (Some(node), url)
+        }
     };
     let mut session = Session { program, bundles, url, tally: Tally::default(), transcript: String::new() };
     session.run()?;
@@ -99,7 +98,7 @@ impl Session {
         )?;
 
         let make = ["instantiate", erc20.as_str(), "--constructor", "new", "--args", "1000000"];
-        self.step(&chain(&[&make[..], &send].concat()), &["Success", "has not been executed"], true)?;
+        self.step(&chain(&[&make[..], &send].concat()), &["Reverted", "has not been executed"], true)?;
         let made =
             self.step(&chain(&[&make[..], &send, &execute].concat()), &["Instantiated", "Transfer"], true)?;
         let contract = made

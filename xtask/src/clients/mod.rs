@@ -67,6 +67,16 @@ impl Options {
             None => crate::node::build(),
         }
     }
+
+    /// The command line that builds bundles; built if none was named.
+    fn inkbpf(&self) -> Result<PathBuf> {
+        if let Some(inkbpf) = &self.inkbpf {
+            return Ok(inkbpf.clone());
+        }
+        setup::contracts()?;
+        run_command(cargo()?.args(["build", "--locked"]))?;
+        Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
+    }
 }
 
 /// `cargo xtask clients CLIENT [OPTIONS]`
@@ -81,14 +91,19 @@ pub fn run(args: &[String]) -> Result<()> {
     }
 }
 
-/// The stage `clients`: polkadot.js, and a minute of load.
+/// The stage `clients`: polkadot.js, and a little load.
 ///
 /// cargo-contract is not part of it: it is six hundred crates of its own, an older Substrate among them, and takes as
 /// long to build as the node. Where it has been built it is run.
 pub fn test() -> Result<Tally> {
-    let mut options = Options::default();
+    let built = Options::default();
+    let options = Options {
+        node: Some(built.node()?),
+        inkbpf: Some(built.inkbpf()?),
+        seconds: Some("10".to_owned()),
+        ..built
+    };
     let mut tally = polkadot_js("test", &options)?;
-    options.seconds = Some("10".to_owned());
     tally.add(polkadot_js("load", &options)?);
     if cargo_contract::installed()?.is_some() {
         tally.add(cargo_contract::run(&options)?);
@@ -171,14 +186,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Builds the bundles of [`CONTRACTS`]: the folder with `NAME/NAME.contract`.
 fn bundles(options: &Options) -> Result<PathBuf> {
-    let inkbpf = match &options.inkbpf {
-        Some(inkbpf) => inkbpf.clone(),
-        None => {
-            setup::contracts()?;
-            run_command(cargo()?.args(["build", "--locked"]))?;
-            target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX))
-        }
-    };
+    let inkbpf = options.inkbpf()?;
     let target = target_dir("clients")?;
     for contract in CONTRACTS {
         let manifest = root().join("examples").join(contract).join("Cargo.toml");
