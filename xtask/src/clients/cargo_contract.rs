@@ -62,11 +62,11 @@ pub fn run(options: &Options) -> Result<Tally> {
     if let Some(end) = node.as_mut().and_then(Node::ended) {
         bail!("the node ended while it was used ({end})");
     }
-    let Session { tally, transcript, .. } = session;
+    let Session { tally, transcript, bundles, .. } = session;
     println!("{} passed, {} failed", tally.passed, tally.failed);
     ensure!(tally.failed == 0, "{} commands of cargo-contract did not do what they should", tally.failed);
     if options.bless {
-        write_transcript(&transcript)?;
+        write_transcript(&transcript, &bundles)?;
     }
     Ok(tally)
 }
@@ -161,7 +161,7 @@ impl Session {
         // `decode` looks for the metadata of the crate it stands in, below the target directory.
         command
             .current_dir(root().join("examples/flipper"))
-            .env("CARGO_TARGET_DIR", target_dir("clients")?)
+            .env("CARGO_TARGET_DIR", self.bundles.parent().unwrap_or(&self.bundles))
             .env("NO_COLOR", "1")
             .env("COLUMNS", "120")
             .arg("contract")
@@ -252,14 +252,13 @@ fn lasting(transcript: &str, bundles: &Path) -> String {
     out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-fn write_transcript(transcript: &str) -> Result<()> {
+fn write_transcript(transcript: &str, bundles: &Path) -> Result<()> {
     let path = root().join("docs/clients.md");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let [from, to] = MARKS;
     let (before, rest) = text.split_once(from).with_context(|| format!("docs/clients.md lacks `{from}`"))?;
     let (_, after) = rest.split_once(to).with_context(|| format!("docs/clients.md lacks `{to}`"))?;
-    let bundles = target_dir("clients")?.join("ink");
-    let transcript = lasting(transcript.trim_end(), &bundles);
+    let transcript = lasting(transcript.trim_end(), bundles);
     std::fs::write(&path, format!("{before}{from}\n```console\n{transcript}\n```\n\n{to}{after}"))?;
     Ok(())
 }

@@ -22,6 +22,7 @@ usage: cargo xtask clients <client> [OPTIONS]
   --url ws://…     against this node, which has to be a development chain
   --node PROGRAM   start this node, and do not build one
   --inkbpf PROGRAM build the bundles with this command line, and do not build it
+  --bundles FOLDER the bundles lie in FOLDER/NAME/NAME.contract; build none
   --seconds N      how long each part of `load` goes on (60)
   --bless          write what `cargo-contract` said into docs/clients.md
 ";
@@ -35,6 +36,7 @@ struct Options {
     url: Option<String>,
     node: Option<PathBuf>,
     inkbpf: Option<PathBuf>,
+    bundles: Option<PathBuf>,
     seconds: Option<String>,
     bless: bool,
 }
@@ -53,6 +55,7 @@ impl Options {
                 "--url" => options.url = Some(value.clone()),
                 "--node" => options.node = Some(std::path::absolute(value)?),
                 "--inkbpf" => options.inkbpf = Some(std::path::absolute(value)?),
+                "--bundles" => options.bundles = Some(std::path::absolute(value)?),
                 "--seconds" => options.seconds = Some(value.clone()),
                 other => bail!("there is no option `{other}`\n\n{USAGE}"),
             }
@@ -184,8 +187,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the bundles of [`CONTRACTS`]: the folder with `NAME/NAME.contract`.
+/// Builds the bundles of [`CONTRACTS`], if no others were named: the folder with `NAME/NAME.contract`.
 fn bundles(options: &Options) -> Result<PathBuf> {
+    if let Some(bundles) = &options.bundles {
+        return Ok(bundles.clone());
+    }
     let inkbpf = options.inkbpf()?;
     let target = target_dir("clients")?;
     for contract in CONTRACTS {
