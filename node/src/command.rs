@@ -27,7 +27,7 @@ impl SubstrateCli for Cli {
     }
 
     fn author() -> String {
-        env!("CARGO_PKG_AUTHORS").into()
+        "the inkbpf project".into()
     }
 
     fn support_url() -> String {

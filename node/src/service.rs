@@ -227,6 +227,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
     if matches!(consensus, Consensus::Sealed) {
         without_strangers(&mut config);
     }
+    one_free_port(&mut config);
     let mut net_config =
         FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
     let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -331,6 +332,16 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         }
     }
     Ok(task_manager)
+}
+
+/// JSON-RPC at a free port of IPv4 alone, where any port will do.
+///
+/// Substrate would take another free port of IPv6 beside it, and tell of both in one line. ink!'s end-to-end
+/// tests, which look for the port in that line, expect one.
+fn one_free_port(config: &mut Configuration) {
+    if let Some(endpoints) = &mut config.rpc.addr {
+        endpoints.retain(|endpoint| !endpoint.is_optional || endpoint.listen_addr.port() != 0);
+    }
 }
 
 /// No peer but the reserved ones, and nothing that finds others.

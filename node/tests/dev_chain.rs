@@ -40,7 +40,8 @@ const METHODS: &[&str] = &[
 
 #[test]
 fn a_contract_lives_on_a_development_chain() {
-    let mut node = Node::start(&["--dev", "--tmp"]);
+    // `archive_v1` is for nodes that keep everything.
+    let mut node = Node::start(&["--dev", "--tmp", "--state-pruning=archive"]);
     let mut rpc = node.rpc();
 
     let methods = rpc.call("rpc_methods", json!([]));
@@ -93,7 +94,7 @@ fn a_contract_lives_on_a_development_chain() {
 
 /// Where a contract's storage is, as a hexadecimal storage key of a child trie.
 fn child_trie(rpc: &mut support::Rpc, contract: &inkbpf_runtime::AccountId) -> String {
-    use polkadot_sdk::sp_core::hashing::{twox_128, twox_64};
+    use polkadot_sdk::sp_io::hashing::{twox_128, twox_64};
     let account = contract.encode();
     let key =
         [&twox_128(b"Contracts")[..], &twox_128(b"ContractInfoOf"), &twox_64(&account), &account].concat();
