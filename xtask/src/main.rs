@@ -4,6 +4,7 @@
 //! and this checkout. What a stage runs is an ordinary `cargo` command, printed before it starts.
 
 mod bench;
+mod clients;
 mod demo;
 mod node;
 mod setup;
@@ -22,6 +23,7 @@ usage: cargo xtask <command>
   ci               the same as `test`
   node [ARGS]      build the node and run it; without arguments a development chain
   network          three validators and a full node on this machine, for some minutes
+  clients CLIENT   try polkadot.js, cargo-contract or a load against the node (`clients` lists the options)
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
@@ -48,6 +50,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
         Some("test" | "ci") => test::run(rest),
         Some("node") => node::run(rest),
         Some("network") => node::network(),
+        Some("clients") => clients::run(rest),
         Some("bench") => bench::run(rest),
         Some("setup") => setup::contracts().and_then(|()| setup::tests()).and_then(|()| setup::node()),
         Some("tidy") => tidy::run(),

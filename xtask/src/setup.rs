@@ -90,6 +90,21 @@ pub fn wasm() -> Result<()> {
     )
 }
 
+/// Makes sure that there are Node.js 18 and npm, which clients in JavaScript need.
+pub fn javascript() -> Result<()> {
+    if !has("node") || !has("npm") {
+        debian(&["nodejs", "npm"], "Node.js and npm, with which polkadot.js is run")?;
+    }
+    let output = Command::new("node").arg("--version").output();
+    let version =
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < 18) {
+        bail!("Node.js 18 or newer is needed to run polkadot.js; `node --version` says {version:?}");
+    }
+    Ok(())
+}
+
 /// Whether the compiler that cargo uses here can compile for [`WASM_TARGET`].
 fn has_wasm_library() -> bool {
     let output = Command::new("rustc")

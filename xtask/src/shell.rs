@@ -66,8 +66,20 @@ impl Tally {
         self.skipped += other.skipped;
     }
 
-    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test) and `3 passed, 0 failed`.
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test), `3 passed, 0 failed`, and the one count
+    /// of `ℹ pass 3` (node's test runner, which gives each a line).
     fn read(line: &str) -> Option<Tally> {
+        if let Some((word, number)) = line.strip_prefix("ℹ ").and_then(|count| count.split_once(' ')) {
+            let mut tally = Tally::default();
+            match word {
+                "pass" => tally.passed = number.parse().ok()?,
+                // A cancelled one did not do what it should.
+                "fail" | "cancelled" => tally.failed = number.parse().ok()?,
+                "skipped" => tally.skipped = number.parse().ok()?,
+                _ => return None,
+            }
+            return Some(tally);
+        }
         let counts = match line.strip_prefix("test result: ") {
             Some(rest) => rest.split_once(". ")?.1,
             None => line,
@@ -157,6 +169,11 @@ mod tests {
         assert_eq!(Tally::read(cargo), tally(12, 1, 2));
         assert_eq!(Tally::read("223 passed, 0 failed"), tally(223, 0, 0));
         assert_eq!(Tally::read("7 passed, 1 failed, 4 skipped"), tally(7, 1, 4));
+        assert_eq!(Tally::read("ℹ pass 5"), tally(5, 0, 0));
+        assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
+        assert_eq!(Tally::read("ℹ cancelled 1"), tally(0, 1, 0));
+        assert_eq!(Tally::read("ℹ duration_ms 5"), None);
+        assert_eq!(Tally::read("ℹ 256 transfers in 16.1 s: 15.9 a second"), None);
         assert_eq!(Tally::read("3 passed"), None);
         assert_eq!(Tally::read("running 3 tests"), None);
         assert_eq!(Tally::read("we passed, they failed"), None);

@@ -4,7 +4,7 @@
 //! (or a machine) sees at a glance whether any test ran at all.
 
 use crate::shell::{cargo, root, run as run_command, run_tests, target_dir, Tally};
-use crate::{bench, demo, node, setup, tidy};
+use crate::{bench, clients, demo, node, setup, tidy};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -39,6 +39,7 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
     Stage { name: "node", what: "a node, started and talked to", run: node::test },
+    Stage { name: "clients", what: "polkadot.js against the node, and a load", run: clients::test },
     Stage { name: "demo", what: "the demo of the README", run: demo_stage },
 ];
 

@@ -1,0 +1,230 @@
+//! `cargo xtask clients`: programs that nobody here wrote, as published, against the node and our bundles.
+//!
+//! The clients are installed into the cache folder, never into the checkout. [docs/clients.md](../../../docs/clients.md)
+//! says what each of them can do.
+
+mod cargo_contract;
+mod node;
+
+use crate::setup;
+use crate::shell::{cache, cargo, root, run as run_command, run_tests, target_dir, Tally};
+use anyhow::{bail, Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const USAGE: &str = "\
+usage: cargo xtask clients <client> [OPTIONS]
+
+  polkadot-js      @polkadot/api and @polkadot/api-contract: stores, makes, asks and calls contracts
+  cargo-contract   cargo-contract 5: upload, instantiate, call, info, storage, encode, decode, remove
+  load             transfers from many accounts, requests of every bad kind, programs that nobody wrote
+
+  --url ws://…     against this node, which has to be a development chain
+  --node PROGRAM   start this node, and do not build one
+  --inkbpf PROGRAM build the bundles with this command line, and do not build it
+  --bundles FOLDER the bundles lie in FOLDER/NAME/NAME.contract; build none
+  --seconds N      how long each part of `load` goes on (60)
+  --bless          write what `cargo-contract` said into docs/clients.md
+";
+
+/// The examples that clients are tried with.
+const CONTRACTS: &[&str] = &["flipper", "erc20", "multisig", "spin", "erc721", "greedy"];
+
+/// What the command was asked for.
+#[derive(Debug, Default)]
+struct Options {
+    url: Option<String>,
+    node: Option<PathBuf>,
+    inkbpf: Option<PathBuf>,
+    bundles: Option<PathBuf>,
+    seconds: Option<String>,
+    bless: bool,
+}
+
+impl Options {
+    fn read(args: &[String]) -> Result<Self> {
+        let mut options = Self::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            if arg == "--bless" {
+                options.bless = true;
+                continue;
+            }
+            let value = args.next().with_context(|| format!("`{arg}` stands without a value\n\n{USAGE}"))?;
+            match arg.as_str() {
+                "--url" => options.url = Some(value.clone()),
+                "--node" => options.node = Some(std::path::absolute(value)?),
+                "--inkbpf" => options.inkbpf = Some(std::path::absolute(value)?),
+                "--bundles" => options.bundles = Some(std::path::absolute(value)?),
+                "--seconds" => options.seconds = Some(value.clone()),
+                other => bail!("there is no option `{other}`\n\n{USAGE}"),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The node to start; built if none was named.
+    fn node(&self) -> Result<PathBuf> {
+        match &self.node {
+            Some(node) => Ok(node.clone()),
+            None => crate::node::build(),
+        }
+    }
+
+    /// The command line that builds bundles; built if none was named.
+    fn inkbpf(&self) -> Result<PathBuf> {
+        if let Some(inkbpf) = &self.inkbpf {
+            return Ok(inkbpf.clone());
+        }
+        setup::contracts()?;
+        run_command(cargo()?.args(["build", "--locked"]))?;
+        Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
+    }
+}
+
+/// `cargo xtask clients CLIENT [OPTIONS]`
+pub fn run(args: &[String]) -> Result<()> {
+    let (client, options) = args.split_first().context(USAGE)?;
+    let options = Options::read(options)?;
+    match client.as_str() {
+        "polkadot-js" => polkadot_js("test", &options).map(drop),
+        "load" => polkadot_js("load", &options).map(drop),
+        "cargo-contract" => cargo_contract::run(&options).map(drop),
+        other => bail!("there is no client `{other}`\n\n{USAGE}"),
+    }
+}
+
+/// The stage `clients`: polkadot.js, and a little load.
+///
+/// cargo-contract is not part of it: it is six hundred crates of its own, an older Substrate among them, and takes as
+/// long to build as the node. Where it has been built it is run.
+pub fn test() -> Result<Tally> {
+    let built = Options::default();
+    let options = Options {
+        node: Some(built.node()?),
+        inkbpf: Some(built.inkbpf()?),
+        seconds: Some("10".to_owned()),
+        ..built
+    };
+    let mut tally = polkadot_js("test", &options)?;
+    tally.add(polkadot_js("load", &options)?);
+    if cargo_contract::installed()?.is_some() {
+        tally.add(cargo_contract::run(&options)?);
+    } else {
+        eprintln!(
+            "    cargo-contract is not built on this machine: `cargo xtask clients cargo-contract` does"
+        );
+    }
+    Ok(tally)
+}
+
+/// Runs the scripts of `clients/polkadot-js`.
+fn polkadot_js(what: &str, options: &Options) -> Result<Tally> {
+    setup::javascript()?;
+    let folder = install(&root().join("clients/polkadot-js"))?;
+    let bundles = bundles(options)?;
+    let mut command = Command::new("node");
+    command.current_dir(folder).args(["main.js", what, "--bundles"]).arg(bundles);
+    match &options.url {
+        Some(url) => command.args(["--url", url]),
+        None => command.arg("--node").arg(options.node()?),
+    };
+    if let Some(seconds) = &options.seconds {
+        command.args(["--seconds", seconds]);
+    }
+    run_tests(&mut command)
+}
+
+/// Copies a package of scripts into the cache folder, and what it depends on beside it. Returns where it is.
+///
+/// The checkout stays as it is, and a second one on this machine finds the packages there.
+fn install(package: &Path) -> Result<PathBuf> {
+    let name = package.file_name().context("a package has a name")?;
+    let folder = cache()?.join("clients").join(name);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for entry in std::fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name == "node_modules") {
+            continue;
+        }
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    copy(package, &folder)?;
+
+    // What was installed for is kept beside it: `npm ci` begins anew each time.
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-for");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(folder);
+    }
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    run_command(&mut npm).context(
+        "npm could not install the packages of clients/polkadot-js/package-lock.json; it needs a registry, \
+         as `npm config get registry` names it",
+    )?;
+    std::fs::write(&stamp, lock)?;
+    Ok(folder)
+}
+
+/// Copies what lies in a folder, but for installed packages.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name() == "node_modules" {
+            continue;
+        }
+        if path.is_dir() {
+            std::fs::create_dir_all(&copied)?;
+            copy(&path, &copied)?;
+        } else {
+            std::fs::copy(&path, &copied).with_context(|| format!("cannot copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds the bundles of [`CONTRACTS`], if no others were named: the folder with `NAME/NAME.contract`.
+fn bundles(options: &Options) -> Result<PathBuf> {
+    if let Some(bundles) = &options.bundles {
+        return Ok(bundles.clone());
+    }
+    let inkbpf = options.inkbpf()?;
+    let target = target_dir("clients")?;
+    for contract in CONTRACTS {
+        let manifest = root().join("examples").join(contract).join("Cargo.toml");
+        let mut build = Command::new(&inkbpf);
+        build.args(["build", "--quiet", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(&target);
+        run_command(&mut build)?;
+    }
+    Ok(target.join("ink"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The README shows the script that a test runs, and not another.
+    #[test]
+    fn the_readme_shows_deploy_js() {
+        let script = std::fs::read_to_string(root().join("clients/polkadot-js/deploy.js")).unwrap();
+        let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+        let indented = |line: &str| if line.is_empty() { "\n".into() } else { format!("    {line}\n") };
+        let shown: String = script.lines().map(indented).collect();
+        assert!(readme.contains(&shown), "README.md has to hold, indented:\n{shown}");
+    }
+
+    #[test]
+    fn options_are_read() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let options = Options::read(&words("--url ws://127.0.0.1:1 --bless --seconds 5")).unwrap();
+        assert_eq!(options.url.as_deref(), Some("ws://127.0.0.1:1"));
+        assert!(options.bless);
+        assert_eq!(options.seconds.as_deref(), Some("5"));
+        assert!(Options::read(&words("--url")).unwrap_err().to_string().contains("without a value"));
+        assert!(Options::read(&words("--what ever")).unwrap_err().to_string().contains("--what"));
+    }
+}
