@@ -65,7 +65,10 @@ pub fn wasm() -> Result<()> {
     if has("wasm-opt") && has("wasm-metadce") {
         return Ok(());
     }
-    debian(&["binaryen"], "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it")
+    debian(
+        &["binaryen"],
+        "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it",
+    )
 }
 
 /// A rustc whose sysroot holds `library/core`, if there is one.

@@ -24,11 +24,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation without warnings", run: doc },
     Stage { name: "unit", what: "tests of every crate", run: unit },
     Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
-    Stage {
-        name: "side-by-side",
-        what: "the same calls here and on pallet-contracts",
-        run: side_by_side,
-    },
+    Stage { name: "side-by-side", what: "the same calls here and on pallet-contracts", run: side_by_side },
     Stage { name: "signals", what: "programs and WebAssembly fault in one process", run: signals },
     Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
     Stage {

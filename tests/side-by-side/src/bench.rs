@@ -70,7 +70,13 @@ fn call(dest: &AccountId32, data: Vec<u8>) -> Action {
 }
 
 /// Makes a contract on a chain. The address is the same on every chain.
-fn deploy(chain: &mut dyn Chain, contract: &Contract, constructor: &str, args: impl Encode, salt: u8) -> AccountId32 {
+fn deploy(
+    chain: &mut dyn Chain,
+    contract: &Contract,
+    constructor: &str,
+    args: impl Encode,
+    salt: u8,
+) -> AccountId32 {
     let is_wasm = chain.name() == Wasm::new().name();
     contract.teach(chain, is_wasm);
     let outcome = chain.act(&Action::InstantiateWithCode {
@@ -131,7 +137,8 @@ fn token(chain: &mut dyn Chain, erc20: &Contract) -> AccountId32 {
     for to in [1, 2] {
         let data = erc20.message("transfer", (account(to), 1_000_000u128));
         let by = Some(account(0));
-        let given = chain.act(&Action::Call { by, dest: at.clone(), value: 0, gas: GAS, deposit: None, data });
+        let given =
+            chain.act(&Action::Call { by, dest: at.clone(), value: 0, gas: GAS, deposit: None, data });
         assert_eq!(given.error, None);
     }
     at

@@ -141,7 +141,13 @@ pub trait Chain {
     /// Ends the block: contracts that ended are removed, time goes on.
     fn next_block(&mut self);
     /// The address that the pallet's default generator gives.
-    fn default_address(&self, deployer: &AccountId32, code_hash: &H256, data: &[u8], salt: &[u8]) -> AccountId32;
+    fn default_address(
+        &self,
+        deployer: &AccountId32,
+        code_hash: &H256,
+        data: &[u8],
+        salt: &[u8],
+    ) -> AccountId32;
     /// Prepares an action to be done again and again: see [`Timed`].
     fn timed(&mut self, action: &Action) -> Timed<'_>;
     /// Writes entries of 32 bytes into the storage of the contract, as if it had done so, and into the trie: one for

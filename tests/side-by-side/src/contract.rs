@@ -48,9 +48,8 @@ impl Contract {
             .unwrap_or_else(|error| panic!("{} does not build for eBPF: {error}", folder.display()));
         let wasm = wasm::build(folder, &built.name.replace('-', "_"))
             .unwrap_or_else(|error| panic!("{} does not build for Wasm: {error:#}", folder.display()));
-        let read = |path: &Path| {
-            std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-        };
+        let read =
+            |path: &Path| std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let metadata = built.artifacts.metadata.as_deref();
         let metadata = metadata.map(|path| {
             serde_json::from_slice(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -278,7 +278,10 @@ fn read_state() -> State {
 
     let mut state = State::default();
     for (key, mut value) in entries {
-        if of(&key, "System", "Events") || of(&key, "System", "EventTopics") || of(&key, "Contracts", "PristineCode") {
+        if of(&key, "System", "Events")
+            || of(&key, "System", "EventTopics")
+            || of(&key, "Contracts", "PristineCode")
+        {
             continue;
         }
         if of(&key, "Contracts", "CodeInfoOf") {
@@ -313,9 +316,8 @@ fn read_state() -> State {
 /// Events, with what depends on a code's length taken out of deposits for codes. `length` is that of the code which the
 /// action was about.
 fn read_events(length: usize) -> Vec<(Vec<u8>, String)> {
-    let is_upload = |reason: &RuntimeHoldReason| {
-        *reason == pallet_contracts::HoldReason::CodeUploadDepositReserve.into()
-    };
+    let is_upload =
+        |reason: &RuntimeHoldReason| *reason == pallet_contracts::HoldReason::CodeUploadDepositReserve.into();
     let records = System::read_events_no_consensus();
     records
         .map(|record| {
@@ -381,7 +383,13 @@ impl crate::chain::Chain for TestChain {
         self.ext.commit_all().expect("no transaction is open; qed");
     }
 
-    fn default_address(&self, deployer: &AccountId32, code_hash: &H256, data: &[u8], salt: &[u8]) -> AccountId32 {
+    fn default_address(
+        &self,
+        deployer: &AccountId32,
+        code_hash: &H256,
+        data: &[u8],
+        salt: &[u8],
+    ) -> AccountId32 {
         <pallet_contracts::DefaultAddressGenerator as pallet_contracts::AddressGenerator<Test>>::contract_address(
             deployer, code_hash, data, salt,
         )

@@ -140,7 +140,13 @@ impl Pair {
     ///
     /// # Panics
     /// When that fails.
-    pub fn deploy_with(&mut self, contract: &Contract, data: Vec<u8>, value: u128, salt: &[u8]) -> AccountId32 {
+    pub fn deploy_with(
+        &mut self,
+        contract: &Contract,
+        data: Vec<u8>,
+        value: u128,
+        salt: &[u8],
+    ) -> AccountId32 {
         let code_hash = self.upload(contract);
         let outcome = self.act(&Action::Instantiate {
             by: account(1),
@@ -184,9 +190,12 @@ fn first_difference(wasm: &State, ebpf: &State) -> String {
     }
     let none = Entries::new();
     let tries = wasm.children.keys().chain(ebpf.children.keys());
-    let of = |state: &'_ State, key: &Vec<u8>| state.children.get(key).cloned().unwrap_or_else(|| none.clone());
+    let of =
+        |state: &'_ State, key: &Vec<u8>| state.children.get(key).cloned().unwrap_or_else(|| none.clone());
     tries
-        .filter_map(|key| Some(format!("trie {}, {}", hex::encode(key), first(&of(wasm, key), &of(ebpf, key))?)))
+        .filter_map(|key| {
+            Some(format!("trie {}, {}", hex::encode(key), first(&of(wasm, key), &of(ebpf, key))?))
+        })
         .min()
         .unwrap_or_else(|| "a child trie is missing".to_owned())
 }

@@ -49,8 +49,10 @@ impl Random {
     /// When there is none.
     pub fn input(&mut self, contract: &Contract, kind: &str, but: &[&str]) -> (Vec<u8>, bool) {
         let entries = contract.entries(kind);
-        let entries: Vec<&Value> =
-            entries.iter().filter(|entry| entry["label"].as_str().is_some_and(|label| !but.contains(&label))).collect();
+        let entries: Vec<&Value> = entries
+            .iter()
+            .filter(|entry| entry["label"].as_str().is_some_and(|label| !but.contains(&label)))
+            .collect();
         let entry = *self.one_of(&entries);
         let mut data = selector(entry);
         for arg in entry["args"].as_array().into_iter().flatten() {
@@ -195,7 +197,10 @@ impl Random {
             }
             number => {
                 let bits: u32 = number.trim_start_matches(['u', 'i']).parse().unwrap_or_default();
-                assert!(bits.is_power_of_two() && (8..=128).contains(&bits), "there is no primitive {number}");
+                assert!(
+                    bits.is_power_of_two() && (8..=128).contains(&bits),
+                    "there is no primitive {number}"
+                );
                 let bytes = self.number(bits).to_le_bytes();
                 out.extend(&bytes[..bits as usize / 8]);
             }

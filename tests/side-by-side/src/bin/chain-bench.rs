@@ -47,10 +47,27 @@ const MAX_BATCH: u32 = 200;
 
 /// The examples whose sizes are compared.
 const EXAMPLES: &[&str] = &[
-    "adder", "archive", "erc20", "erc721", "factory", "flipper", "multisig", "spin", "stress", "upgradeable",
-    "upgradeable-v2", "features/caller", "features/crypto", "features/dispatch", "features/environment",
-    "features/events", "features/own-allocator", "features/runtime-calls", "features/storage-items",
-    "features/traits", "features/wildcard",
+    "adder",
+    "archive",
+    "erc20",
+    "erc721",
+    "factory",
+    "flipper",
+    "multisig",
+    "spin",
+    "stress",
+    "upgradeable",
+    "upgradeable-v2",
+    "features/caller",
+    "features/crypto",
+    "features/dispatch",
+    "features/environment",
+    "features/events",
+    "features/own-allocator",
+    "features/runtime-calls",
+    "features/storage-items",
+    "features/traits",
+    "features/wildcard",
 ];
 
 /// A case's times, best and median, one for each chain, in nanoseconds a call.
@@ -71,7 +88,8 @@ impl Row {
 fn main() -> Result<()> {
     let options = Options::parse();
     let chosen = |name: &str| options.case.is_empty() || options.case.iter().any(|part| name.contains(part));
-    let effort = if options.quick { Effort { rounds: 5, decades: 4 } } else { Effort { rounds: 21, decades: 6 } };
+    let effort =
+        if options.quick { Effort { rounds: 5, decades: 4 } } else { Effort { rounds: 21, decades: 6 } };
     eprintln!("building the contracts");
     let contracts = Contracts::build();
     if let Some([chain, times]) = options.profile.as_deref() {
@@ -84,7 +102,11 @@ fn main() -> Result<()> {
     let prepared: Vec<Vec<Case>> =
         chains.iter_mut().map(|chain| bench::cases(&mut **chain, &contracts)).collect();
     for (index, case) in prepared[0].iter().enumerate().filter(|(_, case)| chosen(&case.name)) {
-        ensure!(prepared.iter().all(|cases| cases[index].action == case.action), "{}: not one call", case.name);
+        ensure!(
+            prepared.iter().all(|cases| cases[index].action == case.action),
+            "{}: not one call",
+            case.name
+        );
         let row = measure(&mut chains, case, &effort)?;
         println!(
             "{:32} {:>12.0} calls/s | {} {:8.2} × | {} {:8.2} ×",
@@ -100,13 +122,20 @@ fn main() -> Result<()> {
     drop(chains);
     let growth = if chosen("storage") { growth(&contracts, &effort)? } else { Vec::new() };
     for (keys, best) in &growth {
-        println!("{keys:>9} keys: {:8.2} × | {:.2} and {:.2} of {} keys", best[0] / best[1], best[0] / growth[0].1[0], best[1] / growth[0].1[1], growth[0].0);
+        println!(
+            "{keys:>9} keys: {:8.2} × | {:.2} and {:.2} of {} keys",
+            best[0] / best[1],
+            best[0] / growth[0].1[0],
+            best[1] / growth[0].1[1],
+            growth[0].0
+        );
     }
     let memory = if chosen("memory") { memory()? } else { Vec::new() };
     for row in &memory {
         println!("{:32} heap {:?} pages {:?}", row.name, row.heap, row.pages);
     }
-    let sizes: Vec<_> = if chosen("sizes") { EXAMPLES } else { &[] }.iter().map(|name| Contract::example(name)).collect();
+    let sizes: Vec<_> =
+        if chosen("sizes") { EXAMPLES } else { &[] }.iter().map(|name| Contract::example(name)).collect();
     for contract in &sizes {
         println!("{:20} {:>7} bytes, Wasm {:>7}", contract.name, contract.ebpf.len(), contract.wasm.len());
     }
@@ -165,7 +194,8 @@ fn measure(chains: &mut [Box<dyn Chain>], case: &Case, effort: &Effort) -> Resul
 fn growth(contracts: &Contracts, effort: &Effort) -> Result<Vec<(u32, Vec<f64>)>> {
     let mut chains = bench::chains();
     chains.truncate(2);
-    let mut transfers: Vec<_> = chains.iter_mut().map(|chain| bench::transfer(&mut **chain, contracts)).collect();
+    let mut transfers: Vec<_> =
+        chains.iter_mut().map(|chain| bench::transfer(&mut **chain, contracts)).collect();
     let mut rows = Vec::new();
     let mut filled = 0;
     for decade in 1..=effort.decades {
@@ -260,7 +290,8 @@ fn report(
         (Group::Compute, "Calls that compute"),
         (Group::Cross, "Contracts that call contracts"),
     ] {
-        let _ = writeln!(out, "## {title}\n\n| | {host} | {embedded} | spread |\n| --- | ---: | ---: | ---: |");
+        let _ =
+            writeln!(out, "## {title}\n\n| | {host} | {embedded} | spread |\n| --- | ---: | ---: | ---: |");
         for row in rows.iter().filter(|row| row.group == group) {
             let spread = row.best.iter().zip(&row.median).map(|(best, median)| median / best - 1.0);
             let spread = spread.fold(0.0, f64::max) * 100.0;
@@ -337,7 +368,11 @@ fn targets(out: &mut String, rows: &[Row], sizes: &[std::sync::Arc<Contract>]) {
     };
     if rows.iter().any(|row| row.group == Group::Small) {
         let least = least(Group::Small);
-        target("never slower on a call that hardly computes (the worst)", format!("{} ×", figure(least)), least >= 1.0);
+        target(
+            "never slower on a call that hardly computes (the worst)",
+            format!("{} ×", figure(least)),
+            least >= 1.0,
+        );
     }
     if rows.iter().any(|row| row.group == Group::Compute) {
         let least = least(Group::Compute);

@@ -12,7 +12,12 @@ use inkbpf_side_by_side::pair::{Known, Pair};
 /// Fails for every difference that is not listed, and returns what was met of the list.
 fn settle(pair: &Pair) -> Vec<Known> {
     let strange: Vec<_> = pair.differences.iter().filter(|difference| difference.known().is_none()).collect();
-    assert!(strange.is_empty(), "{} actions, of which {} succeeded: {strange:#?}", pair.counts.0, pair.counts.1);
+    assert!(
+        strange.is_empty(),
+        "{} actions, of which {} succeeded: {strange:#?}",
+        pair.counts.0,
+        pair.counts.1
+    );
     pair.differences.iter().filter_map(|difference| difference.known()).collect()
 }
 

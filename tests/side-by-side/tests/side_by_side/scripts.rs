@@ -76,7 +76,14 @@ fn erc20() {
     // A new entry costs a deposit, which can be limited.
     for deposit in [Some(0), Some(1), Some(UNIT), None] {
         let data = token.message("transfer", (AccountId32::new([9; 32]), 1u128));
-        pair.act(&Action::Call { by: Some(account(BOB)), dest: at.clone(), value: 0, gas: GAS, deposit, data });
+        pair.act(&Action::Call {
+            by: Some(account(BOB)),
+            dest: at.clone(),
+            value: 0,
+            gas: GAS,
+            deposit,
+            data,
+        });
     }
     ends(&pair, 16, 21);
 }
@@ -333,7 +340,10 @@ fn caller_asks_for_everything() {
         caller.message("call_v1", (&flip, inner(flipper.message("flip", ())).0, Vec::<u8>::new(), 0u64)),
         caller.message("call_limited", (&coin, [0u8; 4], 0u64, 1u128)),
         caller.message("call_limited", (&other, inner(caller.message("called_back", ())).0, 0u64, 1u128)),
-        caller.message("delegate", (caller.alias(), inner(caller.message("called_back", ())).0, Vec::<u8>::new())),
+        caller.message(
+            "delegate",
+            (caller.alias(), inner(caller.message("called_back", ())).0, Vec::<u8>::new()),
+        ),
         caller.message("delegate", (caller.alias(), inner(facts.clone()).0, Vec::<u8>::new())),
         caller.message("delegate", (H256::zero(), [0u8; 4], Vec::<u8>::new())),
         caller.message("tail_call", (&other, inner(facts.clone()).0)),
@@ -390,8 +400,11 @@ fn root_calls() {
 #[test]
 fn proxy_forwards() {
     let mut pair = Pair::default();
-    let (proxy, token, counter) =
-        (Contract::example("features/wildcard"), Contract::example("erc20"), Contract::example("features/caller"));
+    let (proxy, token, counter) = (
+        Contract::example("features/wildcard"),
+        Contract::example("erc20"),
+        Contract::example("features/caller"),
+    );
     let hash = pair.upload(&token);
     let other = pair.upload(&counter);
     let at = pair.deploy(&proxy, "new", (other,));
@@ -583,8 +596,10 @@ fn codes_are_stored_counted_and_removed() {
     let (flipper, token) = (Contract::example("flipper"), Contract::example("erc20"));
     pair.learn(&flipper);
     pair.learn(&token);
-    let upload = |by: usize, contract: &Contract| Action::Upload { by: account(by), contract: contract.name.clone() };
-    let remove = |by: usize, contract: &Contract| Action::Remove { by: account(by), code_hash: contract.alias() };
+    let upload =
+        |by: usize, contract: &Contract| Action::Upload { by: account(by), contract: contract.name.clone() };
+    let remove =
+        |by: usize, contract: &Contract| Action::Remove { by: account(by), code_hash: contract.alias() };
     let with_code = |contract: &Contract, data: Vec<u8>, value: u128, deposit: Option<u128>| {
         let (by, contract) = (account(CHARLIE), contract.name.clone());
         Action::InstantiateWithCode { by, contract, value, gas: GAS, deposit, data, salt: vec![] }
@@ -618,7 +633,8 @@ fn codes_are_stored_counted_and_removed() {
 #[test]
 fn addresses_are_the_same() {
     let mut pair = Pair::default();
-    let inputs: [(&[u8], &[u8]); 5] = [(b"", b""), (b"a", b""), (b"", b"a"), (&[7; 300], &[1, 2, 3]), (&[0; 32], &[0; 32])];
+    let inputs: [(&[u8], &[u8]); 5] =
+        [(b"", b""), (b"a", b""), (b"", b"a"), (&[7; 300], &[1, 2, 3]), (&[0; 32], &[0; 32])];
     for who in 0..4 {
         for hash in [H256::zero(), H256::repeat_byte(who as u8 + 1)] {
             for (data, salt) in inputs {
