@@ -120,7 +120,7 @@ impl TestChain {
             Action::Call { by, dest, value, gas, deposit, data } => (
                 by.clone().map_or(RuntimeOrigin::root(), RuntimeOrigin::signed),
                 Call::call {
-                    dest: dest.clone(),
+                    dest: dest.clone().into(),
                     value: *value,
                     gas_limit: *gas,
                     storage_deposit_limit: limit(deposit),
@@ -130,11 +130,11 @@ impl TestChain {
             ),
             Action::SetCode { dest, code_hash } => (
                 RuntimeOrigin::root(),
-                Call::set_code { dest: dest.clone(), code_hash: self.real_hash(code_hash) }.into(),
+                Call::set_code { dest: dest.clone().into(), code_hash: self.real_hash(code_hash) }.into(),
             ),
             Action::Transfer { by, to, value } => (
                 RuntimeOrigin::signed(by.clone()),
-                pallet_balances::Call::transfer_allow_death { dest: to.clone(), value: *value }.into(),
+                pallet_balances::Call::transfer_allow_death { dest: to.clone().into(), value: *value }.into(),
             ),
         }
     }
