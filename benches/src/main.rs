@@ -63,7 +63,10 @@ fn main() -> Result<()> {
         // What `cargo xtask bench chain` has written is left.
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         let others = old.find(report::OTHERS).map_or("", |at| &old[at..]);
-        std::fs::write(&path, [&measured.markdown(), if others.is_empty() { "" } else { "\n" }, others].concat())?;
+        std::fs::write(
+            &path,
+            [&measured.markdown(), if others.is_empty() { "" } else { "\n" }, others].concat(),
+        )?;
         eprintln!("BENCHMARKS.md is written");
     }
     Ok(())

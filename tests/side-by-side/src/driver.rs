@@ -120,7 +120,7 @@ impl TestChain {
             Action::Call { by, dest, value, gas, deposit, data } => (
                 by.clone().map_or(RuntimeOrigin::root(), RuntimeOrigin::signed),
                 Call::call {
-                    dest: dest.clone(),
+                    dest: dest.clone().into(),
                     value: *value,
                     gas_limit: *gas,
                     storage_deposit_limit: limit(deposit),
@@ -130,11 +130,11 @@ impl TestChain {
             ),
             Action::SetCode { dest, code_hash } => (
                 RuntimeOrigin::root(),
-                Call::set_code { dest: dest.clone(), code_hash: self.real_hash(code_hash) }.into(),
+                Call::set_code { dest: dest.clone().into(), code_hash: self.real_hash(code_hash) }.into(),
             ),
             Action::Transfer { by, to, value } => (
                 RuntimeOrigin::signed(by.clone()),
-                pallet_balances::Call::transfer_allow_death { dest: to.clone(), value: *value }.into(),
+                pallet_balances::Call::transfer_allow_death { dest: to.clone().into(), value: *value }.into(),
             ),
         }
     }
@@ -278,7 +278,10 @@ fn read_state() -> State {
 
     let mut state = State::default();
     for (key, mut value) in entries {
-        if of(&key, "System", "Events") || of(&key, "System", "EventTopics") || of(&key, "Contracts", "PristineCode") {
+        if of(&key, "System", "Events")
+            || of(&key, "System", "EventTopics")
+            || of(&key, "Contracts", "PristineCode")
+        {
             continue;
         }
         if of(&key, "Contracts", "CodeInfoOf") {
@@ -313,9 +316,8 @@ fn read_state() -> State {
 /// Events, with what depends on a code's length taken out of deposits for codes. `length` is that of the code which the
 /// action was about.
 fn read_events(length: usize) -> Vec<(Vec<u8>, String)> {
-    let is_upload = |reason: &RuntimeHoldReason| {
-        *reason == pallet_contracts::HoldReason::CodeUploadDepositReserve.into()
-    };
+    let is_upload =
+        |reason: &RuntimeHoldReason| *reason == pallet_contracts::HoldReason::CodeUploadDepositReserve.into();
     let records = System::read_events_no_consensus();
     records
         .map(|record| {
@@ -381,7 +383,13 @@ impl crate::chain::Chain for TestChain {
         self.ext.commit_all().expect("no transaction is open; qed");
     }
 
-    fn default_address(&self, deployer: &AccountId32, code_hash: &H256, data: &[u8], salt: &[u8]) -> AccountId32 {
+    fn default_address(
+        &self,
+        deployer: &AccountId32,
+        code_hash: &H256,
+        data: &[u8],
+        salt: &[u8],
+    ) -> AccountId32 {
         <pallet_contracts::DefaultAddressGenerator as pallet_contracts::AddressGenerator<Test>>::contract_address(
             deployer, code_hash, data, salt,
         )

@@ -15,7 +15,7 @@ use pallet_contracts::chain_extension::{
 use polkadot_sdk::*;
 use sp_core::H256;
 use sp_runtime::{
-    traits::{Convert, IdentityLookup},
+    traits::{AccountIdLookup, Convert},
     AccountId32, BuildStorage, Perbill,
 };
 use sp_weights::Weight;
@@ -36,7 +36,7 @@ construct_runtime!(
 impl frame_system::Config for Test {
     type Block = Block;
     type AccountId = AccountId32;
-    type Lookup = IdentityLookup<AccountId32>;
+    type Lookup = AccountIdLookup<AccountId32, ()>;
     type Hash = H256;
     type AccountData = pallet_balances::AccountData<u128>;
 }

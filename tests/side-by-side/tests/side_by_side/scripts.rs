@@ -645,3 +645,21 @@ fn addresses_are_the_same() {
         }
     }
 }
+
+/// What `cargo xtask bench chain` times, with little to do.
+#[test]
+fn computing_comes_to_the_same() {
+    let mut pair = Pair::default();
+    let compute = Contract::at(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/compute"));
+    let at = pair.deploy(&compute, "new", ());
+    for data in [
+        compute.message("nothing", ()),
+        compute.message("sha256", (3u32,)),
+        compute.message("blake2_of_chain", (2u32,)),
+        compute.message("sort", (500u32,)),
+        compute.message("primes", (5_000u32,)),
+    ] {
+        pair.call(BOB, &at, 0, data);
+    }
+    ends(&pair, 7, 7);
+}
