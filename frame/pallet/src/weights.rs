@@ -20,10 +20,10 @@ weights! {
     /// `call`, without the execution of the contract.
     call() = 176_340_000, 3_937, 6/2;
     /// Like `call` of a contract whose code is `c` bytes long. The slope is what loading, verifying and
-    /// compiling a byte of code weighs: measured for this engine, see decision 0170.
+    /// compiling a byte of code weighs: see decision 0242.
     call_with_code_per_byte(c) = 270_073_069, 3_925, 6/2 + c: 10_000, 1, 0/0;
     /// Like `call` of a contract that may write `n` bytes of memory. The slope is what it weighs to have a
-    /// byte of it: measured for this engine, see decision 0170.
+    /// byte of it: see decision 0242.
     frame_memory(n) = 270_073_069, 3_925, 6/2 + n: 300, 0, 0/0;
     /// `instantiate_with_code`: `c` bytes of code, `i` of input, `s` of salt.
     instantiate_with_code(c, i, s) = 11_859_232_000, 5_940, 8/7 + c: 8_842, 0, 0/0 + i: 1_397, 0, 0/0 + s: 1_561, 0, 0/0;

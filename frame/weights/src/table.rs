@@ -6,12 +6,14 @@ use std::path::Path;
 
 /// Around what the head of the file says of the measurement.
 const BEGIN: &str = "//! Measured on:";
+/// In the documentation of a row that no benchmark measures: its figures stay.
+const BY_HAND: &str = "By hand:";
 const END: &str = "//! (end of what `cargo xtask bench weights` writes here)";
 
 /// Replaces the figures of every row, and what is said of the measurement.
 ///
 /// # Errors
-/// When a row has no measurement, a measurement no row, or the file is not what it should be.
+/// When a row has no measurement and does not say so, a measurement no row, or the file is not what it should be.
 pub fn replace(path: &Path, header: &[String], rows: &[Row]) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let text = replaced(&text, header, rows).with_context(|| path.display().to_string())?;
@@ -31,17 +33,21 @@ fn replaced(text: &str, header: &[String], rows: &[Row]) -> Result<String> {
     let mut left: Vec<&Row> = rows.iter().collect();
     let mut lines = after.split_inclusive('\n');
     let mut missing = Vec::new();
+    let mut by_hand = false;
     while let Some(line) = lines.next() {
         let Some(name) = row_name(line) else {
+            by_hand |= line.contains(BY_HAND);
             out.push_str(line);
             continue;
         };
+        let by_hand = std::mem::take(&mut by_hand);
         // A row may take several lines.
         let mut whole = line.to_owned();
         while !whole.trim_end().ends_with(';') {
             whole.push_str(lines.next().with_context(|| format!("the row `{name}` has no end"))?);
         }
         match left.iter().position(|row| row.name == name) {
+            None if by_hand => out.push_str(&whole),
             None => missing.push(name.to_owned()),
             Some(index) => {
                 let row = left.remove(index);
@@ -100,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn the_file_itself_is_understood() {
+        let text = include_str!("../../pallet/src/weights.rs");
+        assert!(text.contains(BEGIN) && text.contains(END));
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains(") = ")).collect();
+        assert!(rows.len() > 70, "{}", rows.len());
+        for row in rows {
+            assert!(row_name(row).is_some(), "{row}");
+        }
+    }
+
+    #[test]
     fn rows_and_benchmarks_must_match() {
         let error = |rows: &[Row]| replaced(FILE, &[], rows).unwrap_err().to_string();
         assert_eq!(error(&[row("thing", &["n"])]), "no benchmark for the rows other");
@@ -107,5 +124,9 @@ mod tests {
         assert_eq!(error(&rows), "no row for the benchmarks third");
         assert_eq!(error(&[row("other", &[]), row("thing", &["m"])]), "`thing(n)` is measured as `thing(m)`");
         assert!(replaced("nothing", &[], &[]).is_err());
+        // Unless a row says that it has none.
+        let file = FILE.replace("/// Another.", "/// By hand: another.");
+        let new = replaced(&file, &[], &[row("thing", &["n"])]).unwrap();
+        assert!(new.contains("    other() = 1, 1, 1/1;\n"), "{new}");
     }
 }
