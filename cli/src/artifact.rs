@@ -2,7 +2,7 @@
 
 use crate::value::Abi;
 use anyhow::{anyhow, bail, ensure, Context, Result};
-use contract_abi::image::Image;
+use contract_abi::image::{compressed::decompress, Image};
 use inkbpf_build::Location;
 use inkbpf_sandbox::sp_runtime::traits::{BlakeTwo256, Hash as _};
 use std::{
@@ -129,7 +129,8 @@ impl Artifact {
         }
         if let Some(code) = &artifact.code {
             // Said here, and not by the chain after it was sent.
-            Image::parse(code)
+            decompress(code)
+                .and_then(|raw| Image::parse(&raw).map(drop))
                 .map_err(|error| anyhow!("{error}"))
                 .with_context(|| format!("{} holds no program that the chain can run", path.display()))?;
         }

@@ -211,3 +211,33 @@ fn a_contract_without_metadata_is_called_with_bytes() {
     says(&said, &["Result      0x0009000000"]);
     says(&fixture.fails(&["call", "--contract", contract, "-m", "get"]), &["metadata", "--data 0x"]);
 }
+
+#[test]
+fn a_compressed_program_works_like_any_and_can_be_unpacked() {
+    let fixture = Fixture::new();
+    let raw = common::counter();
+    let stored = bpf_linker::compress(&raw).unwrap().unwrap();
+    let bundle = fixture.write("small.contract", common::bundle(&stored).to_string().as_bytes());
+    let made = fixture.json(&["instantiate", &bundle, "--args", "40"]);
+    let contract = made["contract"].as_str().unwrap();
+    fixture.json(&["call", "--contract", contract, "-m", "add", "--args", "2"]);
+    assert_eq!(fixture.json(&["call", "--contract", contract, "-m", "get"])["result"], json!(42));
+
+    let info = fixture.json(&["info", "--contract", contract]);
+    assert_eq!((&info["code_len"], &info["raw_code_len"]), (&json!(stored.len()), &json!(raw.len())));
+    let lengths = format!("{} bytes, compressed from {}", stored.len(), raw.len());
+    says(&fixture.ok(&["info", "--contract", contract]), &[&lengths]);
+    let code = fixture.run(&["info", "--contract", contract, "--binary"]).stdout;
+    assert!(code == stored, "the stored program differs");
+    let file = fixture.write("stored.elf", &code);
+    for file in [&file, &bundle] {
+        let unpacked = fixture.run(&["info", "--unpack", file]).stdout;
+        assert!(unpacked == raw, "{file} is not what it was made of");
+    }
+    // What is not compressed is as it is; what is damaged is nothing.
+    let plain = fixture.write("raw.elf", &raw);
+    assert!(fixture.run(&["info", "--unpack", &plain]).stdout == raw);
+    let damaged = fixture.write("damaged.elf", &stored[..stored.len() - 8]);
+    says(&fixture.fails(&["info", "--unpack", &damaged]), &["holds no program"]);
+    says(&fixture.fails(&["upload", &damaged]), &["holds no program"]);
+}

@@ -25,6 +25,9 @@ pub struct Contract {
     /// Keep debug messages in the program, the text of panics among them
     #[arg(long)]
     debug: bool,
+    /// Write the program as it runs, for a disassembler: on chain it takes more room
+    #[arg(long)]
+    no_compress: bool,
     /// Do not use the network
     #[arg(long)]
     offline: bool,
@@ -44,6 +47,7 @@ impl Contract {
         request.features = features.map(str::to_owned).collect();
         request.target_dir = self.target_dir.clone();
         request.debug = self.debug;
+        request.no_compress = self.no_compress;
         request.offline = self.offline;
         request.show_cargo = output.is_chatty();
         Ok(request)
@@ -130,9 +134,12 @@ fn describe(out: &mut dyn Write, built: &Built) -> std::io::Result<()> {
 
 /// The sizes of a program's parts.
 pub fn describe_sizes(out: &mut dyn Write, sizes: &Sizes) -> std::io::Result<()> {
-    let Sizes { image, text, rodata, data, bss, heap, stack } = *sizes;
-    writeln!(out, "  stored     {image} bytes")?;
-    let tables = image - text - rodata - data;
+    let Sizes { image, raw, text, rodata, data, bss, heap, stack } = *sizes;
+    match image == raw {
+        true => writeln!(out, "  stored     {image} bytes")?,
+        false => writeln!(out, "  stored     {image} bytes, compressed from {raw}")?,
+    }
+    let tables = raw - text - rodata - data;
     writeln!(out, "    code {text}, read-only data {rodata}, data {data}, headers and tables {tables}")?;
     writeln!(out, "  running    {} bytes of memory", bss + data + heap + stack)?;
     writeln!(out, "    data {}, heap {heap}, stack {stack}", bss + data)

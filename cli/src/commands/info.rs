@@ -3,19 +3,22 @@
 use super::call::find_contract;
 use crate::{
     account::address,
+    artifact::Artifact,
     chain::{Chain, ContractRecord, Options},
     engine,
     output::{Code, Output},
     report::{counted, hex},
 };
 use anyhow::{ensure, Context, Result};
+use contract_abi::image::{compressed::decompress, Outline};
 use inkbpf_sandbox::sp_core::crypto::AccountId32;
 use serde::Serialize;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Arguments of `inkbpf info`.
 #[derive(clap::Args)]
-#[command(group(clap::ArgGroup::new("which").required(true).args(["contract", "all", "engine"])))]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["contract", "all", "engine", "unpack"])))]
 pub struct Args {
     /// Address of the contract
     #[arg(long, value_name = "ADDRESS")]
@@ -29,6 +32,10 @@ pub struct Args {
     /// Write the contract's program to standard output, as it is stored
     #[arg(long, conflicts_with = "all")]
     binary: bool,
+    /// Write a program (NAME.elf, NAME.contract, or what --binary wrote) to standard output as it runs, not
+    /// compressed, for a disassembler
+    #[arg(long, value_name = "FILE", conflicts_with = "binary")]
+    unpack: Option<PathBuf>,
     /// Show what runs contracts on the embedded chain, and how it guards their memory
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse, num_args = 0..=1,
         default_missing_value = "jit", conflicts_with = "binary")]
@@ -43,6 +50,7 @@ struct Info {
     name: Option<String>,
     code_hash: String,
     code_len: u32,
+    raw_code_len: u32,
     code_owner: Option<String>,
     balance: String,
     trie_id: String,
@@ -57,6 +65,13 @@ impl Args {
     pub fn run(self, output: &mut Output) -> Result<Code> {
         if let Some(asked) = self.engine {
             engine::describe(asked, output);
+            return Ok(Code::Success);
+        }
+        if let Some(file) = &self.unpack {
+            ensure!(!output.is_json(), "--unpack writes the program itself: leave --output-json out");
+            let artifact = Artifact::read(file)?;
+            let raw = decompress(artifact.code()?).context("the program cannot be expanded")?;
+            std::io::stdout().write_all(&raw).context("cannot write the program")?;
             return Ok(Code::Success);
         }
         let chain = self.chain.open_to_read()?;
@@ -101,7 +116,13 @@ impl Args {
                 row("Name", name)?;
             }
             row("Code hash", &info.code_hash)?;
-            row("Code size", &format!("{} bytes", info.code_len))?;
+            match info.raw_code_len == info.code_len {
+                true => row("Code size", &format!("{} bytes", info.code_len))?,
+                false => row(
+                    "Code size",
+                    &format!("{} bytes, compressed from {}", info.code_len, info.raw_code_len),
+                )?,
+            }
             if let Some(owner) = &info.code_owner {
                 row("Code owner", owner)?;
             }
@@ -132,11 +153,14 @@ fn deposit_of(record: &ContractRecord) -> u128 {
 
 fn info(chain: &dyn Chain, account: &AccountId32, record: &ContractRecord) -> Result<Info> {
     let code = chain.code_record(record.code_hash.0)?;
+    let code_len = code.as_ref().map_or(0, |code| code.code_len);
+    let outline = chain.code(record.code_hash.0)?.and_then(|code| Outline::of(&code).ok());
     Ok(Info {
         contract: address(account),
         name: chain.registry().recall(record.code_hash.0).map(|artifact| artifact.name),
         code_hash: hex(record.code_hash.as_bytes()),
-        code_len: code.as_ref().map_or(0, |code| code.code_len),
+        code_len,
+        raw_code_len: outline.map_or(code_len, |outline| outline.raw_len),
         code_owner: code.map(|code| address(&code.owner)),
         balance: chain.balance(account)?.to_string(),
         trie_id: hex(&record.trie_id),

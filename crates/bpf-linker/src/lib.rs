@@ -15,11 +15,14 @@
 //! debug/     NAME.debug: symbols and DWARF for the final addresses
 //! ```
 //!
+//! [`compress()`] makes the form of an image that takes less room on a chain.
+//!
 //! *Invariants*: no input panics. The same inputs and options give the same bytes; debug information in
 //! the inputs does not change the image.
 
 #![forbid(unsafe_code)]
 
+mod compress;
 mod debug;
 mod demangle;
 mod error;
@@ -35,6 +38,7 @@ pub mod symbolize;
 mod symbols;
 mod write;
 
+pub use compress::compress;
 pub use error::{Foreign, LinkError, Place, Referrer, SourceLine, Undefined, UndefinedKind};
 pub use ink::EnforcedError;
 pub use input::Input;

@@ -8,7 +8,7 @@ use crate::memory::MemoryImage;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bpf_isa::{Callee, Kind, WideImm};
-use contract_abi::image::{Function, Image, ImageError, JumpTable, MAX_FRAME_SIZE};
+use contract_abi::image::{compressed, Function, Image, ImageError, JumpTable, MAX_FRAME_SIZE};
 use contract_abi::memory::{CODE_BASE, FRAME_ALIGN, MAX_REGION, STACK_BASE};
 use core::fmt;
 
@@ -112,12 +112,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads a program image.
+    /// Reads a program image, raw or compressed. Slots are those of the raw form.
     ///
     /// # Errors
-    /// [`LoadError::Image`], with what [`Image::parse`] says.
+    /// [`LoadError::Image`], with what [`compressed::decompress`] and [`Image::parse`] say.
     pub fn from_image(file: &[u8]) -> Result<Self, LoadError> {
-        let image = Image::parse(file)?;
+        let raw = compressed::decompress(file)?;
+        let image = Image::parse(&raw)?;
         Ok(Self {
             text: image.text.to_vec(),
             memory: MemoryImage {

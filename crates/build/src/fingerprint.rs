@@ -63,7 +63,7 @@ fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Opti
         env!("CARGO_PKG_VERSION").into(),
         own_version()?.into(),
         stage.toolchain.verbose.clone().into(),
-        format!("{:?} {}", request.features, request.debug).into(),
+        format!("{:?} {} {}", request.features, request.debug, request.no_compress).into(),
         format!("{:?}", project.buffer_size).into(),
         manifests_digest(project)?.into(),
     ];

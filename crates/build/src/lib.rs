@@ -60,6 +60,8 @@ pub struct Request {
     pub features: Vec<String>,
     /// Keep debug messages, panic messages among them, in the program.
     pub debug: bool,
+    /// Write the program's image as it is, and not the compressed form of it.
+    pub no_compress: bool,
     /// Size of ink!'s buffer in bytes, as `INK_STATIC_BUFFER_SIZE` gives it.
     pub static_buffer_size: Option<String>,
     /// Do not use the network.
@@ -83,6 +85,7 @@ impl Request {
             target_dir: None,
             features: Vec::new(),
             debug: false,
+            no_compress: false,
             static_buffer_size: std::env::var_os(project::BUFFER_SIZE)
                 .map(|value| value.to_string_lossy().into_owned()),
             offline: false,
@@ -162,7 +165,7 @@ pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, Buil
     let inputs = fingerprint::Inputs::of(&stage, request);
     let compiled = compile::compile(&stage, request, on)?;
     on(Event::Translating);
-    let program = translate::translate(&compiled.bitcode, &stage.toolchain)?;
+    let program = translate::translate(&compiled.bitcode, &stage.toolchain, !request.no_compress)?;
     let interface = metadata::generate(&stage, request, on)?;
     let artifacts = bundle::write(&stage, request, &program, interface)?;
     let built = Built {
@@ -188,7 +191,7 @@ pub fn check(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Checked, Bu
     stage.resolve(request)?;
     let compiled = compile::compile(&stage, request, on)?;
     on(Event::Translating);
-    let program = translate::translate(&compiled.bitcode, &stage.toolchain)?;
+    let program = translate::translate(&compiled.bitcode, &stage.toolchain, !request.no_compress)?;
     Ok(Checked { name: stage.project.name, compiler: stage.toolchain.version, sizes: program.sizes })
 }
 

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct Sizes {
     /// The file that goes on chain.
     pub image: u32,
+    /// The image that it expands to; the same as `image` where it is not compressed.
+    pub raw: u32,
     /// Instructions.
     pub text: u32,
     /// Read-only data.
@@ -28,9 +30,10 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub(crate) fn of(report: &Report) -> Self {
-        let Report { image, text, rodata, data, bss, heap, stack, .. } = *report;
-        Self { image, text, rodata, data, bss, heap, stack }
+    /// Those of a program whose file, as it goes on chain, has `image` bytes.
+    pub(crate) fn of(report: &Report, image: u32) -> Self {
+        let Report { image: raw, text, rodata, data, bss, heap, stack, .. } = *report;
+        Self { image, raw, text, rodata, data, bss, heap, stack }
     }
 }
 

@@ -6,7 +6,7 @@
 mod support;
 
 use bpf_isa::{Callee, Kind};
-use contract_abi::image::Image;
+use contract_abi::image::{compressed::decompress, Image};
 use contract_abi::intrinsic::Intrinsic;
 use contract_metadata::ContractMetadata;
 use inkbpf_build::{build, check, code_hash, BuildError, Built, Location, Request};
@@ -28,6 +28,11 @@ fn elf(built: &Built) -> Vec<u8> {
     fs::read(&built.artifacts.elf).expect("it was built")
 }
 
+/// The program as it runs.
+fn raw(built: &Built) -> Vec<u8> {
+    decompress(&elf(built)).expect("it expands").into_owned()
+}
+
 #[test]
 fn a_contract_becomes_a_bundle_and_nothing_else_changes() {
     let project = Project::new("counter");
@@ -38,10 +43,12 @@ fn a_contract_becomes_a_bundle_and_nothing_else_changes() {
 
     assert_eq!(built.name, "counter");
     assert!(built.artifacts.elf.ends_with("target/ink/counter/counter.elf"));
-    let program = elf(&built);
+    let program = raw(&built);
     let image = Image::parse(&program).expect("it is a program image");
     assert_eq!(image.text.len(), built.sizes.text as usize);
-    assert_eq!(program.len(), built.sizes.image as usize);
+    assert_eq!(program.len(), built.sizes.raw as usize);
+    assert_eq!(elf(&built).len(), built.sizes.image as usize);
+    assert!(built.sizes.image < built.sizes.raw);
     assert!(fs::read(&built.artifacts.debug).expect("it was built").starts_with(b"\x7fELF"));
     assert_eq!(built.functions.iter().map(|f| f.size).sum::<u32>(), built.sizes.text);
     assert!(built.functions.windows(2).all(|pair| pair[0].gas >= pair[1].gas));
@@ -211,13 +218,28 @@ fn an_allocator_and_a_panic_handler_of_its_own_are_used() {
 fn debug_builds_keep_messages() {
     let project = Project::new("counter");
     let text = b"the counter is full";
-    let holds = |built: &Built| elf(built).windows(text.len()).any(|window| window == text);
+    let holds = |built: &Built| raw(built).windows(text.len()).any(|window| window == text);
     let debug = Request { debug: true, ..project.request() };
     let debug = build(&debug, &mut |_| ()).expect("it builds");
     assert!(debug.debug && holds(&debug));
     let plain = project.build().expect("it builds");
     assert!(!plain.unchanged && !holds(&plain));
     assert!(plain.sizes.image < debug.sizes.image);
+}
+
+#[test]
+fn a_program_can_be_had_as_it_runs() {
+    let project = Project::new("counter");
+    let stored = project.build().expect("it builds");
+    let (program, debug) = (raw(&stored), fs::read(&stored.artifacts.debug).expect("it was built"));
+    let plain = build(&Request { no_compress: true, ..project.request() }, &mut |_| ()).expect("it builds");
+    assert!(!plain.unchanged && plain.code_hash != stored.code_hash);
+    assert!(elf(&plain) == program && plain.sizes.image == plain.sizes.raw);
+    // Whatever names a slot means the same of both.
+    assert!(fs::read(&plain.artifacts.debug).expect("it was built") == debug);
+    assert_eq!(plain.functions, stored.functions);
+    let again = project.build().expect("it builds");
+    assert_eq!((again.unchanged, again.code_hash), (false, stored.code_hash));
 }
 
 #[test]
@@ -292,7 +314,7 @@ fn memory_is_compared_copied_and_filled_by_the_machine() {
         #[ink(message)]
         pub fn get",
     );
-    let program = elf(&project.build().expect("it builds"));
+    let program = raw(&project.build().expect("it builds"));
     let image = Image::parse(&program).expect("it is a program image");
     assert!(calls(image.text, Intrinsic::MemCmp), "the contract has a comparison of its own");
     // No function of the compiler's takes the machine's place under another name.
@@ -453,6 +475,6 @@ fn a_contract_without_ink_is_a_program_without_a_bundle() {
     manifest += "\n[workspace]\n";
     fs::write(root.join("Cargo.toml"), manifest).expect("the file is ours");
     let built = build(&Request { manifest_path: root, ..project.request() }, &mut |_| ()).expect("it builds");
-    Image::parse(&elf(&built)).expect("it is a program image");
+    Image::parse(&raw(&built)).expect("it is a program image");
     assert!(built.artifacts.metadata.is_none() && built.artifacts.bundle.is_none());
 }

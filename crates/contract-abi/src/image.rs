@@ -34,8 +34,13 @@
 //! functions tile the text. What this module cannot know (that entries are code addresses, that
 //! instructions decode) is for the verifier of `bpf-vm`.
 //!
-//! A later format version may store the text compressed; that is why the sizes of the stored and the
-//! mapped form are told apart here already ([`Image`] borrows the mapped form).
+//! That is the *raw* form. What is stored may be the [`compressed`] form of it, which expands to the raw form
+//! and to nothing else; [`Image`] knows the raw form alone.
+
+pub mod compressed;
+mod inflate;
+
+pub use inflate::StreamFault;
 
 use crate::memory::{CODE_BASE, DATA_BASE, FRAME_ALIGN, MAX_REGION, RODATA_BASE};
 use alloc::vec::Vec;
@@ -54,9 +59,10 @@ const PHDRS: usize = 4;
 const NOTE_AT: usize = EHDR + PHDRS * PHDR;
 const NOTE_NAME: &[u8; 8] = b"inkbpf\0\0";
 const NOTE_NAME_LEN: u32 = 7;
-/// Bytes at the start of a file from which [`Image::writable_size_of`] can be told: up to the third number of
-/// the tables.
+/// Bytes at the start of a file from which an [`Outline`] can be told: up to the third number of the tables, or
+/// the last one of the compressed form.
 pub const HEAD_LEN: usize = NOTE_AT + NOTE_HEADER + 3 * 5;
+const _: () = assert!(HEAD_LEN >= compressed::NOTE_AT + NOTE_HEADER + 8 * 5);
 const NOTE_HEADER: usize = 12 + NOTE_NAME.len();
 const NOTE_TYPE: u32 = 1;
 const NOTE_ALIGN: usize = 4;
@@ -176,6 +182,15 @@ pub enum ImageError {
         /// Its index.
         index: u32,
     },
+    /// The file is of the compressed form, where the raw one is wanted.
+    Compressed,
+    /// The stream of a compressed image is malformed.
+    BadStream {
+        /// Byte offset in the file up to which it was read.
+        at: u32,
+        /// What is wrong.
+        fault: StreamFault,
+    },
 }
 
 /// A part of the file, for errors.
@@ -193,6 +208,8 @@ pub enum Part {
     Data,
     /// The stack.
     Stack,
+    /// The raw image that a compressed one expands to.
+    Image,
 }
 
 impl fmt::Display for Part {
@@ -204,6 +221,7 @@ impl fmt::Display for Part {
             Part::Rodata => "read-only data",
             Part::Data => "data",
             Part::Stack => "stack",
+            Part::Image => "expanded image",
         })
     }
 }
@@ -226,11 +244,14 @@ impl fmt::Display for ImageError {
                 write!(f, "there are bytes after the end of the program, from byte {at}")
             }
             Self::UnknownVersion { version } => {
-                write!(f, "the program image has version {version}, known is 1")
+                write!(f, "the program image has version {version}, known are 1 and, compressed, 2")
             }
             Self::BadNumber { at } => write!(f, "the number at byte {at} of the note is malformed"),
             Self::BadTextLength { len } => {
                 write!(f, "the text is {len} bytes long, which is not a positive multiple of 8")
+            }
+            Self::TooLarge { part: Part::Image } => {
+                write!(f, "the program would expand to more than {} bytes", compressed::MAX_IMAGE)
             }
             Self::TooLarge { part } => write!(f, "the {part} does not fit its region of the address space"),
             Self::BadFunction { index } => {
@@ -241,6 +262,10 @@ impl fmt::Display for ImageError {
             }
             Self::BadJumpTable { index } => {
                 write!(f, "jump table {index} is empty or does not lie within the read-only data")
+            }
+            Self::Compressed => f.write_str("the program image is compressed: its raw form is wanted here"),
+            Self::BadStream { at, fault } => {
+                write!(f, "the compressed program is damaged, as found at byte {at}: {fault}")
             }
         }
     }
@@ -253,20 +278,21 @@ impl<'a> Image<'a> {
     ///
     /// Time and memory are linear in the length of `file`. Nothing is copied but the two tables.
     ///
+    /// For a stored file, which may be compressed, see [`compressed::decompress`].
+    ///
     /// # Errors
     /// Any file that [`Image::to_bytes`] could not have written, with the place that differs.
     pub fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
         check_ident(file)?;
+        if compressed::is_compressed(file) {
+            return Err(ImageError::Compressed);
+        }
         let note_size = field(file, phdr(3) + 32, 8, Part::Headers)?;
         let text_len = field(file, phdr(0) + 32, 8, Part::Headers)?;
         let rodata_len = field(file, phdr(1) + 32, 8, Part::Headers)?;
         let data_len = field(file, phdr(2) + 32, 8, Part::Headers)?;
         let data_mem = field(file, phdr(2) + 40, 8, Part::Headers)?;
 
-        let region = |len: u64, part| match u32::try_from(len) {
-            Ok(len) if len <= MAX_REGION => Ok(len),
-            _ => Err(ImageError::TooLarge { part }),
-        };
         let note_size = region(note_size, Part::Note)?;
         let text_len = region(text_len, Part::Text)?;
         let rodata_len = region(rodata_len, Part::Rodata)?;
@@ -320,33 +346,12 @@ impl<'a> Image<'a> {
         Ok(image)
     }
 
-    /// How much memory the program may write (data, bss, heap and stack, in bytes), from the first
-    /// [`HEAD_LEN`] bytes of a file.
-    ///
-    /// For who has to know before the whole file is read. It looks at nothing else: of a file that
-    /// [`Image::parse`] accepts the number is right, of another it may be any.
-    ///
-    /// # Errors
-    /// [`ImageError::Truncated`], [`ImageError::BadNumber`] when the numbers cannot be read.
-    pub fn writable_size_of(head: &[u8]) -> Result<u64, ImageError> {
-        let data = field(head, phdr(2) + 40, 8, Part::Headers)?;
-        let note = head.get(NOTE_AT..).ok_or(ImageError::Truncated { part: Part::Note })?;
-        let mut numbers = Numbers { note, at: NOTE_HEADER };
-        let _version = numbers.next()?;
-        let stack = u64::from(numbers.next()?) * u64::from(FRAME_ALIGN);
-        let heap = u64::from(numbers.next()?);
-        Ok(data.saturating_add(stack).saturating_add(heap))
-    }
-
     /// Writes the canonical form.
     ///
     /// # Errors
     /// An image whose parts break a rule of the format, by the same errors as [`Image::parse`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, ImageError> {
-        let len = |bytes: &[u8], part| match u32::try_from(bytes.len()) {
-            Ok(len) if len <= MAX_REGION => Ok(len),
-            _ => Err(ImageError::TooLarge { part }),
-        };
+        let len = |bytes: &[u8], part| region(bytes.len() as u64, part);
         let text_len = len(self.text, Part::Text)?;
         let rodata_len = len(self.rodata, Part::Rodata)?;
         let data_len = len(self.data, Part::Data)?;
@@ -378,19 +383,21 @@ impl<'a> Image<'a> {
     }
 
     fn write_note(&self) -> Result<Vec<u8>, ImageError> {
+        if !self.stack_size.is_multiple_of(FRAME_ALIGN) {
+            return Err(ImageError::TooLarge { part: Part::Stack });
+        }
         let mut desc = Vec::new();
-        let mut put = |mut value: u32| loop {
-            let low = (value & 0x7f) as u8;
-            value >>= 7;
-            if value == 0 {
-                desc.push(low);
-                break;
-            }
-            desc.push(low | 0x80);
-        };
-        put(FORMAT_VERSION);
-        put(self.stack_size / FRAME_ALIGN);
-        put(self.heap_size);
+        [FORMAT_VERSION, self.stack_size / FRAME_ALIGN, self.heap_size]
+            .iter()
+            .for_each(|&number| put_number(&mut desc, number));
+        desc.append(&mut self.write_tables()?);
+        Ok(note_header(&desc, NOTE_TYPE))
+    }
+
+    /// The numbers behind the first three.
+    fn write_tables(&self) -> Result<Vec<u8>, ImageError> {
+        let mut tables = Vec::new();
+        let mut put = |value| put_number(&mut tables, value);
         put(self.deploy);
         put(self.call);
         put(self.functions.len() as u32);
@@ -415,40 +422,12 @@ impl<'a> Image<'a> {
             put(table.entries);
             end = table.entries.checked_mul(8).and_then(|size| size.checked_add(table.offset)).ok_or(bad)?;
         }
-        if !self.stack_size.is_multiple_of(FRAME_ALIGN) {
-            return Err(ImageError::TooLarge { part: Part::Stack });
-        }
-        let mut note = Vec::with_capacity(NOTE_HEADER + desc.len());
-        note.extend_from_slice(&NOTE_NAME_LEN.to_le_bytes());
-        note.extend_from_slice(&(desc.len() as u32).to_le_bytes());
-        note.extend_from_slice(&NOTE_TYPE.to_le_bytes());
-        note.extend_from_slice(NOTE_NAME);
-        note.extend_from_slice(&desc);
-        note.resize(note.len().next_multiple_of(NOTE_ALIGN), 0);
-        Ok(note)
+        Ok(tables)
     }
 
     fn read_note(&mut self, note: &[u8]) -> Result<(), ImageError> {
-        let bad = |at: usize| ImageError::BadHeader { at: (NOTE_AT + at) as u32 };
-        if note.len() < NOTE_HEADER {
-            return Err(ImageError::Truncated { part: Part::Note });
-        }
-        let word = |at: usize| u32::from_le_bytes([note[at], note[at + 1], note[at + 2], note[at + 3]]);
-        if word(0) != NOTE_NAME_LEN || &note[12..NOTE_HEADER] != NOTE_NAME {
-            return Err(bad(0));
-        }
-        let end = NOTE_HEADER.saturating_add(word(4) as usize);
-        if end > note.len() || end.next_multiple_of(NOTE_ALIGN) != note.len() {
-            return Err(bad(4));
-        }
-        let (note, padding) = note.split_at(end);
-        if let Some(at) = padding.iter().position(|&byte| byte != 0) {
-            return Err(bad(end + at));
-        }
-        if word(8) != NOTE_TYPE {
-            return Err(bad(8));
-        }
-        let mut numbers = Numbers { note, at: NOTE_HEADER };
+        let note = bytes_of_note(note, NOTE_AT, NOTE_TYPE)?;
+        let mut numbers = Numbers { note, at: NOTE_HEADER, base: NOTE_AT };
         let version = numbers.next()?;
         if version != FORMAT_VERSION {
             return Err(ImageError::UnknownVersion { version });
@@ -542,33 +521,107 @@ impl Layout {
 
     /// Fills the first [`NOTE_AT`] bytes of a file.
     fn headers(&self, file: &mut [u8], bss_size: u32) {
-        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
-        // e_ident: magic, ELFCLASS64, ELFDATA2LSB, EV_CURRENT.
-        put(0, &[0x7f, b'E', b'L', b'F', 2, 1, 1]);
-        put(16, &2u16.to_le_bytes()); // e_type: ET_EXEC
-        put(18, &EM_BPF.to_le_bytes());
-        put(20, &1u32.to_le_bytes()); // e_version
-        put(32, &(EHDR as u64).to_le_bytes()); // e_phoff
-        put(52, &(EHDR as u16).to_le_bytes()); // e_ehsize
-        put(54, &(PHDR as u16).to_le_bytes()); // e_phentsize
-        put(56, &(PHDRS as u16).to_le_bytes()); // e_phnum
+        put_ehdr(file, PHDRS as u16);
         let segments = [
             (PT_LOAD, PF_R | PF_X, self.text, CODE_BASE, self.text_len, 0, 8u64),
             (PT_LOAD, PF_R, self.rodata, RODATA_BASE, self.rodata_len, 0, 8),
             (PT_LOAD, PF_R | PF_W, self.data, DATA_BASE, self.data_len, bss_size, 8),
-            (PT_NOTE, PF_R, NOTE_AT as u64, 0, self.note_size, 0, 4),
+            (PT_NOTE, PF_R, NOTE_AT as u64, 0, self.note_size, 0, NOTE_ALIGN as u64),
         ];
         for (index, (kind, flags, offset, address, size, zeroed, align)) in segments.into_iter().enumerate() {
-            let at = phdr(index);
-            put(at, &kind.to_le_bytes());
-            put(at + 4, &flags.to_le_bytes());
-            put(at + 8, &offset.to_le_bytes());
-            put(at + 16, &u64::from(address).to_le_bytes());
-            put(at + 24, &u64::from(address).to_le_bytes());
-            put(at + 32, &u64::from(size).to_le_bytes());
-            put(at + 40, &(u64::from(size) + u64::from(zeroed)).to_le_bytes());
-            put(at + 48, &align.to_le_bytes());
+            put_phdr(file, index, &Segment { kind, flags, offset, address, size, zeroed, align });
         }
+    }
+}
+
+/// A program header.
+struct Segment {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u32,
+    /// Bytes in the file.
+    size: u32,
+    /// Bytes of zeros behind them in memory.
+    zeroed: u32,
+    align: u64,
+}
+
+/// Puts `bytes` at `at`.
+fn put(file: &mut [u8], at: usize, bytes: &[u8]) {
+    file[at..at + bytes.len()].copy_from_slice(bytes);
+}
+
+/// Fills the ELF header of a file with so many program headers. Its other bytes are 0.
+fn put_ehdr(file: &mut [u8], segments: u16) {
+    // e_ident: magic, ELFCLASS64, ELFDATA2LSB, EV_CURRENT.
+    put(file, 0, &[0x7f, b'E', b'L', b'F', 2, 1, 1]);
+    put(file, 16, &2u16.to_le_bytes()); // e_type: ET_EXEC
+    put(file, 18, &EM_BPF.to_le_bytes());
+    put(file, 20, &1u32.to_le_bytes()); // e_version
+    put(file, 32, &(EHDR as u64).to_le_bytes()); // e_phoff
+    put(file, 52, &(EHDR as u16).to_le_bytes()); // e_ehsize
+    put(file, 54, &(PHDR as u16).to_le_bytes()); // e_phentsize
+    put(file, 56, &segments.to_le_bytes()); // e_phnum
+}
+
+/// Fills a program header.
+fn put_phdr(file: &mut [u8], index: usize, segment: &Segment) {
+    let at = phdr(index);
+    put(file, at, &segment.kind.to_le_bytes());
+    put(file, at + 4, &segment.flags.to_le_bytes());
+    put(file, at + 8, &segment.offset.to_le_bytes());
+    put(file, at + 16, &u64::from(segment.address).to_le_bytes());
+    put(file, at + 24, &u64::from(segment.address).to_le_bytes());
+    put(file, at + 32, &u64::from(segment.size).to_le_bytes());
+    put(file, at + 40, &(u64::from(segment.size) + u64::from(segment.zeroed)).to_le_bytes());
+    put(file, at + 48, &segment.align.to_le_bytes());
+}
+
+/// What the first [`HEAD_LEN`] bytes of a stored file say about all of it.
+///
+/// For who has to know before the whole file is read. Nothing else is looked at: of a file that is a program image
+/// the numbers are right, of another they may be any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Whether the file is of the compressed form.
+    pub compressed: bool,
+    /// Length of the raw image, in bytes. Of a raw image it is the length of the file.
+    pub raw_len: u32,
+    /// How much memory the program may write (data, bss, heap and stack), in bytes.
+    pub writable: u64,
+}
+
+impl Outline {
+    /// Reads it from the first bytes of a file, [`HEAD_LEN`] of them or all there are.
+    ///
+    /// # Errors
+    /// [`ImageError::NotElf`], [`ImageError::WrongMachine`], [`ImageError::Truncated`], [`ImageError::BadNumber`],
+    /// [`ImageError::TooLarge`]; [`ImageError::UnknownVersion`] of the compressed form.
+    pub fn of(head: &[u8]) -> Result<Self, ImageError> {
+        check_ident(head)?;
+        if compressed::is_compressed(head) {
+            let note = head.get(compressed::NOTE_AT..).ok_or(ImageError::Truncated { part: Part::Note })?;
+            let mut numbers = Numbers { note, at: NOTE_HEADER, base: compressed::NOTE_AT };
+            let sizes = compressed::Sizes::read(&mut numbers)?;
+            let raw_len = sizes.layout()?.end as u32;
+            return Ok(Self { compressed: true, raw_len, writable: sizes.writable() });
+        }
+        let size = |index, part| region(field(head, phdr(index) + 32, 8, Part::Headers)?, part);
+        let sizes =
+            (size(3, Part::Note)?, size(0, Part::Text)?, size(1, Part::Rodata)?, size(2, Part::Data)?);
+        let data = field(head, phdr(2) + 40, 8, Part::Headers)?;
+        let note = head.get(NOTE_AT..).ok_or(ImageError::Truncated { part: Part::Note })?;
+        let mut numbers = Numbers { note, at: NOTE_HEADER, base: NOTE_AT };
+        let _version = numbers.next()?;
+        let stack = u64::from(numbers.next()?) * u64::from(FRAME_ALIGN);
+        let heap = u64::from(numbers.next()?);
+        Ok(Self {
+            compressed: false,
+            // Four parts of less than 2²⁸ bytes each.
+            raw_len: Layout::new(sizes.0, sizes.1, sizes.2, sizes.3).end as u32,
+            writable: data.saturating_add(stack).saturating_add(heap),
+        })
     }
 }
 
@@ -593,6 +646,63 @@ fn field(file: &[u8], at: usize, size: usize, part: Part) -> Result<u64, ImageEr
     Ok(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
+/// A length that a region may have.
+fn region(len: u64, part: Part) -> Result<u32, ImageError> {
+    match u32::try_from(len) {
+        Ok(len) if len <= MAX_REGION => Ok(len),
+        _ => Err(ImageError::TooLarge { part }),
+    }
+}
+
+/// A note with these contents, padded.
+fn note_header(desc: &[u8], kind: u32) -> Vec<u8> {
+    let mut note = Vec::with_capacity(NOTE_HEADER + desc.len() + NOTE_ALIGN);
+    note.extend_from_slice(&NOTE_NAME_LEN.to_le_bytes());
+    note.extend_from_slice(&(desc.len() as u32).to_le_bytes());
+    note.extend_from_slice(&kind.to_le_bytes());
+    note.extend_from_slice(NOTE_NAME);
+    note.extend_from_slice(desc);
+    note.resize(note.len().next_multiple_of(NOTE_ALIGN), 0);
+    note
+}
+
+/// The note at `base` in the file without its padding, when everything before its contents is as it must be.
+fn bytes_of_note(note: &[u8], base: usize, kind: u32) -> Result<&[u8], ImageError> {
+    let bad = |at: usize| ImageError::BadHeader { at: (base + at) as u32 };
+    if note.len() < NOTE_HEADER {
+        return Err(ImageError::Truncated { part: Part::Note });
+    }
+    let word = |at: usize| u32::from_le_bytes([note[at], note[at + 1], note[at + 2], note[at + 3]]);
+    if word(0) != NOTE_NAME_LEN || &note[12..NOTE_HEADER] != NOTE_NAME {
+        return Err(bad(0));
+    }
+    let end = NOTE_HEADER.saturating_add(word(4) as usize);
+    if end > note.len() || end.next_multiple_of(NOTE_ALIGN) != note.len() {
+        return Err(bad(4));
+    }
+    let (note, padding) = note.split_at(end);
+    if let Some(at) = padding.iter().position(|&byte| byte != 0) {
+        return Err(bad(end + at));
+    }
+    if word(8) != kind {
+        return Err(bad(8));
+    }
+    Ok(note)
+}
+
+/// Appends a number in ULEB128.
+fn put_number(to: &mut Vec<u8>, mut value: u32) {
+    loop {
+        let low = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            to.push(low);
+            break;
+        }
+        to.push(low | 0x80);
+    }
+}
+
 fn part(file: &[u8], at: u64, len: u32, part: Part) -> Result<&[u8], ImageError> {
     let start = usize::try_from(at).map_err(|_| ImageError::Truncated { part })?;
     let end = start.checked_add(len as usize).ok_or(ImageError::Truncated { part })?;
@@ -603,12 +713,14 @@ fn part(file: &[u8], at: u64, len: u32, part: Part) -> Result<&[u8], ImageError>
 struct Numbers<'a> {
     note: &'a [u8],
     at: usize,
+    /// Where the note lies in the file.
+    base: usize,
 }
 
 impl Numbers<'_> {
     fn next(&mut self) -> Result<u32, ImageError> {
         let start = self.at;
-        let bad = ImageError::BadNumber { at: (NOTE_AT + start) as u32 };
+        let bad = ImageError::BadNumber { at: (self.base + start) as u32 };
         let mut value = 0u64;
         for shift in [0, 7, 14, 21, 28] {
             let byte = *self.note.get(self.at).ok_or(ImageError::Truncated { part: Part::Note })?;
@@ -680,24 +792,31 @@ mod tests {
     }
 
     #[test]
-    fn memory_can_be_told_from_the_head() {
+    fn sizes_can_be_told_from_the_head() {
         let (text, rodata) = small();
         let mut image = image(&text, &rodata);
         for (heap_size, stack_size) in [(0, 16), (1000, 128 * 1024), (900_000, 64 * 1024)] {
             (image.heap_size, image.stack_size) = (heap_size, stack_size);
             let file = image.to_bytes().unwrap();
-            let head = &file[..HEAD_LEN.min(file.len())];
-            assert_eq!(Image::writable_size_of(head), Ok(u64::from(3 + 300 + heap_size + stack_size)));
+            let writable = u64::from(3 + 300 + heap_size + stack_size);
+            let outline = Outline { compressed: false, raw_len: file.len() as u32, writable };
+            assert_eq!(Outline::of(&file[..HEAD_LEN.min(file.len())]), Ok(outline));
         }
         let file = image.to_bytes().unwrap();
         for len in 0..NOTE_AT + NOTE_HEADER {
-            assert!(Image::writable_size_of(&file[..len]).is_err());
+            assert!(Outline::of(&file[..len]).is_err());
         }
-        // Whatever the bytes are, it is a number or an error.
+        // Whatever the bytes are, it is numbers or an error.
         let mut wild = [0xff; HEAD_LEN];
-        assert!(Image::writable_size_of(&wild).is_err());
+        assert!(Outline::of(&wild).is_err());
+        put_ehdr(&mut wild, PHDRS as u16);
+        assert_eq!(Outline::of(&wild), Err(ImageError::TooLarge { part: Part::Note }));
+        for index in [0, 1, 2, 3] {
+            put(&mut wild, phdr(index) + 32, &u64::from(MAX_REGION).to_le_bytes());
+        }
+        assert!(matches!(Outline::of(&wild), Err(ImageError::BadNumber { .. })));
         wild[NOTE_AT + NOTE_HEADER..].fill(0x7f);
-        assert_eq!(Image::writable_size_of(&wild), Ok(u64::MAX));
+        assert_eq!(Outline::of(&wild).map(|outline| outline.writable), Ok(u64::MAX));
     }
 
     #[test]

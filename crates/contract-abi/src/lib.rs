@@ -1,6 +1,6 @@
 //! What a contract, the linker that makes it and the pallet that runs it agree on.
 //!
-//! Nothing here does anything: this crate is numbers, names and one file format.
+//! This crate is numbers, names and one file format, which has a raw and a compressed form.
 //!
 //! * [`memory`]: where a guest finds its read-only data, its data, its stack and its code.
 //! * [`syscall`]: the numbers of the contract functions, one for each (module, name) pair of

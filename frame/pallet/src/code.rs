@@ -9,18 +9,19 @@
 //! length and priced by it.
 
 use crate::{
-    AccountIdOf, BalanceOf, CodeHash, CodeInfoOf, CodeVec, Config, Determinism, Error, Event, HoldReason,
-    Pallet, PristineCode,
+    price::Price, AccountIdOf, BalanceOf, CodeHash, CodeInfoOf, CodeVec, Config, Determinism, Error, Event,
+    HoldReason, Pallet, PristineCode,
 };
 use alloc::{format, string::String, vec::Vec};
 use codec::{Compact, Decode, Encode, MaxEncodedLen};
 use contract_abi::{
-    image::{Image, HEAD_LEN},
+    image::{Outline, HEAD_LEN},
     syscall::{Stability, Syscall},
 };
 use frame_support::{
     ensure,
     traits::{fungible::MutateHold, tokens::Precision, Get},
+    weights::Weight,
     CloneNoBound, DebugNoBound,
 };
 use inkbpf_host::{Code, CompileError, Engine, Rules, SyscallSet};
@@ -170,21 +171,33 @@ pub fn lockup_deposit<T: Config>(info: &CodeInfo<T>) -> BalanceOf<T> {
     T::CodeHashLockupDepositPercent::get().mul_ceil(info.deposit)
 }
 
-/// How much memory the code behind `key` may write, in bytes, by what its first bytes say.
+/// What the code behind `key` says of itself in its first bytes: how long it is when it is expanded, and how much
+/// memory it may write.
 ///
-/// The rest of the code is not read for it. Code that says otherwise than it is does not pass the verifier.
+/// The rest of the code is not read for it. Code that says otherwise than it is does not pass the engine.
 ///
 /// # Errors
 /// `CodeRejected` when there is none, or none that begins as a program image does.
-pub fn writable_size<T: Config>(key: &[u8]) -> Result<u32, DispatchError> {
+pub fn outline<T: Config>(key: &[u8]) -> Result<Outline, DispatchError> {
     // The bytes are a SCALE vector: their length comes first.
     let mut head = [0; 5 + HEAD_LEN];
     let rejected = Error::<T>::CodeRejected;
     let stored = sp_io::storage::read(key, &mut head, 0).ok_or(rejected)? as usize;
     let mut head = head.get(..stored).unwrap_or(&head);
     Compact::<u32>::decode(&mut head).map_err(|_| Error::<T>::CodeRejected)?;
-    let size = Image::writable_size_of(head).map_err(|_| Error::<T>::CodeRejected)?;
-    Ok(size.min(u32::MAX.into()) as u32)
+    Ok(Outline::of(head).map_err(|_| Error::<T>::CodeRejected)?)
+}
+
+/// What expanding new code weighs, and verifying what it expands to. For code that is stored as it is, nothing: the
+/// weights of the dispatchables are for that.
+///
+/// By what the code says in its first bytes. Code that says otherwise than it is, is refused before more work is
+/// done.
+pub fn expansion_weight<T: Config>(code: &[u8]) -> Weight {
+    match Outline::of(code) {
+        Ok(Outline { compressed: true, raw_len, .. }) => Price::ExpandCode(raw_len).weight::<T>(),
+        _ => Weight::zero(),
+    }
 }
 
 /// What a loaded program may call.

@@ -233,7 +233,8 @@ impl<T: Config> Pallet<T> {
         salt: Vec<u8>,
     ) -> DispatchResultWithPostInfo {
         let base =
-            T::WeightInfo::instantiate_with_code(code.len() as u32, data.len() as u32, salt.len() as u32);
+            T::WeightInfo::instantiate_with_code(code.len() as u32, data.len() as u32, salt.len() as u32)
+                .saturating_add(code::expansion_weight::<T>(&code));
         let failed = |error: DispatchError| DispatchErrorWithPostInfo { post_info: Some(base).into(), error };
         let code::Stored { code_hash, info, deposit: upload_deposit } = guarded(
             || Err(Error::<T>::ReentranceDenied.into()),
@@ -485,7 +486,9 @@ pub(crate) fn integrity_test<T: Config>() {
 
     // All frames at once: memory, and the code in each of the forms that it has while it runs.
     let depth = T::CallStack::size() as u64 + 1;
-    let frame = u64::from(limits.max_memory_size()) + u64::from(T::MaxCodeLen::get()) * FORMS_OF_CODE;
+    let code = u64::from(T::MaxCodeLen::get());
+    let raw = code.max(contract_abi::image::compressed::MAX_IMAGE.into());
+    let frame = u64::from(limits.max_memory_size()) + code + raw * FORMS_OF_CODE;
     // In the node each frame has a program and an instance.
     assert!(
         2 * depth <= inkbpf_host::limits::HANDLES as u64
@@ -521,7 +524,7 @@ pub(crate) fn integrity_test<T: Config>() {
     fits("events", Price::DepositEvent { topics: 0, len: payload }, payload.into());
 }
 
-/// How many times the length of a code its forms take in memory, at most: the bytes that were read, the
-/// image in the engine, its decoded instructions (16 bytes for a slot of 8) and the table of blocks (up to
-/// 16 bytes for a slot).
+/// How many times the length of a raw image its forms take in memory, at most, beside the bytes that were read: what
+/// a compressed one expands to, the image made of that, its decoded instructions (16 bytes for a slot of 8) and the
+/// table of blocks (up to 16 bytes for a slot).
 const FORMS_OF_CODE: u64 = 6;

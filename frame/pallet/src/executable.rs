@@ -17,7 +17,7 @@ use crate::{
     CodeHash, CodeInfoOf, Config, Error, PristineCode,
 };
 use alloc::{format, string::String, vec::Vec};
-use contract_abi::syscall::Syscall;
+use contract_abi::{image::Outline, syscall::Syscall};
 use core::fmt::Write;
 use inkbpf_host::{Cause, Code, Engine, Entry, Instance, Trap};
 use polkadot_sdk::*;
@@ -71,11 +71,16 @@ impl<T: Config> Executable<T> for Blob<T> {
         };
         let rules = code::rules_for_loading::<T>(ext.schedule().limits.max_memory_size(), entry);
         let key = PristineCode::<T>::hashed_key_for(self.code_hash);
+        // Code that has none is refused by the engine, before it expands anything, with a reason.
+        let outline = code::outline::<T>(&key);
+        if let Ok(Outline { compressed: true, raw_len, .. }) = outline {
+            let _ = ext.gas_meter_mut().charge(Price::ExpandCode(raw_len).weight::<T>())?;
+        }
         let module = T::Engine::compile(Code::Storage(&key), &rules).map_err(|error| {
             ext.append_debug_buffer(&code::reason::<T>(error));
             Error::<T>::CodeRejected
         })?;
-        let memory = Price::FrameMemory(code::writable_size::<T>(&key)?);
+        let memory = Price::FrameMemory(outline?.writable.min(u32::MAX.into()) as u32);
         let _ = ext.gas_meter_mut().charge(memory.weight::<T>())?;
         run(ext, T::Engine::instantiate(&module, entry), self.code_hash, input)
     }

@@ -423,6 +423,7 @@ pub mod pallet {
         #[pallet::call_index(1)]
         #[pallet::weight(
             T::WeightInfo::instantiate_with_code(code.len() as u32, data.len() as u32, salt.len() as u32)
+                .saturating_add(code::expansion_weight::<T>(code))
                 .saturating_add(<Pallet<T>>::compat_weight_limit(*gas_limit))
         )]
         #[allow(deprecated)]
@@ -476,7 +477,7 @@ pub mod pallet {
         #[pallet::weight(match determinism {
             Determinism::Enforced => T::WeightInfo::upload_code_determinism_enforced(code.len() as u32),
             Determinism::Relaxed => T::WeightInfo::upload_code_determinism_relaxed(code.len() as u32),
-        })]
+        }.saturating_add(code::expansion_weight::<T>(code)))]
         pub fn upload_code(
             origin: OriginFor<T>,
             code: Vec<u8>,
@@ -567,6 +568,7 @@ pub mod pallet {
         #[pallet::call_index(7)]
         #[pallet::weight(
             T::WeightInfo::instantiate_with_code(code.len() as u32, data.len() as u32, salt.len() as u32)
+                .saturating_add(code::expansion_weight::<T>(code))
                 .saturating_add(*gas_limit)
         )]
         pub fn instantiate_with_code(

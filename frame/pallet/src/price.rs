@@ -16,6 +16,8 @@ use polkadot_sdk::*;
 pub enum Price {
     /// Loading code of this length, and verifying and compiling it.
     LoadCode(u32),
+    /// Expanding code that is stored compressed to this length, and verifying and compiling that much.
+    ExpandCode(u32),
     /// Memory that a frame may write, in bytes: that of the program, whether it touches it or not.
     ///
     /// A program can have all of it cleared by one access to its far end.
@@ -101,6 +103,7 @@ impl Price {
         let per_byte = |price: fn(u32) -> Weight, len: u32| price(len).saturating_sub(price(0));
         match self {
             LoadCode(len) => per_byte(W::<T>::call_with_code_per_byte, len),
+            ExpandCode(len) => per_byte(W::<T>::call_with_compressed_code_per_byte, len),
             FrameMemory(len) => per_byte(W::<T>::frame_memory, len),
             Syscall => W::<T>::noop_host_fn(1).saturating_sub(W::<T>::noop_host_fn(0)),
             CopyFromContract(len) => W::<T>::seal_return(len),

@@ -2,6 +2,7 @@
 
 mod calls;
 mod code;
+mod compressed;
 mod crypto;
 mod debug;
 mod deposits;

@@ -16,7 +16,7 @@ use frame_system::EnsureSigned;
 use polkadot_sdk::*;
 use sp_runtime::Perbill;
 
-/// Longest program image.
+/// Longest program image as it is stored. What a compressed one expands to is bounded by its form.
 ///
 /// The node that this one follows takes 256 KiB of Wasm. An eBPF instruction is 8 bytes where Wasm's
 /// are 2 to 3, so the same contract is about three times as long; contracts of ordinary size (an ERC-20
