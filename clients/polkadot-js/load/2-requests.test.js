@@ -98,7 +98,8 @@ test('a message of 4 MiB to a contract that does not exist', { timeout: 300_000 
   const { status, text } = await post(request('state_call', ['ContractsApi_call', `0x${head}${input}`]));
   assert.equal(status, 200);
   const { result, error } = JSON.parse(text);
-  assert.ok(error ?? result.length < 10_000, 'whatever it says, it is short');
+  // The newest block's events are in the answer, but the message is not.
+  assert.ok(error ?? result.length < 4 << 20);
   await alive();
 });
 
