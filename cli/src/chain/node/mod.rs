@@ -29,11 +29,12 @@ use codec::{Compact, Decode, Encode};
 use connection::{said, Connection, Failure};
 use inkbpf_sandbox::{
     contracts::{Code, Instantiate, StorageDeposit},
-    sp_core::{blake2_128, crypto::AccountId32, sr25519, Pair},
+    sp_core::{crypto::AccountId32, sr25519, Pair},
     sp_runtime::transaction_validity::TransactionValidity,
     Engine, Weight,
 };
 use runtime::{Runtime, API, CONTRACTS};
+use sp_crypto_hashing::blake2_128;
 use subxt::{
     rpcs::{methods::legacy::Bytes, rpc_params},
     utils::H256,
