@@ -6,6 +6,7 @@ import { Abi } from '@polkadot/api-contract';
 import { u8aToHex } from '@polkadot/util';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { accounts, bundle, connect, deploy, errorName, isRevert, query, weight } from '../src/chain.js';
 import { SECONDS, memory } from '../src/measure.js';
 
@@ -25,26 +26,45 @@ function randomly(seed) {
   };
 }
 
-/** Where a program's instructions are: the segment of its ELF file that may be executed. */
-function text(program) {
-  const at = Number(program.readBigUInt64LE(0x20));
-  const [size, count] = [program.readUInt16LE(0x36), program.readUInt16LE(0x38)];
-  for (let header = at; header < at + size * count; header += size) {
-    const executable = (program.readUInt32LE(header + 4) & 1) !== 0;
-    if (executable) return [Number(program.readBigUInt64LE(header + 8)), Number(program.readBigUInt64LE(header + 32))];
-  }
-  throw new Error('a program without instructions');
+const NOTE = 120;
+
+/** A program in the form that is stored, opened: what stands before the DEFLATE stream, what that expands to, and where. */
+function open(program) {
+  let at = NOTE + 20;
+  // Version, stack, heap, slots, read-only data, data, bss, tables: ULEB128.
+  const numbers = Array.from({ length: 8 }, () => {
+    let number = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = program[at++];
+      number += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return number;
+    }
+  });
+  assert.equal(numbers[0], 2, 'a bundle holds a compressed program');
+  const end = NOTE + 20 + program.readUInt32LE(NOTE + 4);
+  return { head: program.subarray(0, at), payload: inflateRawSync(program.subarray(at, end)), slots: numbers[3], tables: numbers[7] };
 }
 
-/** Changes registers and immediates of some instructions. */
+/** The stored form of an opened program. */
+function close({ head, payload }) {
+  const program = Buffer.concat([head, deflateRawSync(payload)]);
+  const padded = Buffer.concat([program, Buffer.alloc(-program.length & 3)]);
+  padded.writeUInt32LE(program.length - NOTE - 20, NOTE + 4);
+  for (const at of [96, 104]) padded.writeBigUInt64LE(BigInt(padded.length - NOTE), at);
+  return padded;
+}
+
+/** Changes registers and immediates of some instructions, whose fields lie apart: two bytes, two, four. */
 function operands(random, program) {
-  const [start, length] = text(program);
+  const opened = open(program);
+  const { payload, slots, tables } = opened;
   for (let count = 1 + random(5); count > 0; count--) {
-    const instruction = start + 8 * random(length >> 3);
-    if (random(2) === 0) program[instruction + 1] = random(10) | (program[instruction + 1] & 0xf0);
-    else program[instruction + 4] = random(256);
+    const slot = random(slots);
+    const registers = tables + 2 * slot + 1;
+    if (random(2) === 0) payload[registers] = random(10) | (payload[registers] & 0xf0);
+    else payload[tables + 4 * slots + 4 * slot] = random(256);
   }
-  return program;
+  return close(opened);
 }
 
 /** A program made from others. */

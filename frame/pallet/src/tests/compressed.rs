@@ -117,7 +117,7 @@ fn sending_it_weighs_what_expanding_it_costs() {
     let weight = |call: crate::Call<Test>| call.get_dispatch_info().call_weight;
     for determinism in [Determinism::Enforced, Determinism::Relaxed] {
         let weight = |code: &[u8]| {
-            let (code, determinism) = (code.to_vec(), determinism.clone());
+            let (code, determinism) = (code.to_vec(), determinism);
             weight(crate::Call::upload_code { code, storage_deposit_limit: None, determinism })
         };
         let noise = vec![0; compressed.len()];
