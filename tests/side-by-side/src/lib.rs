@@ -10,7 +10,7 @@
 //! * [`contract`]: a contract in both forms.
 //! * [`pair`]: does everything on both chains and compares.
 //! * [`random`]: calls that nobody wrote, made from a contract's metadata.
-//! * [`bench`]: what the calls cost. `cargo xtask bench chain`.
+//! * [`mod@bench`]: what the calls cost. `cargo xtask bench chain`.
 //!
 //! **Invariants.** Nothing is compared by a rule that knows a contract. What is left out of the comparison is what
 //! `docs/side-by-side.md` lists, and the comparison fails when something on the list does not differ any more.
