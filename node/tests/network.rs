@@ -25,6 +25,8 @@ fn start(folder: &Path, name: &str, more: &[&str], bootnode: Option<&str>) -> No
     let mut command = support::command();
     command.args(["--chain=local", "--no-prometheus", "--no-telemetry", "--no-mdns"]);
     command.args(["--listen-addr=/ip4/127.0.0.1/tcp/0", "--rpc-port=0", "--name", name]);
+    // A validator on its first start wants to be given a network key, or to be told that any will do.
+    command.arg("--unsafe-force-node-key-generation");
     command.arg("--base-path").arg(folder.join(name)).args(more);
     if let Some(bootnode) = bootnode {
         command.args(["--bootnodes", bootnode]);

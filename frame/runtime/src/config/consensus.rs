@@ -65,3 +65,59 @@ impl FindAuthor<AccountId> for AuthorOfSlot {
         AccountId::from_slice(authorities.get(index as usize)?.as_slice()).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{genesis, RuntimeGenesisConfig};
+    use codec::Encode;
+    use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
+    use sp_keyring::Sr25519Keyring as Keyring;
+    use sp_runtime::BuildStorage;
+
+    fn on(genesis: RuntimeGenesisConfig, f: impl FnOnce()) {
+        sp_io::TestExternalities::new(genesis.build_storage().expect("a genesis")).execute_with(f)
+    }
+
+    fn network() -> RuntimeGenesisConfig {
+        genesis::network(&genesis::local_validators())
+    }
+
+    #[test]
+    fn a_timestamp_of_its_slot_is_taken() {
+        on(network(), || {
+            pallet_aura::CurrentSlot::<Runtime>::put(Slot::from(7));
+            SlotOfTimestamp::on_timestamp_set(7 * SLOT_DURATION);
+            SlotOfTimestamp::on_timestamp_set(8 * SLOT_DURATION - 1);
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "slot must match")]
+    fn a_timestamp_of_another_slot_is_refused() {
+        on(network(), || {
+            pallet_aura::CurrentSlot::<Runtime>::put(Slot::from(7));
+            SlotOfTimestamp::on_timestamp_set(8 * SLOT_DURATION);
+        });
+    }
+
+    #[test]
+    fn a_development_chain_has_no_slots() {
+        on(genesis::development(), || SlotOfTimestamp::on_timestamp_set(1));
+    }
+
+    #[test]
+    fn validators_take_turns() {
+        let author = |slot: u64| {
+            let digest = Slot::from(slot).encode();
+            AuthorOfSlot::find_author([(AURA_ENGINE_ID, &digest[..])])
+        };
+        on(network(), || {
+            let turns = [Keyring::Alice, Keyring::Bob, Keyring::Charlie, Keyring::Alice];
+            for (slot, validator) in turns.into_iter().enumerate() {
+                assert_eq!(author(slot as u64), Some(validator.to_account_id()));
+            }
+        });
+        on(genesis::development(), || assert_eq!(author(0), None));
+    }
+}
