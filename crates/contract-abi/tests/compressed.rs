@@ -190,8 +190,9 @@ fn streams_that_are_malformed_are_refused_where_they_are() {
     // More codes than there are symbols: 287 literals; 31 distances.
     assert_eq!(fault(&dynamic(30, 0).number(0, 4).finish()).unwrap().0, BadLengths);
     assert_eq!(fault(&dynamic(0, 30).number(0, 4).finish()).unwrap().0, BadLengths);
-    // Codes for code lengths (16, 17, 18, 0 come first): three of length 1, one of length 2, three of length 2.
-    for lengths in [[1, 1, 1, 0], [2, 0, 0, 0], [2, 2, 2, 0]] {
+    // Codes for code lengths (16, 17, 18, 0 come first): three of length 1, one of length 2, three of length 2, one of
+    // length 1, none.
+    for lengths in [[1, 1, 1, 0], [2, 0, 0, 0], [2, 2, 2, 0], [1, 0, 0, 0], [0; 4]] {
         let bits = lengths.iter().fold(dynamic(0, 0).number(0, 4), |bits, len| bits.number(*len, 3));
         assert_eq!(fault(&bits.number(0, 64).finish()).unwrap().0, BadLengths, "{lengths:?}");
     }

@@ -5,8 +5,8 @@
 //! must do it in a time that can be paid for beforehand. RFC 1951 leaves what is malformed to the reader, and
 //! no library bounds the time that tables take (docs/decisions/0230-compressed-images.md). So the rules are these:
 //!
-//! * A set of code lengths is *complete*, or one code of length 1, or empty. Another is refused where it stands,
-//!   and a code that no symbol has where it is met.
+//! * A set of code lengths is *complete*; one for literals or distances may also be one code of length 1, or
+//!   empty. Another is refused where it stands, and a code that no symbol has where it is met.
 //! * The stream has at most [`max_blocks`] blocks for its length, so that tables, of which each block has its
 //!   own, cost a time that is linear in the length of the output.
 //! * The output has exactly the length that was declared. After the last block come zero bits up to the end of
@@ -123,7 +123,7 @@ fn blocks(bits: &mut Bits<'_>, out: &mut [u8]) -> Result<(), StreamFault> {
                 let mut lengths = [8; LITERALS];
                 lengths[144..256].fill(9);
                 lengths[256..280].fill(7);
-                literals.fill(&lengths)?;
+                literals.fill(&lengths, false)?;
                 distances.fill_fixed();
                 made = symbols(bits, out, made, &literals, &distances)?;
             }
@@ -173,7 +173,7 @@ fn own_codes(
         lengths[usize::from(symbol)] = bits.take(3)? as u8;
     }
     let mut code = Code::<{ ORDER.len() }>::new();
-    code.fill(&lengths)?;
+    code.fill(&lengths, false)?;
 
     // Both sets are one list: a run may go from the one over to the other.
     let mut lengths = [0u8; MAX_LITERALS + DISTANCES];
@@ -193,8 +193,8 @@ fn own_codes(
         lengths.get_mut(at..end).ok_or(StreamFault::BadLengths)?.fill(value);
         at = end;
     }
-    literals.fill(&lengths[..hlit])?;
-    distances.fill(&lengths[hlit..])
+    literals.fill(&lengths[..hlit], true)?;
+    distances.fill(&lengths[hlit..], true)
 }
 
 /// The symbols of a block. Returns where its output ends.
@@ -327,8 +327,9 @@ impl<const N: usize> Code<N> {
         Self { fast: [0; 1 << FAST_BITS], counts: [0; MAX_BITS + 1], symbols: [0; N] }
     }
 
-    /// Makes it the code of these lengths, of which there are at most `N`.
-    fn fill(&mut self, lengths: &[u8]) -> Result<(), StreamFault> {
+    /// Makes it the code of these lengths, of which there are at most `N`. With `sparse` it may be one code of
+    /// length 1, or none.
+    fn fill(&mut self, lengths: &[u8], sparse: bool) -> Result<(), StreamFault> {
         self.counts = [0; MAX_BITS + 1];
         for &length in lengths {
             self.counts[usize::from(length)] += 1;
@@ -345,7 +346,7 @@ impl<const N: usize> Code<N> {
             }
             places[length] = places[length - 1] + self.counts[length - 1];
         }
-        if free > 0 && !(used == 0 || used == 1 && self.counts[1] == 1) {
+        if free > 0 && !(sparse && (used == 0 || used == 1 && self.counts[1] == 1)) {
             return Err(StreamFault::BadLengths);
         }
         for (symbol, &length) in lengths.iter().enumerate().filter(|(_, &length)| length > 0) {
