@@ -30,6 +30,7 @@ mod termination;
 mod transient;
 mod upgrade;
 mod weights;
+mod xcm;
 
 use crate::{
     test_utils::{builder, *},
