@@ -160,6 +160,10 @@ fn documents_are_those_of_the_embedded_chain() {
         let args = ["call", "--contract", contract, "-m", message, "--yes", "--output-json"];
         let (here, there) = (setting.fixture.run(&args), setting.command(&args).output().unwrap());
         assert_eq!(run(here), run(there), "{message}");
+        if message == "spin" {
+            // What never ends needs more gas than a block has, so no block takes it.
+            continue;
+        }
         let args = [&args[..], &["--force"]].concat();
         let (here, there) = (setting.fixture.run(&args), setting.command(&args).output().unwrap());
         assert_eq!(run(here), run(there), "{message} sent");
@@ -300,7 +304,7 @@ fn no_node_there() {
     // Something listens, and is no node.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}", listener.local_addr().unwrap());
-    let server = std::thread::spawn(move || {
+    std::thread::spawn(move || {
         use std::io::Write;
         let (mut stream, _) = listener.accept().unwrap();
         stream.write_all(b"SSH-2.0-OpenSSH_9.2\x1b[31m\r\n").unwrap();
@@ -308,7 +312,6 @@ fn no_node_there() {
     let said = upload(&url);
     says(&said, &["cannot connect to ws://127.0.0.1:"]);
     assert!(!said.contains('\x1b'), "{said:?}");
-    server.join().unwrap();
     // The embedded chain is where it always was.
     fixture.ok(&["upload", &bundle, "--url", ""]);
 }

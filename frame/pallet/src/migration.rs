@@ -59,7 +59,9 @@ impl<T: Config> Migration<T> {
     }
 }
 
-/// On a runtime upgrade: a chain that had no contracts gets the newest storage version.
+/// On a runtime upgrade: says so where the storage is of an older layout, of which no way leads here.
+///
+/// A chain that had no contracts gets the newest storage version from FRAME itself.
 impl<T: Config> OnRuntimeUpgrade for Migration<T> {
     fn on_runtime_upgrade() -> Weight {
         let on_chain = Pallet::<T>::on_chain_storage_version();

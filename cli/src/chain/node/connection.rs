@@ -70,7 +70,8 @@ impl Connection {
             .max_response_size(MOST_RESPONSE)
             .request_timeout(ANSWER)
             .connection_timeout(CONNECT)
-            .max_redirections(0);
+            // Attempts, in truth: a node that sends elsewhere is not followed.
+            .max_redirections(1);
         let connected =
             runtime.block_on(async { tokio::time::timeout(CONNECT, builder.build(&parsed)).await });
         let client = match connected {

@@ -51,8 +51,8 @@ impl<E: Ext> Guest<'_, E> {
             Ok(used) => (used.saturating_add(own), ReturnErrorCode::Success),
             Err(error) => {
                 self.ext.append_debug_buffer(&format!("xcm execution failed with: {:?}", error.error));
-                let used = error.post_info.actual_weight.map_or(weight, |used| used.saturating_add(own));
-                (used, ReturnErrorCode::XcmExecutionFailed)
+                // Unlike the weight of a success, that of a failure has the call's own in it.
+                (error.post_info.actual_weight.unwrap_or(weight), ReturnErrorCode::XcmExecutionFailed)
             }
         };
         // That everything was set apart does not mean that everything has to be offered.

@@ -4,6 +4,8 @@
 //! runtime. The first difference in gas, result, memory or syscalls fails the test. The node's engine is the
 //! fastest of this machine, or the one that `INKBPF_TEST_ENGINE` names (`jit-checked`, `interp`, …).
 
+pub mod network;
+
 use crate::{
     self as pallet_contracts,
     chain_extension::{self, ChainExtension, Environment, Ext, InitState, RegisteredChainExtension, RetVal},
@@ -34,6 +36,7 @@ frame_support::construct_runtime!(
         Timestamp: pallet_timestamp,
         Utility: pallet_utility,
         Contracts: pallet_contracts,
+        PolkadotXcm: pallet_xcm,
     }
 );
 
@@ -74,6 +77,9 @@ pub struct Settings {
     pub filter: fn(&RuntimeCall) -> bool,
     pub upload: Option<AccountId32>,
     pub instantiate: Option<AccountId32>,
+    pub para: u32,
+    pub messages: fn(&staging_xcm::latest::Xcm<RuntimeCall>) -> bool,
+    pub transacts: fn(&RuntimeCall) -> bool,
 }
 
 impl Default for Settings {
@@ -88,6 +94,9 @@ impl Default for Settings {
             filter: |_| true,
             upload: None,
             instantiate: None,
+            para: 1,
+            messages: |_| true,
+            transacts: |_| true,
         }
     }
 }
@@ -260,6 +269,7 @@ impl Config for Test {
     type InstantiateOrigin = OnlyFrom<false>;
     type WeightPrice = WeightToBalance;
     type Randomness = TestRandomness;
+    type Xcm = PolkadotXcm;
     type Debug = super::debug::TestDebug;
 }
 

@@ -31,6 +31,7 @@ mod termination;
 mod transient;
 mod upgrade;
 mod weights;
+mod xcm;
 
 use crate::{
     test_utils::{builder, *},

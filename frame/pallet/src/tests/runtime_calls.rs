@@ -103,23 +103,3 @@ fn gas_estimation_call_runtime() {
         output(exact);
     });
 }
-
-#[test]
-fn xcm_goes_to_the_controller() {
-    use staging_xcm::{v5, VersionedLocation, VersionedXcm};
-    externalities().execute_with(|| {
-        let contract = place("xcm");
-        // The controller of this runtime executes nothing.
-        let message = VersionedXcm::<RuntimeCall>::V5(v5::Xcm(vec![]));
-        let result = call(&contract, [0u32.encode(), message.encode()].concat());
-        let text = String::from_utf8(result.debug_message.clone()).unwrap();
-        assert!(text.starts_with("xcm execution failed with: "), "{text}");
-        assert_eq!(coded(output(result)).0, 13);
-        // And sends everything nowhere, successfully.
-        let destination = VersionedLocation::V5(v5::Location::parent()).encode();
-        let message = VersionedXcm::<()>::V5(v5::Xcm(vec![])).encode();
-        let input = [(destination.len() as u32).encode(), destination, message].concat();
-        assert_eq!(coded(output(call(&contract, input))), (SUCCESS, vec![0; 32]));
-        fails(call(&contract, [0u32.encode(), vec![99]].concat()), Error::DecodingFailed);
-    });
-}
