@@ -11,6 +11,7 @@ mod events;
 mod extensions;
 mod fixture;
 mod gas;
+mod graphs;
 mod hostile;
 mod instantiation;
 mod metadata;
