@@ -37,16 +37,16 @@ impl Money {
         let Some(number) = text.strip_suffix(&*self.symbol).map(str::trim) else {
             return digits(text);
         };
-        let (whole, rest) = number.split_once('.').unwrap_or((number, "0"));
+        let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
         let width = usize::from(self.decimals);
         if rest.len() > width {
             bail!("`{text}` has more than {width} digits after the point");
         }
-        let rest = format!("{rest:0<width$}");
+        let rest = if width == 0 { 0 } else { digits(&format!("{rest:0<width$}"))? };
         let one = 10u128.pow(u32::from(self.decimals));
         let whole = digits(whole)?.checked_mul(one);
         whole
-            .and_then(|whole| whole.checked_add(digits(&rest).ok()?))
+            .and_then(|whole| whole.checked_add(rest))
             .ok_or_else(|| anyhow!("`{text}` is more than there can be"))
     }
 }

@@ -113,7 +113,7 @@ fn a_contract_on_a_real_node() {
 #[test]
 #[ignore = "needs INKBPF_NODE, the node's program"]
 fn the_command_starts_a_node() {
-    let output = Fixture::new().run(&["node", "--version"]);
+    let output = Fixture::new().run(&["node", "--", "--version"]);
     says(&both(&output), &["inkbpf-node"]);
     assert!(output.status.success());
 }

@@ -269,11 +269,20 @@ impl Node {
         }
         #[derive(serde::Deserialize)]
         struct Extrinsics {
-            extrinsics: Vec<Bytes>,
+            extrinsics: Vec<Extrinsic>,
+        }
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Extrinsic {
+            Hex(Bytes),
+            /// So a node writes them that knows its runtime's own.
+            Numbers(Vec<u8>),
         }
         let body: Option<BlockAnswer> = self.connection.request("chain_getBlock", rpc_params![block])?;
         let body = body.ok_or_else(|| anyhow!("the node does not know the block {block:?} any more"))?;
-        let index = body.block.extrinsics.iter().position(|extrinsic| extrinsic.0 == transaction.bytes);
+        let index = body.block.extrinsics.iter().position(|extrinsic| match extrinsic {
+            Extrinsic::Hex(Bytes(bytes)) | Extrinsic::Numbers(bytes) => *bytes == transaction.bytes,
+        });
         let index = index.ok_or_else(|| anyhow!("the block {block:?} does not hold it"))?;
         let index = u32::try_from(index)?;
         // The runtime may have changed since the command began.

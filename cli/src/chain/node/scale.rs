@@ -6,17 +6,15 @@
 //! ([`check_types`]) and every value before it is decoded ([`check`]): afterwards both are bounded.
 
 use anyhow::{bail, ensure, Context, Result};
+use codec::{Compact, Decode};
 use frame_metadata::v15::{RuntimeMetadataV15, StorageEntryType};
-use scale_info::{form::PortableForm, PortableRegistry, TypeDef};
-use std::{cell::Cell, marker::PhantomData};
+use scale_info::{form::PortableForm, PortableRegistry, TypeDef, TypeDefPrimitive};
+use std::marker::PhantomData;
 use subxt::ext::{
     scale_decode::{
         self,
         ext::scale_type_resolver::TypeResolver,
-        visitor::{
-            decode_with_visitor, types, DecodeAsTypeResult, DecodeError, IgnoreVisitor, TypeIdFor,
-            Unexpected, Visitor,
-        },
+        visitor::{decode_with_visitor, DecodeAsTypeResult, IgnoreVisitor, TypeIdFor, Visitor},
         DecodeAsType, IntoVisitor,
     },
     scale_value,
@@ -158,11 +156,10 @@ fn check_levels(registry: &PortableRegistry) -> Result<()> {
 /// What is wrong.
 pub fn check(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<()> {
     // A few elements without bytes are usual, such as markers; a billion of them are not.
-    let steps = Cell::new(bytes.len().saturating_mul(16).saturating_add(1024));
-    let guard = Guard { levels: MOST_LEVELS, steps: &steps };
-    let mut rest = bytes;
-    decode_with_visitor(&mut rest, ty, registry, guard).map_err(|Unfit(reason)| anyhow::anyhow!(reason))?;
-    ensure!(rest.is_empty(), "{} bytes are left over", rest.len());
+    let steps = bytes.len().saturating_mul(16).saturating_add(1024);
+    let mut walk = Walk { registry, rest: bytes, steps };
+    walk.value(ty, MOST_LEVELS)?;
+    ensure!(walk.rest.is_empty(), "{} bytes are left over", walk.rest.len());
     Ok(())
 }
 
@@ -175,65 +172,99 @@ pub fn decode<T: DecodeAsType>(registry: &PortableRegistry, ty: u32, bytes: &[u8
     T::decode_as_type(&mut &bytes[..], ty, registry).context("another form than the one known here")
 }
 
-/// Walks through a value.
-#[derive(Clone, Copy)]
-struct Guard<'a> {
-    levels: u16,
-    steps: &'a Cell<usize>,
+/// A walk through the bytes of a value. `scale-decode` has visitors for that, and they cannot stop: what a
+/// visitor does not want is skipped, as deep as it goes.
+struct Walk<'a> {
+    registry: &'a PortableRegistry,
+    rest: &'a [u8],
+    /// How many more parts there may be.
+    steps: usize,
 }
 
-/// Why a value is not decoded.
-struct Unfit(String);
-
-impl From<DecodeError> for Unfit {
-    fn from(error: DecodeError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl Guard<'_> {
-    fn below(self) -> Result<Self, Unfit> {
-        let levels = self.levels.checked_sub(1).ok_or_else(|| Unfit("it is too deep".into()))?;
-        let steps = self.steps.get().checked_sub(1).ok_or_else(|| Unfit("it has too many parts".into()))?;
-        self.steps.set(steps);
-        Ok(Self { levels, ..self })
-    }
-}
-
-macro_rules! visit_all {
-    ($($visit:ident($value:ident: $ty:ty) => $next:expr;)*) => {$(
-        fn $visit<'scale, 'resolver>(
-            self,
-            $value: &mut $ty,
-            _: TypeIdFor<Self>,
-        ) -> Result<Self::Value<'scale, 'resolver>, Self::Error> {
-            while let Some(item) = $next.decode_item(self.below()?) {
-                item?;
+impl Walk<'_> {
+    fn value(&mut self, ty: u32, levels: u16) -> Result<()> {
+        let below = levels.checked_sub(1).context("it is too deep")?;
+        self.steps = self.steps.checked_sub(1).context("it has too many parts")?;
+        let registry = self.registry;
+        let def = &registry.resolve(ty).with_context(|| format!("there is no type {ty}"))?.type_def;
+        match def {
+            TypeDef::Composite(it) => it.fields.iter().try_for_each(|field| self.value(field.ty.id, below)),
+            TypeDef::Variant(it) => {
+                let index = self.take(1)?[0];
+                let variant = it.variants.iter().find(|variant| variant.index == index);
+                let variant = variant.with_context(|| format!("there is no variant {index}"))?;
+                variant.fields.iter().try_for_each(|field| self.value(field.ty.id, below))
             }
-            Ok(())
+            TypeDef::Sequence(it) => {
+                let len = self.len()?;
+                self.values(it.type_param.id, len, below)
+            }
+            TypeDef::Array(it) => self.values(it.type_param.id, usize::try_from(it.len)?, below),
+            TypeDef::Tuple(it) => it.fields.iter().try_for_each(|field| self.value(field.id, below)),
+            TypeDef::Primitive(primitive) => {
+                let width = match width(primitive) {
+                    Some(width) => width,
+                    None => self.len()?,
+                };
+                self.take(width).map(drop)
+            }
+            TypeDef::Compact(_) => self.compact(),
+            TypeDef::BitSequence(it) => {
+                let store = &registry.resolve(it.bit_store_type.id).context("no store of bits")?.type_def;
+                let TypeDef::Primitive(store) = store else { bail!("bits are stored in no number") };
+                let bytes = width(store).context("bits are stored in no number")?;
+                let words = self.len()?.div_ceil(bytes.saturating_mul(8));
+                self.take(words.saturating_mul(bytes)).map(drop)
+            }
         }
-    )*};
+    }
+
+    fn values(&mut self, ty: u32, len: usize, levels: u16) -> Result<()> {
+        // Bytes, by far the most usual.
+        let is_byte = |ty: &scale_info::Type<PortableForm>| {
+            matches!(ty.type_def, TypeDef::Primitive(TypeDefPrimitive::U8 | TypeDefPrimitive::I8))
+        };
+        if self.registry.resolve(ty).is_some_and(is_byte) {
+            return self.take(len).map(drop);
+        }
+        (0..len).try_for_each(|_| self.value(ty, levels))
+    }
+
+    fn take(&mut self, len: usize) -> Result<&[u8]> {
+        let (taken, rest) = self.rest.split_at_checked(len).context("it ends too early")?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn len(&mut self) -> Result<usize> {
+        let len = Compact::<u32>::decode(&mut self.rest).context("its length cannot be read")?;
+        Ok(usize::try_from(len.0)?)
+    }
+
+    /// A compact number of any width: the lowest two bits of its first byte say how many bytes there are.
+    fn compact(&mut self) -> Result<()> {
+        let first = usize::from(*self.rest.first().context("it ends too early")?);
+        let bytes = match first & 3 {
+            0 => 1,
+            1 => 2,
+            2 => 4,
+            _ => (first >> 2).saturating_add(5),
+        };
+        self.take(bytes).map(drop)
+    }
 }
 
-impl Visitor for Guard<'_> {
-    type Value<'scale, 'resolver> = ();
-    type Error = Unfit;
-    type TypeResolver = PortableRegistry;
-
-    fn visit_unexpected<'scale, 'resolver>(
-        self,
-        _: Unexpected,
-    ) -> Result<Self::Value<'scale, 'resolver>, Self::Error> {
-        Ok(())
-    }
-
-    visit_all! {
-        visit_sequence(value: types::Sequence<'scale, 'resolver, PortableRegistry>) => value;
-        visit_composite(value: types::Composite<'scale, 'resolver, PortableRegistry>) => value;
-        visit_tuple(value: types::Tuple<'scale, 'resolver, PortableRegistry>) => value;
-        visit_variant(value: types::Variant<'scale, 'resolver, PortableRegistry>) => value.fields();
-        visit_array(value: types::Array<'scale, 'resolver, PortableRegistry>) => value;
-    }
+/// Bytes of a primitive value; a text has none of its own.
+fn width(primitive: &TypeDefPrimitive) -> Option<usize> {
+    Some(match primitive {
+        TypeDefPrimitive::Str => return None,
+        TypeDefPrimitive::Bool | TypeDefPrimitive::U8 | TypeDefPrimitive::I8 => 1,
+        TypeDefPrimitive::U16 | TypeDefPrimitive::I16 => 2,
+        TypeDefPrimitive::Char | TypeDefPrimitive::U32 | TypeDefPrimitive::I32 => 4,
+        TypeDefPrimitive::U64 | TypeDefPrimitive::I64 => 8,
+        TypeDefPrimitive::U128 | TypeDefPrimitive::I128 => 16,
+        TypeDefPrimitive::U256 | TypeDefPrimitive::I256 => 32,
+    })
 }
 
 /// The bytes of a value, whatever it is.
@@ -275,7 +306,7 @@ pub type Value = scale_value::Value<()>;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codec::{Compact, Encode};
+    use codec::Encode;
     use scale_info::{MetaType, Registry, TypeInfo};
 
     fn registry<T: TypeInfo + 'static>() -> (PortableRegistry, u32) {
@@ -326,5 +357,39 @@ mod tests {
         check(&types, id, &Compact(500u32).encode()).unwrap();
         let said = check(&types, id, &Compact(u32::MAX).encode()).unwrap_err().to_string();
         assert!(said.contains("too many parts"), "{said}");
+    }
+
+    /// The walk and the library agree on what a value is.
+    #[test]
+    fn all_forms_of_values() {
+        #[derive(Encode, TypeInfo)]
+        struct All {
+            a: (bool, u8, i16, u64, i128),
+            b: String,
+            #[codec(compact)]
+            c: u128,
+            d: Vec<(u32, Option<[u16; 3]>)>,
+            e: Result<(), Box<Nested>>,
+            f: [u8; 5],
+        }
+        let (types, id) = registry::<All>();
+        for c in [0, 63, 64, 16_383, 16_384, 1 << 30, u128::from(u64::MAX), u128::MAX] {
+            let all = All {
+                a: (true, 1, -2, 3, -4),
+                b: "text".into(),
+                c,
+                d: vec![(1, None), (2, Some([3; 3]))],
+                e: Err(Box::new(Nested::Leaf)),
+                f: [9; 5],
+            };
+            let bytes = all.encode();
+            check(&types, id, &bytes).unwrap();
+            let mut rest = &bytes[..];
+            decode_with_visitor(&mut rest, id, &types, IgnoreVisitor::new()).unwrap();
+            assert!(rest.is_empty());
+            for end in 0..bytes.len() {
+                assert!(check(&types, id, &bytes[..end]).is_err(), "cut at {end}");
+            }
+        }
     }
 }

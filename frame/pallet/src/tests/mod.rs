@@ -12,6 +12,7 @@ mod events;
 mod extensions;
 mod fixture;
 mod gas;
+mod graphs;
 mod hostile;
 mod instantiation;
 mod metadata;

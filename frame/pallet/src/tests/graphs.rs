@@ -1,0 +1,313 @@
+//! Random contracts that call each other: the chain survives them, and its books are in order afterwards.
+//!
+//! Unlike in `model`, nobody says beforehand how a run ends. A contract does several random things one after
+//! the other: it calls, borrows code, makes contracts, ends, takes on code, stores, sends, or makes any syscall
+//! at all with arguments at the edges of what there is. What its frames called does as much again, with gas
+//! and deposits of random size, until one of them runs out. Both engines run it in lockstep (`mock`).
+//!
+//! `PROPTEST_CASES=100000 cargo test -p pallet-contracts-ebpf graphs` searches for longer.
+
+use super::*;
+use crate::{CodeInfoOf, ContractInfoOf, HoldReason};
+use contract_abi::syscall::{Stability, Syscall};
+use frame_support::traits::fungible::Mutate;
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config as Cases, TestRunner},
+};
+use sp_weights::Weight;
+use std::collections::BTreeMap;
+
+/// How many different codes there are, each with one contract from the start.
+const CODES: usize = 3;
+
+/// What every contract has. Its input is who there is: the contracts, two people, and the codes, 32 bytes each.
+const MEMORY: &str = "#! space in 512\n#! u32 in_len 512\n#! text keys \"abcdefgh\"\n#! space value 1024\n\
+    #! space out 64\n#! u32 out_len 64\n#! u64 few 150\n#! u64 many 100000\n#! u64 none 0\n\
+    #! u64 all 0xffffffffffffffff";
+
+/// Somebody in the input.
+fn somebody() -> impl Strategy<Value = String> {
+    (0..CODES + 2).prop_map(|index| format!("@in+{}", 32 * index))
+}
+
+fn some_code() -> impl Strategy<Value = String> {
+    (0..CODES).prop_map(|index| format!("@in+{}", 32 * (CODES + 2 + index)))
+}
+
+fn amount() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["@none", "@none", "@few", "@few", "@many", "@all"])
+}
+
+/// Gas for a callee: all there is, some, or hardly any.
+fn gas() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => Just(0), 2 => 1_000_000..2_000_000_000u64, 1 => 1..1_000u64]
+}
+
+/// Where the limit of deposits lies: nowhere, or at an amount.
+fn limit() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["0xffffffff", "0xffffffff", "@none", "@few", "@many"])
+}
+
+/// An argument at an edge of something.
+fn argument() -> impl Strategy<Value = String> {
+    let at = ["@in", "@in+32", "@in+511", "@keys", "@value", "@out", "@out+60", "@out_len", "@few", "@all"];
+    let number = [
+        "0",
+        "1",
+        "4",
+        "32",
+        "64",
+        "512",
+        "1024",
+        "1025",
+        "16384",
+        "16385",
+        "0x7fffffff",
+        "0xfffffffe",
+        "0xffffffff",
+    ];
+    prop::sample::select([&at[..], &number[..]].concat()).prop_map(String::from)
+}
+
+/// Any syscall that may be uploaded, with any arguments.
+fn wild() -> impl Strategy<Value = String> {
+    let may = |syscall: &Syscall| matches!(syscall.stability(), Stability::Stable | Stability::Unstable);
+    let all: Vec<Syscall> = Syscall::ALL.iter().copied().filter(may).collect();
+    (prop::sample::select(all), prop::collection::vec(argument(), 13)).prop_map(|(syscall, arguments)| {
+        format!("sys {} {}", syscall.symbol(), arguments[..syscall.args().len()].join(", "))
+    })
+}
+
+/// Something that a contract does.
+fn act() -> impl Strategy<Value = String> {
+    let input = format!("@in, {}", 32 * (2 * CODES + 2));
+    let flags = || prop::sample::select(vec![0u32, 0, 8, 8, 8, 8, 8, 8, 16, 24, 12, 2, 1]);
+    let call = (flags(), somebody(), gas(), limit(), amount()).prop_map({
+        let input = input.clone();
+        move |(flags, to, gas, limit, value)| {
+            format!("sys seal2::call {flags}, {to}, {gas}, 0, {limit}, {value}, {input}, 0xffffffff, 0")
+        }
+    });
+    let borrow = (prop::sample::select(vec![0u32, 0, 0, 4, 2, 8]), some_code()).prop_map({
+        let input = input.clone();
+        move |(flags, code)| format!("sys seal0::delegate_call {flags}, {code}, {input}, 0xffffffff, 0")
+    });
+    let make = (some_code(), gas(), limit(), amount(), 0..8usize).prop_map(
+        move |(code, gas, limit, value, salt)| {
+            format!(
+            "sys seal2::instantiate {code}, {gas}, 0, {limit}, {value}, {input}, 0xffffffff, 0, 0xffffffff, \
+             0, @keys+{salt}, 1"
+        )
+        },
+    );
+    prop_oneof![
+        8 => call,
+        3 => borrow,
+        4 => make,
+        6 => (0..8usize, 0..1025usize)
+            .prop_map(|(key, len)| format!("sys seal2::set_storage @keys+{key}, 1, @value, {len}")),
+        2 => (0..8usize).prop_map(|key| format!("sys seal1::clear_storage @keys+{key}, 1")),
+        2 => (0..8usize)
+            .prop_map(|key| format!("sys seal0::take_storage @keys+{key}, 1, @value, @in_len")),
+        2 => (0..8usize, 0..1025usize)
+            .prop_map(|(key, len)| format!("sys seal0::set_transient_storage @keys+{key}, 1, @value, {len}")),
+        3 => (somebody(), amount()).prop_map(|(to, value)| format!("sys seal0::transfer {to}, 32, {value}, 8")),
+        2 => some_code().prop_map(|code| format!("sys seal0::set_code_hash {code}")),
+        1 => some_code().prop_map(|code| format!("sys seal0::lock_delegate_dependency {code}")),
+        1 => some_code().prop_map(|code| format!("sys seal0::unlock_delegate_dependency {code}")),
+        1 => Just("sys seal0::deposit_event @in, 0, @value, 100".to_string()),
+        1 => somebody().prop_map(|to| format!("sys seal1::terminate {to}")),
+        1 => (0..2u32).prop_map(|flags| format!("sys seal0::seal_return {flags}, @value, 8")),
+        3 => wild(),
+    ]
+}
+
+/// What a code does when it is made into a contract, and when it is called.
+#[derive(Clone, Debug)]
+struct Program {
+    deploy: Vec<String>,
+    call: Vec<String>,
+}
+
+impl Program {
+    fn image(&self, index: usize) -> Vec<u8> {
+        let read = "sys seal0::input @in, @in_len\n r6 = @in_len\n r6 = *(u32 *)(r6 + 0)\n ";
+        // One that is made without input knows of nobody yet. The number makes the codes differ.
+        let source = format!(
+            "{MEMORY}\ndeploy:\n {read} if r6 == 0 goto made\n {}\nmade:\n exit\n\
+             call:\n {read} {}\n r0 = {index}\n exit",
+            self.deploy.join("\n "),
+            self.call.join("\n ")
+        );
+        fixture::assemble(&source).unwrap_or_else(|error| panic!("{error} in {source}"))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    to: usize,
+    value: u64,
+    gas: Weight,
+    limit: Option<u64>,
+}
+
+fn history() -> impl Strategy<Value = (Vec<Program>, Vec<Step>)> {
+    let acts = |most: usize| prop::collection::vec(act(), 0..most);
+    let program = (acts(3), acts(7)).prop_map(|(deploy, call)| Program { deploy, call });
+    let limit = prop_oneof![2 => Just(None), 1 => (0..6_000u64).prop_map(Some)];
+    let gas = prop_oneof![
+        3 => Just(GAS_LIMIT / 4),
+        1 => (0..5_000_000_000u64, 0..3_000_000u64).prop_map(|(time, proof)| Weight::from_parts(time, proof)),
+    ];
+    let step =
+        (0..CODES, 0..300u64, gas, limit).prop_map(|(to, value, gas, limit)| Step { to, value, gas, limit });
+    (prop::collection::vec(program, CODES), prop::collection::vec(step, 1..6))
+}
+
+/// What has to be true of a chain between calls.
+fn books_are_in_order(issued: u64) {
+    assert_eq!(Balances::total_issuance(), issued);
+    let mut held_on = BTreeMap::<AccountId32, u64>::new();
+    let mut users = BTreeMap::<H256, u64>::new();
+    for (contract, info) in ContractInfoOf::<Test>::iter() {
+        let dependencies: u64 = info.delegate_dependencies.values().sum();
+        held_on.insert(contract, info.total_deposit() + dependencies);
+        for code in info.delegate_dependencies.keys().chain([&info.code_hash]) {
+            *users.entry(*code).or_default() += 1;
+        }
+        // What is paid for is what is there.
+        let trie = info.child_trie_info();
+        let (mut key, mut items, mut bytes) = (vec![], 0u32, 0u32);
+        while let Some(next) = sp_io::default_child_storage::next_key(trie.storage_key(), &key) {
+            items += 1;
+            bytes += frame_support::storage::child::len(&trie, &next).expect("the key was there");
+            key = next;
+        }
+        assert_eq!((info.storage_items, info.storage_bytes), (items, bytes));
+    }
+    let mut held_for_codes = BTreeMap::<AccountId32, u64>::new();
+    for (code, info) in CodeInfoOf::<Test>::iter() {
+        assert_eq!(info.refcount, users.get(&code).copied().unwrap_or(0), "{code}");
+        *held_for_codes.entry(info.owner).or_default() += info.deposit;
+    }
+    // Nothing is held on anybody for anything else, and contracts that ended hold nothing.
+    for account in frame_system::Account::<Test>::iter_keys() {
+        assert_eq!(held(&account), held_on.get(&account).copied().unwrap_or(0), "{account}");
+        let for_codes = held_for(HoldReason::CodeUploadDepositReserve, &account);
+        assert_eq!(for_codes, held_for_codes.get(&account).copied().unwrap_or(0), "{account}");
+    }
+}
+
+/// What became of some histories.
+#[derive(Debug, Default)]
+struct Outcomes {
+    well: usize,
+    failed: BTreeMap<String, usize>,
+    called: usize,
+    borrowed: usize,
+    made: usize,
+    ended: usize,
+}
+
+/// Lives through a history on a fresh chain.
+fn live(programs: &[Program], steps: &[Step], outcomes: &mut Outcomes) {
+    externalities().execute_with(|| {
+        for person in [BOB, CHARLIE] {
+            Balances::set_balance(&person, 1_000_000);
+        }
+        let issued = Balances::total_issuance();
+        let codes: Vec<H256> = programs
+            .iter()
+            .enumerate()
+            .map(|(index, program)| {
+                let enforced = crate::Determinism::Enforced;
+                let stored =
+                    crate::Pallet::<Test>::bare_upload_code(ALICE, program.image(index), None, enforced);
+                stored.unwrap_or_else(|error| panic!("{error:?}: {program:?}")).code_hash
+            })
+            .collect();
+        let contracts: Vec<AccountId32> = codes
+            .iter()
+            .map(|code| {
+                let address = crate::Pallet::<Test>::contract_address(&ALICE, code, &[], &[]);
+                let made =
+                    builder::bare_instantiate::<Test>(ALICE, Code::Existing(*code)).value(200_000).build();
+                made.result.map_or(address, |made| made.account_id)
+            })
+            .collect();
+        books_are_in_order(issued);
+        let input = [
+            contracts.iter().flat_map(Encode::encode).collect::<Vec<_>>(),
+            (BOB, CHARLIE).encode(),
+            codes.iter().flat_map(Encode::encode).collect(),
+        ]
+        .concat();
+        for step in steps {
+            take_events();
+            let before = sp_io::storage::root(sp_runtime::StateVersion::V1);
+            let result = builder::bare_call::<Test>(ALICE, contracts[step.to].clone())
+                .value(step.value)
+                .gas_limit(step.gas)
+                .storage_deposit_limit(step.limit)
+                .data(input.clone())
+                .build();
+            assert!(result.gas_required.all_gte(result.gas_consumed), "{result:?}");
+            assert!(step.gas.all_gte(result.gas_required), "{result:?}");
+            let well = match &result.result {
+                Ok(said) if !said.did_revert() => Ok(()),
+                Ok(_) => Err("reverted".into()),
+                Err(DispatchError::Module(error)) => Err(error.message.unwrap_or_default().to_string()),
+                Err(error) => Err(format!("{error:?}")),
+            };
+            match well {
+                Ok(()) => outcomes.well += 1,
+                Err(error) => {
+                    let after = sp_io::storage::root(sp_runtime::StateVersion::V1);
+                    assert_eq!(before, after, "what failed ({error}) left something behind");
+                    *outcomes.failed.entry(error).or_default() += 1;
+                }
+            }
+            books_are_in_order(issued);
+            for event in take_events() {
+                match event {
+                    crate::Event::Called { .. } => outcomes.called += 1,
+                    crate::Event::DelegateCalled { .. } => outcomes.borrowed += 1,
+                    crate::Event::Instantiated { .. } => outcomes.made += 1,
+                    crate::Event::Terminated { .. } => outcomes.ended += 1,
+                    _ => {}
+                }
+            }
+        }
+    });
+}
+
+/// How many histories are tried: as many as the environment says.
+fn cases(unless: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(unless)
+}
+
+proptest! {
+    #![proptest_config(Cases { cases: cases(48), failure_persistence: None, ..Cases::default() })]
+
+    #[test]
+    fn the_chain_survives_all_graphs_of_calls((programs, steps) in history()) {
+        live(&programs, &steps, &mut Outcomes::default());
+    }
+}
+
+#[test]
+fn the_graphs_are_not_idle() {
+    let mut runner = TestRunner::deterministic();
+    let mut outcomes = Outcomes::default();
+    for _ in 0..64 {
+        let (programs, steps) = history().new_tree(&mut runner).expect("nothing is filtered").current();
+        live(&programs, &steps, &mut outcomes);
+    }
+    println!("{outcomes:?}");
+    // Runs end well and in many ways, and those that ended well did things.
+    assert!(outcomes.well >= 20 && outcomes.failed.len() >= 5, "{outcomes:?}");
+    let Outcomes { called, borrowed, made, ended, .. } = outcomes;
+    assert!(called >= 50 && borrowed >= 5 && made >= 5 && ended >= 1, "{outcomes:?}");
+}
