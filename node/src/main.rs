@@ -15,6 +15,10 @@
 //! * [`engine`]: what runs contracts.
 
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::result_large_err,
+    reason = "the errors are those of Substrate's client, and made once in a process"
+)]
 
 mod chain_spec;
 mod cli;
