@@ -98,12 +98,13 @@ fn guarded<R>(denied: impl FnOnce() -> R, body: impl FnOnce() -> R) -> R {
 }
 
 impl<T: Config> Common<T> {
-    /// Runs `body` with a stack's context, then settles.
-    fn run<R>(
+    /// Loads what is to run, looks at the limit of deposits, runs `body` with a stack's context, then settles. Of several
+    /// things that are wrong, that order decides which one the sender learns of.
+    fn run<L, R>(
         self,
-        min_leftover: BalanceOf<T>,
         debug_buffer: Option<&mut DebugBuffer<T>>,
-        body: impl FnOnce(Context<'_, T>, BalanceOf<T>) -> Result<(R, ExecReturnValue), ExecError>,
+        load: impl FnOnce(&mut GasMeter<T>) -> Result<L, DispatchError>,
+        body: impl FnOnce(Context<'_, T>, BalanceOf<T>, L) -> Result<(R, ExecReturnValue), ExecError>,
     ) -> Run<T, (R, ExecReturnValue)> {
         let Self { origin, value, gas_limit, deposit_limit, determinism } = self;
         let mut gas = GasMeter::new(gas_limit);
@@ -114,8 +115,8 @@ impl<T: Config> Common<T> {
                 if matches!(origin, Origin::Root) && !value.is_zero() {
                     return Err(DispatchError::RootNotAllowed.into());
                 }
-                let mut storage_meter =
-                    Meter::new(&origin, deposit_limit, min_leftover.saturating_add(value))?;
+                let loaded = load(&mut gas)?;
+                let mut storage_meter = Meter::new(&origin, deposit_limit, value)?;
                 let schedule = T::Schedule::get();
                 // An error of the settlement undoes what the run has committed.
                 let outcome = with_transaction(|| -> TransactionOutcome<Result<_, DispatchError>> {
@@ -127,7 +128,7 @@ impl<T: Config> Common<T> {
                         debug_buffer,
                         determinism,
                     };
-                    let result = body(context, value).and_then(|output| {
+                    let result = body(context, value, loaded).and_then(|output| {
                         // A contract that reverted has left nothing to settle.
                         deposit = storage_meter.settle(&origin)?;
                         Ok(output)
@@ -149,7 +150,9 @@ impl<T: Config> Common<T> {
         data: Vec<u8>,
         debug_buffer: Option<&mut DebugBuffer<T>>,
     ) -> Run<T, ExecReturnValue> {
-        let run = self.run(Zero::zero(), debug_buffer, |context, value| {
+        // A contract that is called is found, and its code loaded, by the stack.
+        let load = |_: &mut GasMeter<T>| Ok(());
+        let run = self.run(debug_buffer, load, |context, value, ()| {
             Stack::<T, Blob<T>>::run_call(dest, context, value, data).map(|output| ((), output))
         });
         Run { result: run.result.map(|((), output)| output), gas: run.gas, deposit: run.deposit }
@@ -165,12 +168,11 @@ impl<T: Config> Common<T> {
         salt: &[u8],
         debug_buffer: Option<&mut DebugBuffer<T>>,
     ) -> Run<T, (AccountIdOf<T>, ExecReturnValue)> {
-        let existential = <Pallet<T>>::min_balance();
-        self.run(existential, debug_buffer, |context, value| {
-            let executable = match stored {
-                Some(blob) => blob,
-                None => Blob::from_storage(code_hash, context.gas_meter)?,
-            };
+        let load = |gas: &mut GasMeter<T>| match stored {
+            Some(blob) => Ok(blob),
+            None => Blob::from_storage(code_hash, gas),
+        };
+        self.run(debug_buffer, load, |context, value, executable| {
             Stack::run_instantiate(deployer, executable, context, value, data, salt)
         })
     }

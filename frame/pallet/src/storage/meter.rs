@@ -338,7 +338,8 @@ impl<T: Config> Meter<T> {
         let limit = match origin {
             Origin::Root => limit.unwrap_or_else(T::DefaultDepositLimit::get),
             Origin::Signed(origin) => {
-                // The value and, of a new contract, the existential deposit leave the account first.
+                // The value leaves the account first, and the existential deposit of a new contract, which is kept back
+                // of any call.
                 let max = T::Currency::reducible_balance(origin, Preservation::Preserve, Fortitude::Polite)
                     .saturating_sub(min_leftover)
                     .saturating_sub(T::Currency::minimum_balance());

@@ -207,6 +207,26 @@ fn instantiate_return_code() {
     });
 }
 
+/// The code is looked for before it is looked at what the sender can pay, and all but one existential deposit can be offered.
+#[test]
+fn unknown_code_is_told_before_a_limit_that_is_too_high() {
+    externalities().execute_with(|| {
+        let (image, _) = fixture::compile("dummy");
+        store("dummy");
+        let make = |code, limit| {
+            let made = builder::bare_instantiate::<Test>(ALICE, code).storage_deposit_limit(Some(limit)).build();
+            made.result.map(|_| ()).map_err(DispatchError::from)
+        };
+        let unknown = make(Code::Existing(H256([9; 32])), u64::MAX);
+        assert_eq!(unknown, Err(Error::<Test>::CodeNotFound.into()));
+        // One existential deposit stays with the sender, the other is for the contract.
+        let most = Balances::free_balance(&ALICE) - 2;
+        let make = |limit| make(Code::Existing(hash(&image)), limit);
+        assert_eq!(make(most + 1), Err(Error::<Test>::StorageDepositNotEnoughFunds.into()));
+        assert_eq!(make(most), Ok(()));
+    });
+}
+
 #[test]
 fn bare_instantiate_returns_events() {
     externalities().execute_with(|| {

@@ -48,7 +48,7 @@ fn flipper() {
     pair.call(BOB, &at, 0, [flipper.message("flip", ()), vec![0]].concat());
     pair.call(BOB, &account(DAVE), 0, flipper.message("flip", ()));
     pair.next_block();
-    ends(&pair, 6, 11);
+    ends(&pair, 7, 11);
 }
 
 #[test]
@@ -626,6 +626,36 @@ fn codes_are_stored_counted_and_removed() {
         pair.next_block();
     }
     ends(&pair, 6, 14);
+}
+
+/// What is said when several things are wrong, and limits at what the sender has.
+#[test]
+fn limits_at_the_edge() {
+    let mut pair = Pair::default();
+    let flipper = Contract::example("flipper");
+    let code_hash = pair.upload(&flipper);
+    let make = |code_hash: H256, value: u128, deposit: Option<u128>, salt: u8| Action::Instantiate {
+        by: account(BOB),
+        code_hash,
+        value,
+        gas: GAS,
+        deposit,
+        data: flipper.constructor("new", (true,)),
+        salt: vec![salt],
+    };
+    // No such code, and more than there is.
+    pair.act(&make(H256::zero(), 0, Some(u128::MAX), 0));
+    pair.act(&make(H256::zero(), u128::MAX, None, 0));
+    pair.act(&make(code_hash, u128::MAX, Some(u128::MAX), 0));
+    // All that Bob has but for some existential deposits and a little.
+    let existential = inkbpf_side_by_side::config::EXISTENTIAL_DEPOSIT;
+    let has = inkbpf_side_by_side::chain::ENDOWMENT;
+    for kept in 0..4 {
+        for less in [0, 1] {
+            pair.act(&make(code_hash, 0, Some(has - kept * existential - less), 9));
+        }
+    }
+    same(&pair);
 }
 
 /// The address of a contract is worked out by a generator, for which another stands in these runtimes (see `runtime.rs`).
