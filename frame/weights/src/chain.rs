@@ -223,19 +223,26 @@ impl Chain {
     }
 }
 
-/// Where a benchmark is run: each component from its least to its most, while the others are at their most.
+/// Where a benchmark is run: each component from its least to its most, while the others are all at their most, and
+/// while they are all at their least. The second shows what is paid once, which the first hides under what is large.
 fn points(benchmark: &Benchmark, steps: u32) -> Vec<Vec<(BenchmarkParameter, u32)>> {
     let most: Vec<_> = benchmark.components.iter().map(|&(name, _, most)| (name, most)).collect();
+    let least: Vec<_> = benchmark.components.iter().map(|&(name, least, _)| (name, least)).collect();
     if most.is_empty() {
         return vec![most; steps as usize];
     }
+    // With one component there are no others.
+    let others = if most.len() > 1 { vec![most, least] } else { vec![most] };
     let mut points = Vec::new();
-    for (index, &(_, low, high)) in benchmark.components.iter().enumerate() {
-        let steps = steps.min(high - low + 1).max(2);
-        for step in 0..steps {
-            let mut point = most.clone();
-            point[index].1 = low + (u64::from(high - low) * u64::from(step) / u64::from(steps - 1)) as u32;
-            points.push(point);
+    for others in others {
+        for (index, &(_, low, high)) in benchmark.components.iter().enumerate() {
+            let steps = steps.min(high - low + 1).max(2);
+            for step in 0..steps {
+                let mut point = others.clone();
+                point[index].1 =
+                    low + (u64::from(high - low) * u64::from(step) / u64::from(steps - 1)) as u32;
+                points.push(point);
+            }
         }
     }
     points
@@ -251,6 +258,8 @@ mod tests {
         let benchmark = Benchmark::named("two", components);
         let points: Vec<_> =
             points(&benchmark, 3).into_iter().map(|point| (point[0].1, point[1].1)).collect();
-        assert_eq!(points, [(0, 6), (5, 6), (10, 6), (10, 5), (10, 6)]);
+        let (most, least) =
+            ([(0, 6), (5, 6), (10, 6), (10, 5), (10, 6)], [(0, 5), (5, 5), (10, 5), (0, 5), (0, 6)]);
+        assert_eq!(points, [most, least].concat());
     }
 }

@@ -20,7 +20,6 @@ use analysis::Row;
 use anyhow::{bail, ensure, Context, Result};
 use chain::{Chain, Kind};
 use clap::Parser;
-use polkadot_sdk::*;
 use std::path::PathBuf;
 
 /// Runs the pallet's benchmarks and writes its weights.

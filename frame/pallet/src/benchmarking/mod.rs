@@ -794,7 +794,7 @@ mod benchmarks {
 
     #[benchmark(pov_mode = Ignored)]
     fn set_transient_storage_empty() {
-        let (owner, value) = (rich::<T>("owner"), vec![42; payload::<T>() as usize]);
+        let (owner, value) = (rich::<T>("owner"), vec![]);
         let key = transient_key::<T>(u32::MAX);
         let mut storage = TransientStorage::<T>::new(T::MaxTransientStorageSize::get());
         storage.start_transaction();
