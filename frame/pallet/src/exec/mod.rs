@@ -281,6 +281,12 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         read_only: bool,
     ) -> Result<X, ExecError> {
         ensure!(self.frames.len() < T::CallStack::size(), Error::<T>::MaxCallDepthReached);
+        if let FrameArgs::Instantiate { deployer, executable, input, salt, .. } = &args {
+            // A constructor may have its deployer called, which would make the contract a second time: the
+            // state does not have it yet.
+            let account = Pallet::<T>::contract_address(deployer, executable.code_hash(), input, salt);
+            ensure!(!self.is_being_made(&account), Error::<T>::DuplicateContract);
+        }
         self.write_back();
         let determinism = self.context.determinism;
         let top = self.top_mut();
