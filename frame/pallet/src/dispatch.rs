@@ -431,10 +431,6 @@ impl<T: Config> Pallet<T> {
     pub fn code_hash(account: &AccountIdOf<T>) -> Option<CodeHash<T>> {
         ContractInfo::<T>::load_code_hash(account)
     }
-
-    pub(crate) fn min_balance() -> BalanceOf<T> {
-        <T::Currency as frame_support::traits::fungible::Inspect<AccountIdOf<T>>>::minimum_balance()
-    }
 }
 
 /// A dispatchable fails when the contract reverted.

@@ -193,7 +193,7 @@ mod benchmarks {
         s: Linear<0, MOST>,
     ) {
         let (input, salt) = (vec![42; i as usize], vec![42; s as usize]);
-        let value = Pallet::<T>::min_balance();
+        let value = T::Currency::minimum_balance();
         let caller = caller::<T>();
         let code = Source::dummy().len(c).image();
         let hash = T::Hashing::hash(&code);
@@ -202,26 +202,26 @@ mod benchmarks {
         _(RawOrigin::Signed(caller.clone()), value, Weight::MAX, None, code, input, salt);
         assert_eq!(Pallet::<T>::code_hash(&account), Some(hash));
         // The value beside the existential deposit.
-        assert_eq!(T::Currency::balance(&account), value + Pallet::<T>::min_balance());
+        assert_eq!(T::Currency::balance(&account), value + T::Currency::minimum_balance());
     }
 
     #[benchmark(pov_mode = Measured)]
     fn instantiate(i: Linear<0, MOST>, s: Linear<0, MOST>) {
         let (input, salt) = (vec![42; i as usize], vec![42; s as usize]);
-        let value = Pallet::<T>::min_balance();
+        let value = T::Currency::minimum_balance();
         let hash = store::<T>(&Source::dummy());
         let caller = caller::<T>();
         let account = Pallet::<T>::contract_address(&caller, &hash, &input, &salt);
         #[extrinsic_call]
         _(RawOrigin::Signed(caller.clone()), value, Weight::MAX, None, hash, input, salt);
         assert_eq!(Pallet::<T>::code_hash(&account), Some(hash));
-        assert_eq!(T::Currency::balance(&account), value + Pallet::<T>::min_balance());
+        assert_eq!(T::Currency::balance(&account), value + T::Currency::minimum_balance());
     }
 
     #[benchmark(pov_mode = Measured)]
     fn call() {
         let contract = Contract::<T>::new(&Source::dummy());
-        let value = Pallet::<T>::min_balance();
+        let value = T::Currency::minimum_balance();
         let before = T::Currency::balance(&contract.account);
         let (origin, dest) = (contract.origin(), contract.lookup());
         #[extrinsic_call]
@@ -487,7 +487,7 @@ mod benchmarks {
             result = guest.serve(Syscall::MinimumBalance.number(), [out, len, 0, 0, 0]);
         }
         assert_eq!(number(result), 0);
-        assert_eq!(guest.read_as(out as u32), Ok(Pallet::<T>::min_balance()));
+        assert_eq!(guest.read_as(out as u32), Ok(T::Currency::minimum_balance()));
     }
 
     #[benchmark(pov_mode = Measured)]
@@ -958,7 +958,7 @@ mod benchmarks {
     #[benchmark(pov_mode = Measured)]
     fn seal_transfer() {
         let receiver: T::AccountId = account("receiver", 0, 0);
-        let value = Pallet::<T>::min_balance();
+        let value = T::Currency::minimum_balance();
         assert!(value > 0u32.into());
         let mut memory = Memory::default();
         let (to, amount) = (memory.put(&receiver.encode()), memory.put(&value.encode()));
@@ -977,7 +977,7 @@ mod benchmarks {
     #[benchmark(pov_mode = Measured)]
     fn seal_call(t: Linear<0, 1>, i: Linear<0, MOST>) {
         let callee = Contract::<T>::with_salt(&Source::dummy(), vec![1]);
-        let value = Pallet::<T>::min_balance() * BalanceOf::<T>::from(t);
+        let value = T::Currency::minimum_balance() * BalanceOf::<T>::from(t);
         let limit = funds::<T>() / 10u32.into();
         let mut memory = Memory::default();
         let to = memory.put(&callee.account.encode()).into();
@@ -1020,7 +1020,7 @@ mod benchmarks {
     #[benchmark(pov_mode = Measured)]
     fn seal_instantiate(i: Linear<0, HALF>, s: Linear<0, HALF>) {
         let hash = store::<T>(&Source::dummy());
-        let value = Pallet::<T>::min_balance();
+        let value = T::Currency::minimum_balance();
         let limit = funds::<T>() / 10u32.into();
         let (input, salt) = (vec![42; i as usize], vec![43; s as usize]);
         let mut memory = Memory::default();

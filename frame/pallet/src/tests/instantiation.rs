@@ -214,7 +214,8 @@ fn unknown_code_is_told_before_a_limit_that_is_too_high() {
         let (image, _) = fixture::compile("dummy");
         store("dummy");
         let make = |code, limit| {
-            let made = builder::bare_instantiate::<Test>(ALICE, code).storage_deposit_limit(Some(limit)).build();
+            let made =
+                builder::bare_instantiate::<Test>(ALICE, code).storage_deposit_limit(Some(limit)).build();
             made.result.map(|_| ()).map_err(DispatchError::from)
         };
         let unknown = make(Code::Existing(H256([9; 32])), u64::MAX);
