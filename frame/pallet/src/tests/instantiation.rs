@@ -216,7 +216,7 @@ fn unknown_code_is_told_before_a_limit_that_is_too_high() {
         let make = |code, limit| {
             let made =
                 builder::bare_instantiate::<Test>(ALICE, code).storage_deposit_limit(Some(limit)).build();
-            made.result.map(|_| ()).map_err(DispatchError::from)
+            made.result.map(|_| ())
         };
         let unknown = make(Code::Existing(H256([9; 32])), u64::MAX);
         assert_eq!(unknown, Err(Error::<Test>::CodeNotFound.into()));
