@@ -109,8 +109,9 @@ mod tests {
     fn the_file_itself_is_understood() {
         let text = include_str!("../../pallet/src/weights.rs");
         assert!(text.contains(BEGIN) && text.contains(END));
-        let rows: Vec<&str> = text.lines().filter(|line| line.contains(") = ")).collect();
-        assert!(rows.len() > 70, "{}", rows.len());
+        let is_row = |line: &&str| line.contains(") = ") && !line.trim_start().starts_with("//");
+        let rows: Vec<&str> = text.lines().filter(is_row).collect();
+        assert!(rows.len() > 60, "{}", rows.len());
         for row in rows {
             assert!(row_name(row).is_some(), "{row}");
         }

@@ -1,6 +1,7 @@
 //! What a contract can know.
 
 use super::*;
+use crate::price::Price;
 use codec::Decode;
 use sp_weights::Weight;
 
@@ -90,11 +91,10 @@ fn gas_left_and_price() {
         let left = Weight::decode(&mut &data[10..]).unwrap();
         assert!(ref_time > left.ref_time(), "time went by in between");
         assert!(left.ref_time() > limit.ref_time() - used.ref_time(), "and afterwards");
-        assert_eq!(left.proof_size(), limit.proof_size() - used.proof_size() + PROOF_OF_PRICES);
+        // The fixture asks two questions for a price after it has looked at its gas.
+        let prices = 2 * Price::WeightToFee.weight::<Test>().proof_size();
+        assert_eq!(left.proof_size(), limit.proof_size() - used.proof_size() + prices);
         assert_eq!(u64::decode(&mut &data[27..]), Ok(1_000));
         assert_eq!(u64::decode(&mut &data[36..]), Ok(3_000));
     });
 }
-
-/// Proof size of the two questions for a price that the fixture asks after it has looked at its gas.
-const PROOF_OF_PRICES: u64 = 2 * 1_552;
