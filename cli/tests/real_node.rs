@@ -113,7 +113,11 @@ fn a_contract_on_a_real_node() {
 #[test]
 #[ignore = "needs INKBPF_NODE, the node's program"]
 fn the_command_starts_a_node() {
-    let output = Fixture::new().run(&["node", "--", "--version"]);
-    says(&both(&output), &["inkbpf-node"]);
+    let output = Fixture::new().run(&["node", "key", "inspect", "//Alice"]);
+    says(&both(&output), &["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]);
     assert!(output.status.success());
+    // It ends as the node does.
+    let output = Fixture::new().run(&["node", "--", "--no-such-option"]);
+    assert!(!output.status.success());
+    says(&both(&output), &["--no-such-option"]);
 }
