@@ -47,7 +47,8 @@ fn a_contract_becomes_a_bundle_and_nothing_else_changes() {
     let image = Image::parse(&program).expect("it is a program image");
     assert_eq!(image.text.len(), built.sizes.text as usize);
     assert_eq!(program.len(), built.sizes.raw as usize);
-    assert_eq!(elf(&built).len(), built.sizes.image as usize);
+    let stored = elf(&built);
+    assert_eq!(stored.len(), built.sizes.image as usize);
     assert!(built.sizes.image < built.sizes.raw);
     assert!(fs::read(&built.artifacts.debug).expect("it was built").starts_with(b"\x7fELF"));
     assert_eq!(built.functions.iter().map(|f| f.size).sum::<u32>(), built.sizes.text);
@@ -56,8 +57,8 @@ fn a_contract_becomes_a_bundle_and_nothing_else_changes() {
     let bundle = built.artifacts.bundle.as_ref().expect("it is an ink! contract");
     let bundle = ContractMetadata::load(bundle).expect("clients can read it");
     bundle.check_ink_compatibility().expect("clients know this ink!");
-    assert_eq!(bundle.source.hash.0, code_hash(&program));
-    assert_eq!(bundle.source.wasm.as_ref().expect("a bundle has the program").0, program);
+    assert_eq!(bundle.source.hash.0, code_hash(&stored));
+    assert_eq!(bundle.source.wasm.as_ref().expect("a bundle has the program").0, stored);
     assert_eq!(bundle.source.language.to_string(), "ink! 5.1.1");
     assert_eq!(
         (bundle.contract.name.as_str(), bundle.contract.version.to_string()),
@@ -76,7 +77,7 @@ fn a_contract_becomes_a_bundle_and_nothing_else_changes() {
     let metadata = built.artifacts.metadata.as_ref().expect("it is an ink! contract");
     let metadata = ContractMetadata::load(metadata).expect("clients can read it");
     assert!(metadata.source.wasm.is_none());
-    assert_eq!(metadata.source.hash.0, code_hash(&program));
+    assert_eq!(metadata.source.hash.0, code_hash(&stored));
     assert_eq!(metadata.abi, bundle.abi);
 }
 
