@@ -3,9 +3,9 @@
 use crate::{
     chain_spec,
     cli::{Cli, ExportRuntime, Subcommand},
-    engine, service,
+    engine,
+    service::{self, Block},
 };
-use inkbpf_runtime::Block;
 use inkbpf_runtime_wasm::Engine;
 use polkadot_sdk::{
     sc_cli::{self, SubstrateCli},

@@ -1,7 +1,8 @@
 //! What runs contracts: the host functions that the runtime imports, and the engine behind them.
 
+use crate::service::Block;
 use inkbpf_host::{bpf_vm, Choice, Host, HostExt};
-use inkbpf_runtime::{Block, BlockNumber, Hash};
+use inkbpf_runtime::{BlockNumber, Hash};
 use polkadot_sdk::{
     sc_client_api::execution_extensions::ExtensionsFactory, sc_executor::WasmExecutor,
     sp_externalities::Extensions, sp_io,

@@ -7,9 +7,9 @@
 //! **Invariant.** After a transaction came, or a block with transactions was made, there is another block as long
 //! as the pool has one that is ready. A block without transactions leads to no further one, so it ends.
 
-use crate::service::{Client, Pool};
+use crate::service::{Block, Client, Pool};
 use futures::{future, stream, Stream, StreamExt};
-use inkbpf_runtime::{Block, Hash};
+use inkbpf_runtime::Hash;
 use polkadot_sdk::{
     sc_client_api::{BlockBackend, BlockchainEvents},
     sc_consensus_manual_seal::EngineCommand,

@@ -14,7 +14,7 @@ use crate::{
 };
 use futures::FutureExt;
 use inkbpf_host::Host;
-use inkbpf_runtime::{Block, Hash, RuntimeApi};
+use inkbpf_runtime::{Hash, Header, RuntimeApi};
 use polkadot_sdk::{
     sc_basic_authorship::ProposerFactory,
     sc_client_api::{Backend as _, ExecutorProvider as _},
@@ -41,11 +41,14 @@ use polkadot_sdk::{
         sr25519::{AuthorityId as AuraId, AuthorityPair as AuraPair},
         AuraApi, SlotDuration,
     },
-    sp_runtime::traits::NumberFor,
+    sp_runtime::{generic, traits::NumberFor, OpaqueExtrinsic},
     sp_timestamp::InherentDataProvider as TimestampInherent,
 };
 use std::{sync::Arc, time::Duration};
 
+/// A block as the node sees it: what is in a transaction is for the runtime to know. Clients get its bytes, which
+/// the runtime's own type would write another way.
+pub type Block = generic::Block<Header, OpaqueExtrinsic>;
 /// The chain as the rest of the node sees it.
 pub type Client = TFullClient<Block, RuntimeApi, Executor>;
 /// Transactions that wait.

@@ -73,6 +73,15 @@ fn a_contract_lives_on_a_development_chain() {
     )));
     assert_eq!(counter_value(&mut rpc, &contract), 42);
 
+    // Transactions are bytes to a client: the time, and what Bob has sent.
+    let block = rpc.call("chain_getBlock", json!([]));
+    let transactions = block["block"]["extrinsics"].as_array().expect("a list");
+    assert_eq!(transactions.len(), 2);
+    assert!(
+        transactions.iter().all(|bytes| bytes.as_str().is_some_and(|hex| hex.starts_with("0x"))),
+        "{block}"
+    );
+
     // A dry run tells what the contract prints, and the log does too, without being asked.
     let said = rpc.dry_call(&contract, counter_message::say());
     assert!(String::from_utf8_lossy(&said.debug_message).contains("counting"));
