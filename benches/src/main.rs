@@ -65,7 +65,7 @@ fn main() -> Result<()> {
         let others = old.find(report::OTHERS).map_or("", |at| &old[at..]);
         std::fs::write(
             &path,
-            [&measured.markdown(), if others.is_empty() { "" } else { "\n" }, others].concat(),
+            [measured.markdown().as_str(), if others.is_empty() { "" } else { "\n" }, others].concat(),
         )?;
         eprintln!("BENCHMARKS.md is written");
     }
