@@ -43,20 +43,27 @@ const STAGES: &[Stage] = &[
     Stage { name: "demo", what: "the demo of the README", run: demo_stage },
 ];
 
-/// `cargo xtask test [--list | STAGE …]`
+/// Stages that run only when they are named, or with `--all`: they are new, and have not held yet as a whole.
+const WHEN_NAMED: &[&str] = &["side-by-side", "weights", "clients"];
+
+/// `cargo xtask test [--list | --all | STAGE …]`
 pub fn run(args: &[String]) -> Result<()> {
     if args.iter().any(|arg| arg == "--list") {
         for stage in STAGES {
-            println!("{:12} {}", stage.name, stage.what);
+            let note = if WHEN_NAMED.contains(&stage.name) { " (when named, or with --all)" } else { "" };
+            println!("{:12} {}{note}", stage.name, stage.what);
         }
         return Ok(());
     }
+    let all = args.iter().any(|arg| arg == "--all");
+    let args: Vec<&String> = args.iter().filter(|arg| *arg != "--all").collect();
     if let Some(unknown) = args.iter().find(|arg| STAGES.iter().all(|stage| stage.name != **arg)) {
         let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
         bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
     }
-    let chosen: Vec<&Stage> =
-        STAGES.iter().filter(|stage| args.is_empty() || args.iter().any(|arg| arg == stage.name)).collect();
+    let by_default = |stage: &Stage| args.is_empty() && (all || !WHEN_NAMED.contains(&stage.name));
+    let named = |stage: &Stage| args.iter().any(|arg| *arg == stage.name);
+    let chosen: Vec<&Stage> = STAGES.iter().filter(|stage| by_default(stage) || named(stage)).collect();
 
     eprintln!("[set-up]");
     setup::contracts()?;
