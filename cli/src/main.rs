@@ -14,6 +14,7 @@ mod engine;
 mod money;
 mod output;
 mod place;
+mod profile;
 mod registry;
 mod report;
 mod storage;

@@ -482,7 +482,7 @@ pub fn counted(count: u32, what: &str) -> String {
 }
 
 /// 1,234,567.
-fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.char_indices() {

@@ -20,7 +20,10 @@ pub mod store;
 pub mod trace;
 
 pub use block::{Built, Clock, InvalidTransaction, Transaction};
-pub use inkbpf_host::{Choice as Engine, Host};
+pub use inkbpf_host::{
+    watch::{self, Recorder},
+    Choice as Engine, Host,
+};
 pub use inkbpf_runtime as runtime;
 pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtime, sp_weights::Weight};
 
@@ -84,6 +87,14 @@ impl Sandbox {
     /// result depends on it.
     pub fn set_engine(&mut self, engine: Engine) {
         self.host = Host::with_cache(engine, self.host.cache().clone());
+    }
+
+    /// Keeps a record of where the gas of contracts goes, from now on, until an engine is chosen. They are interpreted
+    /// meanwhile.
+    pub fn watch(&mut self) -> Recorder {
+        let recorder = Recorder::default();
+        self.host = self.host.clone().watched(recorder.clone());
+        recorder
     }
 
     /// What runs contracts, and where it keeps them.

@@ -13,7 +13,7 @@ use inkbpf_sandbox::{
     sp_core::{crypto::AccountId32, sr25519, Pair, H256},
     sp_runtime,
     store::{Store, StoreError, WhenLocked},
-    Clock, Engine, Sandbox, Weight,
+    Clock, Engine, Recorder, Sandbox, Weight,
 };
 use std::path::PathBuf;
 
@@ -68,6 +68,11 @@ impl Embedded {
             <Option<Vec<u8>>>::decode(&mut &metadata[..])?.context("the runtime has no metadata 15")?;
         let money = Money { decimals: config::TOKEN_DECIMALS, symbol: config::TOKEN_SYMBOL.into() };
         Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)?, money, registry })
+    }
+
+    /// Keeps a record of where the gas of contracts goes, from now on.
+    pub fn watch(&mut self) -> Recorder {
+        self.sandbox.watch()
     }
 
     /// What is signed and sent.

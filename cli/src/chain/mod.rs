@@ -10,11 +10,11 @@ pub mod types;
 mod validity;
 
 use crate::registry::Registry;
-use anyhow::Result;
+use anyhow::{ensure, Result};
 use contract_transcode::Value;
 use inkbpf_sandbox::{
     sp_core::{crypto::AccountId32, sr25519},
-    Engine,
+    Engine, Recorder,
 };
 use std::{borrow::Cow, path::PathBuf, time::Duration};
 
@@ -46,6 +46,20 @@ impl Options {
             Some(url) => Box::new(node::Node::connect(url, self.registry())?),
             None => Box::new(embedded::Embedded::open_to_read(self.path(), self.registry())?),
         })
+    }
+
+    /// The embedded chain, ready to be asked, and the record of where the gas of contracts goes meanwhile.
+    ///
+    /// # Errors
+    /// As [`Options::open_to_read`]; and when a node is meant, which keeps no such record.
+    pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder)> {
+        ensure!(
+            self.url().is_none(),
+            "a node does not tell where gas goes, the embedded chain does: leave out --url, and unset INKBPF_URL"
+        );
+        let mut chain = embedded::Embedded::open_to_read(self.path(), self.registry())?;
+        let recorder = chain.watch();
+        Ok((Box::new(chain), recorder))
     }
 
     /// The chain, ready to be asked and, where it can be, changed.

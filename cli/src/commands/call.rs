@@ -4,7 +4,7 @@ use super::execution::{parse_data, Offer, Sender};
 use crate::{
     account,
     artifact::{Artifact, Selection},
-    chain::{Chain, ContractRecord, Transaction},
+    chain::{Balance, Chain, ContractRecord, Transaction},
     output::{Code, Output},
     report::{hex, Expected},
     value::Kind,
@@ -12,9 +12,9 @@ use crate::{
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use inkbpf_sandbox::{contracts::Call, sp_core::crypto::AccountId32};
 
-/// Arguments of `inkbpf call`.
+/// A message, and to whom.
 #[derive(clap::Args)]
-pub struct Args {
+pub struct Message {
     #[command(flatten)]
     selection: Selection,
     /// Address of the contract
@@ -29,6 +29,13 @@ pub struct Args {
     /// Selector and arguments in hex, or in @FILE, for a contract without metadata
     #[arg(long, value_name = "HEX|@FILE")]
     data: Option<String>,
+}
+
+/// Arguments of `inkbpf call`.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    message: Message,
     /// Send also a message that only reads
     #[arg(long, short = 'x')]
     execute: bool,
@@ -38,15 +45,27 @@ pub struct Args {
     sender: Sender,
 }
 
-impl Args {
-    /// Does it.
-    pub fn run(self, output: &mut Output) -> Result<Code> {
-        let mut session = self.sender.open()?;
-        let (contract, record) = find_contract(&*session.chain, &self.contract)?;
-        let artifact = artifact_of(&*session.chain, &record, &self.selection, output)?;
+/// A message that can be sent.
+pub struct Prepared {
+    /// The contract.
+    pub contract: AccountId32,
+    /// What is known about it.
+    pub artifact: Option<Artifact>,
+    /// Selector and arguments.
+    pub data: Vec<u8>,
+    /// Its name, if that is known.
+    pub name: Option<String>,
+}
+
+impl Message {
+    /// Finds the contract and encodes the arguments.
+    ///
+    /// # Errors
+    /// When there is no such contract, its metadata is not known, or does not have such a message.
+    pub fn prepare(&self, chain: &dyn Chain, value: Balance, output: &mut Output) -> Result<Prepared> {
+        let (contract, record) = find_contract(chain, &self.contract)?;
+        let artifact = artifact_of(chain, &record, &self.selection, output)?;
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
-        let value = session.chain.money().parse(&self.offer.value).context("--value")?;
-        let mut only_tried = false;
         let data = match (&self.data, &self.message, abi) {
             (Some(data), _, abi) => {
                 let data = parse_data(data).context("--data")?;
@@ -57,28 +76,44 @@ impl Args {
             }
             (None, Some(name), Some(abi)) => {
                 let data = abi.encode(Kind::Message, name, &self.args)?;
-                let message = abi.function(Kind::Message, name)?;
                 ensure!(
-                    message.payable || value == 0,
+                    value == 0 || abi.function(Kind::Message, name)?.payable,
                     "the message `{name}` takes no money (it is not `payable`): leave --value out"
                 );
-                if !message.mutates && !self.execute && !session.force && !session.dry_run {
-                    output.note(format_args!(
-                        "`{name}` only reads, so it is run without a transaction (--execute sends one).\n"
-                    ));
-                    (session.dry_run, only_tried) = (true, true);
-                }
                 data
             }
             (None, _, None) => bail!("the metadata of {} is not known: name NAME.contract, or give selector and arguments as --data 0x…", self.contract),
             (None, None, _) => bail!("say which --message"),
         };
+        // Bytes say which message they are, to whoever has the metadata.
+        let name = self.message.as_deref().or_else(|| abi?.name_of(Kind::Message, &data)).map(str::to_owned);
+        Ok(Prepared { contract, artifact, data, name })
+    }
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self, output: &mut Output) -> Result<Code> {
+        let mut session = self.sender.open()?;
+        let value = session.chain.money().parse(&self.offer.value).context("--value")?;
+        let Prepared { contract, artifact, data, name } =
+            self.message.prepare(&*session.chain, value, output)?;
+        let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
+        let mut only_tried = false;
+        // Whoever gives bytes means to send them.
+        if let (Some(name), Some(abi)) = (&self.message.message, abi) {
+            let mutates = abi.function(Kind::Message, name)?.mutates;
+            if !mutates && !self.execute && !session.force && !session.dry_run {
+                output.note(format_args!(
+                    "`{name}` only reads, so it is run without a transaction (--execute sends one).\n"
+                ));
+                (session.dry_run, only_tried) = (true, true);
+            }
+        }
         session.prepare(None)?;
         let limits = self.offer.limits(session.deposit_limit);
-        // Bytes say which message they are, to whoever has the metadata.
-        let name = self.message.as_deref().or_else(|| abi?.name_of(Kind::Message, &data));
-        let what = Call { contract, data: data.clone(), value, limits };
-        let expected = Expected { abi, kind: Kind::Message, name };
+        let what = Call { contract, data, value, limits };
+        let expected = Expected { abi, kind: Kind::Message, name: name.as_deref() };
         let mut changes = false;
         let code =
             session.execute(output, Transaction::Call(what), Some(&self.offer), &expected, |report| {

@@ -3,16 +3,23 @@
 //! A transaction is tried first. What the dry run says about gas is what is offered; what it says about
 //! failure is shown, and then nothing is sent, because the sender would pay for it.
 
+use super::call::{Message, Prepared};
 use crate::{
     account, advice,
     artifact::Artifact,
     chain::{self, Balance, Chain, Included, Limits, Price, Transaction, Until, Waiting, Weight},
     engine,
     output::{Code, Output},
+    registry::Registry,
     report::{Expected, Report},
+    value::Kind,
 };
 use anyhow::{bail, ensure, Context, Result};
-use inkbpf_sandbox::sp_core::{crypto::AccountId32, sr25519, Pair};
+use inkbpf_sandbox::{
+    contracts::Call,
+    sp_core::{crypto::AccountId32, sr25519, Pair},
+    Recorder,
+};
 use std::{
     io::{IsTerminal, Write},
     time::Duration,
@@ -52,6 +59,65 @@ pub struct Sender {
     /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub storage_deposit_limit: Option<String>,
+}
+
+/// Who would send, on the embedded chain.
+#[derive(clap::Args)]
+pub struct Trial {
+    #[command(flatten)]
+    chain: chain::Options,
+    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it
+    #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
+    suri: String,
+    /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    storage_deposit_limit: Option<String>,
+}
+
+/// What came of a [`Trial`].
+pub struct Tried {
+    /// As a dry run is told.
+    pub report: Report,
+    /// Where its gas went.
+    pub recorder: Recorder,
+    /// What is remembered about the codes that ran.
+    pub registry: Registry,
+}
+
+impl Trial {
+    /// Tries a message, and keeps a record of it. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the chain cannot be read, or is a node's; when the message cannot be prepared.
+    pub fn run(&self, message: &Message, offer: &Offer, output: &mut Output) -> Result<Tried> {
+        let account = account::key_pair(&account::secret(&self.suri)?)?.public().into();
+        let (chain, recorder) = self.chain.open_to_watch()?;
+        inkbpf_sandbox::trace::enable();
+        let deposit_limit = parse_deposit_limit(self.storage_deposit_limit.as_deref(), &*chain)?;
+        let value = chain.money().parse(&offer.value).context("--value")?;
+        let Prepared { contract, artifact, data, name } = message.prepare(&*chain, value, output)?;
+        let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
+        let what = Call { contract, data, value, limits: offer.limits(deposit_limit) };
+        let transaction = Transaction::Call(what);
+        let run = chain.dry_run(&account, transaction.clone())?;
+        let registry = chain.registry().clone();
+        let expected = Expected { abi, kind: Kind::Message, name: name.as_deref() };
+        let mut report = Report::of_dry_run(&run, &expected, &*chain, &registry);
+        if let Err(error) = &run.result {
+            report.advice = advice::on(error, &transaction, abi, &report.traps);
+        }
+        // The record has them in the order in which they were made.
+        report.trace.clear();
+        Ok(Tried { report, recorder, registry })
+    }
+}
+
+/// The limit on what may be held, if one was given.
+///
+/// # Errors
+/// When it is no amount.
+fn parse_deposit_limit(text: Option<&str>, chain: &dyn Chain) -> Result<Option<Balance>> {
+    text.map(|text| chain.money().parse(text).context("--storage-deposit-limit")).transpose()
 }
 
 /// What a contract may use and is given.
@@ -109,11 +175,7 @@ impl Sender {
         if let Some(engine) = self.engine {
             chain.set_engine(engine)?;
         }
-        let deposit_limit = self
-            .storage_deposit_limit
-            .as_deref()
-            .map(|text| chain.money().parse(text).context("--storage-deposit-limit"))
-            .transpose()?;
+        let deposit_limit = parse_deposit_limit(self.storage_deposit_limit.as_deref(), &*chain)?;
         inkbpf_sandbox::trace::enable();
         Ok(Session {
             account: signer.public().into(),

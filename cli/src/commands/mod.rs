@@ -10,8 +10,10 @@ mod info;
 mod instantiate;
 mod new;
 mod node;
+mod profile;
 mod remove;
 mod storage;
+mod trace;
 mod upload;
 mod verify;
 
@@ -32,6 +34,10 @@ pub enum Command {
     Instantiate(instantiate::Args),
     /// Send a message to a contract
     Call(call::Args),
+    /// Try a message, and show each syscall: who made it, from which line, and what it cost
+    Trace(trace::Args),
+    /// Try a message, and show which functions and lines spend its gas
+    Profile(profile::Args),
     /// Show what the chain knows about a contract
     Info(info::Args),
     /// Show what a contract keeps in its storage
@@ -58,6 +64,8 @@ impl Command {
             Command::Upload(args) => args.run(output),
             Command::Instantiate(args) => args.run(output),
             Command::Call(args) => args.run(output),
+            Command::Trace(args) => args.run(output),
+            Command::Profile(args) => args.run(output),
             Command::Info(args) => args.run(output),
             Command::Storage(args) => args.run(output),
             Command::Encode(args) => args.run(output),

@@ -7,6 +7,7 @@
 
 #[path = "../../../fixtures/counter/counter.rs"]
 mod counter;
+pub mod nested;
 
 pub use counter::counter;
 

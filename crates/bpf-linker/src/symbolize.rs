@@ -79,9 +79,7 @@ impl Frame {
             || has("/git/checkouts/")
             || has("/vendor/")
             || in_registry(&file)
-            // Our guest crates, in the repository and where builds unpack them: `NAME-<hash>/`.
-            || has("/pallet-contracts-uapi/") || has("/ink_allocator/")
-            || has("/guest/pallet-contracts-uapi-") || has("/guest/ink_allocator-")
+            || is_guest(&file)
         {
             Origin::Dependency
         } else {
@@ -93,6 +91,17 @@ impl Frame {
     pub fn source(&self) -> Option<SourceLine> {
         Some(SourceLine { file: self.file.clone()?, line: self.line.unwrap_or(0) })
     }
+}
+
+/// Whether it is one of our guest crates, in the repository (`NAME/`) or where builds unpack them
+/// (`NAME-<version or hash>/`).
+fn is_guest(file: &str) -> bool {
+    let is_one = |folder: &str| {
+        ["pallet-contracts-uapi", "ink_allocator"].iter().any(|name| {
+            folder.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    };
+    file.rsplit('/').skip(1).any(is_one)
 }
 
 /// Whether a path whose beginning was cut off starts at a registry's folder: `./HOST-<hash>/NAME-VERSION/`.
@@ -215,6 +224,8 @@ mod tests {
             ("./target/inkbpf/guest/pallet-contracts-uapi-0123456789abcdef/src/host.rs", Origin::Dependency),
             ("./target/inkbpf/guest/ink_allocator-0123456789abcdef/src/bump.rs", Origin::Dependency),
             ("guest/pallet-contracts-uapi/src/host.rs", Origin::Dependency),
+            ("pallet-contracts-uapi-9.0.0/src/host.rs", Origin::Dependency),
+            ("pallet-contracts-uapi.rs", Origin::User),
             ("./stress/lib.rs", Origin::User),
             ("./my.contract-2/lib.rs", Origin::User),
             ("lib.rs", Origin::User),

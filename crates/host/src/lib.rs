@@ -11,7 +11,8 @@
 //!
 //! Engines agree on everything a guest can observe: result, trap, gas, memory and the sequence of
 //! syscalls. A block made under one is valid under all. [`lockstep`] is an engine that proves it of two
-//! others while it runs, for tests; [`selected`] chooses one for each call, where the runtime is native.
+//! others while it runs, for tests; [`selected`] chooses one for each call, where the runtime is native, and [`watch`]
+//! keeps a record of where gas goes.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -32,6 +33,8 @@ mod program;
 pub mod rules;
 #[cfg(feature = "std")]
 pub mod selected;
+#[cfg(feature = "std")]
+pub mod watch;
 mod wire;
 
 use alloc::{string::String, vec::Vec};

@@ -20,6 +20,7 @@
 //! factory of extensions hands to every call. Without it there is [`Host::default`].
 
 use crate::program::{self, Run, COSTS};
+use crate::watch::Recorder;
 use crate::wire::{self, Failure, Report};
 use crate::{limits, Choice, CompileError, Exit, Instance as _, Rules};
 use alloc::{collections::BTreeMap, sync::Arc};
@@ -46,6 +47,7 @@ pub struct Host {
     choice: Choice,
     cache: Arc<Cache>,
     alive: Arc<AtomicUsize>,
+    recorder: Option<Recorder>,
 }
 
 impl Default for Host {
@@ -64,7 +66,19 @@ impl Host {
 
     /// This engine and this cache.
     pub fn with_cache(choice: Choice, cache: Arc<Cache>) -> Self {
-        Self { choice, cache, alive: Arc::default() }
+        Self { choice, cache, alive: Arc::default(), recorder: None }
+    }
+
+    /// The same, and a native runtime's programs are watched: see [`crate::watch`]. Then the choice does not
+    /// matter to it.
+    #[must_use]
+    pub fn watched(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// Who keeps a record.
+    pub fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
     }
 
     /// What a native runtime runs programs with.

@@ -2,7 +2,9 @@
 
 use crate::{Cause, CompileError, Entry, Exit, MemoryFault, Rules};
 use alloc::{string::ToString, sync::Arc, vec::Vec};
-use bpf_vm::{CostTable, Gas, GuestAddr, Limits, Program, SyscallTable, VerifiedProgram, VerifyError};
+use bpf_vm::{
+    CostTable, Gas, GuestAddr, Limits, Observer, Program, SyscallTable, VerifiedProgram, VerifyError,
+};
 use codec::{Compact, Decode};
 
 /// What instructions cost.
@@ -50,9 +52,10 @@ impl Run {
         Self { instance }
     }
 
-    fn go(&mut self, gas: u64) -> Exit {
+    /// Runs with so much gas.
+    pub fn go(&mut self, gas: u64, observer: &mut impl Observer) -> Exit {
         self.instance.set_gas(Gas(gas));
-        let cause = match self.instance.run() {
+        let cause = match self.instance.run_observed(observer) {
             bpf_vm::Exit::Finished { .. } => Cause::Finished,
             bpf_vm::Exit::Syscall { number, args } => Cause::Syscall { number, args },
             bpf_vm::Exit::Trapped(trap) => Cause::Trapped(trap),
@@ -60,16 +63,27 @@ impl Run {
         };
         Exit { gas_left: self.instance.gas().0, cause }
     }
+
+    /// Goes on after a syscall.
+    pub fn go_on(&mut self, r0: u64, gas: u64, observer: &mut impl Observer) -> Exit {
+        self.instance.resume(r0);
+        self.go(gas, observer)
+    }
+
+    /// The instruction that made it stop, in slots.
+    #[cfg(feature = "std")]
+    pub fn pc(&self) -> u32 {
+        self.instance.pc().0
+    }
 }
 
 impl crate::Instance for Run {
     fn run(&mut self, gas: u64) -> Exit {
-        self.go(gas)
+        self.go(gas, &mut ())
     }
 
     fn resume(&mut self, r0: u64, gas: u64) -> Exit {
-        self.instance.resume(r0);
-        self.go(gas)
+        self.go_on(r0, gas, &mut ())
     }
 
     fn read(&self, address: u32, buffer: &mut [u8]) -> Result<(), MemoryFault> {

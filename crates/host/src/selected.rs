@@ -5,8 +5,8 @@
 //! stays with the engine that it was compiled by.
 
 use crate::{
-    embedded::Embedded, forwarder::Forwarder, native, Code, CompileError, Engine, Entry, Exit, Instance,
-    MemoryFault, Rules,
+    embedded::Embedded, forwarder::Forwarder, native, watch::Watched, Code, CompileError, Engine, Entry,
+    Exit, Instance, MemoryFault, Rules,
 };
 use alloc::vec::Vec;
 use polkadot_sdk::sp_externalities::with_externalities;
@@ -50,67 +50,69 @@ impl Choice {
 /// The engine that the externalities name.
 pub struct Selected;
 
-/// Something of the engine in the node, or of the one in the runtime.
-pub enum Either<A, B> {
+/// Something of the engine in the node, of the one in the runtime, or of the one that keeps a record.
+pub enum OneOf<A, B, C> {
     /// In the node.
     Host(A),
     /// In the runtime.
     Embedded(B),
+    /// In the runtime, and watched.
+    Watched(C),
+}
+
+/// The same of whichever engine it is.
+macro_rules! each {
+    ($this:expr, $inner:ident => $of:expr) => {
+        match $this {
+            OneOf::Host($inner) => $of,
+            OneOf::Embedded($inner) => $of,
+            OneOf::Watched($inner) => $of,
+        }
+    };
 }
 
 impl Engine for Selected {
-    type Module = Either<<Forwarder as Engine>::Module, <Embedded as Engine>::Module>;
-    type Instance = Either<<Forwarder as Engine>::Instance, <Embedded as Engine>::Instance>;
+    type Module =
+        OneOf<<Forwarder as Engine>::Module, <Embedded as Engine>::Module, <Watched as Engine>::Module>;
+    type Instance =
+        OneOf<<Forwarder as Engine>::Instance, <Embedded as Engine>::Instance, <Watched as Engine>::Instance>;
 
     fn compile(code: Code<'_>, rules: &Rules) -> Result<Self::Module, CompileError> {
-        let choice = with_externalities(|mut ext| native::host(&mut ext).choice()).unwrap_or_default();
-        match choice {
-            Choice::Host(_) => Forwarder::compile(code, rules).map(Either::Host),
-            Choice::Embedded => Embedded::compile(code, rules).map(Either::Embedded),
+        let host = with_externalities(|mut ext| native::host(&mut ext)).unwrap_or_default();
+        match host.choice() {
+            _ if host.recorder().is_some() => Watched::compile(code, rules).map(OneOf::Watched),
+            Choice::Host(_) => Forwarder::compile(code, rules).map(OneOf::Host),
+            Choice::Embedded => Embedded::compile(code, rules).map(OneOf::Embedded),
         }
     }
 
     fn instantiate(module: &Self::Module, entry: Entry) -> Self::Instance {
         match module {
-            Either::Host(module) => Either::Host(Forwarder::instantiate(module, entry)),
-            Either::Embedded(module) => Either::Embedded(Embedded::instantiate(module, entry)),
+            OneOf::Host(module) => OneOf::Host(Forwarder::instantiate(module, entry)),
+            OneOf::Embedded(module) => OneOf::Embedded(Embedded::instantiate(module, entry)),
+            OneOf::Watched(module) => OneOf::Watched(Watched::instantiate(module, entry)),
         }
     }
 }
 
-impl<A: Instance, B: Instance> Instance for Either<A, B> {
+impl<A: Instance, B: Instance, C: Instance> Instance for OneOf<A, B, C> {
     fn run(&mut self, gas: u64) -> Exit {
-        match self {
-            Either::Host(instance) => instance.run(gas),
-            Either::Embedded(instance) => instance.run(gas),
-        }
+        each!(self, instance => instance.run(gas))
     }
 
     fn resume(&mut self, r0: u64, gas: u64) -> Exit {
-        match self {
-            Either::Host(instance) => instance.resume(r0, gas),
-            Either::Embedded(instance) => instance.resume(r0, gas),
-        }
+        each!(self, instance => instance.resume(r0, gas))
     }
 
     fn read(&self, address: u32, buffer: &mut [u8]) -> Result<(), MemoryFault> {
-        match self {
-            Either::Host(instance) => instance.read(address, buffer),
-            Either::Embedded(instance) => instance.read(address, buffer),
-        }
+        each!(self, instance => instance.read(address, buffer))
     }
 
     fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), MemoryFault> {
-        match self {
-            Either::Host(instance) => instance.write(address, bytes),
-            Either::Embedded(instance) => instance.write(address, bytes),
-        }
+        each!(self, instance => instance.write(address, bytes))
     }
 
     fn backtrace(&self) -> Vec<u32> {
-        match self {
-            Either::Host(instance) => instance.backtrace(),
-            Either::Embedded(instance) => instance.backtrace(),
-        }
+        each!(self, instance => instance.backtrace())
     }
 }

@@ -6,6 +6,7 @@ mod support;
 use codec::Encode;
 use contract_abi::memory::{RODATA_BASE, STACK_BASE};
 use inkbpf_host::lockstep::Lockstep;
+use inkbpf_host::watch::{Recorder, Watched};
 use inkbpf_host::{
     bpf_vm, Cause, Choice, Code, CompileError, Embedded, Engine, Entry, Exit, Forwarder, Host, Instance,
     MemoryFault, Rules, Selected, SyscallSet, TrapKind, MAX_REASON,
@@ -19,7 +20,8 @@ fn hosts() -> Vec<Host> {
     engines.map(|&engine| own(Choice::Host(engine))).collect()
 }
 
-/// Makes a test of each function: on [`Embedded`], on [`Forwarder`] with every engine, and on both in lockstep.
+/// Makes a test of each function: on [`Embedded`], on [`Watched`], on [`Forwarder`] with every
+/// engine, and on both in lockstep.
 macro_rules! on_every_engine {
     ($($(#[$doc:meta])* fn $name:ident<$E:ident: Engine>() $body:block)*) => {
         $($(#[$doc])* mod $name {
@@ -30,6 +32,12 @@ macro_rules! on_every_engine {
             #[test]
             fn embedded() {
                 chain(&own(Choice::Embedded)).execute_with(body::<Embedded>);
+            }
+
+            #[test]
+            fn watched() {
+                let host = own(Choice::Embedded).watched(Recorder::default());
+                chain(&host).execute_with(body::<Watched>);
             }
 
             #[test]

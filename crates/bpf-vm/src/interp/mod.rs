@@ -43,7 +43,7 @@ use bpf_isa::Reg;
 
 /// Watches a run: for traces and profiles.
 ///
-/// Both functions do nothing by default. Neither can change the run.
+/// Every function does nothing by default. None can change the run.
 pub trait Observer {
     /// Whether to call it at all. A run with `false` costs nothing extra.
     const ACTIVE: bool = true;
@@ -59,6 +59,22 @@ pub trait Observer {
     fn instruction(&mut self, at: Slot, regs: &[u64]) {
         let _ = (at, regs);
     }
+
+    /// An intrinsic has been paid for the bytes that it works on, beside what its block cost.
+    #[inline(always)]
+    fn bulk(&mut self, at: Slot, cost: Gas) {
+        let _ = (at, cost);
+    }
+
+    /// The instruction at `from` has called a program-local function.
+    #[inline(always)]
+    fn call(&mut self, from: Slot) {
+        let _ = from;
+    }
+
+    /// A function has returned to the one that called it.
+    #[inline(always)]
+    fn exit(&mut self) {}
 }
 
 /// Watches nothing.
@@ -333,10 +349,20 @@ fn each<O: Observer, const FAR: u8>(
                     next!()
                 }};
             }
+            macro_rules! called {
+                () => {
+                    if O::ACTIVE {
+                        observer.call(program.slots[pc!()]);
+                    }
+                };
+            }
             macro_rules! call_local {
                 ($insn:expr) => {
                     match calls.push(&mut regs, $insn.caller_frame(), $insn.callee_frame(), pc!() + 1) {
-                        Ok(()) => jump_to!($insn.target()),
+                        Ok(()) => {
+                            called!();
+                            jump_to!($insn.target())
+                        }
                         Err(kind) => trap!(kind, GuestAddr(0)),
                     }
                 };
@@ -344,7 +370,12 @@ fn each<O: Observer, const FAR: u8>(
             macro_rules! exit {
                 () => {
                     match calls.pop(&mut regs) {
-                        Some(index) => jump_to!(index),
+                        Some(index) => {
+                            if O::ACTIVE {
+                                observer.exit();
+                            }
+                            jump_to!(index)
+                        }
                         None => break 'run Stop::Exit(Exit::Finished { r0: regs[0], r2: regs[2] }),
                     }
                 };
@@ -528,7 +559,10 @@ fn each<O: Observer, const FAR: u8>(
                         trap!(TrapKind::BadCallTarget, GuestAddr(addr as u32))
                     };
                     match calls.push(&mut regs, insn.caller_frame(), callee.frame_size, pc!() + 1) {
-                        Ok(()) => jump_to!(callee.index as usize),
+                        Ok(()) => {
+                            called!();
+                            jump_to!(callee.index as usize)
+                        }
                         Err(kind) => trap!(kind, GuestAddr(0)),
                     }
                 }
@@ -555,9 +589,13 @@ fn each<O: Observer, const FAR: u8>(
                 }
                 Op::Abort => trap!(TrapKind::Abort, GuestAddr(0)),
                 Op::MemoryIntrinsic => {
-                    match gas.checked_sub(program.costs().bulk(regs[Reg::R3.index()])) {
+                    let bytes = program.costs().bulk(regs[Reg::R3.index()]);
+                    match gas.checked_sub(bytes) {
                         Some(left) => gas = left,
                         None => break 'run Stop::Exit(Exit::OutOfGas),
+                    }
+                    if O::ACTIVE {
+                        observer.bulk(program.slots[pc!()], Gas(bytes));
                     }
                     good!(mem::bulk(insn.imm as u32, &mut regs, memory));
                     enter_next!()

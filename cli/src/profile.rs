@@ -1,0 +1,369 @@
+//! What a record of gas says, in the words of the source.
+//!
+//! A record knows codes and slots. The debug files of the codes, which the registry keeps, turn a slot into the
+//! functions it lies in, inlined ones too, so that a function has the gas that it was written to spend, wherever the
+//! compiler has put it.
+
+use crate::{registry::Registry, report::hex, value::printable};
+use bpf_linker::symbolize::{Origin, Symbolizer};
+use contract_abi::syscall::Syscall;
+use inkbpf_sandbox::watch::{Called, Made, Node, NodeId, Record};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A function that was called, or a syscall.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Frame {
+    /// Whose: an index in [`Source::contracts`].
+    contract: usize,
+    function: String,
+    file: Option<String>,
+    line: Option<u32>,
+    /// Whether it is the contract's own code.
+    own: bool,
+}
+
+impl Frame {
+    fn place(&self) -> Option<String> {
+        let file = self.file.as_ref()?;
+        Some(match self.line {
+            Some(line) => format!("{file}:{line}"),
+            None => file.clone(),
+        })
+    }
+}
+
+/// A contract's code in a record.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contract {
+    /// Its name, or the hash of its code.
+    pub name: String,
+    /// The hash of its code.
+    pub code_hash: String,
+    /// Whether its functions and lines are known.
+    pub debug: bool,
+}
+
+/// Looks up what a record is about.
+pub struct Source<'a> {
+    record: &'a Record,
+    /// The codes in it.
+    pub contracts: Vec<Contract>,
+    symbolizers: Vec<Option<Symbolizer<'a>>>,
+    /// The contract of each node.
+    of_node: Vec<usize>,
+}
+
+/// The debug files of the codes in a record, in the order in which they come.
+pub fn debug_files(record: &Record, registry: &Registry) -> Vec<([u8; 32], Option<Vec<u8>>)> {
+    let mut files: Vec<([u8; 32], Option<Vec<u8>>)> = Vec::new();
+    for node in record.nodes() {
+        if let Called::Program { code_hash, .. } = node.called {
+            if files.iter().all(|(known, _)| *known != code_hash) {
+                files.push((
+                    code_hash,
+                    registry.debug_file(code_hash).and_then(|path| std::fs::read(path).ok()),
+                ));
+            }
+        }
+    }
+    files
+}
+
+impl<'a> Source<'a> {
+    /// With these [`debug_files`].
+    pub fn new(record: &'a Record, files: &'a [([u8; 32], Option<Vec<u8>>)], registry: &Registry) -> Self {
+        let symbolizers: Vec<_> = files
+            .iter()
+            .map(|(_, file)| file.as_deref().and_then(|file| Symbolizer::new(file).ok()))
+            .collect();
+        let contracts = files.iter().zip(&symbolizers).map(|((code_hash, _), symbolizer)| Contract {
+            name: registry.recall(*code_hash).map_or_else(|| hex(code_hash), |known| printable(&known.name)),
+            code_hash: hex(code_hash),
+            debug: symbolizer.is_some(),
+        });
+        let contracts = contracts.collect();
+        let mut of_node: Vec<usize> = Vec::with_capacity(record.nodes().len());
+        for node in record.nodes() {
+            let contract = match node.called {
+                Called::Program { code_hash, .. } => files.iter().position(|(known, _)| *known == code_hash),
+                _ => of_node.get(node.parent as usize).copied(),
+            };
+            of_node.push(contract.unwrap_or_default());
+        }
+        Self { record, contracts, symbolizers, of_node }
+    }
+
+    /// The functions that a slot of a node's program lies in, the outermost first.
+    fn frames(&self, node: NodeId, slot: u32) -> Vec<Frame> {
+        let contract = self.of_node[node as usize];
+        let symbolizer = self.symbolizers.get(contract).and_then(Option::as_ref);
+        match symbolizer.and_then(|symbolizer| symbolizer.location(slot)) {
+            Some(location) => {
+                let frames = location.frames.iter().rev().map(|frame| Frame {
+                    contract,
+                    function: printable(&frame.function),
+                    file: frame.file.as_deref().map(|file| printable(shortened(file))),
+                    line: frame.line,
+                    own: frame.origin() == Origin::User,
+                });
+                frames.collect()
+            }
+            None => {
+                let function = "(unknown)".to_owned();
+                vec![Frame { contract, function, file: None, line: None, own: false }]
+            }
+        }
+    }
+
+    /// What leads to a node: functions, each at the place where it calls the next.
+    fn path(&self, id: NodeId) -> Vec<Frame> {
+        let mut calls = Vec::new();
+        let mut at = id;
+        while at != 0 {
+            calls.push(at);
+            at = self.record.nodes()[at as usize].parent;
+        }
+        let mut path = Vec::new();
+        for &id in calls.iter().rev() {
+            let Node { parent, called, .. } = &self.record.nodes()[id as usize];
+            let contract = self.of_node[id as usize];
+            let named = |function: String| Frame { contract, function, file: None, line: None, own: false };
+            match *called {
+                Called::Chain => {}
+                Called::Program { deploy, .. } => {
+                    let entry = if deploy { "deploy" } else { "call" };
+                    let name = self.contracts.get(contract).map_or("?", |contract| &contract.name);
+                    path.push(named(format!("{name} ({entry})")));
+                }
+                Called::Function { from } => path.extend(self.frames(*parent, from)),
+                Called::Syscall { from, number } => {
+                    path.extend(self.frames(*parent, from));
+                    path.push(named(symbol(number)));
+                }
+            }
+        }
+        path
+    }
+}
+
+/// A path without what comes before the crate, where that is the compiler's or a registry's.
+fn shortened(file: &str) -> &str {
+    if let Some((_, path)) = file.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/")) {
+        return path;
+    }
+    match file.split_once('/') {
+        Some((registry, path)) if registry.starts_with("index.crates.io-") => path,
+        _ => file,
+    }
+}
+
+fn symbol(number: u32) -> String {
+    Syscall::from_number(number)
+        .map_or_else(|| format!("syscall {number}"), |syscall| syscall.symbol().to_owned())
+}
+
+/// What one function, or one line, spends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Whose.
+    pub contract: String,
+    /// The function, or `FILE:LINE`.
+    pub name: String,
+    /// Where the function stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Gas that it spends itself. For a line, also what the code of others spends for it.
+    pub own: u64,
+    /// Gas that it and all that it calls spend.
+    pub total: u64,
+}
+
+/// Who spends a message's gas.
+#[derive(Debug, Serialize)]
+pub struct Profile {
+    /// All of it.
+    pub total: u64,
+    /// The codes that ran.
+    pub contracts: Vec<Contract>,
+    /// By function, and syscall.
+    pub functions: Vec<Row>,
+    /// By line of the contracts' own source.
+    pub lines: Vec<Row>,
+    /// By stack: what called what, the outermost first, each separated from the next by `;`.
+    pub stacks: BTreeMap<String, u64>,
+}
+
+impl Profile {
+    /// Adds up what the record says.
+    pub fn new(source: &Source<'_>) -> Self {
+        let mut functions: BTreeMap<(usize, String), (Option<String>, u64, u64)> = BTreeMap::new();
+        let mut lines: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
+        let mut stacks: BTreeMap<String, u64> = BTreeMap::new();
+        let mut known: HashMap<(usize, u32), Vec<Frame>> = HashMap::new();
+        for (id, node) in (0..).zip(source.record.nodes()) {
+            if node.own.is_empty() {
+                continue;
+            }
+            let path = source.path(id);
+            for (&slot, &gas) in &node.own {
+                let mut stack = path.clone();
+                // A syscall's own gas is spent by no instruction.
+                if !matches!(node.called, Called::Syscall { .. }) {
+                    let key = (source.of_node[id as usize], slot);
+                    let frames = known.entry(key).or_insert_with(|| source.frames(id, slot));
+                    stack.extend(frames.iter().cloned());
+                }
+                let Some(last) = stack.last() else { continue };
+                let innermost = (last.contract, last.function.clone());
+                // Each once, however often it is on the stack.
+                let mut seen = BTreeSet::new();
+                for frame in &stack {
+                    let key = (frame.contract, frame.function.clone());
+                    if seen.insert(key.clone()) {
+                        let row = functions.entry(key).or_insert((frame.file.clone(), 0, 0));
+                        row.2 = row.2.saturating_add(gas);
+                    }
+                }
+                if let Some(row) = functions.get_mut(&innermost) {
+                    row.1 = row.1.saturating_add(gas);
+                }
+                let mut seen = BTreeSet::new();
+                for (depth, frame) in stack.iter().rev().filter(|frame| frame.own).enumerate() {
+                    let Some(place) = frame.place() else { continue };
+                    let key = (frame.contract, place);
+                    if seen.insert(key.clone()) {
+                        let row = lines.entry(key).or_default();
+                        row.1 = row.1.saturating_add(gas);
+                        if depth == 0 {
+                            row.0 = row.0.saturating_add(gas);
+                        }
+                    }
+                }
+                // Types such as `[u8; 32]` are written with what separates functions here.
+                let names: Vec<_> = stack.iter().map(|frame| frame.function.replace(';', ",")).collect();
+                let sum = stacks.entry(names.join(";")).or_default();
+                *sum = sum.saturating_add(gas);
+            }
+        }
+        let name = |contract: usize| source.contracts.get(contract).map_or("?", |it| &it.name).to_owned();
+        let mut functions: Vec<Row> = functions
+            .into_iter()
+            .map(|((contract, function), (file, own, total))| Row {
+                contract: name(contract),
+                name: function,
+                file,
+                own,
+                total,
+            })
+            .collect();
+        let mut lines: Vec<Row> = lines
+            .into_iter()
+            .map(|((contract, place), (own, total))| Row {
+                contract: name(contract),
+                name: place,
+                file: None,
+                own,
+                total,
+            })
+            .collect();
+        for rows in [&mut functions, &mut lines] {
+            rows.sort_by(|a, b| (b.own, b.total).cmp(&(a.own, a.total)).then_with(|| a.name.cmp(&b.name)));
+        }
+        Self { total: source.record.total(), contracts: source.contracts.clone(), functions, lines, stacks }
+    }
+
+    /// The stacks as flame graph programs read them: a line each, and its gas behind it.
+    pub fn folded(&self) -> String {
+        let lines = self.stacks.iter().filter(|(_, gas)| **gas > 0);
+        lines.map(|(stack, gas)| format!("{stack} {gas}\n")).collect()
+    }
+}
+
+/// A syscall, as it is told.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// Whose.
+    pub contract: String,
+    /// How many contracts are under way outside of this one.
+    pub depth: usize,
+    /// Its name.
+    pub syscall: String,
+    /// Its arguments, as far as registers hold them.
+    pub args: Vec<(&'static str, u64)>,
+    /// r0 afterwards, if there is an afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r0: Option<u64>,
+    /// What it cost, without what ran within it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas: Option<u64>,
+    /// What the frame had left before it.
+    pub gas_left: u64,
+    /// The function of the contract's own source that it was made for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// Where in it, as `FILE:LINE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+}
+
+impl Step {
+    /// The syscalls of a record, in the order in which they were made.
+    pub fn all(source: &Source<'_>) -> Vec<Self> {
+        // Many are made at few places.
+        let mut known: HashMap<NodeId, Vec<Frame>> = HashMap::new();
+        source
+            .record
+            .syscalls()
+            .map(|made| {
+                let path = known.entry(made.node).or_insert_with(|| source.path(made.node));
+                Self::new(source, made, path)
+            })
+            .collect()
+    }
+
+    fn new(source: &Source<'_>, made: &Made, path: &[Frame]) -> Self {
+        let contract = source.of_node[made.node as usize];
+        let own = path.iter().rev().find(|frame| frame.own && frame.contract == contract);
+        let mut depth = 0usize;
+        let mut at = made.node;
+        while at != 0 {
+            let node = &source.record.nodes()[at as usize];
+            depth = depth.saturating_add(usize::from(matches!(node.called, Called::Program { .. })));
+            at = node.parent;
+        }
+        let syscall = match source.record.nodes()[made.node as usize].called {
+            Called::Syscall { number, .. } => Syscall::from_number(number),
+            _ => None,
+        };
+        let names = syscall.map_or(&[][..], Syscall::args);
+        Self {
+            contract: source.contracts.get(contract).map_or("?", |it| &it.name).to_owned(),
+            depth: depth.saturating_sub(1),
+            syscall: syscall.map_or("?", Syscall::symbol).to_owned(),
+            args: names.iter().copied().zip(made.args).collect(),
+            r0: made.served.map(|(r0, _)| r0),
+            gas: made.served.map(|(_, gas)| gas),
+            gas_left: made.gas_left,
+            function: own.map(|frame| frame.function.clone()),
+            place: own.and_then(Frame::place),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shortened_to_their_crates() {
+        for (file, short) in [
+            ("/rustc/0123456789abcdef/library/core/src/ptr/mod.rs", "core/src/ptr/mod.rs"),
+            ("index.crates.io-0123456789abcdef/ink_env-5.1.1/src/api.rs", "ink_env-5.1.1/src/api.rs"),
+            ("outer/lib.rs", "outer/lib.rs"),
+            ("lib.rs", "lib.rs"),
+        ] {
+            assert_eq!(shortened(file), short);
+        }
+    }
+}

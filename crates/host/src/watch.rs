@@ -1,0 +1,335 @@
+//! An engine that keeps a record of where gas goes, for profiles and traces of a native runtime.
+//!
+//! **Problem.** What a message costs is one number. To make it smaller one has to know which function, of which
+//! contract, spends it on what; most of it may be spent in syscalls, and in the contracts that they call.
+//!
+//! **The record** is a tree of calls: programs, their functions, the syscalls these make, and the programs that run
+//! within a syscall. Gas is put where it was spent: for the program's own instructions at the blocks that were paid,
+//! and for a syscall at the syscall, which costs what the chain left less of when it was served, without what
+//! ran within it. So what the tree holds is all that was spent between the first instruction and the last.
+//!
+//! Programs are interpreted. They do and cost what they do on every engine, only later.
+
+use crate::program::{self, Run};
+use crate::{native, Cause, Code, CompileError, Engine, Entry, Exit, Instance, MemoryFault, Rules};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    vec,
+    vec::Vec,
+};
+use bpf_vm::{Gas, Observer, Slot, VerifiedProgram};
+use polkadot_sdk::{sp_externalities::with_externalities, sp_io};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Calls that a record holds at most. What further ones spend stays with the call that makes them: a program can
+/// have more ways through itself than there is memory.
+pub const MAX_NODES: usize = 200_000;
+
+/// One call in a [`Record`]: its index in [`Record::nodes`].
+pub type NodeId = u32;
+
+/// What was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Called {
+    /// The chain calls: the root of the tree, which spends nothing itself.
+    Chain,
+    /// A program.
+    Program {
+        /// Blake2-256 of its image.
+        code_hash: [u8; 32],
+        /// Where it began.
+        deploy: bool,
+    },
+    /// A function of the same program.
+    Function {
+        /// The instruction that called it.
+        from: u32,
+    },
+    /// A syscall.
+    Syscall {
+        /// The instruction that made it.
+        from: u32,
+        /// Its number.
+        number: u32,
+    },
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Who called.
+    pub parent: NodeId,
+    /// What was called.
+    pub called: Called,
+    /// Gas that was spent here and in nothing that was called from here, by the first slot of the block. For a
+    /// syscall all of it is at the instruction that made it.
+    pub own: BTreeMap<u32, u64>,
+}
+
+/// A syscall, as it was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// The call.
+    pub node: NodeId,
+    /// r1 to r5.
+    pub args: [u64; 5],
+    /// Gas that was left before it, in the frame that made it.
+    pub gas_left: u64,
+    /// r0 afterwards, and what it cost without what ran within it. `None` if it ended the frame.
+    pub served: Option<(u64, u64)>,
+}
+
+/// Where gas went.
+#[derive(Debug)]
+pub struct Record {
+    nodes: Vec<Node>,
+    by_call: BTreeMap<(NodeId, Called), NodeId>,
+    made: VecDeque<Made>,
+    left_out: u64,
+    active: NodeId,
+    total: u64,
+}
+
+/// Syscalls that a record lists at most: the last ones.
+pub const MAX_SYSCALLS: usize = 100_000;
+
+impl Default for Record {
+    fn default() -> Self {
+        let root = Node { parent: 0, called: Called::Chain, own: BTreeMap::new() };
+        Self {
+            nodes: vec![root],
+            by_call: BTreeMap::new(),
+            made: VecDeque::new(),
+            left_out: 0,
+            active: 0,
+            total: 0,
+        }
+    }
+}
+
+impl Record {
+    /// The calls. The first is the root, and every other comes after its parent.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The syscalls in the order in which they were made, without [`Record::left_out`].
+    pub fn syscalls(&self) -> impl ExactSizeIterator<Item = &Made> {
+        self.made.iter()
+    }
+
+    /// How many syscalls were made before those that are listed.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// All gas that was spent.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn spend(&mut self, node: NodeId, at: u32, gas: u64) {
+        let own = &mut self.nodes[node as usize].own;
+        let spent = own.entry(at).or_default();
+        *spent = spent.saturating_add(gas);
+        self.total = self.total.saturating_add(gas);
+    }
+
+    /// The call of this kind from `parent`, which may have been made before.
+    fn call(&mut self, parent: NodeId, called: Called) -> NodeId {
+        if let Some(&node) = self.by_call.get(&(parent, called)) {
+            return node;
+        }
+        if self.nodes.len() >= MAX_NODES {
+            return parent;
+        }
+        let node = self.nodes.len() as NodeId;
+        self.nodes.push(Node { parent, called, own: BTreeMap::new() });
+        self.by_call.insert((parent, called), node);
+        node
+    }
+
+    /// Notes a syscall, and returns its number among all.
+    fn make(&mut self, made: Made) -> u64 {
+        if self.made.len() >= MAX_SYSCALLS {
+            self.made.pop_front();
+            self.left_out += 1;
+        }
+        self.made.push_back(made);
+        self.left_out + self.made.len() as u64 - 1
+    }
+
+    fn made(&mut self, number: u64) -> Option<&mut Made> {
+        self.made.get_mut(number.checked_sub(self.left_out)? as usize)
+    }
+}
+
+/// A record that is being kept, and by whoever asks for it can be read.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder(Arc<Mutex<Record>>);
+
+impl Recorder {
+    /// The record, which stands still as long as it is held.
+    pub fn record(&self) -> MutexGuard<'_, Record> {
+        // What a panic left is a record that ends there.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The engine. Its recorder is that of the externalities' [`native::Host`]; without one, the record goes nowhere.
+pub struct Watched;
+
+/// A program, and who keeps the record.
+pub struct Module {
+    program: Arc<VerifiedProgram>,
+    code_hash: [u8; 32],
+    recorder: Recorder,
+}
+
+impl Engine for Watched {
+    type Module = Module;
+    type Instance = Watching;
+
+    fn compile(code: Code<'_>, rules: &Rules) -> Result<Module, CompileError> {
+        let module = |image: &[u8]| {
+            let program = Arc::new(program::verify(image, rules)?);
+            let recorder = with_externalities(|mut ext| native::host(&mut ext).recorder().cloned());
+            let recorder = recorder.flatten().unwrap_or_default();
+            Ok(Module { program, code_hash: sp_io::hashing::blake2_256(image), recorder })
+        };
+        match code {
+            Code::Bytes(image) => module(image),
+            Code::Storage(key) => {
+                let stored = sp_io::storage::get(key).ok_or(CompileError::NotFound)?;
+                module(program::stored_image(&stored)?)
+            }
+        }
+    }
+
+    fn instantiate(module: &Module, entry: Entry) -> Watching {
+        let called = Called::Program { code_hash: module.code_hash, deploy: entry == Entry::Deploy };
+        let run = Run::new(module.program.clone(), entry, bpf_vm::Engine::Interpreter);
+        let recorder = module.recorder.clone();
+        let mut record = recorder.record();
+        let parent = record.active;
+        let node = record.call(parent, called);
+        drop(record);
+        Watching { run, recorder, parent, node, depth: 0, waiting: None }
+    }
+}
+
+/// An instance that is watched.
+pub struct Watching {
+    run: Run,
+    recorder: Recorder,
+    /// What was going on when it was made.
+    parent: NodeId,
+    /// The function that runs.
+    node: NodeId,
+    /// How many of its calls have no node of their own, because there are too many.
+    depth: u32,
+    waiting: Option<Waiting>,
+}
+
+/// A syscall under way.
+struct Waiting {
+    node: NodeId,
+    from: u32,
+    gas_left: u64,
+    /// [`Record::total`] when it began.
+    total: u64,
+    /// Its number among all.
+    number: u64,
+}
+
+impl Watching {
+    fn go(&mut self, go: impl FnOnce(&mut Run, &mut Watch<'_>) -> Exit) -> Exit {
+        let mut record = self.recorder.record();
+        record.active = self.node;
+        let mut watch = Watch { record: &mut record, node: self.node, depth: self.depth };
+        let exit = go(&mut self.run, &mut watch);
+        (self.node, self.depth) = (watch.node, watch.depth);
+        record.active = self.parent;
+        if let Cause::Syscall { number, args } = exit.cause {
+            let from = self.run.pc();
+            let node = record.call(self.node, Called::Syscall { from, number });
+            let made = record.make(Made { node, args, gas_left: exit.gas_left, served: None });
+            let total = record.total;
+            self.waiting = Some(Waiting { node, from, gas_left: exit.gas_left, total, number: made });
+            record.active = node;
+        }
+        exit
+    }
+}
+
+impl Instance for Watching {
+    fn run(&mut self, gas: u64) -> Exit {
+        self.go(|run, watch| run.go(gas, watch))
+    }
+
+    fn resume(&mut self, r0: u64, gas: u64) -> Exit {
+        if let Some(waiting) = self.waiting.take() {
+            let mut record = self.recorder.record();
+            let within = record.total - waiting.total;
+            // The chain may round, and give back.
+            let cost = waiting.gas_left.saturating_sub(gas).saturating_sub(within);
+            record.spend(waiting.node, waiting.from, cost);
+            if let Some(made) = record.made(waiting.number) {
+                made.served = Some((r0, cost));
+            }
+        }
+        self.go(|run, watch| run.go_on(r0, gas, watch))
+    }
+
+    fn read(&self, address: u32, buffer: &mut [u8]) -> Result<(), MemoryFault> {
+        self.run.read(address, buffer)
+    }
+
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), MemoryFault> {
+        self.run.write(address, bytes)
+    }
+
+    fn backtrace(&self) -> Vec<u32> {
+        self.run.backtrace()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        // It may have ended at a syscall.
+        self.recorder.record().active = self.parent;
+    }
+}
+
+/// Puts a run's gas where it belongs.
+struct Watch<'a> {
+    record: &'a mut Record,
+    node: NodeId,
+    depth: u32,
+}
+
+impl Observer for Watch<'_> {
+    fn block(&mut self, first: Slot, cost: Gas) {
+        self.record.spend(self.node, first.0, cost.0);
+    }
+
+    fn bulk(&mut self, at: Slot, cost: Gas) {
+        self.record.spend(self.node, at.0, cost.0);
+    }
+
+    fn call(&mut self, from: Slot) {
+        let callee = self.record.call(self.node, Called::Function { from: from.0 });
+        if callee == self.node {
+            self.depth += 1;
+        }
+        self.node = callee;
+    }
+
+    fn exit(&mut self) {
+        match self.depth.checked_sub(1) {
+            Some(depth) => self.depth = depth,
+            None => self.node = self.record.nodes[self.node as usize].parent,
+        }
+    }
+}
