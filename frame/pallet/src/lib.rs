@@ -853,8 +853,10 @@ pub mod pallet {
 }
 
 /// Who started a call.
+///
+/// Metadata calls it `Origin<Runtime>`, since that is its name in `pallet-contracts`: unlike elsewhere the parameter is not
+/// skipped.
 #[derive(Clone, Encode, Decode, DecodeWithMemTracking, PartialEq, TypeInfo, DebugNoBound)]
-#[scale_info(skip_type_params(T))]
 pub enum Origin<T: Config> {
     /// The chain itself. It has no account: it pays for nothing and can neither send value nor make
     /// contracts.

@@ -106,6 +106,8 @@ pub struct Dry {
     pub deposit: String,
     /// Where the contract is that was made.
     pub address: Option<AccountId32>,
+    /// What has to be offered for it. Each chain has its own prices.
+    pub gas: Weight,
 }
 
 /// What came of an [`Action`]. All hashes of code are aliases.

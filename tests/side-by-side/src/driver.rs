@@ -161,7 +161,8 @@ impl TestChain {
                     })
                 });
                 let answer = ran.result.map_err(describe).and_then(|r| answer(r.flags.bits(), &r.data));
-                Some(Dry { answer, deposit: format!("{:?}", ran.storage_deposit), address: None })
+                let (deposit, gas) = (format!("{:?}", ran.storage_deposit), ran.gas_required);
+                Some(Dry { answer, deposit, address: None, gas })
             }
             Action::Instantiate { by, value, gas, deposit, data, salt, .. }
             | Action::InstantiateWithCode { by, value, gas, deposit, data, salt, .. } => {
@@ -202,7 +203,7 @@ impl TestChain {
                 let address = ran.result.as_ref().ok().map(|made| made.account_id.clone());
                 let result = ran.result.map_err(describe);
                 let answer = result.and_then(|r| answer(r.result.flags.bits(), &r.result.data));
-                Some(Dry { answer, deposit: format!("{deposit:?}"), address })
+                Some(Dry { answer, deposit: format!("{deposit:?}"), address, gas: ran.gas_required })
             }
             _ => None,
         }

@@ -11,8 +11,12 @@ use codec::Encode;
 use inkbpf_host::Choice;
 use polkadot_sdk::{sp_core::H256, sp_runtime::AccountId32, sp_weights::Weight};
 
-/// Gas of a call: enough for whatever ends, and soon gone for what does not.
-pub const GAS: Weight = Weight::from_parts(20_000_000_000, 16 * 1024 * 1024);
+/// Gas of a call: ample for whatever ends, on both chains, and soon gone for what does not.
+///
+/// The two weigh the same work differently, so a call that is given just enough for one of them ends in another way on the
+/// other. Contracts can see that without failing: one that catches its callee's end of gas goes on with another result.
+/// [`Pair::most_gas`] tells how much was needed.
+pub const GAS: Weight = Weight::from_parts(100_000_000_000, 16 * 1024 * 1024);
 
 /// Something that is not the same on both chains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct Pair {
     pub differences: Vec<Difference>,
     /// Actions so far, and how many of them succeeded.
     pub counts: (u32, u32),
+    /// The most of [`GAS`] that a call needed which did not run out of it: the most of each dimension, on either chain.
+    pub most_gas: Weight,
 }
 
 impl Default for Pair {
@@ -54,6 +60,7 @@ impl Pair {
             last: None,
             differences: Vec::new(),
             counts: (0, 0),
+            most_gas: Weight::zero(),
         }
     }
 
@@ -73,6 +80,9 @@ impl Pair {
         let (wasm, ebpf) = (self.wasm.act(action), self.ebpf.act(action));
         self.counts.0 += 1;
         self.counts.1 += u32::from(ebpf.error.is_none());
+        for dry in [&wasm.dry, &ebpf.dry].into_iter().flatten().filter(|dry| dry.answer.is_ok()) {
+            self.most_gas = self.most_gas.max(dry.gas);
+        }
         let told = format!("{action:?}");
         let parts = |outcome: &Outcome| {
             let dry = outcome.dry.as_ref();

@@ -1,12 +1,24 @@
 //! The pallet as clients see it: names, indices, fields, types.
 //!
-//! The expectations are the interface of `pallet-contracts` 51, written out.
+//! The expectations are the interface of `pallet-contracts` 51, written out in `interface.txt`. What clients' own libraries
+//! make of it is tested with a whole runtime (`tests/e2e/tests/it/clients.rs`), and that it is true of `pallet-contracts` beside it
+//! (`tests/side-by-side/tests/side_by_side/interface.rs`).
+
+#[path = "describe.rs"]
+mod describe;
 
 use super::*;
 use codec::Decode;
 use frame_metadata::{v14, RuntimeMetadata, RuntimeMetadataPrefixed};
 use polkadot_sdk::frame_support::__private::metadata as frame_metadata;
-use scale_info::{form::PortableForm, PortableRegistry, TypeDef, TypeDefPrimitive};
+use scale_info::{form::PortableForm, PortableRegistry, TypeDef};
+
+/// `Balance`, `BlockNumber` and `Lookup` of the mock runtime, and its name.
+const OWN: [&str; 4] = ["u64", "u64", "AccountId32", "Test"];
+
+fn expected(kind: &str) -> Vec<String> {
+    describe::expected(kind, OWN)
+}
 
 struct Metadata {
     types: PortableRegistry,
@@ -24,155 +36,39 @@ fn metadata() -> Metadata {
 }
 
 impl Metadata {
-    /// A type in short.
     fn name(&self, id: u32) -> String {
-        let ty = self.types.resolve(id).unwrap();
-        match &ty.type_def {
-            TypeDef::Primitive(primitive) => match primitive {
-                TypeDefPrimitive::Str => "str".into(),
-                other => format!("{other:?}").to_lowercase(),
-            },
-            TypeDef::Compact(compact) => format!("Compact<{}>", self.name(compact.type_param.id)),
-            TypeDef::Sequence(sequence) => format!("Vec<{}>", self.name(sequence.type_param.id)),
-            TypeDef::Array(array) => format!("[{}; {}]", self.name(array.type_param.id), array.len),
-            TypeDef::Tuple(tuple) => {
-                let of: Vec<_> = tuple.fields.iter().map(|field| self.name(field.id)).collect();
-                format!("({})", of.join(", "))
-            }
-            _ => {
-                let name = ty.path.segments.last().cloned().unwrap_or_default();
-                let of: Vec<_> =
-                    ty.type_params.iter().filter_map(|param| Some(self.name(param.ty?.id))).collect();
-                if of.is_empty() {
-                    name
-                } else {
-                    format!("{name}<{}>", of.join(", "))
-                }
-            }
-        }
+        describe::name(&self.types, id)
     }
 
     /// The variants of an enum, with index and fields.
     fn variants(&self, id: u32) -> Vec<String> {
         let TypeDef::Variant(variants) = &self.types.resolve(id).unwrap().type_def else { panic!("no enum") };
-        variants
-            .variants
-            .iter()
-            .map(|variant| {
-                let fields: Vec<_> = variant
-                    .fields
-                    .iter()
-                    .map(|field| {
-                        let ty = self.name(field.ty.id);
-                        field.name.as_ref().map_or(ty.clone(), |name| format!("{name}: {ty}"))
-                    })
-                    .collect();
-                format!("{} {}({})", variant.index, variant.name, fields.join(", "))
-            })
-            .collect()
-    }
-
-    /// The fields of a struct.
-    fn fields(&self, id: u32) -> Vec<String> {
-        let TypeDef::Composite(composite) = &self.types.resolve(id).unwrap().type_def else {
-            panic!("no struct")
-        };
-        composite
-            .fields
-            .iter()
-            .map(|field| format!("{}: {}", field.name.as_deref().unwrap_or("_"), self.name(field.ty.id)))
-            .collect()
+        variants.variants.iter().map(|of| describe::variant(&self.types, of)).collect()
     }
 }
 
 #[test]
 fn calls_are_those_of_pallet_contracts() {
     let metadata = metadata();
-    let limit = "storage_deposit_limit: Option<Compact<u64>>";
-    assert_eq!(
-        metadata.variants(metadata.pallet.calls.as_ref().unwrap().ty.id),
-        [
-            format!("0 call_old_weight(dest: AccountId32, value: Compact<u64>, gas_limit: Compact<u64>, {limit}, data: Vec<u8>)"),
-            format!("1 instantiate_with_code_old_weight(value: Compact<u64>, gas_limit: Compact<u64>, {limit}, code: Vec<u8>, data: Vec<u8>, salt: Vec<u8>)"),
-            format!("2 instantiate_old_weight(value: Compact<u64>, gas_limit: Compact<u64>, {limit}, code_hash: H256, data: Vec<u8>, salt: Vec<u8>)"),
-            format!("3 upload_code(code: Vec<u8>, {limit}, determinism: Determinism)"),
-            "4 remove_code(code_hash: H256)".into(),
-            "5 set_code(dest: AccountId32, code_hash: H256)".into(),
-            format!("6 call(dest: AccountId32, value: Compact<u64>, gas_limit: Weight, {limit}, data: Vec<u8>)"),
-            format!("7 instantiate_with_code(value: Compact<u64>, gas_limit: Weight, {limit}, code: Vec<u8>, data: Vec<u8>, salt: Vec<u8>)"),
-            format!("8 instantiate(value: Compact<u64>, gas_limit: Weight, {limit}, code_hash: H256, data: Vec<u8>, salt: Vec<u8>)"),
-            "9 migrate(weight_limit: Weight)".into(),
-        ]
-    );
+    let have = metadata.variants(metadata.pallet.calls.as_ref().unwrap().ty.id);
+    assert_eq!(have, expected("call"));
+    assert_eq!(have.len(), 10);
 }
 
 #[test]
 fn events_are_those_of_pallet_contracts() {
     let metadata = metadata();
-    assert_eq!(
-        metadata.variants(metadata.pallet.event.as_ref().unwrap().ty.id),
-        [
-            "0 Instantiated(deployer: AccountId32, contract: AccountId32)",
-            "1 Terminated(contract: AccountId32, beneficiary: AccountId32)",
-            "2 CodeStored(code_hash: H256, deposit_held: u64, uploader: AccountId32)",
-            "3 ContractEmitted(contract: AccountId32, data: Vec<u8>)",
-            "4 CodeRemoved(code_hash: H256, deposit_released: u64, remover: AccountId32)",
-            "5 ContractCodeUpdated(contract: AccountId32, new_code_hash: H256, old_code_hash: H256)",
-            "6 Called(caller: Origin, contract: AccountId32)",
-            "7 DelegateCalled(contract: AccountId32, code_hash: H256)",
-            "8 StorageDepositTransferredAndHeld(from: AccountId32, to: AccountId32, amount: u64)",
-            "9 StorageDepositTransferredAndReleased(from: AccountId32, to: AccountId32, amount: u64)",
-        ]
-    );
+    let have = metadata.variants(metadata.pallet.event.as_ref().unwrap().ty.id);
+    assert_eq!(have, expected("event"));
+    assert_eq!(have.len(), 10);
 }
 
 #[test]
 fn errors_are_those_of_pallet_contracts() {
     let metadata = metadata();
-    let expected = [
-        "InvalidSchedule",
-        "InvalidCallFlags",
-        "OutOfGas",
-        "OutputBufferTooSmall",
-        "TransferFailed",
-        "MaxCallDepthReached",
-        "ContractNotFound",
-        "CodeTooLarge",
-        "CodeNotFound",
-        "CodeInfoNotFound",
-        "OutOfBounds",
-        "DecodingFailed",
-        "ContractTrapped",
-        "ValueTooLarge",
-        "TerminatedWhileReentrant",
-        "InputForwarded",
-        "RandomSubjectTooLong",
-        "TooManyTopics",
-        "NoChainExtension",
-        "XCMDecodeFailed",
-        "DuplicateContract",
-        "TerminatedInConstructor",
-        "ReentranceDenied",
-        "StateChangeDenied",
-        "StorageDepositNotEnoughFunds",
-        "StorageDepositLimitExhausted",
-        "CodeInUse",
-        "ContractReverted",
-        "CodeRejected",
-        "Indeterministic",
-        "MigrationInProgress",
-        "NoMigrationPerformed",
-        "MaxDelegateDependenciesReached",
-        "DelegateDependencyNotFound",
-        "DelegateDependencyAlreadyExists",
-        "CannotAddSelfAsDelegateDependency",
-        "OutOfTransientStorage",
-    ];
     let have = metadata.variants(metadata.pallet.error.as_ref().unwrap().ty.id);
+    assert_eq!(have, expected("error"));
     assert_eq!(have.len(), 37);
-    for (index, (have, expected)) in have.iter().zip(expected).enumerate() {
-        assert_eq!(have, &format!("{index} {expected}()"));
-    }
 }
 
 #[test]
@@ -184,58 +80,19 @@ fn storage_is_that_of_pallet_contracts() {
     let have: Vec<_> = storage
         .entries
         .iter()
-        .map(|entry| match &entry.ty {
-            Plain(value) => format!("{} {:?} {}", entry.name, entry.modifier, metadata.name(value.id)),
-            Map { hashers, key, value } => format!(
-                "{} {:?} {:?} {} -> {}",
-                entry.name,
-                entry.modifier,
-                hashers,
-                metadata.name(key.id),
-                metadata.name(value.id)
-            ),
+        .map(|entry| {
+            let (keys, value) = match &entry.ty {
+                Plain(value) => (vec![], value.id),
+                Map { hashers, key, value } => {
+                    (hashers.iter().map(|hasher| (format!("{hasher:?}"), key.id)).collect(), value.id)
+                }
+            };
+            let modifier = format!("{:?}", entry.modifier);
+            describe::storage(&metadata.types, &entry.name, &modifier, &keys, value)
         })
         .collect();
-    assert_eq!(
-        have,
-        [
-            "PristineCode Optional [Identity] H256 -> BoundedVec<u8>",
-            "CodeInfoOf Optional [Identity] H256 -> CodeInfo",
-            "Nonce Default u64",
-            "ContractInfoOf Optional [Twox64Concat] AccountId32 -> ContractInfo",
-            "DeletionQueue Optional [Twox64Concat] u32 -> BoundedVec<u8>",
-            "DeletionQueueCounter Default DeletionQueueManager",
-            "MigrationInProgress Optional BoundedVec<u8>",
-        ]
-    );
-    let value_of = |name: &str| match &storage.entries.iter().find(|entry| entry.name == name).unwrap().ty {
-        Plain(value) | Map { value, .. } => metadata.fields(value.id),
-    };
-    assert_eq!(
-        value_of("CodeInfoOf"),
-        [
-            "owner: AccountId32",
-            "deposit: Compact<u64>",
-            "refcount: Compact<u64>",
-            "determinism: Determinism",
-            "code_len: u32"
-        ]
-    );
-    assert_eq!(
-        value_of("ContractInfoOf"),
-        [
-            "trie_id: BoundedVec<u8>",
-            "code_hash: H256",
-            "storage_bytes: u32",
-            "storage_items: u32",
-            "storage_byte_deposit: u64",
-            "storage_item_deposit: u64",
-            "storage_base_deposit: u64",
-            "delegate_dependencies: BoundedBTreeMap<H256, u64>",
-        ]
-    );
-    let counter = value_of("DeletionQueueCounter");
-    assert_eq!(counter[..2], ["insert_counter: u32", "delete_counter: u32"]);
+    assert_eq!(have, expected("storage"));
+    assert_eq!(have.len(), 7);
 }
 
 #[test]
@@ -245,96 +102,35 @@ fn constants_are_those_of_pallet_contracts() {
         .pallet
         .constants
         .iter()
-        .map(|constant| format!("{}: {}", constant.name, metadata.name(constant.ty.id)))
+        .map(|constant| format!("{} {}", constant.name, metadata.name(constant.ty.id)))
         .collect();
-    assert_eq!(
-        have,
-        [
-            "Schedule: Schedule",
-            "DepositPerByte: u64",
-            "DefaultDepositLimit: u64",
-            "DepositPerItem: u64",
-            "CodeHashLockupDepositPercent: Perbill",
-            "MaxCodeLen: u32",
-            "MaxStorageKeyLen: u32",
-            "MaxTransientStorageSize: u32",
-            "MaxDelegateDependencies: u32",
-            "UnsafeUnstableInterface: bool",
-            "MaxDebugBufferLen: u32",
-            "Environment: Environment",
-            "ApiVersion: ApiVersion",
-        ]
-    );
+    assert_eq!(have, expected("constant"));
     let constant =
         |name: &str| metadata.pallet.constants.iter().find(|constant| constant.name == name).unwrap();
     assert_eq!(constant("ApiVersion").value, 4u16.encode());
     assert!(constant("Environment").value.is_empty());
     let environment = metadata.types.resolve(constant("Environment").ty.id).unwrap();
     assert_eq!(environment.path.segments, ["pallet_contracts", "Environment"]);
-    let fields = metadata.fields(constant("Environment").ty.id);
-    let names: Vec<_> = fields.iter().map(|field| field.split(':').next().unwrap()).collect();
-    assert_eq!(names, ["account_id", "balance", "hash", "hasher", "timestamp", "block_number"]);
     assert_eq!(
         constant("Schedule").value,
         (4u32, 16u32, 32u32, 16_384u32, 134_217_728u32, 536_870_912u32, 60_000u64, 1_250u32).encode()
-    );
-    assert_eq!(
-        metadata.fields(constant("Schedule").ty.id),
-        ["limits: Limits", "instruction_weights: InstructionWeights"]
     );
 }
 
 #[test]
 fn types_within_types_are_those_of_pallet_contracts() {
     let metadata = metadata();
-    let find = |name: &str| {
-        let path = ["pallet_contracts", name];
-        let found = metadata.types.types.iter().filter(|ty| {
-            let segments = &ty.ty.path.segments;
-            segments.first().is_some_and(|first| first == path[0])
-                && segments.last().is_some_and(|last| last == path[1])
-        });
-        let found: Vec<_> = found.map(|ty| ty.id).collect();
-        assert_eq!(found.len(), 1, "{name}");
-        found[0]
-    };
-    assert_eq!(
-        metadata.fields(find("Limits")),
-        [
-            "event_topics: u32",
-            "memory_pages: u32",
-            "subject_len: u32",
-            "payload_len: u32",
-            "runtime_memory: u32",
-            "validator_runtime_memory: u32",
-            "event_ref_time: u64",
-        ]
-    );
-    assert_eq!(metadata.fields(find("InstructionWeights")), ["base: u32"]);
-    assert_eq!(metadata.fields(find("ApiVersion")), ["_: u16"]);
-    assert_eq!(metadata.variants(find("Determinism")), ["0 Enforced()", "1 Relaxed()"]);
-    assert_eq!(metadata.variants(find("Origin")), ["0 Root()", "1 Signed(AccountId32)"]);
-    assert_eq!(
-        metadata.variants(find("HoldReason")),
-        ["0 CodeUploadDepositReserve()", "1 StorageDepositReserve()"]
-    );
-    assert_eq!(
-        metadata.fields(find("Environment")),
-        [
-            "account_id: EnvironmentType<AccountId32>",
-            "balance: EnvironmentType<u64>",
-            "hash: EnvironmentType<H256>",
-            "hasher: EnvironmentType<BlakeTwo256>",
-            "timestamp: EnvironmentType<u64>",
-            "block_number: EnvironmentType<u64>",
-        ]
-    );
+    for line in expected("type") {
+        let name = line.split(' ').next().unwrap();
+        assert_eq!(describe::pallet_type(&metadata.types, name), line);
+    }
     let weight = metadata
         .types
         .types
         .iter()
         .find(|ty| ty.ty.path.segments.last().is_some_and(|name| name == "Weight"));
-    assert_eq!(metadata.fields(weight.unwrap().id), ["ref_time: Compact<u64>", "proof_size: Compact<u64>"]);
+    let weight = describe::body(&metadata.types, weight.unwrap().id);
+    assert_eq!(weight, "{ref_time: Compact<u64>, proof_size: Compact<u64>}");
 }
 
 #[test]
@@ -357,30 +153,24 @@ fn the_runtime_api_is_that_of_pallet_contracts() {
         meta_type::<ContractInstantiateResult<AccountId32, u64, ()>>(),
     ]
     .map(|ty| registry.register_type(&ty).id);
-    let metadata = Metadata { types: registry.into(), pallet: metadata().pallet };
-    let [exec, returned, made, stored, code, deposit, access, value, instantiated] = ids;
+    let types: PortableRegistry = registry.into();
+    let body = |id| describe::body(&types, id);
+    let [exec, _, _, _, _, _, _, value, instantiated] = ids;
     let result = |of: &str| {
-        [
-            "gas_consumed: Weight",
-            "gas_required: Weight",
-            "storage_deposit: StorageDeposit<u64>",
-            "debug_message: Vec<u8>",
-            of,
-            "events: Option<Vec<()>>",
-        ]
-        .map(String::from)
+        format!(
+            "{{gas_consumed: Weight, gas_required: Weight, storage_deposit: StorageDeposit<u64>, \
+             debug_message: Vec<u8>, result: Result<{of}, DispatchError>, events: Option<Vec<()>>}}"
+        )
     };
-    assert_eq!(metadata.fields(exec), result("result: Result<ExecReturnValue, DispatchError>"));
-    let of = "result: Result<InstantiateReturnValue<AccountId32>, DispatchError>";
-    assert_eq!(metadata.fields(instantiated), result(of));
-    assert_eq!(metadata.fields(returned), ["flags: ReturnFlags", "data: Vec<u8>"]);
-    assert_eq!(metadata.fields(made), ["result: ExecReturnValue", "account_id: AccountId32"]);
-    assert_eq!(metadata.fields(stored), ["code_hash: H256", "deposit: u64"]);
-    assert_eq!(metadata.variants(code), ["0 Upload(Vec<u8>)", "1 Existing(H256)"]);
-    assert_eq!(metadata.variants(deposit), ["0 Refund(u64)", "1 Charge(u64)"]);
-    let errors = ["0 DoesntExist()", "1 KeyDecodingFailed()", "2 MigrationInProgress()"];
-    assert_eq!(metadata.variants(access), errors);
-    assert_eq!(metadata.name(value), "Result<Option<Vec<u8>>, ContractAccessError>");
+    assert_eq!(body(exec), result("ExecReturnValue"));
+    assert_eq!(body(instantiated), result("InstantiateReturnValue<AccountId32>"));
+    let returned = expected("returned");
+    assert_eq!(returned.len(), 6);
+    for line in returned {
+        let name = line.split(' ').next().unwrap();
+        assert_eq!(describe::pallet_type(&types, name), line);
+    }
+    assert_eq!(describe::name(&types, value), "Result<Option<Vec<u8>>, ContractAccessError>");
 }
 
 #[test]

@@ -24,7 +24,7 @@ const DEPENDENCY: u64 = 32 + 8;
 #[derive(Clone, Debug)]
 enum Act {
     Nothing,
-    Store { key: u32, len: u64 },
+    Store { key: u32, len: u64, stamp: u8 },
     Clear { key: u32 },
     Send { to: Target, value: u64 },
     End { to: Target },
@@ -90,7 +90,7 @@ struct ModelCode {
 #[derive(Clone, Debug, Default)]
 struct ModelContract {
     code: usize,
-    storage: BTreeMap<u32, u64>,
+    storage: BTreeMap<u32, Vec<u8>>,
     bytes: u64,
     items: u64,
     byte_deposit: u64,
@@ -182,16 +182,18 @@ impl Model {
         }
     }
 
-    /// Puts a value of `len` bytes, or none, under a key.
-    fn write(&mut self, at: &AccountId32, key: u32, len: Option<u64>, owed: &mut Vec<Owed>) {
+    /// Puts a value, or none, under a key.
+    fn write(&mut self, at: &AccountId32, key: u32, value: Option<Vec<u8>>, owed: &mut Vec<Owed>) {
         let per_byte = self.per_byte;
         let contract = self.contracts.get_mut(at).expect("it runs");
-        let old = match len {
-            Some(len) => contract.storage.insert(key, len),
+        let len = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len) as i64;
+        let (new_len, is_new) = (len(&value), value.is_some());
+        let old = match value {
+            Some(value) => contract.storage.insert(key, value),
             None => contract.storage.remove(&key),
         };
-        let bytes = len.unwrap_or(0) as i64 - old.unwrap_or(0) as i64;
-        let items = i64::from(len.is_some()) - i64::from(old.is_some());
+        let bytes = new_len - len(&old);
+        let items = i64::from(is_new) - i64::from(old.is_some());
         let amount = Self::settle(bytes, per_byte, &mut contract.bytes, &mut contract.byte_deposit)
             + Self::settle(items, PER_ITEM, &mut contract.items, &mut contract.item_deposit);
         owed.push(Owed { contract: at.clone(), amount, beneficiary: None });
@@ -201,7 +203,7 @@ impl Model {
     fn act(&mut self, at: &AccountId32, act: &Act, stack: &[AccountId32], owed: &mut Vec<Owed>) -> End<u32> {
         match act {
             Act::Nothing => {}
-            Act::Store { key, len } => self.write(at, *key, Some(*len), owed),
+            Act::Store { key, len, stamp } => self.write(at, *key, Some(stored(*len, *stamp)), owed),
             Act::Clear { key } => self.write(at, *key, None, owed),
             Act::Send { to, value } => {
                 let to = self.target(*to);
@@ -359,7 +361,7 @@ impl Model {
         let nobody = AccountId32::new([0; 32]);
         let (what, key, account, number) = match act {
             Act::Nothing => (0u32, 0, nobody, 0),
-            Act::Store { key, len } => (1, *key, nobody, *len),
+            Act::Store { key, len, stamp } => (1, *key, AccountId32::new([*stamp; 32]), *len),
             Act::Clear { key } => (2, *key, nobody, 0),
             Act::Send { to, value } => (3, 0, self.target(*to), *value),
             Act::End { to } => (4, 0, self.target(*to), 0),
@@ -508,7 +510,7 @@ impl Model {
             assert_eq!(have, want);
             for key in 0..3u32 {
                 let value = crate::Pallet::<Test>::get_storage(at.clone(), key.encode()).unwrap();
-                assert_eq!(value.map(|value| value.len() as u64), contract.storage.get(&key).copied());
+                assert_eq!(value.as_ref(), contract.storage.get(&key));
             }
             // All that is held on it is accounted for.
             let dependencies: u64 = contract.dependencies.values().sum();
@@ -516,6 +518,13 @@ impl Model {
         }
         assert_eq!(Nonce::<Test>::get(), self.made);
     }
+}
+
+/// What an agent stores that is told to store so many bytes with this stamp: its input from the account on.
+fn stored(len: u64, stamp: u8) -> Vec<u8> {
+    let mut value = [[stamp; 32].as_slice(), &len.to_le_bytes()].concat();
+    value.resize(len as usize, 0);
+    value
 }
 
 /// How a run ended on the chain: what it cost, if it ended well.
@@ -548,7 +557,9 @@ fn target() -> impl Strategy<Value = Target> {
 fn act() -> impl Strategy<Value = Act> {
     let leaf = prop_oneof![
         1 => Just(Act::Nothing),
-        6 => (0..3u32, 0..300u64).prop_map(|(key, len)| Act::Store { key, len }),
+        // Values that are as long as others and not the same.
+        6 => (0..3u32, prop_oneof![0..300u64, Just(40u64)], 0..8u8)
+            .prop_map(|(key, len, stamp)| Act::Store { key, len, stamp }),
         3 => (0..3u32).prop_map(|key| Act::Clear { key }),
         2 => (target(), 0..400u64).prop_map(|(to, value)| Act::Send { to, value }),
         2 => target().prop_map(|to| Act::End { to }),
@@ -616,10 +627,10 @@ fn the_model_is_not_idle() {
     // A history by hand, of which it is known what it comes to.
     let end = Act::End { to: Target::Person(2) };
     let model = live(&[
-        Step::Call { who: 1, to: 0, value: 100, act: Act::Store { key: 1, len: 10 } },
+        Step::Call { who: 1, to: 0, value: 100, act: Act::Store { key: 1, len: 10, stamp: 1 } },
         Step::Call { who: 1, to: 0, value: 0, act: Act::Lock { code: 1 } },
         Step::Price { per_byte: 3 },
-        Step::Call { who: 1, to: 0, value: 0, act: Act::Store { key: 1, len: 20 } },
+        Step::Call { who: 1, to: 0, value: 0, act: Act::Store { key: 1, len: 20, stamp: 2 } },
         Step::Call { who: 1, to: 0, value: 0, act: Act::TakeOn { code: 2 } },
         Step::Call { who: 0, to: 1, value: 0, act: Act::Call { to: 0, value: 50, act: Box::new(end) } },
         Step::Remove { who: 0, code: 0 },

@@ -18,11 +18,11 @@ use sp_runtime::Perbill;
 
 /// Longest program image as it is stored. What a compressed one expands to is bounded by its form.
 ///
-/// The node that this one follows takes 256 KiB of Wasm. An eBPF instruction is 8 bytes where Wasm's
-/// are 2 to 3, so the same contract is about three times as long; contracts of ordinary size (an ERC-20
-/// is some 30 KiB) stay far below either way. The number is kept because clients show it, because the
-/// deposit by the byte bounds what anyone stores long before it, and because `integrity_test` shows that a
-/// full call stack of programs of this length fits the memory of a runtime.
+/// The node that this one follows takes 256 KiB of Wasm. An eBPF instruction is 8 bytes where Wasm's are 2 to 3, but
+/// compressed a contract is no longer than the same as Wasm (decision 0230); contracts of ordinary size (an ERC-20 is some
+/// 3 KiB) stay far below. The number is kept because clients show it, because the deposit by the byte bounds what anyone
+/// stores long before it, and because `integrity_test` shows that a full call stack of programs of this length fits the
+/// memory of a runtime.
 pub const MAX_CODE_LEN: u32 = 256 * 1024;
 /// A contract may be called by a contract, and so on: one more than this is the deepest.
 pub const CALL_STACK: usize = 23;

@@ -4,6 +4,7 @@ mod adder;
 mod alone;
 mod archive;
 mod caller;
+mod clients;
 mod erc20;
 mod erc721;
 mod factory;

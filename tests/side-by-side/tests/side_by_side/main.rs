@@ -1,13 +1,14 @@
 //! The same calls here and on `pallet-contracts`.
 //!
-//! `scripts`: what each contract is about, and the pallet's dispatchables. `sequences`: calls that nobody wrote. `page`:
-//! `docs/side-by-side.md` lists what differs.
+//! `interface`: names, indices and types. `scripts`: what each contract is about, and the pallet's dispatchables.
+//! `sequences`: calls that nobody wrote. `page`: what `docs/side-by-side.md` says of the examples.
 
+mod interface;
 mod page;
 mod scripts;
 mod sequences;
 
-use inkbpf_side_by_side::pair::{Known, Pair};
+use inkbpf_side_by_side::pair::{Known, Pair, GAS};
 
 /// Fails for every difference that is not listed, and returns what was met of the list.
 fn settle(pair: &Pair) -> Vec<Known> {
@@ -18,6 +19,8 @@ fn settle(pair: &Pair) -> Vec<Known> {
         pair.counts.0,
         pair.counts.1
     );
+    // Otherwise a change of prices would look like a difference in behaviour, or would be one that is not seen.
+    assert!(pair.most_gas.all_lte(GAS / 2), "gas is not ample any more: {:?} of {GAS:?}", pair.most_gas);
     pair.differences.iter().filter_map(|difference| difference.known()).collect()
 }
 

@@ -266,6 +266,8 @@ fn gas_ends_what_does_not_end() {
     let mut pair = Pair::default();
     let spin = Contract::example("spin");
     let at = pair.deploy(&spin, "new", ());
+    // A fifth of what other calls get: it takes long to use.
+    let some = GAS / 5;
     for data in [
         spin.message("once", ()),
         spin.message("spin", ()),
@@ -275,13 +277,14 @@ fn gas_ends_what_does_not_end() {
         spin.message("copy", (1000u32,)),
         spin.message("begun", ()),
     ] {
-        pair.call(BOB, &at, 0, data);
+        let (by, dest) = (Some(account(BOB)), at.clone());
+        pair.act(&Action::Call { by, dest, value: 0, gas: some, deposit: None, data });
     }
     pair.act(&Action::Instantiate {
         by: account(BOB),
         code_hash: spin.alias(),
         value: 0,
-        gas: GAS,
+        gas: some,
         deposit: None,
         data: spin.constructor("new_that_never_ends", ()),
         salt: vec![],
@@ -293,6 +296,30 @@ fn gas_ends_what_does_not_end() {
         pair.act(&Action::Call { by, dest, value: 0, gas, deposit: None, data });
     }
     ends(&pair, 4, 13);
+}
+
+/// Memory in every frame of a stack. How much a frame has at most is the engine's: all of it is left out here.
+#[test]
+fn greedy_takes_memory_in_every_frame() {
+    let mut pair = Pair::default();
+    let greedy = Contract::example("greedy");
+    let at = pair.deploy(&greedy, "new", ());
+    let most = inkbpf_side_by_side::config::contracts::CALL_STACK as u32;
+    for (kib, depth) in [
+        (0, 0),
+        (1, 0),
+        (48, 0),
+        (1, 3),
+        (48, 5),
+        (0, most),
+        (4, most),
+        (0, most + 1),
+        (1, u32::MAX),
+        (u32::MAX, 0),
+    ] {
+        pair.call(BOB, &at, 0, greedy.message("take", (kib, depth)));
+    }
+    ends(&pair, 9, 12);
 }
 
 #[test]
