@@ -7,10 +7,15 @@
 use alloc::{format, string::String, vec, vec::Vec};
 use bpf_isa::text::{parse, Syntax};
 use contract_abi::{
-    image::{Function, Image, JumpTable},
+    image::{
+        compressed::{self, max_blocks},
+        Function, Image, JumpTable,
+    },
     memory::{CODE_BASE, DATA_BASE},
 };
+use core::num::NonZeroU64;
 use polkadot_sdk::*;
+use zopfli::{BlockType, DeflateEncoder, Options, Write};
 
 /// Stack of every program here, in bytes.
 pub const STACK: u32 = 16 * 1024;
@@ -29,6 +34,8 @@ pub struct Source {
     table: Vec<&'static str>,
     /// Machine code as long as this is appended, that nothing calls: see [`Source::len`].
     len: u32,
+    /// Whether each function of it is another.
+    varied: bool,
 }
 
 impl Source {
@@ -40,6 +47,7 @@ impl Source {
             bss: 0,
             table: vec![],
             len: 0,
+            varied: false,
         }
     }
 
@@ -72,6 +80,30 @@ impl Source {
     pub fn len(mut self, bytes: u32) -> Self {
         self.len = bytes;
         self
+    }
+
+    /// With functions in [`Source::len`] that differ: where one is like the next, a compressor leaves hardly anything
+    /// to expand.
+    pub fn varied(mut self) -> Self {
+        self.varied = true;
+        self
+    }
+
+    /// The program in its compressed form, and the length of what it expands to.
+    pub fn compressed(&self) -> (Vec<u8>, u32) {
+        let raw = self.image();
+        let payload = compressed::payload(&raw).expect("it was made as an image; qed");
+        // As the linker does, but for what shortens the stream a little more.
+        let options = Options {
+            iteration_count: NonZeroU64::MIN,
+            maximum_block_splits: (max_blocks(payload.len()) - 1).min(15) as u16,
+            ..Options::default()
+        };
+        let mut encoder = DeflateEncoder::new(options, BlockType::Dynamic, Vec::new());
+        let stream = encoder.write_all(&payload).and_then(|()| encoder.finish());
+        let stream = stream.expect("writing to memory cannot fail; qed");
+        let file = compressed::to_bytes(&raw, &stream).expect("a benchmark's program can be compressed");
+        (file, raw.len() as u32)
     }
 
     /// The program as an image that has not been there before.
@@ -109,6 +141,7 @@ impl Source {
         if self.len > 0 {
             let body = parse(BODY, Syntax::Llvm).expect("the text is below; qed").to_bytes();
             let slots = body.len() as u32 / SLOT;
+            let mut numbers = Numbers::default();
             // The tables have three bytes for each function more.
             let each = body.len() + 3;
             for _ in 0..(self.len.saturating_sub(MIN_LEN) as usize / each) {
@@ -118,7 +151,13 @@ impl Source {
                     frame_size: FRAME,
                     address_taken: false,
                 });
-                text.extend_from_slice(&body);
+                if self.varied {
+                    let source = numbers.body(slots);
+                    let body = parse(&source, Syntax::Llvm).expect("the lines are below; qed");
+                    text.extend_from_slice(&body.to_bytes());
+                } else {
+                    text.extend_from_slice(&body);
+                }
             }
         }
         let build = |rodata: &[u8]| {
@@ -174,6 +213,58 @@ const BODY: &str = "
     r0 = 0
     *(u8 *)(r10 - 32) = r0
     exit";
+
+/// Numbers in no order, the same for every program.
+struct Numbers(u64);
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+impl Numbers {
+    /// One below `end`.
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    /// A function of so many slots, of the instructions that [`BODY`] has, in any order, with other registers, places
+    /// and numbers in each. Like compilers', most numbers are small.
+    fn body(&mut self, slots: u32) -> String {
+        let mut text = String::new();
+        for slot in 0..slots - 1 {
+            let [a, b] = [6 + self.below(4), 6 + self.below(4)];
+            let place = 8 * (1 + self.below(16));
+            let number = match self.below(4) {
+                0 => self.below(1 << 31),
+                1 => self.below(1 << 12),
+                _ => self.below(64),
+            };
+            // A jump over one instruction needs one to jump to.
+            let kinds = if slot + 2 < slots { 12 } else { 9 };
+            text.push_str(&match self.below(kinds) {
+                0 => format!("r{a} = r{b}\n"),
+                1 => format!("r{a} = {number}\n"),
+                2 | 3 => format!("r{a} = *(u64 *)(r10 - {place})\n"),
+                4 => format!("r{a} = *(u32 *)(r10 - {place})\n"),
+                5 => format!("*(u64 *)(r10 - {place}) = r{a}\n"),
+                6 => format!("r{a} += r{b}\n"),
+                7 => format!("w{a} ^= w{b}\n"),
+                8 => format!("r{a} <<= {}\n", number % 64),
+                9 => format!("if r{a} == {number} goto +1\n"),
+                10 => format!("if r{a} s> r{b} goto +1\n"),
+                // To the start of the function.
+                _ => format!("call local -{}\n", slot + 1),
+            });
+        }
+        text.push_str("exit");
+        text
+    }
+}
 
 /// Eight bytes that no image had before: the time in nanoseconds. To make an image takes longer than one.
 fn unique() -> [u8; 8] {

@@ -1,0 +1,97 @@
+//! The fuzz target of the pallet, `frame/fuzz`.
+//!
+//! The other targets are a workspace of their own (`fuzz/`), all of which is built to count coverage. To build FRAME
+//! once more in that way would take longer than all of them, and libFuzzer would search FRAME. So this one is a
+//! member of the workspace, built with the selection of packages that the tests have, whose FRAME it therefore shares;
+//! and this program stands in for the compiler of the workspace's own crates (cargo's `RUSTC_WORKSPACE_WRAPPER`),
+//! where it has two of them count. Decision 0244.
+
+use crate::shell::{cargo, root, run as run_command, target_dir, Tally};
+use anyhow::{bail, Context, Result};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+/// Set where this program is the compiler.
+const WRAPPER: &str = "INKBPF_COVERAGE_WRAPPER";
+
+/// The crates that count coverage: what stands between a contract and the chain.
+const COUNTED: &[&str] = &["pallet_contracts", "inkbpf_host"];
+
+/// The flags of `fuzz/.cargo/config.toml`.
+const FLAGS: &[&str] = &[
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+];
+
+/// Compiles, where cargo has started this program for it: `xtask RUSTC ARGUMENT …`.
+pub fn compiler() -> Option<ExitCode> {
+    std::env::var_os(WRAPPER)?;
+    let mut args = std::env::args_os().skip(1);
+    let mut command = Command::new(args.next()?);
+    let args: Vec<_> = args.collect();
+    let crate_name = args.iter().skip_while(|arg| *arg != "--crate-name").nth(1);
+    if crate_name.is_some_and(|name| COUNTED.iter().any(|counted| name == counted)) {
+        command.args(FLAGS);
+    }
+    let code = match command.args(args).status() {
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        Err(error) => {
+            eprintln!("xtask: cannot start the compiler: {error}");
+            1
+        }
+    };
+    Some(code.into())
+}
+
+/// `cargo xtask fuzz pallet [OPTION or FILE …]`: the options are libFuzzer's; files are run once each. Without a file it
+/// goes on from what it found before on this machine.
+pub fn run(args: &[String]) -> Result<()> {
+    match args.split_first() {
+        Some((target, rest)) if target == "pallet" => pallet(rest),
+        _ => bail!(
+            "usage: cargo xtask fuzz pallet [libFuzzer's options, or files]; fuzz/README.md says how the other \
+             targets are run"
+        ),
+    }
+}
+
+/// The seeds, and new inputs for half a minute.
+pub fn stage() -> Result<Tally> {
+    let seeds = root().join("frame/fuzz/seeds");
+    pallet(&[
+        "-max_total_time=30".into(),
+        "-print_final_stats=0".into(),
+        seeds.to_string_lossy().into_owned(),
+    ])?;
+    Ok(Tally { passed: 1, ..Tally::default() })
+}
+
+fn pallet(args: &[String]) -> Result<()> {
+    let kept = corpus()?;
+    let mut command = cargo()?;
+    command.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(WRAPPER, "1");
+    // The default members and the target, so that features are what they are for the tests.
+    command.args(["test", "--locked", "--workspace"]);
+    for apart in ["inkbpf-node", "inkbpf-runtime-wasm", "inkbpf-weights"] {
+        command.args(["--exclude", apart]);
+    }
+    command.args(["--test", "pallet_fuzz", "--"]);
+    if args.iter().all(|arg| arg.starts_with('-') || PathBuf::from(arg).is_dir()) {
+        command.arg(kept.join("corpus"));
+    }
+    command.arg(format!("-artifact_prefix={}/", kept.display()));
+    // A history of five steps, and how long one may take where others use the machine too.
+    command.args(["-max_len=2048", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]);
+    run_command(command.args(args))
+}
+
+/// Where crashes are kept, beside what the fuzzer found: outside the checkout.
+fn corpus() -> Result<PathBuf> {
+    let kept = target_dir("fuzz")?.join("pallet");
+    let corpus = kept.join("corpus");
+    std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make {}", corpus.display()))?;
+    Ok(kept)
+}
