@@ -17,8 +17,7 @@
 mod plan;
 
 // The files of the pallet's tests know the pallet by this crate's name.
-#[doc(hidden)]
-pub use pallet_contracts::*;
+use pallet_contracts::*;
 
 mod debug;
 
@@ -33,9 +32,9 @@ mod fixture;
 #[path = "../../pallet/src/tests/books.rs"]
 mod books;
 
+use arbitrary::{Arbitrary, Unstructured};
 use codec::Encode;
 use frame_support::{dispatch::GetDispatchInfo, traits::fungible::Mutate, traits::Hooks};
-use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use mock::*;
 use plan::{Act, Plan, CODES};
 use polkadot_sdk::*;

@@ -5,11 +5,11 @@
 //! arguments, and writes of anything to where arguments point. Every program is one that can be uploaded.
 
 use crate::fixture;
+use arbitrary::{Arbitrary, Result, Unstructured};
 use contract_abi::{
     memory::{CODE_BASE, DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE},
     syscall::{Returns, Stability, Syscall, REGISTER_ARGS},
 };
-use libfuzzer_sys::arbitrary::{Arbitrary, Result, Unstructured};
 use polkadot_sdk::*;
 use sp_weights::Weight;
 use std::fmt::Write;

@@ -48,11 +48,6 @@ type CodeInfoOf = StorageMap<Contracts, Identity, H256, StoredCode>;
 #[frame_support::storage_alias]
 type PristineCode = StorageMap<Contracts, Identity, H256, Vec<u8>>;
 
-/// How many contracts there are.
-pub fn contracts() -> usize {
-    ContractInfoOf::iter_keys().count()
-}
-
 /// Asserts that all is as it has to be. `issued` is what was issued at the start.
 pub fn are_in_order(issued: u64) {
     assert_eq!(Balances::total_issuance(), issued);
