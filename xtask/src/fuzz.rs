@@ -4,7 +4,7 @@
 //! once more in that way would take longer than all of them, and libFuzzer would search FRAME. So this one is a
 //! member of the workspace, built with the selection of packages that the tests have, whose FRAME it therefore shares;
 //! and this program stands in for the compiler of the workspace's own crates (cargo's `RUSTC_WORKSPACE_WRAPPER`),
-//! where it has two of them count, and links the target with libFuzzer. Decision 0244.
+//! where it has three of them count, and links the target with libFuzzer. Decision 0244.
 
 use crate::shell::{cargo, line, root, run as run_command, target_dir, Tally};
 use anyhow::{bail, ensure, Context, Result};
@@ -18,8 +18,9 @@ const WRAPPER: &str = "INKBPF_LIBFUZZER";
 /// The target's crate.
 const TARGET: &str = "pallet_fuzz";
 
-/// The crates that count coverage: what stands between a contract and the chain.
-const COUNTED: &[&str] = &["pallet_contracts", "inkbpf_host"];
+/// The crates that count coverage: what stands between a contract and the chain. What the pallet does for a runtime is
+/// compiled with the runtime, which is in the last of them.
+const COUNTED: &[&str] = &["pallet_contracts", "inkbpf_host", "inkbpf_pallet_fuzz"];
 
 /// The flags of `fuzz/.cargo/config.toml`.
 const FLAGS: &[&str] = &[

@@ -34,8 +34,6 @@ pub struct Source {
     table: Vec<&'static str>,
     /// Machine code as long as this is appended, that nothing calls: see [`Source::len`].
     len: u32,
-    /// Whether each function of it is another.
-    varied: bool,
 }
 
 impl Source {
@@ -47,7 +45,6 @@ impl Source {
             bss: 0,
             table: vec![],
             len: 0,
-            varied: false,
         }
     }
 
@@ -75,17 +72,13 @@ impl Source {
         self
     }
 
-    /// As long as this, in bytes, by functions that look like a compiler's: loads and stores, arithmetic, a
-    /// branch every fourth instruction, a call now and then. [`MIN_LEN`] is the least.
+    /// As long as this, in bytes, by functions that look like a compiler's: loads and stores, arithmetic, a branch
+    /// every sixth instruction, a call now and then. [`MIN_LEN`] is the least.
+    ///
+    /// Each is another. Of equal ones the processor foresees what the compiler does with them, so that they take little more
+    /// than half the time; and a compressor leaves nothing of them.
     pub fn len(mut self, bytes: u32) -> Self {
         self.len = bytes;
-        self
-    }
-
-    /// With functions in [`Source::len`] that differ: where one is like the next, a compressor leaves hardly anything
-    /// to expand.
-    pub fn varied(mut self) -> Self {
-        self.varied = true;
         self
     }
 
@@ -139,25 +132,19 @@ impl Source {
         };
 
         if self.len > 0 {
-            let body = parse(BODY, Syntax::Llvm).expect("the text is below; qed").to_bytes();
-            let slots = body.len() as u32 / SLOT;
             let mut numbers = Numbers::default();
             // The tables have three bytes for each function more.
-            let each = body.len() + 3;
-            for _ in 0..(self.len.saturating_sub(MIN_LEN) as usize / each) {
+            let each = BODY * SLOT + 3;
+            for _ in 0..self.len.saturating_sub(MIN_LEN) / each {
                 functions.push(Function {
                     first: text.len() as u32 / SLOT,
-                    slots,
+                    slots: BODY,
                     frame_size: FRAME,
                     address_taken: false,
                 });
-                if self.varied {
-                    let source = numbers.body(slots);
-                    let body = parse(&source, Syntax::Llvm).expect("the lines are below; qed");
-                    text.extend_from_slice(&body.to_bytes());
-                } else {
-                    text.extend_from_slice(&body);
-                }
+                let source = numbers.body();
+                let body = parse(&source, Syntax::Llvm).expect("the lines are below; qed");
+                text.extend_from_slice(&body.to_bytes());
             }
         }
         let build = |rodata: &[u8]| {
@@ -190,29 +177,8 @@ impl Source {
 /// The least that [`Source::len`] can be, in bytes.
 pub const MIN_LEN: u32 = 512;
 
-/// A function as compilers write them.
-const BODY: &str = "
-    r6 = r1
-    r7 = *(u64 *)(r10 - 8)
-    r7 += r6
-    if r7 == 7 goto +1
-    *(u64 *)(r10 - 16) = r7
-    r8 = 305419896
-    r8 *= r7
-    if r8 s> 100 goto +1
-    w8 ^= w7
-    r9 = *(u32 *)(r10 - 24)
-    r9 <<= 3
-    if r9 != r8 goto +2
-    *(u32 *)(r10 - 28) = w9
-    call local -14
-    r0 = r9
-    r0 -= r7
-    r0 >>= 2
-    if r0 < 4096 goto +1
-    r0 = 0
-    *(u8 *)(r10 - 32) = r0
-    exit";
+/// Slots of a function that is there for its length.
+const BODY: u32 = 21;
 
 /// Numbers in no order, the same for every program.
 struct Numbers(u64);
@@ -232,11 +198,10 @@ impl Numbers {
         self.0 % end
     }
 
-    /// A function of so many slots, of the instructions that [`BODY`] has, in any order, with other registers, places
-    /// and numbers in each. Like compilers', most numbers are small.
-    fn body(&mut self, slots: u32) -> String {
+    /// A function of [`BODY`] slots. Like compilers', most numbers are small.
+    fn body(&mut self) -> String {
         let mut text = String::new();
-        for slot in 0..slots - 1 {
+        for slot in 0..BODY - 1 {
             let [a, b] = [6 + self.below(4), 6 + self.below(4)];
             let place = 8 * (1 + self.below(16));
             let number = match self.below(4) {
@@ -245,7 +210,7 @@ impl Numbers {
                 _ => self.below(64),
             };
             // A jump over one instruction needs one to jump to.
-            let kinds = if slot + 2 < slots { 12 } else { 9 };
+            let kinds = if slot + 2 < BODY { 12 } else { 9 };
             text.push_str(&match self.below(kinds) {
                 0 => format!("r{a} = r{b}\n"),
                 1 => format!("r{a} = {number}\n"),
