@@ -6,7 +6,7 @@
 //! and this program stands in for the compiler of the workspace's own crates (cargo's `RUSTC_WORKSPACE_WRAPPER`),
 //! where it has three of them count, and links the target with libFuzzer. Decision 0244.
 
-use crate::shell::{cargo, line, root, run as run_command, target_dir, Tally};
+use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
 use anyhow::{bail, ensure, Context, Result};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -68,26 +68,23 @@ pub fn run(args: &[String]) -> Result<()> {
     }
 }
 
-/// The seeds, and new inputs for half a minute.
+/// What the target's inputs become, the seeds, and new inputs for half a minute.
 pub fn stage() -> Result<Tally> {
+    let mut tally = run_tests(selection()?.args(["--test", "generator"]))?;
     let seeds = root().join("frame/fuzz/seeds");
     pallet(&[
         "-max_total_time=30".into(),
         "-print_final_stats=0".into(),
         seeds.to_string_lossy().into_owned(),
     ])?;
-    Ok(Tally { passed: 1, ..Tally::default() })
+    tally.passed += 1;
+    Ok(tally)
 }
 
 fn pallet(args: &[String]) -> Result<()> {
     let (kept, libfuzzer) = (corpus()?, libfuzzer()?);
-    let mut command = cargo()?;
+    let mut command = selection()?;
     command.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(WRAPPER, libfuzzer);
-    // The default members and the target, so that features are what they are for the tests.
-    command.args(["test", "--locked", "--workspace"]);
-    for apart in ["inkbpf-node", "inkbpf-runtime-wasm", "inkbpf-weights"] {
-        command.args(["--exclude", apart]);
-    }
     command.args(["--test", TARGET, "--"]);
     if args.iter().all(|arg| arg.starts_with('-') || PathBuf::from(arg).is_dir()) {
         command.arg(kept.join("corpus"));
@@ -103,6 +100,16 @@ fn pallet(args: &[String]) -> Result<()> {
         };
     }
     run_command(&mut command)
+}
+
+/// `cargo test` of the default members and the target's package: so features are what they are for the tests.
+fn selection() -> Result<Command> {
+    let mut command = cargo()?;
+    command.args(["test", "--locked", "--workspace"]);
+    for apart in ["inkbpf-node", "inkbpf-runtime-wasm", "inkbpf-weights"] {
+        command.args(["--exclude", apart]);
+    }
+    Ok(command)
 }
 
 /// The folder of libFuzzer's library, as the workspace of the other targets builds it.
