@@ -76,20 +76,13 @@ fn weights(args: &[String]) -> Result<()> {
     run_command(command.args(args))
 }
 
-/// The benchmarks of the pallet as tests: each does what it says, on both engines at once. And the tests of what
-/// measures them.
+/// The tests of what measures the pallet's benchmarks. The benchmarks themselves are tests of the pallet.
 pub fn weights_test() -> Result<Tally> {
-    // All default members, so that the features of everything below FRAME are those of the other stages, for which it is
-    // compiled already: FRAME with the feature is what this compiles.
-    let mut command = crate::shell::cargo()?;
-    command.args(["test", "--locked", "--lib", "--features", "pallet-contracts-ebpf/runtime-benchmarks"]);
-    let mut tally = run_tests(command.args(["--", "weight", "benchmark"]))?;
-    // Together with the node, whose dependencies it has, for the same reason.
+    // Together with the node, whose dependencies it has, so that they are not compiled for it alone.
     let mut command = crate::shell::cargo()?;
     command.args(["test", "--locked", "-p", "inkbpf-node", "-p", "inkbpf-weights"]);
     command.args(["--features", "inkbpf-weights/measure", "--bin", "inkbpf-weights"]);
-    tally.add(run_tests(&mut command)?);
-    Ok(tally)
+    run_tests(&mut command)
 }
 
 fn cargo_weights(target: &Path) -> Command {

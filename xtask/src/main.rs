@@ -6,6 +6,7 @@
 mod bench;
 mod clients;
 mod demo;
+mod fuzz;
 mod node;
 mod setup;
 mod shell;
@@ -27,11 +28,15 @@ usage: cargo xtask <command>
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
+  fuzz pallet      search for contracts that harm the chain (libFuzzer; `-max_total_time=600` and the like may follow)
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::compiler() {
+        return code;
+    }
     let mut args = std::env::args().skip(1);
     let command = args.next();
     let rest: Vec<String> = args.collect();
@@ -52,6 +57,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
         Some("network") => node::network(),
         Some("clients") => clients::run(rest),
         Some("bench") => bench::run(rest),
+        Some("fuzz") => fuzz::run(rest),
         Some("setup") => setup::contracts().and_then(|()| setup::tests()).and_then(|()| setup::node()),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") | None => {

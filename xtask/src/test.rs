@@ -4,7 +4,7 @@
 //! (or a machine) sees at a glance whether any test ran at all.
 
 use crate::shell::{cargo, root, run as run_command, run_tests, target_dir, Tally};
-use crate::{bench, clients, demo, node, setup, tidy};
+use crate::{bench, clients, demo, fuzz, node, setup, tidy};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -33,11 +33,20 @@ const STAGES: &[Stage] = &[
         run: bench::test,
     },
     Stage {
+        name: "fuzz",
+        what: "each fuzz target on its corpus and a little further",
+        run: fuzz_targets_stage,
+    },
+    Stage {
+        name: "fuzz-pallet",
+        what: "contracts that do anything do no harm to the chain, for half a minute",
+        run: fuzz::stage,
+    },
+    Stage {
         name: "weights",
-        what: "every benchmark of the pallet does what it says, and has its row",
+        what: "what measures the pallet's benchmarks and writes its weights",
         run: bench::weights_test,
     },
-    Stage { name: "fuzz", what: "each fuzz target on its corpus and a little further", run: fuzz },
     Stage { name: "node", what: "a node, started and talked to", run: node::test },
     Stage { name: "clients", what: "polkadot.js against the node, and a load", run: clients::test },
     Stage { name: "demo", what: "the demo of the README", run: demo_stage },
@@ -192,7 +201,7 @@ fn examples() -> Result<Tally> {
 }
 
 /// Runs each target over the committed seeds, then on new inputs for a few seconds.
-fn fuzz() -> Result<Tally> {
+fn fuzz_targets_stage() -> Result<Tally> {
     let folder = root().join("fuzz");
     let target_dir = target_dir("fuzz")?;
     let cargo = || {

@@ -43,6 +43,8 @@ const UNSAFE: &[&str] = &[
     "crates/bpf-vm/tests/signals.rs",
     "crates/bpf-legalize/src/llvm/",
     "crates/bpf-legalize/tests/",
+    // libFuzzer calls it.
+    "frame/fuzz/tests/pallet_fuzz.rs",
     // Kernels have static memory, and native ones are in shared libraries.
     "benches/kernels/src/lib.rs",
     "benches/src/engine/native.rs",

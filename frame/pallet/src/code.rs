@@ -229,12 +229,21 @@ fn refused<T: Config>(syscall: Syscall) -> Option<&'static str> {
         Stability::Unstable if !T::UnsafeUnstableInterface::get() => {
             Some("is unstable, and this chain has no unstable functions")
         }
-        Stability::Benchmark if !cfg!(feature = "runtime-benchmarks") => Some("exists for benchmarks only"),
+        Stability::Benchmark if !for_benchmarks() => Some("exists for benchmarks only"),
         _ if syscall == Syscall::CallChainExtension && !T::ChainExtension::enabled() => {
             Some("calls the chain's extensions, and this chain has none")
         }
         _ => None,
     }
+}
+
+/// Whether this is a runtime for benchmarks. In the pallet's tests, whether the test is one.
+fn for_benchmarks() -> bool {
+    #[cfg(test)]
+    let answer = crate::tests::mock::for_benchmarks();
+    #[cfg(not(test))]
+    let answer = cfg!(feature = "runtime-benchmarks");
+    answer
 }
 
 /// Why a program was refused, for its author.

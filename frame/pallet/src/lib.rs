@@ -24,7 +24,7 @@ extern crate alloc;
 
 mod address;
 mod api;
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(feature = "runtime-benchmarks", test))]
 mod benchmarking;
 mod code;
 mod dispatch;

@@ -168,6 +168,21 @@ mod benchmarks {
     }
 
     #[benchmark(pov_mode = Measured)]
+    fn call_with_compressed_code_per_byte(c: Linear<MIN_LEN, { T::MaxCodeLen::get() }>) {
+        let (code, len) = Source::dummy().len(c).compressed();
+        // What compilers make shrinks to a half or less.
+        assert!(len > c - 512 && (c < 16 * 1024 || code.len() as u32 <= len / 2));
+        let contract = Contract::<T>::of(code, vec![]);
+        let (origin, dest) = (contract.origin(), contract.lookup());
+        #[extrinsic_call]
+        call(origin, dest, 0u32.into(), Weight::MAX, None, vec![]);
+        assert_event::<T>(Event::Called {
+            caller: Origin::Signed(contract.caller.clone()),
+            contract: contract.account.clone(),
+        });
+    }
+
+    #[benchmark(pov_mode = Measured)]
     fn frame_memory(n: Linear<0, MOST>) {
         // A byte of each page: no program has more cleared for it.
         let pages = n / 4096;

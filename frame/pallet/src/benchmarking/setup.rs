@@ -65,13 +65,18 @@ impl<T: Config> Contract<T> {
 
     /// Another one, though all else is the same.
     pub fn with_salt(source: &Source, salt: Vec<u8>) -> Self {
+        Self::of(source.image(), salt)
+    }
+
+    /// One from this code.
+    pub fn of(code: Vec<u8>, salt: Vec<u8>) -> Self {
         let caller = caller::<T>();
         let made = Pallet::<T>::bare_instantiate(
             caller.clone(),
             0u32.into(),
             Weight::MAX,
             None,
-            Code::Upload(source.image()),
+            Code::Upload(code),
             vec![],
             salt,
             DebugInfo::Skip,

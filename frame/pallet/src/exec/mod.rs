@@ -203,7 +203,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     ///
     /// # Errors
     /// `ContractNotFound`.
-    #[cfg(feature = "runtime-benchmarks")]
+    #[cfg(any(feature = "runtime-benchmarks", test))]
     pub fn for_benchmark(
         dest: AccountIdOf<T>,
         context: Context<'a, T>,
@@ -215,7 +215,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     }
 
     /// Has the contract on the stack as often as it can be, and says how often that is.
-    #[cfg(feature = "runtime-benchmarks")]
+    #[cfg(any(feature = "runtime-benchmarks", test))]
     pub fn fill_for_benchmark(&mut self) -> u64 {
         while self.frames.len() < T::CallStack::size() {
             let args = FrameArgs::Call { dest: self.first.account.clone(), cached: None };

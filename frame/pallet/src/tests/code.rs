@@ -118,10 +118,7 @@ fn a_refusal_says_why() {
         let wild = fixture::assemble("deploy:\n exit\ncall:\n goto +9\n exit").unwrap();
         assert!(refused(wild).contains("slot 1"));
         let benchmark = fixture::assemble("deploy:\n exit\ncall:\n sys seal0::noop\n exit").unwrap();
-        // In a runtime that is not built for them.
-        if cfg!(not(feature = "runtime-benchmarks")) {
-            assert!(refused(benchmark).ends_with("exists for benchmarks only"));
-        }
+        assert!(refused(benchmark).ends_with("exists for benchmarks only"));
     });
 }
 
@@ -161,8 +158,7 @@ fn only_functions_that_exist_can_be_called() {
             let stored = upload(fixture::assemble(&source).unwrap(), None);
             let new = match syscall.stability() {
                 Stability::Stable | Stability::Unstable => true,
-                Stability::Deprecated => false,
-                Stability::Benchmark => cfg!(feature = "runtime-benchmarks"),
+                Stability::Deprecated | Stability::Benchmark => false,
             };
             assert_eq!(stored.is_ok(), new, "{}", syscall.symbol());
         }

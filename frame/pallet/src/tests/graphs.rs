@@ -5,10 +5,9 @@
 //! at all with arguments at the edges of what there is. What its frames called does as much again, with gas
 //! and deposits of random size, until one of them runs out. Both engines run it in lockstep (`mock`).
 //!
-//! `PROPTEST_CASES=100000 cargo test -p pallet-contracts-ebpf graphs` searches for longer.
+//! `PROPTEST_CASES=100000 cargo test --lib graphs` searches for longer, and `frame/fuzz` with an eye on where it comes to.
 
 use super::*;
-use crate::{CodeInfoOf, ContractInfoOf, HoldReason};
 use contract_abi::syscall::{Stability, Syscall};
 use frame_support::traits::fungible::Mutate;
 use proptest::{
@@ -166,41 +165,6 @@ fn history() -> impl Strategy<Value = (Vec<Program>, Vec<Step>)> {
     (prop::collection::vec(program, CODES), prop::collection::vec(step, 1..6))
 }
 
-/// What has to be true of a chain between calls.
-fn books_are_in_order(issued: u64) {
-    assert_eq!(Balances::total_issuance(), issued);
-    let mut held_on = BTreeMap::<AccountId32, u64>::new();
-    let mut users = BTreeMap::<H256, u64>::new();
-    for (contract, info) in ContractInfoOf::<Test>::iter() {
-        let dependencies: u64 = info.delegate_dependencies.values().sum();
-        held_on.insert(contract, info.total_deposit() + dependencies);
-        for code in info.delegate_dependencies.keys().chain([&info.code_hash]) {
-            *users.entry(*code).or_default() += 1;
-        }
-        // What is there is paid for. More may be counted than there is: a contract that is called back removes what
-        // the call below it has put there, and what that call has put is counted when it ends.
-        let trie = info.child_trie_info();
-        let (mut key, mut items, mut bytes) = (vec![], 0u32, 0u32);
-        while let Some(next) = sp_io::default_child_storage::next_key(trie.storage_key(), &key) {
-            items += 1;
-            bytes += frame_support::storage::child::len(&trie, &next).expect("the key was there");
-            key = next;
-        }
-        assert!(info.storage_items >= items && info.storage_bytes >= bytes, "{info:?}: {items}, {bytes}");
-    }
-    let mut held_for_codes = BTreeMap::<AccountId32, u64>::new();
-    for (code, info) in CodeInfoOf::<Test>::iter() {
-        assert_eq!(info.refcount, users.get(&code).copied().unwrap_or(0), "{code}");
-        *held_for_codes.entry(info.owner).or_default() += info.deposit;
-    }
-    // Nothing is held on anybody for anything else, and contracts that ended hold nothing.
-    for account in frame_system::Account::<Test>::iter_keys() {
-        assert_eq!(held(&account), held_on.get(&account).copied().unwrap_or(0), "{account}");
-        let for_codes = held_for(HoldReason::CodeUploadDepositReserve, &account);
-        assert_eq!(for_codes, held_for_codes.get(&account).copied().unwrap_or(0), "{account}");
-    }
-}
-
 /// What became of some histories.
 #[derive(Debug, Default)]
 struct Outcomes {
@@ -238,7 +202,7 @@ fn live(programs: &[Program], steps: &[Step], outcomes: &mut Outcomes) {
                 made.result.map_or(address, |made| made.account_id)
             })
             .collect();
-        books_are_in_order(issued);
+        books::are_in_order(issued);
         let input = [
             contracts.iter().flat_map(Encode::encode).collect::<Vec<_>>(),
             (BOB, CHARLIE).encode(),
@@ -270,7 +234,7 @@ fn live(programs: &[Program], steps: &[Step], outcomes: &mut Outcomes) {
                     *outcomes.failed.entry(error).or_default() += 1;
                 }
             }
-            books_are_in_order(issued);
+            books::are_in_order(issued);
             for event in take_events() {
                 match event {
                     crate::Event::Called { .. } => outcomes.called += 1,

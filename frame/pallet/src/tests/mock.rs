@@ -4,13 +4,15 @@
 //! runtime. The first difference in gas, result, memory or syscalls fails the test. The node's engine is the
 //! fastest of this machine, or the one that `INKBPF_TEST_ENGINE` names (`jit-checked`, `interp`, …).
 
+// By its path, because the fuzz target takes this file from here.
+#[path = "mock/network.rs"]
 pub mod network;
 
 use crate::{
     self as pallet_contracts,
     chain_extension::{self, ChainExtension, Environment, Ext, InitState, RegisteredChainExtension, RetVal},
     test_utils::*,
-    BalanceOf, Config, Frame, Schedule,
+    Config, Frame, Schedule,
 };
 use codec::Encode;
 use frame_support::{
@@ -73,6 +75,7 @@ pub struct Settings {
     pub lockup: Perbill,
     pub unstable: bool,
     pub transient: u32,
+    pub benchmark: bool,
     pub extensions: bool,
     pub filter: fn(&RuntimeCall) -> bool,
     pub upload: Option<AccountId32>,
@@ -90,6 +93,7 @@ impl Default for Settings {
             lockup: Perbill::from_percent(0),
             unstable: true,
             transient: 4 * 1024,
+            benchmark: false,
             extensions: true,
             filter: |_| true,
             upload: None,
@@ -121,6 +125,11 @@ parameter_types! {
     pub UnsafeUnstableInterface: bool = get(|s| s.unstable);
     pub MaxTransientStorageSize: u32 = get(|s| s.transient);
     pub MySchedule: Schedule<Test> = Schedule::default();
+}
+
+/// Whether the test is one of the benchmarks.
+pub fn for_benchmarks() -> bool {
+    get(|s| s.benchmark)
 }
 
 pub struct TestFilter;
@@ -286,19 +295,18 @@ pub fn externalities() -> sp_io::TestExternalities {
         .unwrap();
     let mut externalities = sp_io::TestExternalities::new(storage);
     externalities.register_extension(HostExt(Host::new(engine())));
-    // Benchmarks sign.
-    #[cfg(feature = "runtime-benchmarks")]
-    externalities
-        .register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
     externalities.execute_with(|| System::set_block_number(1));
     externalities
 }
 
-/// The same for benchmarks, which sign and fill transient storage as large as chains have it.
-#[cfg(feature = "runtime-benchmarks")]
+/// The same for benchmarks, which sign, make a syscall of their own, and fill transient storage as large as chains have
+/// it.
 pub fn benchmark_externalities() -> sp_io::TestExternalities {
     let mut externalities = externalities();
-    set(|settings| settings.transient = 1024 * 1024);
+    set(|settings| {
+        settings.transient = 1024 * 1024;
+        settings.benchmark = true;
+    });
     externalities
         .register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
     externalities
@@ -326,7 +334,7 @@ pub fn take_events() -> Vec<crate::Event<Test>> {
 }
 
 /// What `account` can dispose of.
-pub fn free(account: &AccountId32) -> BalanceOf<Test> {
+pub fn free(account: &AccountId32) -> u64 {
     pallet_balances::Pallet::<Test>::free_balance(account)
 }
 

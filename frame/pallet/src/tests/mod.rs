@@ -1,5 +1,6 @@
 //! Tests by topic. Contracts are the files in `fixtures/`; the runtime is `mock`.
 
+mod books;
 mod calls;
 mod code;
 mod compressed;

@@ -80,11 +80,6 @@ fn every_syscall_has_a_row() {
     assert!(idle.is_empty(), "{idle:?}");
 }
 
-/// Rows whose figures no benchmark measures. Their documentation says where they come from, after "By hand:".
-#[cfg(feature = "runtime-benchmarks")]
-const BY_HAND: &[&str] = &["call_with_compressed_code_per_byte"];
-
-#[cfg(feature = "runtime-benchmarks")]
 #[test]
 fn every_row_has_a_benchmark() {
     use frame_benchmarking::Benchmarking;
@@ -92,7 +87,6 @@ fn every_row_has_a_benchmark() {
     let benchmarks = crate::Pallet::<super::Test>::benchmarks(false);
     let measured: BTreeSet<_> =
         benchmarks.iter().map(|benchmark| String::from_utf8(benchmark.name.clone()).unwrap()).collect();
-    let rows: BTreeSet<_> =
-        ROWS.iter().filter(|row| !BY_HAND.contains(row)).map(|row| row.to_string()).collect();
+    let rows: BTreeSet<_> = ROWS.iter().map(|row| row.to_string()).collect();
     assert_eq!(measured, rows);
 }
