@@ -44,7 +44,7 @@ const STAGES: &[Stage] = &[
 ];
 
 /// Stages that run only when they are named, or with `--all`: they are new, and have not held yet as a whole.
-const WHEN_NAMED: &[&str] = &["side-by-side", "weights", "clients"];
+const WHEN_NAMED: &[&str] = &["side-by-side", "weights"];
 
 /// `cargo xtask test [--list | --all | STAGE …]`
 pub fn run(args: &[String]) -> Result<()> {
