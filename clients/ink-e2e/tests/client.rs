@@ -54,14 +54,20 @@ async fn code_is_stored_and_taken_away() {
 }
 
 #[tokio::test]
-async fn a_bundle_is_no_program() {
+async fn wasm_and_bundles_are_no_programs() {
     let url = std::env::var("INKBPF_URL").expect("INKBPF_URL has to be that of a node");
     let rpc = RpcClient::from_url(url).await.unwrap();
-    // The client reads the file whole, JSON and all.
-    let mut client = Client::new(rpc, [program("flipper").with_extension("contract")]).await.unwrap();
-    let refused = client.upload("flipper", &bob()).submit().await.unwrap_err();
-    assert!(matches!(refused, Error::UploadDryRun(_)), "{refused:?}");
-    assert!(refused.to_string().contains("CodeRejected"), "{refused}");
+    let wasm = std::env::temp_dir().join(format!("wasm_{}.wasm", std::process::id()));
+    std::fs::write(&wasm, b"\0asm\x01\0\0\0").unwrap();
+    // The client reads files whole: of a bundle, JSON and all.
+    let bundle = program("flipper").with_extension("contract");
+    let mut client = Client::new(rpc, [&wasm, &bundle]).await.unwrap();
+    let names = [&wasm, &bundle].map(|path| path.file_stem().unwrap().to_str().unwrap());
+    for name in names {
+        let refused = client.upload(name, &bob()).submit().await.unwrap_err();
+        assert_eq!(refused.to_string(), "Upload dry-run error: Pallet error: Contracts::CodeRejected");
+    }
+    std::fs::remove_file(&wasm).unwrap();
 }
 
 #[tokio::test]
