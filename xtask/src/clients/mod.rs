@@ -4,6 +4,7 @@
 //! says what each of them can do.
 
 mod cargo_contract;
+mod ink_e2e;
 mod node;
 
 use crate::setup;
@@ -17,6 +18,7 @@ usage: cargo xtask clients <client> [OPTIONS]
 
   polkadot-js      @polkadot/api and @polkadot/api-contract: stores, makes, asks and calls contracts
   cargo-contract   cargo-contract 5: upload, instantiate, call, info, storage, encode, decode, remove
+  ink-e2e          ink!'s end-to-end tests by `ink_e2e`: its client, and `#[ink_e2e::test]`
   load             transfers from many accounts, requests of every bad kind, programs that nobody wrote
 
   --url ws://…     against this node, which has to be a development chain
@@ -90,14 +92,15 @@ pub fn run(args: &[String]) -> Result<()> {
         "polkadot-js" => polkadot_js("test", &options).map(drop),
         "load" => polkadot_js("load", &options).map(drop),
         "cargo-contract" => cargo_contract::run(&options).map(drop),
+        "ink-e2e" => ink_e2e::run(&options).map(drop),
         other => bail!("there is no client `{other}`\n\n{USAGE}"),
     }
 }
 
 /// The stage `clients`: polkadot.js, and a little load.
 ///
-/// cargo-contract is not part of it: it is six hundred crates of its own, an older Substrate among them, and takes as
-/// long to build as the node. Where it has been built it is run.
+/// cargo-contract and ink_e2e are not part of it unless they have been built on the machine: each is six hundred crates of its own,
+/// an older Substrate among them, and takes as long to build as the node.
 pub fn test() -> Result<Tally> {
     let built = Options::default();
     let options = Options {
@@ -108,12 +111,17 @@ pub fn test() -> Result<Tally> {
     };
     let mut tally = polkadot_js("test", &options)?;
     tally.add(polkadot_js("load", &options)?);
-    if cargo_contract::installed()?.is_some() {
-        tally.add(cargo_contract::run(&options)?);
-    } else {
-        eprintln!(
-            "    cargo-contract is not built on this machine: `cargo xtask clients cargo-contract` does"
-        );
+    type Run = fn(&Options) -> Result<Tally>;
+    let others: [(&str, bool, Run); 2] = [
+        ("cargo-contract", cargo_contract::installed()?.is_some(), cargo_contract::run),
+        ("ink-e2e", ink_e2e::built()?, ink_e2e::run),
+    ];
+    for (client, built, run) in others {
+        if built {
+            tally.add(run(&options)?);
+        } else {
+            eprintln!("    {client} is not built on this machine: `cargo xtask clients {client}` does");
+        }
     }
     Ok(tally)
 }
