@@ -36,9 +36,12 @@ struct Options {
     /// How the node was compiled, for the report.
     #[arg(long, default_value = "in the release profile")]
     compiled: String,
-    /// Fewer rounds.
+    /// Fewer rounds of less.
     #[arg(long)]
     quick: bool,
+    /// So many rounds.
+    #[arg(long)]
+    rounds: Option<u32>,
     /// Write to BENCHMARKS.md all the same.
     #[arg(long)]
     write: bool,
@@ -84,11 +87,12 @@ struct Row {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let effort = if options.quick {
+    let mut effort = if options.quick {
         Effort { rounds: 2, accounts: 16, each: 8, turn: Duration::from_secs(1) }
     } else {
         Effort { rounds: 7, accounts: 64, each: 8, turn: Duration::from_secs(2) }
     };
+    effort.rounds = options.rounds.unwrap_or(effort.rounds).max(1);
     eprintln!("building the contracts");
     let compute = Contract::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/compute"));
     let contracts = [Contract::example("flipper"), Contract::example("erc20"), compute];
