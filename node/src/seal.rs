@@ -5,12 +5,10 @@
 //! after another that came later.
 //!
 //! **Invariant.** After a transaction came, or a block with transactions was made, there is another block as long
-//! as the pool has one that is ready. A block without transactions leads to no further one, so it ends. What is
-//! overlooked on the way is found within seconds ([`LOOK`]).
+//! as the pool has one that is ready. A block without transactions leads to no further one, so it ends.
 
 use crate::service::{Block, Client, Pool};
 use futures::{future, stream, Stream, StreamExt};
-use futures_timer::Delay;
 use inkbpf_runtime::Hash;
 use polkadot_sdk::{
     sc_client_api::{BlockBackend, BlockchainEvents},
@@ -22,8 +20,6 @@ use std::{sync::Arc, time::Duration};
 
 /// How long to wait for the pool to have seen the newest block.
 const POOL_PATIENCE: Duration = Duration::from_secs(2);
-/// How often to look for what was overlooked.
-const LOOK: Duration = Duration::from_secs(1);
 /// The timestamp.
 const INHERENTS: usize = 1;
 
@@ -39,10 +35,7 @@ pub fn when_there_is_something(
             blocks.block_body(block.hash).ok().flatten().filter(|body| body.len() > INHERENTS).map(|_| ()),
         )
     });
-    // On a busy machine the pool may not answer in time, neither to this nor to what makes the block, which is an
-    // empty one then. Nothing would be said of those that wait any more.
-    let looked = stream::unfold((), |()| async { Some((Delay::new(LOOK).await, ())) });
-    stream::select(stream::select(came, made), looked)
+    stream::select(came, made)
         .filter_map(move |()| {
             let (client, pool) = (client.clone(), pool.clone());
             async move {
