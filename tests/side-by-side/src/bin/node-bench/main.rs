@@ -324,37 +324,33 @@ fn report(compiled: &str, effort: &Effort, rows: &[Row]) -> String {
     );
     out.push_str(
         "## Dry runs\n\n`state_call` of `ContractsApi_call` over one connection, up to 32 at a time.\n\n\
-         | | calls a second | processor time | spread |\n| --- | ---: | ---: | ---: |\n",
+         | | calls a second | processor time | gas | spread |\n| --- | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows.iter().filter(|row| !row.sent) {
-        let _ = writeln!(
-            out,
-            "| {} | {:.2} | {:.2} | {:.0} % |",
-            row.name,
-            row.faster(),
-            row.cheaper(),
-            row.spread() * 100.0
-        );
+        line(&mut out, row);
     }
     let _ = writeln!(
         out,
-        "\n## Transactions\n\n{} signed transactions at once, {} of each of {} accounts, until all are in blocks. *Gas* is how \
-         many times as much weight `pallet-contracts` asks for the call, and so how many times as many fit in a block here.\n\n\
+        "\n## Transactions\n\n{} signed transactions at once, {} of each of {} accounts, until all are in blocks.\n\n\
          | | calls a second | processor time | gas | spread |\n| --- | ---: | ---: | ---: | ---: |",
         effort.accounts * effort.each,
         effort.each,
         effort.accounts
     );
     for row in rows.iter().filter(|row| row.sent) {
-        let _ = writeln!(
-            out,
-            "| {} | {:.2} | {:.2} | {:.2} | {:.0} % |",
-            row.name,
-            row.faster(),
-            row.cheaper(),
-            row.charged(),
-            row.spread() * 100.0
-        );
+        line(&mut out, row);
     }
     out
+}
+
+fn line(out: &mut String, row: &Row) {
+    let _ = writeln!(
+        out,
+        "| {} | {:.2} | {:.2} | {:.2} | {:.0} % |",
+        row.name,
+        row.faster(),
+        row.cheaper(),
+        row.charged(),
+        row.spread() * 100.0
+    );
 }
