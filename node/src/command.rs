@@ -77,7 +77,8 @@ pub fn run() -> sc_cli::Result<()> {
         }),
         Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
             let parts = parts(&config)?;
-            let revert = command.run(parts.client, parts.backend, Some(Box::new(service::revert_consensus)));
+            let (consensus, _) = parts.other;
+            let revert = command.run(parts.client, parts.backend, consensus.revert());
             Ok((revert, parts.task_manager))
         }),
         Some(Subcommand::PurgeChain(command)) => {

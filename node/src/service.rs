@@ -195,17 +195,19 @@ fn blockchain_error(error: polkadot_sdk::sp_api::ApiError) -> ServiceError {
     ServiceError::Client(polkadot_sdk::sp_blockchain::Error::RuntimeApiError(error))
 }
 
-/// Takes back what GRANDPA knows of blocks that are taken back.
-///
-/// # Errors
-/// When its part of the database cannot be read.
-pub fn revert_consensus(
-    client: Arc<Client>,
-    _: Arc<Backend>,
-    blocks: NumberFor<Block>,
-) -> Result<(), polkadot_sdk::sc_cli::Error> {
-    grandpa::revert(client, blocks)?;
-    Ok(())
+/// Takes back what another part than the database knows of blocks.
+pub type Revert =
+    Box<dyn FnOnce(Arc<Client>, Arc<Backend>, NumberFor<Block>) -> polkadot_sdk::sc_cli::Result<()>>;
+
+impl Consensus {
+    /// What has to be taken back with blocks, besides them: what GRANDPA knows of them. A chain without validators has
+    /// nothing of the kind, and GRANDPA would miss it.
+    pub fn revert(&self) -> Option<Revert> {
+        match self {
+            Self::Sealed => None,
+            Self::Slots { .. } => Some(Box::new(|client, _, blocks| Ok(grandpa::revert(client, blocks)?))),
+        }
+    }
 }
 
 /// Starts a node.

@@ -1,11 +1,17 @@
 //! Three validators and a full node on one machine: `cargo xtask network`.
 //!
 //! Blocks come every six seconds and are final a few seconds later, so this takes minutes, and every wait in it
-//! is bounded. Of three validators GRANDPA needs all to finalise: while one is away blocks are made, and
-//! become final when it is back.
+//! is bounded, and so are all together. Of three validators GRANDPA needs all to finalise: while one is away blocks are
+//! made, and become final when it is back.
+//!
+//! As root on Linux each node has a network namespace, and the network falls apart in two halves that go on by
+//! themselves. Elsewhere a validator is stopped for a while, so that it hears nothing; which it was is said.
 
+#[path = "support/cables.rs"]
+mod cables;
 mod support;
 
+use cables::{Cables, Half, Machine};
 use codec::Encode;
 use inkbpf_runtime::{AccountId, Hash};
 use polkadot_sdk::{sp_core::bytes::to_hex, sp_keyring::Sr25519Keyring as Keyring};
@@ -13,38 +19,81 @@ use serde_json::json;
 use std::{
     path::Path,
     process::Command,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 use support::{counter_message, counter_value, failed, instantiated, message, new_counter, Node, Rpc};
 
 /// How long the network may take for anything.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long for everything.
+const ALL: Duration = Duration::from_secs(20 * 60);
 
-/// Starts a node of the network, which finds the others by `bootnode`.
-fn start(folder: &Path, name: &str, more: &[&str], bootnode: Option<&str>) -> Node {
-    let mut command = support::command();
-    command.args(["--chain=local", "--no-prometheus", "--no-telemetry", "--no-mdns"]);
-    command.args(["--listen-addr=/ip4/127.0.0.1/tcp/0", "--rpc-port=0", "--name", name]);
-    // A validator on its first start wants to be given a network key, or to be told that any will do.
-    command.arg("--unsafe-force-node-key-generation");
-    command.arg("--base-path").arg(folder.join(name)).args(more);
-    if let Some(bootnode) = bootnode {
-        command.args(["--bootnodes", bootnode]);
-    }
-    Node::start_command(command)
+/// The nodes, by their numbers among the machines.
+const ALICE: u8 = 0;
+const BOB: u8 = 1;
+const CHARLIE: u8 = 2;
+const FULL: u8 = 3;
+
+/// Where the nodes are.
+struct Network<'a> {
+    folder: &'a Path,
+    /// Machines of their own, where there can be any.
+    cables: Option<Cables>,
 }
 
-/// Where the others find it.
-fn address(node: &Node) -> String {
-    let addresses = node.rpc().call("system_localListenAddresses", json!([]));
-    let addresses = addresses.as_array().expect("a list").iter().filter_map(|address| address.as_str());
-    let tcp = |address: &&str| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws");
-    addresses.clone().find(tcp).unwrap_or_else(|| panic!("{:?}", addresses.collect::<Vec<_>>())).to_owned()
+impl Network<'_> {
+    /// Starts a node of the network, which finds the others by `bootnodes`.
+    fn start(&self, number: u8, name: &str, more: &[&str], bootnodes: &[String]) -> Node {
+        let mut command = match self.machine(number) {
+            Some((cables, machine)) => {
+                let mut command = support::with_clean_environment(cables.command(machine, support::PROGRAM));
+                command.args(["--listen-addr", &machine.listen_addr()]);
+                command.args(["--experimental-rpc-endpoint", &machine.rpc_endpoint()]);
+                command
+            }
+            None => {
+                let mut command = support::command();
+                command.args(["--listen-addr=/ip4/127.0.0.1/tcp/0", "--rpc-port=0"]);
+                command
+            }
+        };
+        command.args(["--chain=local", "--no-prometheus", "--no-telemetry", "--no-mdns", "--name", name]);
+        // A validator on its first start wants to be given a network key, or to be told that any will do.
+        command.arg("--unsafe-force-node-key-generation");
+        command.arg("--base-path").arg(self.folder.join(name)).args(more);
+        for bootnode in bootnodes {
+            command.args(["--bootnodes", bootnode]);
+        }
+        Node::start_command(command)
+    }
+
+    /// Where the others find it.
+    fn address(&self, number: u8, node: &Node) -> String {
+        if let Some((_, machine)) = self.machine(number) {
+            let peer = node.rpc().call("system_localPeerId", json!([]));
+            return format!("{}/p2p/{}", machine.listen_addr(), peer.as_str().expect("an id"));
+        }
+        let addresses = node.rpc().call("system_localListenAddresses", json!([]));
+        let addresses = addresses.as_array().expect("a list").iter().filter_map(|address| address.as_str());
+        let tcp = |address: &&str| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws");
+        addresses
+            .clone()
+            .find(tcp)
+            .unwrap_or_else(|| panic!("{:?}", addresses.collect::<Vec<_>>()))
+            .to_owned()
+    }
+
+    fn machine(&self, number: u8) -> Option<(&Cables, Machine)> {
+        self.cables.as_ref().map(|cables| (cables, cables.machine(number)))
+    }
 }
 
 /// Waits until `check` gives something.
 #[track_caller]
 fn wait_for<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    let begun = BEGUN.get_or_init(Instant::now);
     let start = Instant::now();
     loop {
         if let Some(found) = check() {
@@ -52,6 +101,7 @@ fn wait_for<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(start.elapsed() < PATIENCE, "{what}: not within {} s", PATIENCE.as_secs());
+        assert!(begun.elapsed() < ALL, "{what}: all that came before took {} s", ALL.as_secs());
         std::thread::sleep(Duration::from_millis(500));
     }
 }
@@ -107,18 +157,21 @@ fn three_validators_and_a_full_node_agree() {
     assert!(exported.success());
     let overrides = overrides.to_str().expect("a path of a temporary folder; qed");
 
-    let alice = start(folder.path(), "alice", &["--alice"], None);
-    let bootnode = address(&alice);
-    let bob = start(folder.path(), "bob", &["--bob"], Some(&bootnode));
+    let cables = Cables::lay(4);
+    match &cables {
+        Ok(_) => eprintln!("    each node has a network namespace"),
+        Err(reason) => eprintln!("    no network namespaces ({reason}): a validator is stopped instead"),
+    }
+    let network = Network { folder: folder.path(), cables: cables.ok() };
+    let alice = network.start(ALICE, "alice", &["--alice"], &[]);
+    let mut bootnodes = vec![network.address(ALICE, &alice)];
+    let bob = network.start(BOB, "bob", &["--bob"], &bootnodes);
     // This one runs contracts inside the runtime, and must come to the same state.
-    let mut charlie = start(
-        folder.path(),
-        "charlie",
-        &["--charlie", "--wasm-runtime-overrides", overrides],
-        Some(&bootnode),
-    );
+    let charlie_args = ["--charlie", "--wasm-runtime-overrides", overrides];
+    let mut charlie = network.start(CHARLIE, "charlie", &charlie_args, &bootnodes);
     charlie.wait_for_log("Found wasm override");
-    let full = start(folder.path(), "full", &[], Some(&bootnode));
+    bootnodes.push(network.address(CHARLIE, &charlie));
+    let full = network.start(FULL, "full", &[], &bootnodes);
     let mut nodes =
         [("alice", alice.rpc()), ("bob", bob.rpc()), ("charlie", charlie.rpc()), ("full", full.rpc())];
     agree(&mut nodes, 2);
@@ -150,25 +203,70 @@ fn three_validators_and_a_full_node_agree() {
         (counter_value(&mut sender, &contract) == total).then_some(())
     });
     let height = sender.height();
-    let bob = start(folder.path(), "bob", &["--bob"], Some(&bootnode));
+    let bob = network.start(BOB, "bob", &["--bob"], &bootnodes);
     nodes[1].1 = bob.rpc();
     agree(&mut nodes, height);
     for (name, rpc) in &mut nodes {
         assert_eq!(counter_value(rpc, &contract), total, "{name}: a transaction that was accepted is lost");
     }
 
-    // One that hears nothing of the others for some slots, and then does again.
-    signal(&charlie, "-STOP");
-    let before = sender.height();
-    load(&mut sender, Keyring::Ferdie, &contract, each);
-    wait_for("blocks are made without the one that hears nothing", || {
-        (sender.height() >= before + 3).then_some(())
+    let total = match &network.cables {
+        Some(cables) => total + falls_apart(cables, [&mut sender, &mut rpc], &contract, each),
+        None => total + hears_nothing(&charlie, &mut sender, &contract, each),
+    };
+    wait_for("all transactions are in blocks again", || {
+        (counter_value(&mut sender, &contract) == total).then_some(())
     });
-    signal(&charlie, "-CONT");
     let height = sender.height();
-    let last = agree(&mut nodes, height + 1);
+    let last = agree(&mut nodes, height);
     for (name, rpc) in &mut nodes {
-        assert_eq!(counter_value(rpc, &contract), total + each, "{name}");
+        assert_eq!(counter_value(rpc, &contract), total, "{name}: a transaction that was accepted is lost");
     }
-    eprintln!("    block {} is {last} on all", height + 1);
+    eprintln!("    block {height} is {last} on all");
+}
+
+/// The network falls in two halves, each of which is asked by one of `rpcs`. Both make blocks, of other
+/// transactions; then the cables are back. Returns how many there were.
+fn falls_apart(cables: &Cables, rpcs: [&mut Rpc; 2], contract: &AccountId, each: u32) -> u32 {
+    let away = [cables.machine(CHARLIE), cables.machine(FULL)];
+    let [here, there] = rpcs;
+    cables.join(Half::Second, &away);
+    let before = counter_value(here, contract);
+    let heights = [here.height(), there.height()];
+    load(here, Keyring::Ferdie, contract, each);
+    load(there, Keyring::Eve, contract, each);
+    for (half, rpc) in [("two validators", &mut *here), ("one validator", &mut *there)] {
+        wait_for(&format!("the half of {half} has blocks with its transactions"), || {
+            (counter_value(rpc, contract) == before + each).then_some(())
+        });
+    }
+    // It is a fork, and nothing of it can be final: that takes all three.
+    let common = here.height().min(there.height());
+    assert!(common > heights[0].min(heights[1]), "{common}, {heights:?}");
+    assert_ne!(here.block_hash(common), there.block_hash(common), "both halves have block {common}");
+    wait_for("the larger half is ahead", || (here.height() > there.height()).then_some(()));
+    for rpc in [&mut *here, &mut *there] {
+        assert!(finalized(rpc) < common, "a half makes blocks final by itself");
+        // Neither has heard of the other's.
+        assert_eq!(counter_value(rpc, contract), before + each);
+    }
+    cables.join(Half::First, &away);
+    let newest = there.height();
+    wait_for("the smaller half has the larger one's blocks", || {
+        (there.height() > newest && there.block_hash(common) == here.block_hash(common)).then_some(())
+    });
+    2 * each
+}
+
+/// A validator hears nothing of the others for some slots, and then does again. Returns how many transactions there
+/// were.
+fn hears_nothing(charlie: &Node, rpc: &mut Rpc, contract: &AccountId, each: u32) -> u32 {
+    signal(charlie, "-STOP");
+    let before = rpc.height();
+    load(rpc, Keyring::Ferdie, contract, each);
+    wait_for("blocks are made without the one that hears nothing", || {
+        (rpc.height() >= before + 3).then_some(())
+    });
+    signal(charlie, "-CONT");
+    each
 }

@@ -5,19 +5,7 @@ mod support;
 
 use polkadot_sdk::sp_keyring::Sr25519Keyring as Keyring;
 use serde_json::json;
-use std::{path::Path, process::Output};
-use support::{counter_message, counter_value, instantiated, message, new_counter, Node};
-
-fn run(args: &[&str]) -> Output {
-    let output = support::command().args(args).output().expect("the node starts");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{args:?}:\n{text}");
-    output
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a path of a temporary folder; qed")
-}
+use support::{counter_message, counter_value, instantiated, message, new_counter, run, text, Node};
 
 #[test]
 fn blocks_are_valid_under_every_engine() {

@@ -1,13 +1,14 @@
 //! Everything timed side by side: the package `benches`, a workspace of its own.
 
-use crate::setup;
 use crate::shell::{self, root, run as run_command, run_tests, target_dir, Tally};
+use crate::{node, setup};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `cargo xtask bench [--ours] [OPTION …]`: the options are those of `benches/src/main.rs`. `cargo xtask bench chain
-/// [OPTION …]`: calls through the pallet, with the options of `tests/side-by-side/src/bin/chain-bench.rs`.
+/// [OPTION …]`: calls through the pallet, with the options of `tests/side-by-side/src/bin/chain-bench.rs`. `cargo xtask
+/// bench node [--dev] [OPTION …]`: calls over RPC, with those of `tests/side-by-side/src/bin/node-bench/main.rs`.
 ///
 /// With `--ours` the other virtual machines are not even compiled, which saves most of the first build.
 pub fn run(args: &[String]) -> Result<()> {
@@ -16,8 +17,10 @@ pub fn run(args: &[String]) -> Result<()> {
     }
     eprintln!("[set-up]");
     setup::contracts()?;
-    if let Some(("chain", options)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return chain(options);
+    match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some(("chain", options)) => return chain(options),
+        Some(("node", options)) => return over_rpc(options),
+        _ => {}
     }
     let mut command = cargo()?;
     command.args(["run", "--locked", "--release", "--quiet", "--bin", "inkbpf-benches"]);
@@ -38,6 +41,34 @@ fn chain(options: &[String]) -> Result<()> {
     // The program that counts memory is beside the one that times and starts it.
     run_command(cargo("build")?.arg("--bins"))?;
     run_command(cargo("run")?.args(["--bin", "chain-bench", "--"]).args(options))
+}
+
+/// Calls over RPC on one node's program with two runtimes. With `--dev` the node is what its tests are made with: its own
+/// crates are hardly optimised there, but what runs contracts and runtimes is, and both runtimes are release builds.
+fn over_rpc(options: &[String]) -> Result<()> {
+    setup::binaryen()?;
+    let dev = options.iter().any(|option| option == "--dev");
+    let program = if dev { node::build()? } else { node::build_release()? };
+    eprintln!("[runtime] with pallet-contracts");
+    // Beside the node, with which it shares what compiles a runtime.
+    let blob = "inkbpf-runtime-of-wasm-blob";
+    let mut command = shell::cargo()?;
+    command.args(["build", "--locked", "--package", "inkbpf-node", "--package", "inkbpf-runtime-wasm"]);
+    run_command(command.args(["--package", blob, "--bin", blob]))?;
+    let target = target_dir("")?;
+    let runtime = target.join("pallet-contracts.wasm");
+    run_command(Command::new(target.join("debug").join(blob)).current_dir(root()).arg(&runtime))?;
+    eprintln!("[load]");
+    let mut command = shell::cargo()?;
+    command.args(["run", "--locked", "--quiet", "--bin", "node-bench", "--"]);
+    command.arg("--node").arg(program).arg("--runtime").arg(runtime);
+    if dev {
+        command.args([
+            "--compiled",
+            "as its tests have it (Substrate's crates at opt-level 1, the virtual machine at 3)",
+        ]);
+    }
+    run_command(command.args(options.iter().filter(|option| *option != "--dev")))
 }
 
 /// `cargo xtask bench weights [OPTION …]`: the pallet's benchmarks in a Wasm runtime, which write

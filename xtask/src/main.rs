@@ -27,6 +27,7 @@ usage: cargo xtask <command>
   clients CLIENT   try polkadot.js, cargo-contract or a load against the node (`clients` lists the options)
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
+  bench node       time calls over RPC on one node with either pallet (`--dev`: with the node of the tests)
   bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
   fuzz pallet      search for contracts that harm the chain (libFuzzer; `-max_total_time=600` and the like may follow)
   setup            install what the other commands need

@@ -2,7 +2,7 @@
 
 use crate::setup;
 use crate::shell::{cargo, run as run_command, run_tests, target_dir, Tally};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::PathBuf;
 
 /// Builds the node and runs it with these arguments. Without any it is a development chain.
@@ -19,10 +19,27 @@ const TESTS: [&str; 6] = ["test", "--locked", "--package", "inkbpf-node", "--pac
 pub fn build() -> Result<PathBuf> {
     setup::node()?;
     run_command(cargo()?.args(TESTS).arg("--no-run"))?;
-    Ok(target_dir("")?.join("debug").join(format!("inkbpf-node{}", std::env::consts::EXE_SUFFIX)))
+    program()
 }
 
-/// Lints the node, builds it, and runs its tests, which start it.
+/// Builds the node as users have it.
+pub fn build_release() -> Result<PathBuf> {
+    setup::node()?;
+    run_command(cargo()?.args(["build", "--locked", "--release", "--package", "inkbpf-node"]))?;
+    in_profile("release")
+}
+
+/// The node that the tests build.
+fn program() -> Result<PathBuf> {
+    in_profile("debug")
+}
+
+fn in_profile(folder: &str) -> Result<PathBuf> {
+    let path = target_dir("")?.join(folder).join(format!("inkbpf-node{}", std::env::consts::EXE_SUFFIX));
+    std::path::absolute(&path).with_context(|| path.display().to_string())
+}
+
+/// Lints the node, builds it, and runs its tests, which start it, and those of the command line that need one.
 pub fn test() -> Result<Tally> {
     setup::node()?;
     // `cargo clippy` would check all of Substrate's client once more before it came to the node. This is what it
@@ -35,13 +52,19 @@ pub fn test() -> Result<Tally> {
             .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
             .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"),
     )?;
-    run_tests(cargo()?.args(TESTS))
+    let mut tally = run_tests(cargo()?.args(TESTS))?;
+    // The command line against that node. All default members are selected, as for their other tests, so that nothing
+    // of them is built with other features.
+    let mut command = cargo()?;
+    command.env("INKBPF_NODE", program()?).args(["test", "--locked", "--test", "real_node"]);
+    tally.add(run_tests(command.args(["--", "--ignored"]))?);
+    Ok(tally)
 }
 
 /// A network on this machine: see `node/tests/network.rs`. Minutes.
 pub fn network() -> Result<()> {
     setup::node()?;
     let mut command = cargo()?;
-    command.args(["test", "--locked", "--package", "inkbpf-node", "--test", "network"]);
-    run_tests(command.args(["--", "--ignored", "--nocapture"])).map(drop)
+    command.args(TESTS).args(["--test", "network", "--", "--ignored", "--nocapture"]);
+    run_tests(&mut command).map(drop)
 }

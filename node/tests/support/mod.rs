@@ -29,7 +29,8 @@ use std::{
     ffi::OsStr,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, Command, ExitStatus, Stdio},
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -38,11 +39,32 @@ use tungstenite::{Message, WebSocket};
 /// How long anything may take. The machine that runs this may be busy with other things.
 pub const PATIENCE: Duration = Duration::from_secs(600);
 
+/// The node's program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_inkbpf-node");
+
 /// A command of the node.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_inkbpf-node"));
+    with_clean_environment(Command::new(PROGRAM))
+}
+
+/// The same of a command that leads to the node.
+pub fn with_clean_environment(mut command: Command) -> Command {
     command.env_remove("RUST_LOG");
     command
+}
+
+/// Runs a command of the node that ends well.
+#[track_caller]
+pub fn run<S: AsRef<OsStr> + std::fmt::Debug>(args: &[S]) -> Output {
+    let output = command().args(args).output().expect("the node starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}:\n{text}");
+    output
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of a temporary folder; qed")
 }
 
 /// A node that runs until this is dropped.
@@ -265,21 +287,31 @@ impl Rpc {
 
     /// Signs a call and sends it, and waits until it is final.
     pub fn submit(&mut self, signer: Keyring, call: impl Into<RuntimeCall>) -> Included {
+        self.submit_until("finalized", signer, call)
+    }
+
+    /// The same until it is in a block.
+    pub fn include(&mut self, signer: Keyring, call: impl Into<RuntimeCall>) -> Included {
+        self.submit_until("inBlock", signer, call)
+    }
+
+    fn submit_until(&mut self, end: &str, signer: Keyring, call: impl Into<RuntimeCall>) -> Included {
         let transaction = self.sign(signer, call.into());
         let id = self.call("author_submitAndWatchExtrinsic", json!([to_hex(&transaction.encode(), false)]));
         let mut seen = Vec::new();
         let block = loop {
             let status = self.notification(&id);
-            if let Some(block) = status.get("finalized") {
-                break hash(block);
-            }
-            let going = ["ready", "broadcast", "inBlock", "future"];
+            let reached = status.get(end).map(hash);
+            let going = ["ready", "broadcast", "inBlock", "future", "finalized"];
             let name = status
                 .as_str()
                 .map(str::to_owned)
                 .or_else(|| Some(status.as_object()?.keys().next()?.clone()));
             seen.push(status);
             assert!(name.is_some_and(|name| going.contains(&&*name)), "{seen:?}");
+            if let Some(block) = reached {
+                break block;
+            }
         };
         assert!(seen.iter().any(|status| status.get("inBlock").is_some()), "{seen:?}");
         Included { block, events: self.events(block) }

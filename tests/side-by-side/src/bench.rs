@@ -8,7 +8,7 @@ use crate::Contract;
 use codec::Encode;
 use inkbpf_host::Choice;
 use polkadot_sdk::{sp_runtime::AccountId32, sp_weights::Weight};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// More than any case needs, on the slowest engine.
@@ -149,4 +149,50 @@ pub fn transfer(chain: &mut dyn Chain, contracts: &Contracts) -> (AccountId32, A
     let at = token(chain, &contracts.erc20);
     chain.next_block();
     (at.clone(), call(&at, contracts.erc20.message("transfer", (account(2), 1u128))))
+}
+
+/// Begins the part of BENCHMARKS.md that `chain-bench` writes. What is before it is `inkbpf-benches`'.
+pub const CHAIN_MARK: &str = "<!-- What follows is written by `cargo xtask bench chain`. -->\n";
+/// Begins the part that `node-bench` writes, which is the last.
+pub const NODE_MARK: &str = "<!-- What follows is written by `cargo xtask bench node`. -->\n";
+
+/// Puts a report into BENCHMARKS.md, in the place of the last one behind that mark.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn write_section(mark: &str, report: &str) -> std::io::Result<()> {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../BENCHMARKS.md");
+    let page = with_section(&std::fs::read_to_string(&path)?, mark, report);
+    std::fs::write(&path, page)?;
+    eprintln!("BENCHMARKS.md is written");
+    Ok(())
+}
+
+/// The page with that report behind that mark, and what other programs write left as it is.
+fn with_section(page: &str, mark: &str, report: &str) -> String {
+    let (rest, node) = page.split_once(NODE_MARK).unwrap_or((page, ""));
+    let (first, chain) = rest.split_once(CHAIN_MARK).unwrap_or((rest, ""));
+    let mut out = format!("{}\n", first.trim_end());
+    for (of, old) in [(CHAIN_MARK, chain), (NODE_MARK, node)] {
+        let text = if of == mark { report } else { old };
+        if !text.trim().is_empty() {
+            out.push_str(&format!("\n{of}\n{}\n", text.trim()));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_program_writes_its_own_part() {
+        let page = with_section("# Ours\n", NODE_MARK, "# Node\n");
+        assert_eq!(page, format!("# Ours\n\n{NODE_MARK}\n# Node\n"));
+        let page = with_section(&page, CHAIN_MARK, "# Chain\n");
+        assert_eq!(page, format!("# Ours\n\n{CHAIN_MARK}\n# Chain\n\n{NODE_MARK}\n# Node\n"));
+        let page = with_section(&page, CHAIN_MARK, "# Another\n");
+        assert_eq!(page, format!("# Ours\n\n{CHAIN_MARK}\n# Another\n\n{NODE_MARK}\n# Node\n"));
+    }
 }

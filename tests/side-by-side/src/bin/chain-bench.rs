@@ -11,7 +11,6 @@ use inkbpf_side_by_side::bench::{self, Case, Contracts, Group};
 use inkbpf_side_by_side::{Chain, Contract};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -141,7 +140,7 @@ fn main() -> Result<()> {
         println!("{:20} {:>7} bytes, Wasm {:>7}", contract.name, contract.ebpf.len(), contract.wasm.len());
     }
     if options.write || (!options.quick && options.case.is_empty()) {
-        write(&report(&names, &rows, &growth, &memory, &sizes))?;
+        bench::write_section(bench::CHAIN_MARK, &report(&names, &rows, &growth, &memory, &sizes))?;
     }
     Ok(())
 }
@@ -264,19 +263,6 @@ fn profile(chain: u32, times: u32, contracts: &Contracts, chosen: impl Fn(&str) 
     let case = cases.iter().find(|case| chosen(&case.name)).context("no case is called so")?;
     eprintln!("{} on {}, {times} times", case.name, chain.name());
     chain.timed(&case.action)(times);
-    Ok(())
-}
-
-/// Begins the part of BENCHMARKS.md that this program writes. What is before it is `inkbpf-benches`'.
-const MARK: &str = "<!-- What follows is written by `cargo xtask bench chain`. -->\n";
-
-/// Puts the report in the place of the last one.
-fn write(report: &str) -> Result<()> {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../BENCHMARKS.md");
-    let old = std::fs::read_to_string(&path)?;
-    let others = old.split(MARK).next().unwrap_or_default().trim_end();
-    std::fs::write(&path, format!("{others}\n\n{MARK}\n{report}"))?;
-    eprintln!("BENCHMARKS.md is written");
     Ok(())
 }
 

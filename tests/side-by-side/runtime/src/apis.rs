@@ -1,0 +1,1 @@
+../../../../frame/runtime/src/apis.rs
