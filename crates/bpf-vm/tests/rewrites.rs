@@ -113,7 +113,7 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(21) {
+    match random.below(24) {
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -158,6 +158,34 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
         16 => {
             let (first, second) = random.one_of(&[(1, 0), (0, 1), (1, 1), (1, 2)]);
             format!("{r}{t} = {first}\nif {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n")
+        }
+        // The same with something between: what of the frame leaves it alone, or not.
+        20 => {
+            let (first, second) = random.one_of(&[(1, 0), (0, 1), (1, 2)]);
+            let between = |random: &mut Random| {
+                let reg = random.reg();
+                match random.below(9) {
+                    0..4 => format!("*({size} *)({}) = {r}{}\n", random.slot(), random.source()),
+                    4..8 => format!("{r}{reg} = *({size} *)({})\n", random.slot()),
+                    _ => format!("{r}{reg} {operation} {r}{x}\n"),
+                }
+            };
+            let between: String = (0..1 + random.below(2)).map(|_| between(random)).collect();
+            format!(
+                "{r}{t} = {first}\n{between}if {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n"
+            )
+        }
+        // What one has and another has not.
+        21 | 22 => {
+            let copy = if random.below(2) == 0 { format!("{r}{t} = {r}{x}\n") } else { String::new() };
+            let z = random.source();
+            let load = format!("{r}{} = *({size} *)({slot})\n", if z == 10 { y } else { z });
+            let load = if random.below(2) == 0 { load } else { String::new() };
+            let second = if random.below(2) == 0 { format!("{r}{y} = {r}{z}\n") } else { String::new() };
+            let rr = if random.below(8) == 0 { 'w' } else { r };
+            let ones = if random.below(8) == 0 { imm } else { -1 };
+            let over = if random.below(4) == 0 { String::new() } else { format!("r{t} = {imm}\n") };
+            format!("{copy}{r}{t} ^= {ones}\n{load}{second}{rr}{y} &= {rr}{t}\n{over}")
         }
         // A way out of what is paid at once, and something behind it that may fault.
         17 => format!("if {r}{x} {condition} {operand} goto {dead}\n{r}{y} = *({size} *)({slot})\n"),

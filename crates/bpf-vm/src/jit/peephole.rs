@@ -32,6 +32,16 @@ pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
             taken => taken,
         },
         (Width::W32, Op::Lsh32Imm | Op::Rsh32Imm) => rotation(e, width, rest),
+        (Width::W64, Op::Xor64Imm) | (Width::W32, Op::Xor32Imm) => {
+            let (t, x) = (rest[0].dst, rest[0].src);
+            if second.imm != -1 || second.dst != t {
+                return 0;
+            }
+            match and_not(e, width, &rest[1..], x) {
+                0 => 0,
+                taken => taken + 1,
+            }
+        }
         (Width::W64, Op::Add64Reg | Op::Add64Imm) | (Width::W32, Op::Add32Reg | Op::Add32Imm) => {
             sum(e, width, rest)
         }
@@ -127,15 +137,77 @@ fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
             false => alu::rsh(e, width, host(t), Operand::Imm(count)),
         }
     }
-    if y != x {
-        alu::mov(e, width, host(y), Operand::Reg(host(x)));
-    }
-    let (y, count) = (host(y), left_count as i8);
+    let (x, y, count) = (host(x), host(y), left_count as i8);
     match width {
-        Width::W32 => asm!(e; rol Rd(y), BYTE count),
-        Width::W64 => asm!(e; rol Rq(y), BYTE count),
+        Width::W32 if y != x && e.bmi => asm!(e; rorx Rd(y), Rd(x), BYTE 32 - count),
+        Width::W64 if y != x && e.bmi => asm!(e; rorx Rq(y), Rq(x), BYTE 64 - count),
+        Width::W32 => {
+            copy_unless_same(e, width, y, x);
+            asm!(e; rol Rd(y), BYTE count);
+        }
+        Width::W64 => {
+            copy_unless_same(e, width, y, x);
+            asm!(e; rol Rq(y), BYTE count);
+        }
     }
     taken
+}
+
+fn copy_unless_same(e: &mut Emitter, width: Width, y: u8, x: u8) {
+    if y != x {
+        alu::mov(e, width, y, Operand::Reg(x));
+    }
+}
+
+/// What begins with the complement of a register: the bits that another has and it has not.
+pub fn complement(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
+    and_not(e, width, rest, rest[0].dst)
+}
+
+/// The bits of one value that another has not, which is one instruction of BMI1. `t` is `x`, or a copy of it:
+///
+/// ```text
+/// t ^= -1; y &= t                           andn y, x, y
+/// t ^= -1; y = z; y &= t                    andn y, x, z
+/// t ^= -1; z = *(fp + n); y = z; y &= t     mov z, [fp + n]; andn y, x, z
+/// ```
+///
+/// Only if nothing can see `t`. At most 14 bytes.
+fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
+    let (xor, mov, and, load) = match width {
+        Width::W32 => (Op::Xor32Imm, Op::Mov32Reg, Op::And32Reg, Op::Load32),
+        Width::W64 => (Op::Xor64Imm, Op::Mov64Reg, Op::And64Reg, Op::Load64),
+    };
+    let log_size = if width == Width::W64 { 3 } else { 2 };
+    let t = rest[0].dst;
+    if !e.bmi || rest[0].op != xor || rest[0].imm != -1 {
+        return 0;
+    }
+    let mut at = 1;
+    let reload = rest.get(at).filter(|insn| {
+        insn.op == load && ![t, x].contains(&insn.dst) && e.is_in_frame(insn.src, insn.offset, log_size)
+    });
+    at += usize::from(reload.is_some());
+    let copy = rest.get(at).filter(|insn| insn.op == mov && ![t, x].contains(&insn.dst) && insn.src != t);
+    at += usize::from(copy.is_some());
+    let Some(last) = rest.get(at).filter(|insn| insn.op == and && insn.src == t && insn.dst != t) else {
+        return 0;
+    };
+    // A copy of something else, or a load that nothing of this needs, has no place here.
+    let apart = copy.is_some_and(|copy| copy.dst != last.dst)
+        || reload.is_some_and(|load| load.dst != copy.map_or(last.dst, |copy| copy.src));
+    if apart || !is_dead(e, rest, at + 1, t) {
+        return 0;
+    }
+    if let Some(load) = reload {
+        mem::load(e, load, log_size, mem::Extend::Zero);
+    }
+    let (y, x, z) = (host(last.dst), host(x), host(copy.map_or(last.dst, |copy| copy.src)));
+    match width {
+        Width::W32 => asm!(e; andn Rd(y), Rd(x), Rd(z)),
+        Width::W64 => asm!(e; andn Rq(y), Rq(x), Rq(z)),
+    }
+    at + 1
 }
 
 /// A sum or a multiple of a copy, which `lea` makes in one instruction:
@@ -294,22 +366,33 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 /// which the run has paid for ([`super::ahead`]); its price is given back if it is not executed. A block that other
 /// jumps lead to is not rewritten.
 ///
+/// Between `y = 1` and the branch may be loads from the frame and stores to it that leave `y` alone: they come first.
+///
 /// `index` is that of the instruction to be lowered, whose block ends at `end`. Returns how many instructions it
-/// is, or 0. At most 43 bytes, of two.
+/// is, or 0. At most 43 bytes, of two, and those of what is between.
 #[inline]
 pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, end: usize) -> usize {
+    let alone = index + 1 == end;
+    // Few instructions get beyond this.
+    if !alone && !(index + MOST_BETWEEN + 2 >= end && matches!(insns[index].op, Op::Mov64Imm | Op::Mov32Imm))
+    {
+        return 0;
+    }
     match is_choice(targets, insns, end - 1) {
-        true if index + 1 == end => {
+        true if alone => {
             select(e, insns, index);
             2
         }
-        true if is_flag(insns, index) => {
-            flag(e, insns, index);
-            3
+        true if is_flag(e, insns, index, end) => {
+            flag(e, insns, index, end);
+            end - index + 1
         }
         _ => 0,
     }
 }
+
+/// Instructions between the two of a [`flag`], at most.
+const MOST_BETWEEN: usize = 2;
 
 /// The comparison that a branch makes.
 fn comparison(branch: &Insn) -> Option<(Width, Cond, Operand)> {
@@ -347,9 +430,10 @@ fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
     e.give_back(mov.cost, RAX);
 }
 
-/// Whether the instruction at `index` and the choice behind it make 1 or 0 of a comparison.
-fn is_flag(insns: &[Insn], index: usize) -> bool {
-    let [first, branch, second, ..] = &insns[index..] else { return false };
+/// Whether the instruction at `index` and the choice that its block ends with, at `end`, make 1 or 0 of a comparison.
+fn is_flag(e: &Emitter, insns: &[Insn], index: usize, end: usize) -> bool {
+    let [first, between @ .., branch] = &insns[index..end] else { return false };
+    let Some(second) = insns.get(end) else { return false };
     let is_move = |insn: &Insn| matches!(insn.op, Op::Mov64Imm | Op::Mov32Imm);
     let y = first.dst;
     let compared = branch.dst == y
@@ -359,12 +443,28 @@ fn is_flag(insns: &[Insn], index: usize) -> bool {
         && second.dst == y
         && !compared
         && matches!((first.imm, second.imm), (1, 0) | (0, 1))
+        && between.iter().all(|insn| match insn.op {
+            Op::Load32 => insn.dst != y && e.is_in_frame(insn.src, insn.offset, 2),
+            Op::Load64 => insn.dst != y && e.is_in_frame(insn.src, insn.offset, 3),
+            Op::Store32Reg => insn.src != y && e.is_in_frame(insn.dst, insn.offset, 2),
+            Op::Store64Reg => insn.src != y && e.is_in_frame(insn.dst, insn.offset, 3),
+            _ => false,
+        })
 }
 
 /// What [`is_flag`] says is one.
-fn flag(e: &mut Emitter, insns: &[Insn], index: usize) {
-    let [first, branch, second, ..] = &insns[index..] else { return };
+fn flag(e: &mut Emitter, insns: &[Insn], index: usize, end: usize) {
+    let [first, between @ .., branch] = &insns[index..end] else { return };
+    let Some(second) = insns.get(end) else { return };
     let Some((width, cond, operand)) = comparison(branch) else { return };
+    for insn in between {
+        match insn.op {
+            Op::Load32 => mem::load(e, insn, 2, mem::Extend::Zero),
+            Op::Load64 => mem::load(e, insn, 3, mem::Extend::Zero),
+            Op::Store32Reg => mem::store_reg(e, insn, 2),
+            _ => mem::store_reg(e, insn, 3),
+        }
+    }
     let y = host(first.dst);
     asm!(e; xor Rd(y), Rd(y));
     jump::compare(e, width, cond, host(branch.dst), operand);
