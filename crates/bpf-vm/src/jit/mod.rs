@@ -124,10 +124,24 @@ impl Cache {
         slot.get_or_init(|| compile(program, mode, Payment::Blocks).map(Arc::new)).clone().ok()
     }
 
-    /// Bytes of memory that the code takes that was made.
+    /// Bytes of memory that the code takes that was made. If code that pays for each block by itself may be made later, it
+    /// is counted as large as the code that there is, which it is within a tenth: a cache asks only once.
     pub fn size(&self) -> usize {
-        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().chain(&self.exact);
-        slots.filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
+        let made = |slot: &OnceLock<Result<Arc<Code>, CompileError>>| {
+            slot.get().and_then(|code| code.as_ref().ok()).cloned()
+        };
+        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
+        slots
+            .map(|(slot, exact)| {
+                let Some(code) = made(slot) else { return 0 };
+                let more = match made(exact) {
+                    Some(exact) => exact.size(),
+                    None if code.tables.ahead.is_empty() => 0,
+                    None => code.size(),
+                };
+                code.size() + more
+            })
+            .sum()
     }
 }
 
