@@ -113,7 +113,7 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(24) {
+    match random.below(27) {
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -174,6 +174,21 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
             format!(
                 "{r}{t} = {first}\n{between}if {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n"
             )
+        }
+        // A load by a sum, which may fault: mostly from the frame.
+        23 => {
+            let x = if random.below(16) == 0 { x } else { 10 };
+            let size = random.one_of(&["u8", "u16", "u32", "u64", "s8", "s16", "s32"]);
+            let (imm, offset) = (random.below(52) as i64 - 60, random.below(30));
+            let from = if random.below(16) == 0 { t } else { y };
+            let to = if random.below(2) == 0 { y } else { t };
+            let over = if random.below(2) == 0 { format!("r{y} = {imm}\n") } else { String::new() };
+            let load = format!("r{to} = *({size} *)(r{from} - {offset})\n{over}");
+            match random.below(3) {
+                0 => format!("r{y} = {imm}\nr{y} += r{x}\n{load}"),
+                1 => format!("r{y} = r{x}\nr{y} += {imm}\n{load}"),
+                _ => format!("r{t} = {imm}\nr{y} = r{x}\nr{y} += r{t}\n{load}"),
+            }
         }
         // What one has and another has not.
         21 | 22 => {

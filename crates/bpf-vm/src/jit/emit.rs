@@ -237,6 +237,19 @@ impl Emitter {
         Place::Base
     }
 
+    /// The same of the sum of a register, `offset` and maybe another register, where faults are caught. At most 8 bytes;
+    /// clobbers rax. With another register it is no place in the segment: that is for who asks.
+    pub fn place_of_sum(&mut self, base: Reg, index: Option<Reg>, offset: i32) -> Place {
+        let (base, index) = (host(base), index.map(host));
+        let this = self;
+        match index {
+            None if this.mode == JitMode::Gs => return Place::Segment(base, offset),
+            None => asm!(this; lea eax, [DWORD Rq(base) + offset]),
+            Some(index) => asm!(this; lea eax, [DWORD Rq(base) + Rq(index) + offset]),
+        }
+        Place::Base
+    }
+
     /// Puts the effective address in rax and leaves unless an access of this size is good there.
     fn check(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) {
         let (ends, stub) = match access {

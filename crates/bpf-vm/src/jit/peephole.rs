@@ -18,6 +18,7 @@ use super::lower::{alu, jump, mem, Operand, Width};
 use super::regs::{host, RAX, RDX};
 use super::Targets;
 use crate::code::{Insn, Op};
+use crate::JitMode;
 use bpf_isa::{AluOp, Cond, Kind, Reg, Source};
 
 /// How far [`is_dead`] looks.
@@ -42,9 +43,11 @@ pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
                 taken => taken + 1,
             }
         }
-        (Width::W64, Op::Add64Reg | Op::Add64Imm) | (Width::W32, Op::Add32Reg | Op::Add32Imm) => {
-            sum(e, width, rest)
-        }
+        (Width::W64, Op::Add64Reg | Op::Add64Imm) => match element(e, rest) {
+            0 => sum(e, width, rest),
+            taken => taken,
+        },
+        (Width::W32, Op::Add32Reg | Op::Add32Imm) => sum(e, width, rest),
         _ => 0,
     }
 }
@@ -173,6 +176,7 @@ pub fn complement(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
 /// ```
 ///
 /// Only if nothing can see `t`. At most 14 bytes.
+#[inline(never)]
 fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
     let (xor, mov, and, load) = match width {
         Width::W32 => (Op::Xor32Imm, Op::Mov32Reg, Op::And32Reg, Op::Load32),
@@ -257,6 +261,9 @@ pub fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
     if second.op != Op::Add64Reg || second.dst != y || second.src == y {
         return 0;
     }
+    if rest[0].op == Op::Mov64Imm && element(e, rest) != 0 {
+        return 3;
+    }
     let (y, x) = (host(y), host(second.src));
     asm!(e; lea Rq(y), [DWORD Rq(x) + imm]);
     2
@@ -281,6 +288,112 @@ pub fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
         _ => asm!(e; lea Rq(y), [BYTE Rq(y) + Rq(x) * 8 + 0]),
     }
     2
+}
+
+/// A load by the sum of two things: a register and another, or an immediate, as [`folded`] finds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    pub base: Reg,
+    /// Another register, if there is one.
+    pub index: Option<Reg>,
+    /// What is added, if that is an immediate.
+    pub imm: i32,
+    /// What the sum is for.
+    pub to: Reg,
+}
+
+impl Folded {
+    /// The sum, where a register holds what `value` says.
+    pub fn sum(self, value: impl Fn(Reg) -> u64) -> u64 {
+        let other = self.index.map_or(self.imm as i64 as u64, &value);
+        value(self.base).wrapping_add(other)
+    }
+}
+
+/// The load by a sum that `rest` begins with:
+///
+/// ```text
+/// y = x; y += z; r = *(y + n)
+/// y = x; y += imm; r = *(y + n)
+/// y = imm; y += x; r = *(y + n)
+/// ```
+///
+/// If it faults, `y` is the sum: [`super::signals`] sees to that. It asks here what was added, and so this is all that
+/// decides.
+pub fn folded(rest: &[Insn]) -> Option<Folded> {
+    let [first, second, load, ..] = rest else { return None };
+    let y = first.dst;
+    let loads = matches!(
+        load.op,
+        Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64 | Op::LoadSx8 | Op::LoadSx16 | Op::LoadSx32
+    );
+    if !loads || load.src != y || second.dst != y {
+        return None;
+    }
+    match (first.op, second.op) {
+        (Op::Mov64Reg, Op::Add64Reg) if first.src != y && second.src != y => {
+            Some(Folded { base: first.src, index: Some(second.src), imm: 0, to: y })
+        }
+        (Op::Mov64Reg, Op::Add64Imm) if first.src != y => {
+            Some(Folded { base: first.src, index: None, imm: second.imm, to: y })
+        }
+        (Op::Mov64Imm, Op::Add64Reg) if second.src != y => {
+            Some(Folded { base: second.src, index: None, imm: first.imm, to: y })
+        }
+        _ => None,
+    }
+}
+
+/// An element of an array, which is what [`folded`] is about: one instruction where faults are caught, if nothing behind
+/// the load can see the sum. At most 18 bytes.
+// Apart, so that the lowering of other instructions stays small.
+#[inline(never)]
+fn element(e: &mut Emitter, rest: &[Insn]) -> usize {
+    if e.mode == JitMode::Checked {
+        return 0;
+    }
+    let Some(Folded { base, index, imm, to }) = folded(rest) else { return 0 };
+    let load = &rest[2];
+    if load.dst != to && !is_dead(e, rest, 3, to) {
+        return 0;
+    }
+    let (offset, dst) = (imm.wrapping_add(load.offset), host(load.dst));
+    /// A load from the place that is found last.
+    macro_rules! load {
+        ($at:ident) => {
+            match load.op {
+                Op::Load8 => $at!((movzx Rd(dst), BYTE)),
+                Op::LoadSx8 => $at!((movsx Rq(dst), BYTE)),
+                Op::Load16 => $at!((movzx Rd(dst), WORD)),
+                Op::LoadSx16 => $at!((movsx Rq(dst), WORD)),
+                Op::Load32 => $at!((mov Rd(dst),)),
+                Op::LoadSx32 => $at!((movsxd Rq(dst), DWORD)),
+                _ => $at!((mov Rq(dst),)),
+            }
+        };
+    }
+    match index {
+        Some(index) if e.mode == JitMode::Gs => {
+            let (base, index) = (host(base), host(index));
+            macro_rules! at {
+                (($($before:tt)*)) => {
+                    match i8::try_from(offset) {
+                        Ok(offset) => asm!(e; gs $($before)* [BYTE Rd(base) + Rd(index) + offset]),
+                        Err(_) => asm!(e; gs $($before)* [DWORD Rd(base) + Rd(index) + offset]),
+                    }
+                };
+            }
+            load!(at);
+        }
+        _ => {
+            let place = e.place_of_sum(base, index, offset);
+            macro_rules! at {
+                (($($before:tt)*)) => { asm_at!(e, place; ($($before)*) ()) };
+            }
+            load!(at);
+        }
+    }
+    3
 }
 
 /// A load from the frame whose value is stored where it came from, which changes nothing: LLVM's copies
@@ -374,8 +487,9 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, end: usize) -> usize {
     let alone = index + 1 == end;
     // Few instructions get beyond this.
-    if !alone && !(index + MOST_BETWEEN + 2 >= end && matches!(insns[index].op, Op::Mov64Imm | Op::Mov32Imm))
-    {
+    let begins_flag =
+        index + MOST_BETWEEN + 2 >= end && matches!(insns[index].op, Op::Mov64Imm | Op::Mov32Imm);
+    if !alone && !begins_flag {
         return 0;
     }
     match is_choice(targets, insns, end - 1) {

@@ -4,7 +4,8 @@
 //! not look at an address before it uses it. If the address is not good, the processor faults and the kernel
 //! calls [`handler`], which finds the instruction by the native address, its effective address by the
 //! registers, and lets the thread go on at the stub that the checked mode would have jumped to. So a trap is
-//! the same in all modes.
+//! the same in all modes. One rewrite leaves out a register that can be seen at the trap, the sum that a load goes by: it is
+//! computed here ([`folded`]).
 //!
 //! A fault may also be the first touch of memory that is the program's: then [`memory::open`] opens it, and
 //! the same instruction runs again.
@@ -41,6 +42,7 @@
 use super::code::Code;
 use super::lower::mem::access;
 use super::memory;
+use super::peephole::folded;
 use super::regs::{host, HOSTS};
 use super::stubs::Stub;
 use crate::code::Insn;
@@ -186,8 +188,17 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
         }
     }
     let index = run.code.index_at(gregs[libc::REG_RIP as usize] as usize)?;
+    let of = |register| GREGS.get(usize::from(host(register))).map_or(0, |&number| number as usize);
+    // A load by a sum is one instruction, but the sum can be seen where it faults.
+    let index = match folded(run.insns.get(index..)?) {
+        Some(folded) => {
+            gregs[of(folded.to)] = folded.sum(|register| gregs[of(register)] as u64) as i64;
+            index + 2
+        }
+        None => index,
+    };
     let (kind, register, offset) = access(run.insns.get(index)?)?;
-    let value = gregs[*GREGS.get(usize::from(host(register)))? as usize];
+    let value = gregs[of(register)];
     let stub = match kind {
         Access::Read => Stub::ReadFault,
         Access::Write => Stub::WriteFault,

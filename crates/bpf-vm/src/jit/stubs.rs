@@ -253,7 +253,7 @@ fn call_pointer(e: &mut Emitter) {
         ; ror rax, BYTE 3
         ; cmp rax, [r15 + field!(slots)]
         ; jae BYTE >bad
-        ; lea rax, [rax * 4]
+        ; shl rax, BYTE 2
         ; add rax, [r15 + field!(callees)]
         ; mov eax, [rax]
         ; test eax, eax
@@ -271,7 +271,7 @@ fn call_pointer(e: &mut Emitter) {
 
 fn jump_pointer(e: &mut Emitter) {
     asm!(e
-        ; lea rax, [rax * 4]
+        ; shl rax, BYTE 2
         ; add rax, [r15 + field!(targets)]
         ; mov eax, [rax]
         ; add rax, [BYTE r15 + field!(code) as i8]

@@ -324,6 +324,56 @@ fn unchecked_addresses_have_32_bits() {
     }
 }
 
+// The same of loads by a sum, which add two registers of 32 bits, or put the lower half of their sum in eax.
+#[test]
+fn sums_as_addresses_have_32_bits() {
+    let sums = "
+        r1 = r2
+        r1 += r3
+        r1 = *(u64 *)(r1 + 0x1234)
+        r1 = r2
+        r1 += -1
+        r1 = *(s8 *)(r1 - 0x7fff)
+        r1 = 0x7fffffff
+        r1 += r2
+        r1 = *(u32 *)(r1 + 0x7fff)
+        r4 = r2
+        r4 += r10
+        r1 = *(u16 *)(r4 + 0)
+        r4 = 0
+        exit";
+    for mode in [JitMode::Gs, JitMode::BaseRegister] {
+        let code = compiled(sums, mode);
+        let insns = disassembled(&code);
+        let loads: Vec<usize> = (0..insns.len())
+            .filter(|&at| {
+                let index = code.index_at(code.as_ptr() as usize + insns[at].ip() as usize);
+                let loads = [Mnemonic::Mov, Mnemonic::Movzx, Mnemonic::Movsx].contains(&insns[at].mnemonic());
+                let sum = index.is_some_and(|index| [0, 3, 6, 9].contains(&index));
+                // Not what the prologue does with the frame.
+                sum && loads && insns[at].op1_kind() == OpKind::Memory
+            })
+            .collect();
+        assert_eq!(loads.len(), 4, "{mode:?}");
+        for at in loads {
+            let (insn, before) = (&insns[at], &insns[at - 1]);
+            match mode {
+                JitMode::Gs => {
+                    assert_eq!(insn.segment_prefix(), Register::GS);
+                    assert!(insn.memory_base().is_gpr32());
+                    assert!(insn.memory_index() == Register::None || insn.memory_index().is_gpr32());
+                    assert_eq!(insn.memory_index_scale(), 1);
+                }
+                _ => {
+                    let place = (insn.memory_base(), insn.memory_index(), insn.memory_displacement64());
+                    assert_eq!(place, (Register::R15, Register::RAX, 0));
+                    assert_eq!((before.mnemonic(), before.op0_register()), (Mnemonic::Lea, Register::EAX));
+                }
+            }
+        }
+    }
+}
+
 // Processors differ in what they have, and not in what programs do.
 #[test]
 fn instructions_of_three_operands_change_nothing() {
