@@ -113,7 +113,7 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(21) {
+    match random.below(27) {
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -158,6 +158,49 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
         16 => {
             let (first, second) = random.one_of(&[(1, 0), (0, 1), (1, 1), (1, 2)]);
             format!("{r}{t} = {first}\nif {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n")
+        }
+        // The same with something between: what of the frame leaves it alone, or not.
+        20 => {
+            let (first, second) = random.one_of(&[(1, 0), (0, 1), (1, 2)]);
+            let between = |random: &mut Random| {
+                let reg = random.reg();
+                match random.below(9) {
+                    0..4 => format!("*({size} *)({}) = {r}{}\n", random.slot(), random.source()),
+                    4..8 => format!("{r}{reg} = *({size} *)({})\n", random.slot()),
+                    _ => format!("{r}{reg} {operation} {r}{x}\n"),
+                }
+            };
+            let between: String = (0..1 + random.below(2)).map(|_| between(random)).collect();
+            format!(
+                "{r}{t} = {first}\n{between}if {r}{x} {condition} {operand} goto l{number}\nw{t} = {second}\nl{number}:\n"
+            )
+        }
+        // A load by a sum, which may fault: mostly from the frame.
+        23 => {
+            let x = if random.below(16) == 0 { x } else { 10 };
+            let size = random.one_of(&["u8", "u16", "u32", "u64", "s8", "s16", "s32"]);
+            let (imm, offset) = (random.below(52) as i64 - 60, random.below(30));
+            let from = if random.below(16) == 0 { t } else { y };
+            let to = if random.below(2) == 0 { y } else { t };
+            let over = if random.below(2) == 0 { format!("r{y} = {imm}\n") } else { String::new() };
+            let load = format!("r{to} = *({size} *)(r{from} - {offset})\n{over}");
+            match random.below(3) {
+                0 => format!("r{y} = {imm}\nr{y} += r{x}\n{load}"),
+                1 => format!("r{y} = r{x}\nr{y} += {imm}\n{load}"),
+                _ => format!("r{t} = {imm}\nr{y} = r{x}\nr{y} += r{t}\n{load}"),
+            }
+        }
+        // What one has and another has not.
+        21 | 22 => {
+            let copy = if random.below(2) == 0 { format!("{r}{t} = {r}{x}\n") } else { String::new() };
+            let z = random.source();
+            let load = format!("{r}{} = *({size} *)({slot})\n", if z == 10 { y } else { z });
+            let load = if random.below(2) == 0 { load } else { String::new() };
+            let second = if random.below(2) == 0 { format!("{r}{y} = {r}{z}\n") } else { String::new() };
+            let rr = if random.below(8) == 0 { 'w' } else { r };
+            let ones = if random.below(8) == 0 { imm } else { -1 };
+            let over = if random.below(4) == 0 { String::new() } else { format!("r{t} = {imm}\n") };
+            format!("{copy}{r}{t} ^= {ones}\n{load}{second}{rr}{y} &= {rr}{t}\n{over}")
         }
         // A way out of what is paid at once, and something behind it that may fault.
         17 => format!("if {r}{x} {condition} {operand} goto {dead}\n{r}{y} = *({size} *)({slot})\n"),

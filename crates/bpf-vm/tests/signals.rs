@@ -324,6 +324,61 @@ fn a_fault_in_a_handler_that_interrupts_a_program_is_not_the_programs() {
     });
 }
 
+// The first touch of memory comes to the handler, on an alternate stack that is too small for another signal whose
+// handler faults. That one waits, and the program notices neither.
+#[test]
+fn a_signal_that_comes_in_the_handler_waits() {
+    succeeds("a_signal_that_comes_in_the_handler_waits", || {
+        foreign(by_information as *const () as usize, libc::SA_SIGINFO | libc::SA_ONSTACK);
+        // SAFETY: `faulting` has the type of a handler by number.
+        unsafe { libc::signal(libc::SIGUSR2, faulting as *const () as usize) };
+        // A new program each time: the next instance of the same one finds open what this one has touched.
+        let program = || {
+            let source = "
+            again:
+                *(u64 *)(r1 + 0) = r2
+                r1 -= 4096
+                if r1 != r2 goto again
+                r0 = 1
+                exit";
+            let text = assemble_bytes(source, Syntax::Llvm).unwrap();
+            let options = TextOptions { stack_size: 0x8_0000, ..TextOptions::default() };
+            let program = Program::from_text(&text, &options).unwrap();
+            Arc::new(verify(program, &Rules::general(SyscallTable::none())).unwrap())
+        };
+        for mode in MODES {
+            let over = AtomicBool::new(false);
+            // SAFETY: asks who this is.
+            let this = unsafe { libc::pthread_self() };
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !over.load(SeqCst) {
+                        let before = INTERRUPTED.load(SeqCst);
+                        // SAFETY: the thread waits for this one.
+                        unsafe { libc::pthread_kill(this, libc::SIGUSR2) };
+                        while INTERRUPTED.load(SeqCst) == before && !over.load(SeqCst) {
+                            std::thread::yield_now();
+                        }
+                        // Sent at once, it would come before the thread has executed anything.
+                        std::thread::sleep(std::time::Duration::from_micros(10));
+                    }
+                });
+                let mut runs = (0..300).map(|_| {
+                    let engine = Engine::Jit { mode };
+                    let mut instance = Instance::new(program(), &Config { engine, gas: Gas::MAX });
+                    instance.start(Entry::Call, [0x3007_f000, 0x3000_0000, 0, 0, 0]).unwrap();
+                    instance.run()
+                });
+                let odd = runs.find(|exit| !matches!(exit, Exit::Finished { r0: 1, .. }));
+                over.store(true, SeqCst);
+                assert_eq!(odd, None);
+            });
+            assert!(SEEN.swap(0, SeqCst) > 0, "no signal came");
+        }
+        programs_trap();
+    });
+}
+
 // Threads that other languages make have no alternate stack.
 #[test]
 fn a_thread_needs_no_alternate_stack() {

@@ -59,6 +59,8 @@ pub struct Emitter {
     pub ops: Assembler,
     /// How accesses to memory are checked.
     pub mode: JitMode,
+    /// Whether the processor has the instructions of three operands, BMI1 and BMI2 (Intel SDM Vol. 1 §5.1.16.3).
+    pub bmi: bool,
     /// Number of instructions: labels are those of instructions, of functions and their ends, of stubs, in this
     /// order.
     insns: usize,
@@ -79,19 +81,23 @@ pub struct Emitter {
     pub saved: Saved,
     /// What an intrinsic on memory pays for each 8 bytes.
     pub word_price: i32,
+    /// What [`Self::len`] may be behind the instruction that is being lowered. The bound of the instructions before it
+    /// is in it, as far as they have left something.
+    pub limit: usize,
     /// Bytes that have been written for the function and count for no instruction.
     allowance: usize,
 }
 
 impl Emitter {
     /// For so many instructions and functions.
-    pub fn new(mode: JitMode, insns: usize, functions: usize) -> Self {
+    pub fn new(mode: JitMode, bmi: bool, insns: usize, functions: usize) -> Self {
         let labels = insns + 2 * functions + Stub::ALL.len();
         // Room for what is usual; what is rare may make it grow.
         let ops = Assembler::new(labels, 16 * insns + 128 * functions + 2048, insns / 2 + 64);
         Self {
             ops,
             mode,
+            bmi,
             insns,
             functions,
             cold: Vec::with_capacity(insns / 2),
@@ -103,6 +109,7 @@ impl Emitter {
             frame_size: 0,
             saved: Saved::default(),
             word_price: 0,
+            limit: 0,
             allowance: 0,
         }
     }
@@ -226,6 +233,19 @@ impl Emitter {
             JitMode::Checked => self.check(register, offset, log_size, access),
             JitMode::BaseRegister => self.effective(register, offset),
             JitMode::Gs => return Place::Segment(host(register), offset),
+        }
+        Place::Base
+    }
+
+    /// The same of the sum of a register, `offset` and maybe another register, where faults are caught. At most 8 bytes;
+    /// clobbers rax. With another register it is no place in the segment: that is for who asks.
+    pub fn place_of_sum(&mut self, base: Reg, index: Option<Reg>, offset: i32) -> Place {
+        let (base, index) = (host(base), index.map(host));
+        let this = self;
+        match index {
+            None if this.mode == JitMode::Gs => return Place::Segment(base, offset),
+            None => asm!(this; lea eax, [DWORD Rq(base) + offset]),
+            Some(index) => asm!(this; lea eax, [DWORD Rq(base) + Rq(index) + offset]),
         }
         Place::Base
     }

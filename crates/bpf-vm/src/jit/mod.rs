@@ -57,6 +57,9 @@ pub(crate) const AVAILABLE: bool = true;
 /// Native bytes for each instruction of the verified code, at most.
 const INSN_BYTES: usize = 64;
 
+/// Native bytes of a block's payment, at most, with what it has out of line: [`Emitter::pay`].
+const PAYMENT_BYTES: usize = 23;
+
 /// Native bytes for each function, at most: where it begins, and where it gives its caller the registers back.
 #[cfg(test)]
 const FUNCTION_BYTES: usize = call::PROLOGUE_BYTES + call::EPILOGUE_BYTES;
@@ -121,10 +124,24 @@ impl Cache {
         slot.get_or_init(|| compile(program, mode, Payment::Blocks).map(Arc::new)).clone().ok()
     }
 
-    /// Bytes of memory that the code takes that was made.
+    /// Bytes of memory that the code takes that was made. If code that pays for each block by itself may be made later, it
+    /// is counted as large as the code that there is, which it is within a tenth: a cache asks only once.
     pub fn size(&self) -> usize {
-        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().chain(&self.exact);
-        slots.filter_map(|slot| slot.get()?.as_ref().ok()).map(|code| code.size()).sum()
+        let made = |slot: &OnceLock<Result<Arc<Code>, CompileError>>| {
+            slot.get().and_then(|code| code.as_ref().ok()).cloned()
+        };
+        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
+        slots
+            .map(|(slot, exact)| {
+                let Some(code) = made(slot) else { return 0 };
+                let more = match made(exact) {
+                    Some(exact) => exact.size(),
+                    None if code.tables.ahead.is_empty() => 0,
+                    None => code.size(),
+                };
+                code.size() + more
+            })
+            .sum()
     }
 }
 
@@ -147,7 +164,7 @@ pub(crate) enum Payment {
     Blocks,
 }
 
-/// Compiles a program.
+/// Compiles a program for this processor.
 ///
 /// # Errors
 /// [`CompileError`].
@@ -156,10 +173,25 @@ pub(crate) fn compile(
     mode: JitMode,
     payment: Payment,
 ) -> Result<Code, CompileError> {
+    compile_for(program, mode, payment, has_bmi())
+}
+
+/// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::CodeCache`] too.
+fn has_bmi() -> bool {
+    std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
+}
+
+/// The same for a processor with BMI1 and BMI2, or for any.
+fn compile_for(
+    program: &VerifiedProgram,
+    mode: JitMode,
+    payment: Payment,
+    bmi: bool,
+) -> Result<Code, CompileError> {
     let insns = program.code.as_slice();
     let functions = program.functions();
     let uses = Uses::of(program);
-    let mut emitter = Emitter::new(mode, insns.len(), functions.len());
+    let mut emitter = Emitter::new(mode, bmi, insns.len(), functions.len());
     let e = &mut emitter;
     e.word_price = i32::try_from(program.costs().bulk(1)).map_err(|_| CompileError::TooLarge)?;
 
@@ -216,10 +248,11 @@ pub(crate) fn compile(
             if index != start {
                 e.define(index);
             }
-            let taken = match payment == Payment::Runs && index + 2 >= end {
-                true => peephole::choose(e, &uses.targets, insns, index, end),
-                false => 0,
+            let taken = match payment {
+                Payment::Runs => peephole::choose(e, &uses.targets, insns, index, end),
+                Payment::Blocks => 0,
             };
+            e.limit = checked + allowed + INSN_BYTES - PAYMENT_BYTES;
             let taken = match taken {
                 0 => lower(e, program, &insns[index..end]),
                 taken => {
@@ -416,9 +449,9 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
         Op::And32Reg => alu::and(e, W32, dst, src()),
         Op::And64Imm => alu::and(e, W64, dst, imm()),
         Op::And64Reg => alu::and(e, W64, dst, src()),
-        Op::Xor32Imm => alu::xor(e, W32, dst, imm()),
+        Op::Xor32Imm => unless!(peephole::complement(e, W32, rest), alu::xor(e, W32, dst, imm())),
         Op::Xor32Reg => alu::xor(e, W32, dst, src()),
-        Op::Xor64Imm => alu::xor(e, W64, dst, imm()),
+        Op::Xor64Imm => unless!(peephole::complement(e, W64, rest), alu::xor(e, W64, dst, imm())),
         Op::Xor64Reg => alu::xor(e, W64, dst, src()),
         Op::Lsh32Imm => alu::lsh(e, W32, dst, imm()),
         Op::Lsh32Reg => alu::lsh(e, W32, dst, src()),

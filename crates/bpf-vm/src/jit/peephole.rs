@@ -18,6 +18,7 @@ use super::lower::{alu, jump, mem, Operand, Width};
 use super::regs::{host, RAX, RDX};
 use super::Targets;
 use crate::code::{Insn, Op};
+use crate::JitMode;
 use bpf_isa::{AluOp, Cond, Kind, Reg, Source};
 
 /// How far [`is_dead`] looks.
@@ -32,9 +33,21 @@ pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
             taken => taken,
         },
         (Width::W32, Op::Lsh32Imm | Op::Rsh32Imm) => rotation(e, width, rest),
-        (Width::W64, Op::Add64Reg | Op::Add64Imm) | (Width::W32, Op::Add32Reg | Op::Add32Imm) => {
-            sum(e, width, rest)
+        (Width::W64, Op::Xor64Imm) | (Width::W32, Op::Xor32Imm) => {
+            let (t, x) = (rest[0].dst, rest[0].src);
+            if second.imm != -1 || second.dst != t {
+                return 0;
+            }
+            match and_not(e, width, &rest[1..], x) {
+                0 => 0,
+                taken => taken + 1,
+            }
         }
+        (Width::W64, Op::Add64Reg | Op::Add64Imm) => match element(e, rest) {
+            0 => sum(e, width, rest),
+            taken => taken,
+        },
+        (Width::W32, Op::Add32Reg | Op::Add32Imm) => sum(e, width, rest),
         _ => 0,
     }
 }
@@ -127,15 +140,78 @@ fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
             false => alu::rsh(e, width, host(t), Operand::Imm(count)),
         }
     }
-    if y != x {
-        alu::mov(e, width, host(y), Operand::Reg(host(x)));
-    }
-    let (y, count) = (host(y), left_count as i8);
+    let (x, y, count) = (host(x), host(y), left_count as i8);
     match width {
-        Width::W32 => asm!(e; rol Rd(y), BYTE count),
-        Width::W64 => asm!(e; rol Rq(y), BYTE count),
+        Width::W32 if y != x && e.bmi => asm!(e; rorx Rd(y), Rd(x), BYTE 32 - count),
+        Width::W64 if y != x && e.bmi => asm!(e; rorx Rq(y), Rq(x), BYTE 64 - count),
+        Width::W32 => {
+            copy_unless_same(e, width, y, x);
+            asm!(e; rol Rd(y), BYTE count);
+        }
+        Width::W64 => {
+            copy_unless_same(e, width, y, x);
+            asm!(e; rol Rq(y), BYTE count);
+        }
     }
     taken
+}
+
+fn copy_unless_same(e: &mut Emitter, width: Width, y: u8, x: u8) {
+    if y != x {
+        alu::mov(e, width, y, Operand::Reg(x));
+    }
+}
+
+/// What begins with the complement of a register: the bits that another has and it has not.
+pub fn complement(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
+    and_not(e, width, rest, rest[0].dst)
+}
+
+/// The bits of one value that another has not, which is one instruction of BMI1. `t` is `x`, or a copy of it:
+///
+/// ```text
+/// t ^= -1; y &= t                           andn y, x, y
+/// t ^= -1; y = z; y &= t                    andn y, x, z
+/// t ^= -1; z = *(fp + n); y = z; y &= t     mov z, [fp + n]; andn y, x, z
+/// ```
+///
+/// Only if nothing can see `t`. At most 14 bytes.
+#[inline(never)]
+fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
+    let (xor, mov, and, load) = match width {
+        Width::W32 => (Op::Xor32Imm, Op::Mov32Reg, Op::And32Reg, Op::Load32),
+        Width::W64 => (Op::Xor64Imm, Op::Mov64Reg, Op::And64Reg, Op::Load64),
+    };
+    let log_size = if width == Width::W64 { 3 } else { 2 };
+    let t = rest[0].dst;
+    if !e.bmi || rest[0].op != xor || rest[0].imm != -1 {
+        return 0;
+    }
+    let mut at = 1;
+    let reload = rest.get(at).filter(|insn| {
+        insn.op == load && ![t, x].contains(&insn.dst) && e.is_in_frame(insn.src, insn.offset, log_size)
+    });
+    at += usize::from(reload.is_some());
+    let copy = rest.get(at).filter(|insn| insn.op == mov && ![t, x].contains(&insn.dst) && insn.src != t);
+    at += usize::from(copy.is_some());
+    let Some(last) = rest.get(at).filter(|insn| insn.op == and && insn.src == t && insn.dst != t) else {
+        return 0;
+    };
+    // A copy of something else, or a load that nothing of this needs, has no place here.
+    let apart = copy.is_some_and(|copy| copy.dst != last.dst)
+        || reload.is_some_and(|load| load.dst != copy.map_or(last.dst, |copy| copy.src));
+    if apart || !is_dead(e, rest, at + 1, t) {
+        return 0;
+    }
+    if let Some(load) = reload {
+        mem::load(e, load, log_size, mem::Extend::Zero);
+    }
+    let (y, x, z) = (host(last.dst), host(x), host(copy.map_or(last.dst, |copy| copy.src)));
+    match width {
+        Width::W32 => asm!(e; andn Rd(y), Rd(x), Rd(z)),
+        Width::W64 => asm!(e; andn Rq(y), Rq(x), Rq(z)),
+    }
+    at + 1
 }
 
 /// A sum or a multiple of a copy, which `lea` makes in one instruction:
@@ -185,6 +261,9 @@ pub fn constant_sum(e: &mut Emitter, rest: &[Insn], imm: i64) -> usize {
     if second.op != Op::Add64Reg || second.dst != y || second.src == y {
         return 0;
     }
+    if rest[0].op == Op::Mov64Imm && element(e, rest) != 0 {
+        return 3;
+    }
     let (y, x) = (host(y), host(second.src));
     asm!(e; lea Rq(y), [DWORD Rq(x) + imm]);
     2
@@ -209,6 +288,112 @@ pub fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
         _ => asm!(e; lea Rq(y), [BYTE Rq(y) + Rq(x) * 8 + 0]),
     }
     2
+}
+
+/// A load by the sum of two things: a register and another, or an immediate, as [`folded`] finds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    pub base: Reg,
+    /// Another register, if there is one.
+    pub index: Option<Reg>,
+    /// What is added, if that is an immediate.
+    pub imm: i32,
+    /// What the sum is for.
+    pub to: Reg,
+}
+
+impl Folded {
+    /// The sum, where a register holds what `value` says.
+    pub fn sum(self, value: impl Fn(Reg) -> u64) -> u64 {
+        let other = self.index.map_or(self.imm as i64 as u64, &value);
+        value(self.base).wrapping_add(other)
+    }
+}
+
+/// The load by a sum that `rest` begins with:
+///
+/// ```text
+/// y = x; y += z; r = *(y + n)
+/// y = x; y += imm; r = *(y + n)
+/// y = imm; y += x; r = *(y + n)
+/// ```
+///
+/// If it faults, `y` is the sum: [`super::signals`] sees to that. It asks here what was added, and so this is all that
+/// decides.
+pub fn folded(rest: &[Insn]) -> Option<Folded> {
+    let [first, second, load, ..] = rest else { return None };
+    let y = first.dst;
+    let loads = matches!(
+        load.op,
+        Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64 | Op::LoadSx8 | Op::LoadSx16 | Op::LoadSx32
+    );
+    if !loads || load.src != y || second.dst != y {
+        return None;
+    }
+    match (first.op, second.op) {
+        (Op::Mov64Reg, Op::Add64Reg) if first.src != y && second.src != y => {
+            Some(Folded { base: first.src, index: Some(second.src), imm: 0, to: y })
+        }
+        (Op::Mov64Reg, Op::Add64Imm) if first.src != y => {
+            Some(Folded { base: first.src, index: None, imm: second.imm, to: y })
+        }
+        (Op::Mov64Imm, Op::Add64Reg) if second.src != y => {
+            Some(Folded { base: second.src, index: None, imm: first.imm, to: y })
+        }
+        _ => None,
+    }
+}
+
+/// An element of an array, which is what [`folded`] is about: one instruction where faults are caught, if nothing behind
+/// the load can see the sum. At most 18 bytes.
+// Apart, so that the lowering of other instructions stays small.
+#[inline(never)]
+fn element(e: &mut Emitter, rest: &[Insn]) -> usize {
+    if e.mode == JitMode::Checked {
+        return 0;
+    }
+    let Some(Folded { base, index, imm, to }) = folded(rest) else { return 0 };
+    let load = &rest[2];
+    if load.dst != to && !is_dead(e, rest, 3, to) {
+        return 0;
+    }
+    let (offset, dst) = (imm.wrapping_add(load.offset), host(load.dst));
+    /// A load from the place that is found last.
+    macro_rules! load {
+        ($at:ident) => {
+            match load.op {
+                Op::Load8 => $at!((movzx Rd(dst), BYTE)),
+                Op::LoadSx8 => $at!((movsx Rq(dst), BYTE)),
+                Op::Load16 => $at!((movzx Rd(dst), WORD)),
+                Op::LoadSx16 => $at!((movsx Rq(dst), WORD)),
+                Op::Load32 => $at!((mov Rd(dst),)),
+                Op::LoadSx32 => $at!((movsxd Rq(dst), DWORD)),
+                _ => $at!((mov Rq(dst),)),
+            }
+        };
+    }
+    match index {
+        Some(index) if e.mode == JitMode::Gs => {
+            let (base, index) = (host(base), host(index));
+            macro_rules! at {
+                (($($before:tt)*)) => {
+                    match i8::try_from(offset) {
+                        Ok(offset) => asm!(e; gs $($before)* [BYTE Rd(base) + Rd(index) + offset]),
+                        Err(_) => asm!(e; gs $($before)* [DWORD Rd(base) + Rd(index) + offset]),
+                    }
+                };
+            }
+            load!(at);
+        }
+        _ => {
+            let place = e.place_of_sum(base, index, offset);
+            macro_rules! at {
+                (($($before:tt)*)) => { asm_at!(e, place; ($($before)*) ()) };
+            }
+            load!(at);
+        }
+    }
+    3
 }
 
 /// A load from the frame whose value is stored where it came from, which changes nothing: LLVM's copies
@@ -294,22 +479,34 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 /// which the run has paid for ([`super::ahead`]); its price is given back if it is not executed. A block that other
 /// jumps lead to is not rewritten.
 ///
+/// Between `y = 1` and the branch may be loads from the frame and stores to it that leave `y` alone: they come first.
+///
 /// `index` is that of the instruction to be lowered, whose block ends at `end`. Returns how many instructions it
-/// is, or 0. At most 43 bytes, of two.
+/// is, or 0. At most 43 bytes, of two, and those of what is between.
 #[inline]
 pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, end: usize) -> usize {
+    let alone = index + 1 == end;
+    // Few instructions get beyond this.
+    let begins_flag =
+        index + MOST_BETWEEN + 2 >= end && matches!(insns[index].op, Op::Mov64Imm | Op::Mov32Imm);
+    if !alone && !begins_flag {
+        return 0;
+    }
     match is_choice(targets, insns, end - 1) {
-        true if index + 1 == end => {
+        true if alone => {
             select(e, insns, index);
             2
         }
-        true if is_flag(insns, index) => {
-            flag(e, insns, index);
-            3
+        true if is_flag(e, insns, index, end) => {
+            flag(e, insns, index, end);
+            end - index + 1
         }
         _ => 0,
     }
 }
+
+/// Instructions between the two of a [`flag`], at most.
+const MOST_BETWEEN: usize = 2;
 
 /// The comparison that a branch makes.
 fn comparison(branch: &Insn) -> Option<(Width, Cond, Operand)> {
@@ -347,9 +544,10 @@ fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
     e.give_back(mov.cost, RAX);
 }
 
-/// Whether the instruction at `index` and the choice behind it make 1 or 0 of a comparison.
-fn is_flag(insns: &[Insn], index: usize) -> bool {
-    let [first, branch, second, ..] = &insns[index..] else { return false };
+/// Whether the instruction at `index` and the choice that its block ends with, at `end`, make 1 or 0 of a comparison.
+fn is_flag(e: &Emitter, insns: &[Insn], index: usize, end: usize) -> bool {
+    let [first, between @ .., branch] = &insns[index..end] else { return false };
+    let Some(second) = insns.get(end) else { return false };
     let is_move = |insn: &Insn| matches!(insn.op, Op::Mov64Imm | Op::Mov32Imm);
     let y = first.dst;
     let compared = branch.dst == y
@@ -359,12 +557,28 @@ fn is_flag(insns: &[Insn], index: usize) -> bool {
         && second.dst == y
         && !compared
         && matches!((first.imm, second.imm), (1, 0) | (0, 1))
+        && between.iter().all(|insn| match insn.op {
+            Op::Load32 => insn.dst != y && e.is_in_frame(insn.src, insn.offset, 2),
+            Op::Load64 => insn.dst != y && e.is_in_frame(insn.src, insn.offset, 3),
+            Op::Store32Reg => insn.src != y && e.is_in_frame(insn.dst, insn.offset, 2),
+            Op::Store64Reg => insn.src != y && e.is_in_frame(insn.dst, insn.offset, 3),
+            _ => false,
+        })
 }
 
 /// What [`is_flag`] says is one.
-fn flag(e: &mut Emitter, insns: &[Insn], index: usize) {
-    let [first, branch, second, ..] = &insns[index..] else { return };
+fn flag(e: &mut Emitter, insns: &[Insn], index: usize, end: usize) {
+    let [first, between @ .., branch] = &insns[index..end] else { return };
+    let Some(second) = insns.get(end) else { return };
     let Some((width, cond, operand)) = comparison(branch) else { return };
+    for insn in between {
+        match insn.op {
+            Op::Load32 => mem::load(e, insn, 2, mem::Extend::Zero),
+            Op::Load64 => mem::load(e, insn, 3, mem::Extend::Zero),
+            Op::Store32Reg => mem::store_reg(e, insn, 2),
+            _ => mem::store_reg(e, insn, 3),
+        }
+    }
     let y = host(first.dst);
     asm!(e; xor Rd(y), Rd(y));
     jump::compare(e, width, cond, host(branch.dst), operand);

@@ -4,7 +4,8 @@
 //! not look at an address before it uses it. If the address is not good, the processor faults and the kernel
 //! calls [`handler`], which finds the instruction by the native address, its effective address by the
 //! registers, and lets the thread go on at the stub that the checked mode would have jumped to. So a trap is
-//! the same in all modes.
+//! the same in all modes. One rewrite leaves out a register that can be seen at the trap, the sum that a load goes by: it is
+//! computed here ([`folded`]).
 //!
 //! A fault may also be the first touch of memory that is the program's: then [`memory::open`] opens it, and
 //! the same instruction runs again.
@@ -27,6 +28,10 @@
 //! otherwise on the thread's own, where there is room: machine code takes a word a call of it, and a program
 //! cannot exhaust it.
 //!
+//! An alternate stack is small (8 KiB, and with the registers of AVX-512 a signal takes nearly 4). So no other
+//! signal interrupts this handler, but those that the processor raises: one whose handler then faults would need
+//! room for three. A handler that was there before runs with what it would have had blocked, not with ours.
+//!
 //! # Why not SIGBUS
 //!
 //! Linux sends it for an access beyond the end of a file and for broken memory. Guest memory is no file, and
@@ -37,6 +42,7 @@
 use super::code::Code;
 use super::lower::mem::access;
 use super::memory;
+use super::peephole::folded;
 use super::regs::{host, HOSTS};
 use super::stubs::Stub;
 use crate::code::Insn;
@@ -98,8 +104,30 @@ fn install() -> bool {
     ours.sa_sigaction = function as *const () as usize;
     // Not deferred, so that a fault in a handler that is called from here is not the silent end.
     ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    ours.sa_mask = others();
     // SAFETY: `handler` has the signature that `SA_SIGINFO` asks for and does what a handler may.
     unsafe { libc::sigaction(libc::SIGSEGV, &ours, ptr::null_mut()) == 0 }
+}
+
+/// What [`handler`] may be interrupted by: what the processor raises at an instruction, which ends the process
+/// without a word if it is blocked, and what cannot be blocked.
+const UNDEFERRED: [c_int; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGKILL, libc::SIGSTOP];
+
+/// Numbers of signals, the real-time ones with them: `signal(7)`.
+const SIGNALS: core::ops::RangeInclusive<c_int> = 1..=64;
+
+/// All signals but [`UNDEFERRED`].
+fn others() -> libc::sigset_t {
+    // SAFETY: a structure of numbers; all 0 it is the empty set.
+    let mut set = unsafe { MaybeUninit::<libc::sigset_t>::zeroed().assume_init() };
+    // SAFETY: a valid set.
+    unsafe { libc::sigfillset(&mut set) };
+    for signal in UNDEFERRED {
+        // SAFETY: a valid set and a valid signal.
+        unsafe { libc::sigdelset(&mut set, signal) };
+    }
+    set
 }
 
 extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
@@ -108,7 +136,8 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
     // SAFETY: … and the `ucontext_t` that the thread goes on with, which nothing else refers to meanwhile.
     let machine = unsafe { &mut *context.cast::<ucontext_t>() };
     if serve(info, machine).is_none() {
-        forward(signal, info, context);
+        let interrupted = machine.uc_sigmask;
+        forward(signal, info, context, &interrupted);
     }
 }
 
@@ -159,8 +188,17 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
         }
     }
     let index = run.code.index_at(gregs[libc::REG_RIP as usize] as usize)?;
+    let of = |register| GREGS.get(usize::from(host(register))).map_or(0, |&number| number as usize);
+    // A load by a sum is one instruction, but the sum can be seen where it faults.
+    let index = match folded(run.insns.get(index..)?) {
+        Some(folded) => {
+            gregs[of(folded.to)] = folded.sum(|register| gregs[of(register)] as u64) as i64;
+            index + 2
+        }
+        None => index,
+    };
     let (kind, register, offset) = access(run.insns.get(index)?)?;
-    let value = gregs[*GREGS.get(usize::from(host(register)))? as usize];
+    let value = gregs[of(register)];
     let stub = match kind {
         Access::Read => Stub::ReadFault,
         Access::Write => Stub::WriteFault,
@@ -171,8 +209,8 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     Some(())
 }
 
-/// Does what would have happened without our handler.
-fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void) {
+/// Does what would have happened without our handler. The signal came where `interrupted` was blocked.
+fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupted: &libc::sigset_t) {
     // SAFETY: null, or a structure that `install` has put there for ever.
     let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else {
         return die(signal, info);
@@ -184,15 +222,35 @@ fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void) {
         libc::SIG_IGN => return,
         _ => {}
     }
-    // As the kernel would have: with what the handler wants blocked, blocked.
-    let mut blocked = before.sa_mask;
+    // As the kernel would have: with what was blocked and what the handler wants blocked, blocked. If a handler on
+    // top of ours has called it, more may be.
+    let mut mask = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: asks for this thread's mask.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), mask.as_mut_ptr()) };
+    // SAFETY: zeros are a set, whatever the call has done.
+    let mask = unsafe { mask.assume_init() };
+    let has = |set: &libc::sigset_t, signal| {
+        // SAFETY: a valid set. A signal that is not valid is in none.
+        unsafe { libc::sigismember(set, signal) == 1 }
+    };
+    let (ours, mut blocked) = (others(), mask);
+    let by_the_kernel = SIGNALS.clone().all(|signal| !has(&ours, signal) || has(&mask, signal));
+    for signal in SIGNALS {
+        if by_the_kernel && has(&ours, signal) && !has(interrupted, signal) {
+            // SAFETY: a valid set and a valid signal.
+            unsafe { libc::sigdelset(&mut blocked, signal) };
+        }
+        if has(&before.sa_mask, signal) {
+            // SAFETY: a valid set and a valid signal.
+            unsafe { libc::sigaddset(&mut blocked, signal) };
+        }
+    }
     if before.sa_flags & libc::SA_NODEFER == 0 {
         // SAFETY: a valid set and a valid signal.
         unsafe { libc::sigaddset(&mut blocked, signal) };
     }
-    let mut mask = blocked;
-    // SAFETY: two valid sets.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &blocked, &mut mask) };
+    // SAFETY: a valid set.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &blocked, ptr::null_mut()) };
     if before.sa_flags & libc::SA_RESETHAND != 0 {
         BEFORE.store(ptr::null_mut(), Ordering::Release);
     }

@@ -253,10 +253,9 @@ fn call_pointer(e: &mut Emitter) {
         ; ror rax, BYTE 3
         ; cmp rax, [r15 + field!(slots)]
         ; jae BYTE >bad
-        ; push rdx
-        ; mov rdx, [r15 + field!(callees)]
-        ; mov eax, [rdx + rax * 4]
-        ; pop rdx
+        ; shl rax, BYTE 2
+        ; add rax, [r15 + field!(callees)]
+        ; mov eax, [rax]
         ; test eax, eax
         ; jz BYTE >bad
         ; add rax, [BYTE r15 + field!(code) as i8]
@@ -272,10 +271,9 @@ fn call_pointer(e: &mut Emitter) {
 
 fn jump_pointer(e: &mut Emitter) {
     asm!(e
-        ; push rdx
-        ; mov rdx, [r15 + field!(targets)]
-        ; mov eax, [rdx + rax * 4]
-        ; pop rdx
+        ; shl rax, BYTE 2
+        ; add rax, [r15 + field!(targets)]
+        ; mov eax, [rax]
         ; add rax, [BYTE r15 + field!(code) as i8]
         ; jmp rax
     );

@@ -208,8 +208,12 @@ fn size_is_bounded_and_linear() {
             assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
         }
         // Computed jumps, each followed by a target of one.
-        let gotox = bytes_of_computed_jumps(1000, mode);
-        assert!(gotox <= INSN_BYTES * 1000 + FUNCTION_BYTES + STUB_BYTES, "{gotox}");
+        // Where what stands before one leaves room, it is longer.
+        for before in ["", "r0 = 0\n", "w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n", "r0 = 0\nr1 = r2\n"] {
+            let gotox = bytes_of_computed_jumps(1000, before, mode);
+            let insns = 1000 * (1 + before.lines().count());
+            assert!(gotox <= INSN_BYTES * insns + FUNCTION_BYTES + STUB_BYTES, "{before:?}: {gotox}");
+        }
         // Functions of one instruction.
         let functions: String =
             (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
@@ -221,13 +225,17 @@ fn size_is_bounded_and_linear() {
     }
 }
 
-/// Native bytes of so many `gotox`, all of which are in the jump table.
-fn bytes_of_computed_jumps(count: u32, mode: JitMode) -> usize {
+/// Native bytes of so many `gotox`, behind `before` each; all instructions are in the jump table, or all of `before`'s
+/// first ones.
+fn bytes_of_computed_jumps(times: u32, before: &str, mode: JitMode) -> usize {
     use contract_abi::image::{Function, Image, JumpTable};
-    let source = format!("{}exit", "gotox r9\n".repeat(count as usize - 1));
+    let piece = 1 + before.lines().count() as u32;
+    let source = format!("{}exit", format!("{before}gotox r9\n").repeat(times as usize - 1));
     let text = assemble_bytes(&source, Syntax::Llvm).unwrap();
+    let count = (text.len() / crate::Slot::BYTES) as u32;
     let addr = |slot| u64::from(crate::program::code_addr(crate::Slot(slot)));
-    let rodata: Vec<u8> = (0..count).flat_map(|slot| addr(slot).to_le_bytes()).collect();
+    let rodata: Vec<u8> =
+        (0..count).step_by(piece as usize).flat_map(|slot| addr(slot).to_le_bytes()).collect();
     let image = Image {
         text: &text,
         rodata: &rodata,
@@ -238,7 +246,7 @@ fn bytes_of_computed_jumps(count: u32, mode: JitMode) -> usize {
         deploy: 0,
         call: 0,
         functions: vec![Function { first: 0, slots: count, frame_size: 0, address_taken: false }],
-        jump_tables: vec![JumpTable { offset: 0, entries: count }],
+        jump_tables: vec![JumpTable { offset: 0, entries: count.div_ceil(piece) }],
     };
     let program = Program::from_image(&image.to_bytes().unwrap()).unwrap();
     let program = verify(program, &Rules::contract(SyscallTable::none())).unwrap();
@@ -313,5 +321,124 @@ fn unchecked_addresses_have_32_bits() {
             }
         }
         assert!(count >= accesses.len(), "{count}");
+    }
+}
+
+// The same of loads by a sum, which add two registers of 32 bits, or put the lower half of their sum in eax.
+#[test]
+fn sums_as_addresses_have_32_bits() {
+    let sums = "
+        r1 = r2
+        r1 += r3
+        r1 = *(u64 *)(r1 + 0x1234)
+        r1 = r2
+        r1 += -1
+        r1 = *(s8 *)(r1 - 0x7fff)
+        r1 = 0x7fffffff
+        r1 += r2
+        r1 = *(u32 *)(r1 + 0x7fff)
+        r4 = r2
+        r4 += r10
+        r1 = *(u16 *)(r4 + 0)
+        r4 = 0
+        exit";
+    for mode in [JitMode::Gs, JitMode::BaseRegister] {
+        let code = compiled(sums, mode);
+        let insns = disassembled(&code);
+        let loads: Vec<usize> = (0..insns.len())
+            .filter(|&at| {
+                let index = code.index_at(code.as_ptr() as usize + insns[at].ip() as usize);
+                let loads = [Mnemonic::Mov, Mnemonic::Movzx, Mnemonic::Movsx].contains(&insns[at].mnemonic());
+                let sum = index.is_some_and(|index| [0, 3, 6, 9].contains(&index));
+                // Not what the prologue does with the frame.
+                sum && loads && insns[at].op1_kind() == OpKind::Memory
+            })
+            .collect();
+        assert_eq!(loads.len(), 4, "{mode:?}");
+        for at in loads {
+            let (insn, before) = (&insns[at], &insns[at - 1]);
+            match mode {
+                JitMode::Gs => {
+                    assert_eq!(insn.segment_prefix(), Register::GS);
+                    assert!(insn.memory_base().is_gpr32());
+                    assert!(insn.memory_index() == Register::None || insn.memory_index().is_gpr32());
+                    assert_eq!(insn.memory_index_scale(), 1);
+                }
+                _ => {
+                    let place = (insn.memory_base(), insn.memory_index(), insn.memory_displacement64());
+                    assert_eq!(place, (Register::R15, Register::RAX, 0));
+                    assert_eq!((before.mnemonic(), before.op0_register()), (Mnemonic::Lea, Register::EAX));
+                }
+            }
+        }
+    }
+}
+
+// Processors differ in what they have, and not in what programs do.
+#[test]
+fn instructions_of_three_operands_change_nothing() {
+    use crate::{Config, Engine, Entry, Exit, Gas, Instance};
+    let source = "
+        r6 = 0x123456789abcdef ll
+        r7 = -0x33221100ffeedd ll
+        r8 = 50
+        *(u64 *)(r10 - 8) = r6
+    again:
+        r1 = r6
+        r1 >>= 13
+        r2 = r6
+        r2 <<= 51
+        r2 |= r1
+        w1 = w7
+        w1 <<= 9
+        w3 = w7
+        w3 >>= 23
+        w3 |= w1
+        r1 = r2
+        r1 ^= -1
+        r4 = r7
+        r4 &= r1
+        r1 = r2
+        r4 ^= -1
+        r5 = *(u64 *)(r10 - 8)
+        r3 &= r4
+        w4 = w3
+        w4 ^= -1
+        w5 &= w4
+        r4 = r5
+        r2 ^= r3
+        call 0x1010
+        r6 += r0
+        r7 ^= r4
+        *(u64 *)(r10 - 8) = r7
+        r8 += -1
+        if r8 != 0 goto again
+        r0 = r6
+        exit";
+    let run = |program: VerifiedProgram, engine| {
+        let config = Config { engine, gas: Gas(100_000) };
+        let mut instance = Instance::new(Arc::new(program), &config);
+        assert_eq!(instance.engine(), engine);
+        instance.start(Entry::Function(0), [1, 2, 3, 4, 5]).unwrap();
+        (instance.run(), instance.registers(), instance.gas())
+    };
+    let expected = run(verified(source), Engine::Interpreter);
+    assert!(matches!(expected.0, Exit::Finished { .. }), "{expected:?}");
+    for mode in MODES.into_iter().filter(|&mode| effective(mode) == mode) {
+        for bmi in [false, true].into_iter().filter(|bmi| !bmi || has_bmi()) {
+            let program = verified(source);
+            let code = compile_for(&program, mode, Payment::Runs, bmi).unwrap();
+            let used = [Mnemonic::Rorx, Mnemonic::Andn, Mnemonic::Mulx].map(|mnemonic| {
+                disassembled(&code).iter().filter(|insn| insn.mnemonic() == mnemonic).count()
+            });
+            assert_eq!(used, if bmi { [2, 2, 1] } else { [0; 3] }, "{mode:?}");
+            let slot = match mode {
+                JitMode::Gs => &program.machine_code.gs,
+                JitMode::BaseRegister => &program.machine_code.base_register,
+                JitMode::Checked => &program.machine_code.checked,
+            };
+            slot.set(Ok(Arc::new(code))).unwrap();
+            assert_eq!(run(program, Engine::Jit { mode }), expected, "{mode:?}, {bmi}");
+        }
     }
 }

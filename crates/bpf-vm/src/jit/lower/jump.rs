@@ -3,6 +3,7 @@
 use super::{Operand, Width};
 use crate::code::Insn;
 use crate::jit::assembler::Label;
+use crate::jit::context::field;
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::host;
 use crate::jit::stubs::Stub;
@@ -103,21 +104,37 @@ pub fn jump(e: &mut Emitter, target: usize) {
     asm!(e; jmp =>target);
 }
 
-/// `gotox dst`, to an entry of a jump table of this function. At most 40 bytes; clobbers rax and rdx.
+/// `gotox dst`, to an entry of a jump table of this function. At most 40 bytes, or [`JUMP_POINTER_BYTES`] where the
+/// instructions of the block before it have left so much room; clobbers rax and rdx.
 ///
-/// The code pointer becomes the number of a slot of this function, by which [`Stub::JumpPointer`] finds the
-/// native offset. What is not a multiple of 8 has bits at the top after the rotation.
+/// The code pointer becomes the number of a slot of this function, by which a table, read here or by
+/// [`Stub::JumpPointer`], has the native offset. What is not a multiple of 8 has bits at the top after the rotation.
 pub fn jump_pointer(e: &mut Emitter, insn: &Insn) {
     let (first, slots) = (insn.offset, insn.imm);
     let (index, good, bad) = (e.index as i32, e.stub(Stub::JumpPointer), e.stub(Stub::BadJump));
     let start = code_addr(Slot(first as u32)) as i32;
+    let room = e.len() + JUMP_POINTER_BYTES <= e.limit;
     asm!(e
         ; lea rax, [DWORD Rq(host(insn.dst)) - start]
         ; mov edx, DWORD index
         ; ror rax, BYTE 3
         ; cmp rax, DWORD slots
         ; jae =>bad
-        ; lea eax, [DWORD rax + first]
-        ; jmp =>good
     );
+    match room {
+        true => asm!(e
+            ; lea rax, [DWORD rax * 4 + 4 * first]
+            ; add rax, [r15 + field!(targets)]
+            ; mov eax, [rax]
+            ; add rax, [BYTE r15 + field!(code) as i8]
+            ; jmp rax
+        ),
+        false => asm!(e
+            ; lea eax, [DWORD rax + first]
+            ; jmp =>good
+        ),
+    }
 }
+
+/// Native bytes of a jump by a code pointer that is all in one place, at most.
+const JUMP_POINTER_BYTES: usize = 53;

@@ -12,7 +12,8 @@ use contract_abi::intrinsic::Intrinsic;
 /// address. An atomic operation is a write, whatever else it is.
 ///
 /// What machine code does at such an instruction is that access and no other, and the register is as it was
-/// until it has succeeded: [`crate::jit::signals`] relies on both.
+/// until it has succeeded: [`crate::jit::signals`] relies on both. A load by a sum stands where the sum begins, and knows
+/// how to get it: [`crate::jit::peephole::folded`].
 pub fn access(insn: &Insn) -> Option<(Access, Reg, i32)> {
     match insn.op {
         Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64 | Op::LoadSx8 | Op::LoadSx16 | Op::LoadSx32 => {

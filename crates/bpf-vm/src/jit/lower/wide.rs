@@ -24,6 +24,11 @@ pub fn wide(e: &mut Emitter, insn: &Insn) {
 /// r0 = the upper half of r1 × r2.
 fn mul_high(e: &mut Emitter) {
     let [r0, r1, r2] = [Reg::R0, Reg::R1, Reg::R2].map(host);
+    if e.bmi {
+        // The upper half goes to the first operand, the lower one to the second.
+        asm!(e; mov rdx, Rq(r1); mulx Rq(r0), rax, Rq(r2));
+        return;
+    }
     asm!(e
         ; mov rax, Rq(r1)
         ; mul Rq(r2)
