@@ -6,7 +6,9 @@ use polkadot_sdk::sc_cli;
 use std::path::PathBuf;
 
 /// A node for ink! contracts as eBPF. Without a chain it is `--dev`.
+// The pool that loses nothing is the default: decision 0205.
 #[derive(Debug, clap::Parser)]
+#[command(mut_arg("pool_type", |pool| pool.default_value("single-state")))]
 pub struct Cli {
     /// Something else than running a node.
     #[command(subcommand)]
@@ -68,4 +70,18 @@ pub struct ExportRuntime {
 
     /// Where it goes.
     pub file: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use sc_cli::TransactionPoolType;
+
+    #[test]
+    fn the_pool_is_the_older_one_unless_it_is_named() {
+        let pool = |args: &[&str]| Cli::parse_from(args).run.pool_config.pool_type;
+        assert!(matches!(pool(&["inkbpf-node"]), TransactionPoolType::SingleState));
+        assert!(matches!(pool(&["inkbpf-node", "--pool-type=fork-aware"]), TransactionPoolType::ForkAware));
+    }
 }
