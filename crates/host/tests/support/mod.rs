@@ -1,5 +1,7 @@
 //! What the tests of engines have in common: programs, chains, and the list of engines.
 
+#![allow(dead_code)] // Each test file uses some of it.
+
 use bpf_isa::text::{parse, Syntax};
 use contract_abi::image::{Function, Image};
 use contract_abi::memory::DATA_BASE;
