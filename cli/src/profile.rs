@@ -9,7 +9,13 @@ use bpf_linker::symbolize::{Origin, Symbolizer};
 use contract_abi::syscall::Syscall;
 use inkbpf_sandbox::watch::{Called, Made, Node, NodeId, Record};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io::{self, Write},
+};
+
+/// How [`Profile::outside`] is called.
+pub const OUTSIDE: &str = "(the chain: loading the code, its memory, ending the call)";
 
 /// A function that was called, or a syscall.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,21 +188,24 @@ pub struct Row {
 /// Who spends a message's gas.
 #[derive(Debug, Serialize)]
 pub struct Profile {
-    /// All of it.
+    /// All that the message weighs.
     pub total: u64,
+    /// Of that, what the chain spends outside of programs: loading the outermost code, its memory, the syscall that ends it.
+    pub outside: u64,
     /// The codes that ran.
     pub contracts: Vec<Contract>,
     /// By function, and syscall.
     pub functions: Vec<Row>,
     /// By line of the contracts' own source.
     pub lines: Vec<Row>,
-    /// By stack: what called what, the outermost first, each separated from the next by `;`.
+    /// By stack: what called what, the outermost first, each separated from the next by `;`. There may be a great many.
+    #[serde(skip)]
     pub stacks: BTreeMap<String, u64>,
 }
 
 impl Profile {
-    /// Adds up what the record says.
-    pub fn new(source: &Source<'_>) -> Self {
+    /// Adds up what the record says of a message that weighs so much gas in all.
+    pub fn new(source: &Source<'_>, total: u64) -> Self {
         let mut functions: BTreeMap<(usize, String), (Option<String>, u64, u64)> = BTreeMap::new();
         let mut lines: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
         let mut stacks: BTreeMap<String, u64> = BTreeMap::new();
@@ -270,13 +279,19 @@ impl Profile {
         for rows in [&mut functions, &mut lines] {
             rows.sort_by(|a, b| (b.own, b.total).cmp(&(a.own, a.total)).then_with(|| a.name.cmp(&b.name)));
         }
-        Self { total: source.record.total(), contracts: source.contracts.clone(), functions, lines, stacks }
+        let outside = total.saturating_sub(source.record.total());
+        Self { total, outside, contracts: source.contracts.clone(), functions, lines, stacks }
     }
 
-    /// The stacks as flame graph programs read them: a line each, and its gas behind it.
-    pub fn folded(&self) -> String {
-        let lines = self.stacks.iter().filter(|(_, gas)| **gas > 0);
-        lines.map(|(stack, gas)| format!("{stack} {gas}\n")).collect()
+    /// Writes the stacks as flame graph programs read them: a line each, and its gas behind it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_folded(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (stack, gas) in self.stacks.iter().filter(|(_, gas)| **gas > 0) {
+            writeln!(out, "{stack} {gas}")?;
+        }
+        writeln!(out, "{OUTSIDE} {}", self.outside)
     }
 }
 
@@ -289,7 +304,7 @@ pub struct Step {
     pub depth: usize,
     /// Its name.
     pub syscall: String,
-    /// Its arguments, as far as registers hold them.
+    /// Its arguments.
     pub args: Vec<(&'static str, u64)>,
     /// r0 afterwards, if there is an afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -341,7 +356,7 @@ impl Step {
             contract: source.contracts.get(contract).map_or("?", |it| &it.name).to_owned(),
             depth: depth.saturating_sub(1),
             syscall: syscall.map_or("?", Syscall::symbol).to_owned(),
-            args: names.iter().copied().zip(made.args).collect(),
+            args: names.iter().copied().zip(made.args.iter().copied()).collect(),
             r0: made.served.map(|(r0, _)| r0),
             gas: made.served.map(|(_, gas)| gas),
             gas_left: made.gas_left,

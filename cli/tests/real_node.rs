@@ -93,6 +93,9 @@ fn a_contract_on_a_real_node() {
     assert!(added["fee"].as_str().unwrap().parse::<u128>().unwrap() > 0);
     let got = json_of(&["call", "--contract", contract, "-m", "get"]);
     assert_eq!((&got["result"], &got["sent"]), (&json!(42), &json!(false)));
+    // Those of the block before are not this message's.
+    let events = got["events"].as_array().unwrap();
+    assert!(events.len() == 1 && events[0]["name"] == "Called", "{got}");
     let storage = json_of(&["storage", "--contract", contract]);
     assert_eq!(storage[0]["value"], json!({ "Counter": { "value": 42 } }));
     let info = json_of(&["info", "--contract", contract]);

@@ -70,9 +70,9 @@ impl Embedded {
         Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)?, money, registry })
     }
 
-    /// Keeps a record of where the gas of contracts goes, from now on.
-    pub fn watch(&mut self) -> Recorder {
-        self.sandbox.watch()
+    /// Keeps a record of where the gas of contracts goes, from now on; and what a unit of it weighs in picoseconds.
+    pub fn watch(&mut self) -> (Recorder, u32) {
+        (self.sandbox.watch(), self.sandbox.ref_time_per_gas())
     }
 
     /// What is signed and sent.

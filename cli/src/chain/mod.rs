@@ -31,7 +31,7 @@ pub struct Options {
     #[arg(long, env = "INKBPF_URL", value_name = "URL")]
     url: Option<String>,
     /// File of the embedded chain; what is remembered about contracts lies beside it
-    /// [default: inkbpf/chain in the target folder]
+    /// [default: inkbpf/chain in the package's own target folder, whatever --target-dir says]
     #[arg(long, env = "INKBPF_CHAIN", value_name = "FILE")]
     chain: Option<PathBuf>,
 }
@@ -48,18 +48,19 @@ impl Options {
         })
     }
 
-    /// The embedded chain, ready to be asked, and the record of where the gas of contracts goes meanwhile.
+    /// The embedded chain, ready to be asked, the record of where the gas of contracts goes meanwhile, and what a unit of it
+    /// weighs in picoseconds.
     ///
     /// # Errors
     /// As [`Options::open_to_read`]; and when a node is meant, which keeps no such record.
-    pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder)> {
+    pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder, u32)> {
         ensure!(
             self.url().is_none(),
             "a node does not tell where gas goes, the embedded chain does: leave out --url, and unset INKBPF_URL"
         );
         let mut chain = embedded::Embedded::open_to_read(self.path(), self.registry())?;
-        let recorder = chain.watch();
-        Ok((Box::new(chain), recorder))
+        let (recorder, weight) = chain.watch();
+        Ok((Box::new(chain), recorder, weight))
     }
 
     /// The chain, ready to be asked and, where it can be, changed.

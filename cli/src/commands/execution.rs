@@ -82,6 +82,8 @@ pub struct Tried {
     pub recorder: Recorder,
     /// What is remembered about the codes that ran.
     pub registry: Registry,
+    /// All that it weighs, in gas.
+    pub gas: u64,
 }
 
 impl Trial {
@@ -91,7 +93,10 @@ impl Trial {
     /// When the chain cannot be read, or is a node's; when the message cannot be prepared.
     pub fn run(&self, message: &Message, offer: &Offer, output: &mut Output) -> Result<Tried> {
         let account = account::key_pair(&account::secret(&self.suri)?)?.public().into();
-        let (chain, recorder) = self.chain.open_to_watch()?;
+        let (chain, recorder, weight) = self.chain.open_to_watch()?;
+        output.note(
+            "It is interpreted and watched, which takes some hundred times as long as it does otherwise.\n",
+        );
         inkbpf_sandbox::trace::enable();
         let deposit_limit = parse_deposit_limit(self.storage_deposit_limit.as_deref(), &*chain)?;
         let value = chain.money().parse(&offer.value).context("--value")?;
@@ -108,7 +113,8 @@ impl Trial {
         }
         // The record has them in the order in which they were made.
         report.trace.clear();
-        Ok(Tried { report, recorder, registry })
+        let gas = run.gas_consumed.ref_time().checked_div(weight.into()).unwrap_or_default();
+        Ok(Tried { report, recorder, registry, gas })
     }
 }
 

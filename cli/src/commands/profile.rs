@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     output::{Code, Output},
-    profile::{debug_files, Profile, Row, Source},
+    profile::{debug_files, Profile, Row, Source, OUTSIDE},
     report::{thousands, Report},
 };
 use anyhow::{Context, Result};
@@ -39,25 +39,32 @@ struct Document<'a> {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
+        // Before the work, which may be long.
+        let folded = self.folded.as_ref().map(|file| {
+            std::fs::File::create(file).with_context(|| format!("cannot write {}", file.display()))
+        });
+        let folded = folded.transpose()?;
         let tried = self.trial.run(&self.message, &self.offer, output)?;
         let record = tried.recorder.record();
         let files = debug_files(&record, &tried.registry);
-        let profile = Profile::new(&Source::new(&record, &files, &tried.registry));
+        let profile = Profile::new(&Source::new(&record, &files, &tried.registry), tried.gas);
         for contract in profile.contracts.iter().filter(|contract| !contract.debug) {
             output.note(format_args!(
                 "The functions of {} are not known: build it, and upload or instantiate it from there.",
                 contract.name
             ));
         }
-        if let Some(file) = &self.folded {
-            std::fs::write(file, profile.folded())
-                .with_context(|| format!("cannot write {}", file.display()))?;
+        if let Some(file) = folded {
+            let mut file = std::io::BufWriter::new(file);
+            profile.write_folded(&mut file).and_then(|()| file.flush()).context("cannot write --folded")?;
         }
         let report = &tried.report;
         output.result(&Document { report, profile: &profile }, |out| {
             report.write(out, false)?;
             writeln!(out)?;
             write_rows(out, "Functions", &profile.functions, profile.total, self.top)?;
+            let (outside, part) = (thousands(profile.outside), share(profile.outside, profile.total));
+            writeln!(out, "{outside:>14} {part:>7} {:>14} {:>7}  {OUTSIDE}", "", "")?;
             writeln!(out)?;
             write_rows(
                 out,

@@ -192,10 +192,8 @@ fn methods(state: Shared) -> RpcModule<Shared> {
     });
     add("state_call", |state, it| {
         let method = argument(it, 0).as_str().unwrap_or_default();
-        let answer = state
-            .sandbox
-            .view_next(|| inkbpf_sandbox::runtime::api::dispatch(method, &bytes(argument(it, 1))));
-        match answer {
+        // As a node does: in the state that the newest block has left, its events among it.
+        match state.sandbox.state_call(method, &bytes(argument(it, 1))) {
             Some(answer) => Ok(json!(hex_of(&answer))),
             None => Err(refuse(4003, "Client error", "no such function")),
         }

@@ -233,8 +233,11 @@ impl fmt::Display for ImageError {
                 "this is a Wasm module, not an eBPF program: build the contract with `inkbpf build`",
             ),
             Self::NotElf { wasm: false } => f.write_str("not an ELF file"),
+            Self::WrongMachine { machine: EM_BPF } => {
+                f.write_str("an eBPF file that is not 64-bit little-endian (its class or byte order differs)")
+            }
             Self::WrongMachine { machine } => {
-                write!(f, "an ELF file for machine {machine}, not a 64-bit little-endian eBPF program (machine 247)")
+                write!(f, "an ELF file for machine {machine}, not an eBPF program (machine {EM_BPF})")
             }
             Self::Truncated { part } => write!(f, "the file ends within its {part}"),
             Self::BadHeader { at } => {

@@ -6,7 +6,11 @@
 //! **The record** is a tree of calls: programs, their functions, the syscalls these make, and the programs that run
 //! within a syscall. Gas is put where it was spent: for the program's own instructions at the blocks that were paid,
 //! and for a syscall at the syscall, which costs what the chain left less of when it was served, without what
-//! ran within it. So what the tree holds is all that was spent between the first instruction and the last.
+//! ran within it.
+//!
+//! **What it does not see** is what the chain spends outside of a program: loading the code, its memory, and a syscall that
+//! ends the frame, after which nobody is told what is left. For a program that another one called these are a part
+//! of the caller's syscall; for the outermost one they are in the difference to the message's weight.
 //!
 //! Programs are interpreted. They do and cost what they do on every engine, only later.
 
@@ -19,6 +23,7 @@ use alloc::{
     vec::Vec,
 };
 use bpf_vm::{Gas, Observer, Slot, VerifiedProgram};
+use contract_abi::syscall::{Syscall, REGISTER_ARGS};
 use polkadot_sdk::{sp_externalities::with_externalities, sp_io};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -68,12 +73,12 @@ pub struct Node {
 }
 
 /// A syscall, as it was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Made {
     /// The call.
     pub node: NodeId,
-    /// r1 to r5.
-    pub args: [u64; 5],
+    /// Its arguments, those that do not fit into registers too. Fewer, if the others cannot be read.
+    pub args: Vec<u64>,
     /// Gas that was left before it, in the frame that made it.
     pub gas_left: u64,
     /// r0 afterwards, and what it cost without what ran within it. `None` if it ended the frame.
@@ -254,6 +259,7 @@ impl Watching {
         if let Cause::Syscall { number, args } = exit.cause {
             let from = self.run.pc();
             let node = record.call(self.node, Called::Syscall { from, number });
+            let args = arguments(&self.run, number, args);
             let made = record.make(Made { node, args, gas_left: exit.gas_left, served: None });
             let total = record.total;
             self.waiting = Some(Waiting { node, from, gas_left: exit.gas_left, total, number: made });
@@ -261,6 +267,21 @@ impl Watching {
         }
         exit
     }
+}
+
+/// All arguments of a syscall: of more than five, the first four are in registers and r5 points to the others.
+fn arguments(run: &Run, number: u32, registers: [u64; REGISTER_ARGS]) -> Vec<u64> {
+    let mut args = registers.to_vec();
+    let spilled = Syscall::from_number(number).map_or(0, Syscall::spilled);
+    if spilled > 0 {
+        let at = args.pop().unwrap_or_default();
+        let mut bytes = vec![0; 8 * spilled];
+        if run.read(at as u32, &mut bytes).is_ok() {
+            let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+            args.extend(bytes.chunks_exact(8).map(word));
+        }
+    }
+    args
 }
 
 impl Instance for Watching {

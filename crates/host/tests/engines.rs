@@ -83,7 +83,7 @@ on_every_engine! {
     fn a_run_spends_what_its_instructions_cost<E: Engine>() {
         // Two moves and an exit, in one block.
         let mut instance = start::<E>(&image("r0 = 1; r1 = 2; exit"));
-        assert_eq!(instance.run(100), Exit { gas_left: 100 - (4 + 4 + 10), cause: Cause::Finished });
+        assert_eq!(instance.run(100), Exit { gas_left: 100 - (2 * ALU + EXIT), cause: Cause::Finished });
     }
 
     fn registers_go_out_and_the_result_comes_in<E: Engine>() {
@@ -104,11 +104,11 @@ on_every_engine! {
     // The pallet charges its syscalls in between: what counts is what is handed in.
     fn gas_is_what_the_last_call_gave<E: Engine>() {
         let mut instance = start::<E>(&image("call 7; exit"));
-        assert_eq!(instance.run(1_000).gas_left, 1_000 - 70);
-        assert_eq!(instance.resume(0, 10), Exit { gas_left: 0, cause: Cause::Finished });
+        assert_eq!(instance.run(1_000).gas_left, 1_000 - SYSCALL);
+        assert_eq!(instance.resume(0, EXIT), Exit { gas_left: 0, cause: Cause::Finished });
         let mut instance = start::<E>(&image("call 7; exit"));
         instance.run(u64::MAX);
-        assert_eq!(instance.resume(0, 9), Exit { gas_left: 9, cause: Cause::OutOfGas });
+        assert_eq!(instance.resume(0, EXIT - 1), Exit { gas_left: EXIT - 1, cause: Cause::OutOfGas });
     }
 
     fn every_limit_ends_at_the_same_place<E: Engine>() {

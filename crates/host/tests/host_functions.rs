@@ -368,7 +368,7 @@ fn threads_do_not_meet() {
                             let exit = instance.resume(round, exit.gas_left);
                             let Cause::Syscall { args, .. } = exit.cause else { panic!("{exit:?}") };
                             assert_eq!(args[0], round);
-                            assert_eq!(exit.gas_left, PLENTY - 2 * (4 + 70));
+                            assert_eq!(exit.gas_left, PLENTY - 2 * (ALU + support::SYSCALL));
                         }
                     });
                 }

@@ -45,11 +45,11 @@ fn functions_have_what_they_spend() {
     let expected = [
         (0, Called::Chain, vec![]),
         // A move; the call, twice; the rest of the loop, twice; an exit.
-        (0, program(&image, false), vec![(2, 4), (3, 2 * 14), (4, 2 * (4 + 8)), (6, 10)]),
-        (1, Called::Function { from: 3 }, vec![(7, 2 * (4 + 10))]),
+        (0, program(&image, false), vec![(2, ALU), (3, 2 * CALL), (4, 2 * (ALU + JUMP)), (6, EXIT)]),
+        (1, Called::Function { from: 3 }, vec![(7, 2 * (ALU + EXIT))]),
     ];
     assert_eq!(told(&record), expected);
-    assert_eq!(record.total(), 4 + 28 + 24 + 10 + 28);
+    assert_eq!(record.total(), ALU + 2 * CALL + 2 * (ALU + JUMP) + EXIT + 2 * (ALU + EXIT));
 }
 
 #[test]
@@ -73,15 +73,17 @@ fn a_syscall_has_what_the_chain_took_without_what_ran_within_it() {
     let (outer, inner) = (program(&outer, false), program(&inner, true));
     let expected = [
         (0, Called::Chain, vec![]),
-        (0, outer, vec![(2, 70), (3, 70)]),
+        (0, outer, vec![(2, SYSCALL), (3, SYSCALL)]),
         (1, Called::Syscall { from: 2, number: 7 }, vec![(2, 123)]),
-        (2, inner, vec![(0, 14)]),
+        (2, inner, vec![(0, ALU + EXIT)]),
         (1, Called::Syscall { from: 3, number: 8 }, vec![]),
     ];
     assert_eq!(told(&record), expected);
-    assert_eq!(record.total(), 70 + 70 + 123 + 14);
+    assert_eq!(record.total(), 2 * SYSCALL + 123 + ALU + EXIT);
     let made: Vec<_> = record.syscalls().map(|made| (made.node, made.gas_left, made.served)).collect();
-    assert_eq!(made, [(2, 9_930, Some((5, 123))), (4, 9_930 - 123 - 14 - 70, None)]);
+    let first = 10_000 - SYSCALL;
+    let second = first - 123 - (ALU + EXIT) - SYSCALL;
+    assert_eq!(made, [(2, first, Some((5, 123))), (4, second, None)]);
 }
 
 #[test]
@@ -91,9 +93,9 @@ fn bytes_of_an_intrinsic_are_spent_where_it_is() {
     let recorder = recorded(|| {
         let exit = start::<Watched>(&image, Entry::Call).run(PLENTY);
         assert_eq!(exit.cause, Cause::Finished);
-        assert_eq!(exit.gas_left, PLENTY - (4 + 4 + 4 + 60) - 10 - 10);
+        assert_eq!(exit.gas_left, PLENTY - (3 * ALU + INTRINSIC) - 10 - EXIT);
     });
-    assert_eq!(recorder.record().total(), 4 + 4 + 4 + 60 + 10 + 10);
+    assert_eq!(recorder.record().total(), 3 * ALU + INTRINSIC + 10 + EXIT);
 }
 
 #[test]

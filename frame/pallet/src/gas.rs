@@ -20,9 +20,9 @@ use sp_runtime::DispatchError;
 
 /// `ref_time` of a unit of gas where the node's machine code runs it, in picoseconds.
 ///
-/// More than the slowest class of instruction takes: decision 0241 has the figures, and `cargo xtask bench weights --gas`
+/// More than the slowest class of instruction takes: decision 0245 has the figures, and `cargo xtask bench weights --gas`
 /// measures them again.
-pub const REF_TIME_PER_GAS_MACHINE_CODE: u32 = 1_250;
+pub const REF_TIME_PER_GAS_MACHINE_CODE: u32 = 375;
 
 /// The same where the interpreter in the runtime runs it, which is itself Wasm.
 ///

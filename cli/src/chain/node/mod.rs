@@ -125,8 +125,18 @@ impl Node {
         method: &str,
         arguments: impl subxt::ext::frame_decode::helpers::IntoEncodableValues,
     ) -> Result<T> {
+        self.ask_at(self.head()?.hash, method, arguments)
+    }
+
+    /// The same at this block.
+    fn ask_at<T: subxt::ext::scale_decode::DecodeAsType>(
+        &self,
+        at: H256,
+        method: &str,
+        arguments: impl subxt::ext::frame_decode::helpers::IntoEncodableValues,
+    ) -> Result<T> {
         let arguments = self.runtime.arguments(method, arguments)?;
-        let answer = self.state_call(&format!("{API}_{method}"), &arguments, self.head()?.hash)?;
+        let answer = self.state_call(&format!("{API}_{method}"), &arguments, at)?;
         self.runtime.answer(method, &answer)
     }
 
@@ -153,27 +163,40 @@ impl Node {
         records.iter().map(|record| runtime.event(record)).collect()
     }
 
-    /// From what the runtime says about a run.
-    fn tried<Done>(&self, run: pallet::Executed<Done>, ran: impl FnOnce(Done) -> Ran) -> Result<DryRun> {
+    /// From what the runtime says about a run at a block.
+    ///
+    /// The events that it tells of begin with those of the block: its state has them until the next one.
+    fn tried<Done>(
+        &self,
+        at: H256,
+        run: pallet::Executed<Done>,
+        ran: impl FnOnce(Done) -> Ran,
+    ) -> Result<DryRun> {
+        let count = self.raw(&Runtime::prefix("System", "EventCount"), Some(at))?;
+        let count = count.map_or(Ok(0), |bytes| u32::decode(&mut &bytes[..]))?;
+        let records = run.events.unwrap_or_default();
+        // A runtime that tells of fewer does not begin so.
+        let own = records.get(count as usize..).unwrap_or(&records);
         Ok(DryRun {
             result: run.result.map(ran).map_err(|error| self.runtime.dispatch_error(&error)),
             gas_consumed: run.gas_consumed.into(),
             gas_required: run.gas_required.into(),
             deposit: signed(run.storage_deposit.into()),
             debug: run.debug_message,
-            events: self.events(&self.runtime, &run.events.unwrap_or_default())?,
+            events: self.events(&self.runtime, own)?,
         })
     }
 
     fn dry_instantiate(
         &self,
+        at: H256,
         origin: &AccountId32,
         what: Instantiate,
     ) -> Result<pallet::Executed<pallet::Made>> {
         let Instantiate { code, data, salt, value, limits } = what;
         let gas = limits.gas.map(pallet::Gas::from);
         let code = pallet::Program::from(code);
-        self.ask("instantiate", (raw_account(origin), value, gas, limits.deposit, code, data, salt))
+        self.ask_at(at, "instantiate", (raw_account(origin), value, gas, limits.deposit, code, data, salt))
     }
 
     /// Signs a transaction so that it could be sent now.
@@ -403,7 +426,7 @@ impl Chain for Node {
                             value: 0,
                             limits: Default::default(),
                         };
-                        let debug = self.dry_instantiate(origin, what)?.debug_message;
+                        let debug = self.dry_instantiate(self.head()?.hash, origin, what)?.debug_message;
                         (Err(self.runtime.dispatch_error(&error)), 0, debug)
                     }
                 };
@@ -418,8 +441,9 @@ impl Chain for Node {
                 })
             }
             Transaction::Instantiate(what) => {
-                let ran = self.dry_instantiate(origin, what)?;
-                self.tried(ran, |made| Ran {
+                let at = self.head()?.hash;
+                let ran = self.dry_instantiate(at, origin, what)?;
+                self.tried(at, ran, |made| Ran {
                     reverted: made.result.did_revert(),
                     data: made.result.data,
                     contract: Some(made.account_id.into()),
@@ -430,8 +454,9 @@ impl Chain for Node {
                 let contract = raw_account(&what.contract);
                 let arguments =
                     (raw_account(origin), contract, what.value, gas, what.limits.deposit, what.data);
-                let ran: pallet::Executed<pallet::Returned> = self.ask("call", arguments)?;
-                self.tried(ran, |returned| Ran {
+                let at = self.head()?.hash;
+                let ran: pallet::Executed<pallet::Returned> = self.ask_at(at, "call", arguments)?;
+                self.tried(at, ran, |returned| Ran {
                     reverted: returned.did_revert(),
                     data: returned.data,
                     contract: None,

@@ -1,9 +1,12 @@
 //! What the tests of engines have in common: programs, chains, and the list of engines.
 
+#![allow(dead_code)] // Each test file uses some of it.
+
 use bpf_isa::text::{parse, Syntax};
 use contract_abi::image::{Function, Image};
 use contract_abi::memory::DATA_BASE;
-use inkbpf_host::{bpf_vm, Choice, Host, HostExt, Rules, SyscallSet};
+use inkbpf_host::bpf_vm::{self, meter::Class, CostTable};
+use inkbpf_host::{Choice, Host, HostExt, Rules, SyscallSet};
 use polkadot_sdk::sp_io::TestExternalities;
 
 /// Bytes of data at [`DATA`].
@@ -12,6 +15,23 @@ pub const DATA_LEN: u32 = 4096;
 pub const DATA: u32 = DATA_BASE;
 /// A key of the state to keep a program under.
 pub const KEY: &[u8] = b"a program";
+/// What instructions cost a contract.
+pub const ALU: u64 = cost(Class::Alu);
+/// A call of a function.
+pub const CALL: u64 = cost(Class::Call);
+/// The end of one.
+pub const EXIT: u64 = cost(Class::Exit);
+/// A branch.
+pub const JUMP: u64 = cost(Class::Jump);
+/// A call of the pallet.
+pub const SYSCALL: u64 = cost(Class::Syscall);
+/// An intrinsic on memory, without its bytes.
+pub const INTRINSIC: u64 = cost(Class::MemoryIntrinsic);
+
+const fn cost(class: Class) -> u64 {
+    CostTable::V2.cost(class) as u64
+}
+
 /// More than any program here needs.
 pub const PLENTY: u64 = 1_000_000;
 

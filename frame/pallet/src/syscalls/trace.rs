@@ -36,7 +36,7 @@ pub fn line(syscall: Syscall, args: &[u64], result: &Served) -> String {
             write!(text, "revert with {} bytes", output.data.len())
         }
         Err(Stop::Return(output)) => write!(text, "return {} bytes", output.data.len()),
-        Err(Stop::Failed(error)) => write!(text, "{error:?}"),
+        Err(Stop::Failed(error)) => text.write_str(<&str>::from(*error)),
     };
     text.push('\n');
     text
