@@ -30,7 +30,7 @@ pub use polkadot_sdk::{sp_core, sp_keyring::Sr25519Keyring as Keyring, sp_runtim
 use inkbpf_host::HostExt;
 use inkbpf_runtime::{AccountId, Balance, Hash, Header, Nonce, RuntimeGenesisConfig};
 use polkadot_sdk::{
-    frame_support::traits::{BuildGenesisConfig, Currency, Get},
+    frame_support::traits::{BuildGenesisConfig, Currency},
     frame_system, pallet_balances, pallet_timestamp,
     sp_externalities::{set_and_run_with_externalities, Extensions},
     sp_runtime::traits::{BlakeTwo256, Header as _},

@@ -20,7 +20,9 @@ fn start<E: Engine>(image: &[u8], entry: Entry) -> E::Instance {
 }
 
 /// Who called, what, and the gas at each slot.
-fn told(record: &Record) -> Vec<(u32, Called, Vec<(u32, u64)>)> {
+type Told = (u32, Called, Vec<(u32, u64)>);
+
+fn told(record: &Record) -> Vec<Told> {
     let own = |own: &std::collections::BTreeMap<u32, u64>| own.iter().map(|(&at, &gas)| (at, gas)).collect();
     record.nodes().iter().map(|node| (node.parent, node.called, own(&node.own))).collect()
 }
