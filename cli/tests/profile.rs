@@ -118,7 +118,8 @@ fn a_trace_lists_syscalls_in_the_order_in_which_they_are_made() {
     let mut names: Vec<&str> =
         lines.iter().map(|it| it.as_str().unwrap().split('(').next().unwrap()).collect();
     let mut made: Vec<&str> = steps.iter().map(|step| step["syscall"].as_str().unwrap()).collect();
-    (names.sort_unstable(), made.sort_unstable());
+    names.sort_unstable();
+    made.sort_unstable();
     assert_eq!(made, names);
 
     let said = fixture.ok(&ask);
