@@ -176,7 +176,7 @@ pub(crate) fn compile(
     compile_for(program, mode, payment, has_bmi())
 }
 
-/// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::CodeCache`] too.
+/// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::Cache`] too.
 fn has_bmi() -> bool {
     std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
 }
