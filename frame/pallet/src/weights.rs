@@ -11,11 +11,26 @@
 //! * engine: jit, in the node, behind host functions
 //! * 6 points of each component, 16 runs at each
 //!
+//! Measured later, for
+//! * row `call_with_code_per_byte`
+//! * row `call_with_compressed_code_per_byte`
+//! * row `instantiate_with_code`
+//! * row `upload_code_determinism_enforced`
+//! * row `upload_code_determinism_relaxed`
+//!
+//! on:
+//!
+//! * processor: AMD EPYC, 2 of its threads, load 5.47 at the start
+//! * commit: 4e12161, rustc 1.95.0 (59807616e 2026-04-14), profile `release`
+//! * runtime: Wasm, compiled by wasmtime (Cranelift)
+//! * engine: jit, in the node, behind host functions
+//! * 10 points of each component, 20 runs at each
+//!
 //! (end of what `cargo xtask bench weights` writes here)
 //!
 //! A row reads: `name(components) = ref_time in ps, proof in bytes, database reads / writes`, then the
-//! same for each unit of each component. Database accesses are weighed by the runtime's `DbWeight`. Decisions 0240
-//! and 0241 say how they are measured and what that leaves out.
+//! same for each unit of each component. Database accesses are weighed by the runtime's `DbWeight`. Decisions 0240,
+//! 0241 and 0246 say how they are measured and what that leaves out.
 
 use crate::weight_table::weights;
 
@@ -24,22 +39,22 @@ weights! {
     /// `call`, without the execution of the contract.
     call() = 119_157_000, 4_273, 6/2;
     /// Like `call` of a contract whose code is `c` bytes long. The slope is what loading, verifying and
-    /// compiling a byte of code weighs: see decision 0242.
-    call_with_code_per_byte(c) = 52_676_375, 3_824, 5/1 + c: 6_966, 1, 0/0;
+    /// compiling a byte of the dearest code weighs: see decision 0246.
+    call_with_code_per_byte(c) = 80_099_000, 3_825, 5/1 + c: 19_835, 1, 0/0;
     /// Like `call` of a contract whose code is stored compressed and expands to `c` bytes. The slope is what
-    /// expanding, verifying and compiling a byte weighs: see decision 0231, and 0243 for where the figure comes from.
-    call_with_compressed_code_per_byte(c) = 270_073_069, 3_925, 6/2 + c: 16_230, 0, 0/0;
+    /// expanding, verifying and compiling a byte of the dearest code weighs: see decisions 0231 and 0246.
+    call_with_compressed_code_per_byte(c) = 83_724_000, 2_787, 5/1 + c: 21_135, 0, 0/0;
     /// Like `call` of a contract that may write `n` bytes of memory. The slope is what it weighs to have a
     /// byte of it: see decision 0242.
     frame_memory(n) = 78_299_785, 4_210, 5/1 + n: 407, 0, 0/0;
     /// `instantiate_with_code`: `c` bytes of code, `i` of input, `s` of salt.
-    instantiate_with_code(c, i, s) = 308_828_000, 5_940, 8/7 + c: 30_634, 0, 0/0 + i: 7_557, 0, 0/0 + s: 6_204, 0, 0/0;
+    instantiate_with_code(c, i, s) = 308_180_248, 5_940, 8/7 + c: 21_646, 0, 0/0 + i: 2_610, 0, 0/0 + s: 2_399, 0, 0/0;
     /// `instantiate`: `i` bytes of input, `s` of salt.
     instantiate(i, s) = 223_321_000, 4_010, 8/5 + i: 3_747, 0, 0/0 + s: 5_005, 0, 0/0;
     /// `upload_code` of `c` bytes.
-    upload_code_determinism_enforced(c) = 105_728_829, 3_465, 3/3 + c: 10_414, 0, 0/0;
+    upload_code_determinism_enforced(c) = 104_870_552, 3_465, 3/3 + c: 20_704, 0, 0/0;
     /// `upload_code` of `c` bytes, with `Determinism::Relaxed`.
-    upload_code_determinism_relaxed(c) = 117_674_000, 3_465, 3/3 + c: 14_801, 0, 0/0;
+    upload_code_determinism_relaxed(c) = 115_902_000, 3_465, 3/3 + c: 21_165, 0, 0/0;
     /// `remove_code`.
     remove_code() = 80_549_000, 3_641, 3/3;
     /// `set_code`.

@@ -90,7 +90,7 @@ pub fn row(benchmark: &Benchmark, results: &Results, storage: &[StorageInfo]) ->
     let reads = fit(&results.accesses, BenchmarkSelector::Reads)?;
     let writes = fit(&results.accesses, BenchmarkSelector::Writes)?;
     let mut base = Cost {
-        time: number(time.base.max(lowest_point(benchmark, &times))),
+        time: number(time.base.max(lowest_point(benchmark, &times, &time.slopes))),
         proof: 0,
         reads: number(reads.base),
         writes: number(writes.base),
@@ -135,19 +135,22 @@ fn number(value: u128) -> u64 {
     value.try_into().unwrap_or(u64::MAX)
 }
 
-/// What the runs where every component is 0 took, in ps: a fit over large values can be far off there. 0 when there
-/// are none, because a component begins higher.
-fn lowest_point(benchmark: &Benchmark, times: &[BenchmarkResult]) -> u128 {
+/// What the runs where every component is at its least took, in ps, without what the slopes say of that: a fit over large
+/// values can be far off there.
+fn lowest_point(benchmark: &Benchmark, times: &[BenchmarkResult], slopes: &[u128]) -> u128 {
     if benchmark.components.is_empty() {
         return 0;
     }
-    let mut lowest: Vec<u128> = times
-        .iter()
-        .filter(|result| result.components.iter().all(|&(_, value)| value == 0))
-        .map(|result| result.extrinsic_time * 1_000)
-        .collect();
+    let is_lowest = |result: &&BenchmarkResult| {
+        let least = benchmark.components.iter().map(|&(_, least, _)| least);
+        result.components.iter().map(|&(_, value)| value).eq(least)
+    };
+    let mut lowest: Vec<u128> =
+        times.iter().filter(is_lowest).map(|result| result.extrinsic_time * 1_000).collect();
     lowest.sort();
-    lowest.get(lowest.len() / 2).copied().unwrap_or(0)
+    let time = lowest.get(lowest.len() / 2).copied().unwrap_or(0);
+    let least = benchmark.components.iter().map(|&(_, least, _)| u128::from(least));
+    time.saturating_sub(least.zip(slopes).map(|(least, slope)| least * slope).sum())
 }
 
 /// At each point the fastest quarter of the runs.
@@ -235,6 +238,17 @@ mod tests {
         assert_eq!(row.base, Cost { time: 500_000, proof, reads: 1, writes: 0 });
         assert_eq!(row.slopes, [("n".into(), Cost { time: 20_000, proof: 1, reads: 0, writes: 1 })]);
         assert_eq!(row.text(), "thing(n) = 500_000, 3_565, 1/0 + n: 20_000, 1, 0/1;");
+    }
+
+    // Least squares say little of small values: a base is no less than what was measured there.
+    #[test]
+    fn a_base_is_no_less_than_what_the_least_point_took() {
+        let benchmark = Benchmark::named("thing", vec![(BenchmarkParameter::n, 5, 10)]);
+        let times: Vec<_> =
+            [(5, 700), (5, 900), (5, 800), (10, 1)].map(|(n, time)| result(n, time, 0, vec![])).into();
+        assert_eq!(lowest_point(&benchmark, &times, &[20_000]), 800_000 - 5 * 20_000);
+        assert_eq!(lowest_point(&benchmark, &times, &[200_000]), 0, "never negative");
+        assert_eq!(lowest_point(&benchmark, &times[3..], &[20_000]), 0, "nothing was measured there");
     }
 
     #[test]

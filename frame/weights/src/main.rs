@@ -21,6 +21,7 @@ use anyhow::{bail, ensure, Context, Result};
 use chain::{Chain, Kind};
 use clap::Parser;
 use std::path::PathBuf;
+use table::Extent;
 
 /// Runs the pallet's benchmarks and writes its weights.
 #[derive(Parser)]
@@ -40,9 +41,10 @@ struct Options {
     /// Runs at each point
     #[arg(long, default_value_t = 20)]
     repeat: u32,
-    /// Only benchmarks whose names contain this; nothing is written then
-    #[arg(long)]
-    only: Option<String>,
+    /// Only benchmarks whose names contain one of these, with commas between. Their rows alone are replaced, and the head
+    /// of the file says which and on what
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
     /// What a unit of gas takes, and nothing else; nothing is written
     #[arg(long)]
     gas: bool,
@@ -57,15 +59,24 @@ struct Options {
     rustc: String,
 }
 
+impl Options {
+    /// Whether the benchmark of this name is asked for.
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
 fn main() -> Result<()> {
     let options = Options::parse();
     let chain = Chain::open(&options.runtime)?;
     if options.gas {
         return gas(&options, &chain);
     }
-    let wanted = |name: &str| options.only.as_ref().is_none_or(|part| name.contains(part.as_str()));
-    let benchmarks: Vec<_> =
-        chain.benchmarks(Kind::Weights)?.into_iter().filter(|benchmark| wanted(&benchmark.name)).collect();
+    let benchmarks: Vec<_> = chain
+        .benchmarks(Kind::Weights)?
+        .into_iter()
+        .filter(|benchmark| options.wants(&benchmark.name))
+        .collect();
     ensure!(!benchmarks.is_empty(), "no benchmark has such a name");
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let mut rows = Vec::new();
@@ -87,11 +98,9 @@ fn main() -> Result<()> {
         println!("{} passed, 0 failed", benchmarks.len());
         return Ok(());
     }
-    if options.only.is_some() {
-        return Ok(());
-    }
     let header = header(&options, load.trim());
-    table::replace(&options.output, &header, &rows)?;
+    let extent = if options.only.is_empty() { Extent::All } else { Extent::Some };
+    table::replace(&options.output, &header, &rows, extent)?;
     eprintln!("wrote {}", options.output.display());
     Ok(())
 }
@@ -122,7 +131,7 @@ fn gas(options: &Options, node: &Chain) -> Result<()> {
     println!("ps for a unit of gas            {:>12} {:>12}", chain::engine(), "embedded");
     let (mut most, mut names) = ([0; 2], [String::new(), String::new()]);
     for benchmark in node.benchmarks(Kind::Extra)? {
-        if options.only.as_ref().is_some_and(|part| !benchmark.name.contains(part.as_str())) {
+        if !options.wants(&benchmark.name) {
             continue;
         }
         let mut figures = [0; 2];

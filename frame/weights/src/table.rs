@@ -8,22 +8,45 @@ use std::path::Path;
 const BEGIN: &str = "//! Measured on:";
 /// In the documentation of a row that no benchmark measures: its figures stay.
 const BY_HAND: &str = "By hand:";
+/// Before the rows of a measurement of some rows, one a line.
+const LATER: &str = "//! Measured later, for";
+const LATER_ROW: &str = "//! * row `";
 const END: &str = "//! (end of what `cargo xtask bench weights` writes here)";
 
-/// Replaces the figures of every row, and what is said of the measurement.
+/// How many of the rows a measurement is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    All,
+    /// Only those that it has. The others keep their figures, and the head keeps what it says of them.
+    Some,
+}
+
+/// Replaces the figures of the rows that were measured, and says in the head what was measured on.
 ///
 /// # Errors
-/// When a row has no measurement and does not say so, a measurement no row, or the file is not what it should be.
-pub fn replace(path: &Path, header: &[String], rows: &[Row]) -> Result<()> {
+/// When a measurement has no row, the file is not what it should be, or, of [`Extent::All`], a row has no measurement and
+/// does not say so.
+pub fn replace(path: &Path, header: &[String], rows: &[Row], extent: Extent) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = replaced(&text, header, rows).with_context(|| path.display().to_string())?;
+    let text = replaced(&text, header, rows, extent).with_context(|| path.display().to_string())?;
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn replaced(text: &str, header: &[String], rows: &[Row]) -> Result<String> {
+fn replaced(text: &str, header: &[String], rows: &[Row], extent: Extent) -> Result<String> {
     let (before, rest) = text.split_once(BEGIN).context("the head has no place for the measurement")?;
-    let (_, after) = rest.split_once(END).context("the place for the measurement has no end")?;
-    let mut out = format!("{before}{BEGIN}\n//!\n");
+    let (old, after) = rest.split_once(END).context("the place for the measurement has no end")?;
+    let mut out = format!("{before}{BEGIN}\n");
+    if extent == Extent::Some {
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        out.push_str(&kept(old, &names));
+        out.push_str(&format!("//!\n{LATER}\n"));
+        for name in names {
+            out.push_str(&format!("{LATER_ROW}{name}`\n"));
+        }
+        out.push_str("//!\n//! on:\n");
+    }
+    out.push_str("//!\n");
     for line in header {
         out.push_str(&format!("//! * {line}\n"));
     }
@@ -47,7 +70,7 @@ fn replaced(text: &str, header: &[String], rows: &[Row]) -> Result<String> {
             whole.push_str(lines.next().with_context(|| format!("the row `{name}` has no end"))?);
         }
         match left.iter().position(|row| row.name == name) {
-            None if by_hand => out.push_str(&whole),
+            None if by_hand || extent == Extent::Some => out.push_str(&whole),
             None => missing.push(name.to_owned()),
             Some(index) => {
                 let row = left.remove(index);
@@ -66,6 +89,38 @@ fn replaced(text: &str, header: &[String], rows: &[Row]) -> Result<String> {
         bail!("no row for the benchmarks {}", names.join(", "));
     }
     Ok(out)
+}
+
+/// What the head says of the measurements until now, for the rows that are not among `names`.
+fn kept(head: &str, names: &[&str]) -> String {
+    let begin = format!("{LATER}\n");
+    let mut sections = head.trim_matches('\n').split(&begin);
+    // The first is of the whole file.
+    let mut out = format!("//!\n{}\n", trimmed(sections.next().unwrap_or_default()));
+    for section in sections {
+        let is_new = |line: &str| {
+            let name = line.strip_prefix(LATER_ROW).and_then(|rest| rest.strip_suffix('`'));
+            name.is_some_and(|name| names.contains(&name))
+        };
+        let lines: Vec<&str> = section.lines().filter(|line| !is_new(line)).collect();
+        // Nothing is left that it is about.
+        if lines.iter().any(|line| line.starts_with(LATER_ROW)) {
+            out.push_str(&format!("//!\n{LATER}\n{}\n", trimmed(&lines.join("\n"))));
+        }
+    }
+    out
+}
+
+/// Without the empty lines around it.
+fn trimmed(text: &str) -> &str {
+    let mut text = text.trim_matches('\n');
+    while let Some(shorter) = text.strip_prefix("//!\n") {
+        text = shorter;
+    }
+    while let Some(shorter) = text.strip_suffix("\n//!") {
+        text = shorter;
+    }
+    text
 }
 
 /// The name of the row that begins at this line, if one does: `    name(components) = …`.
@@ -94,7 +149,7 @@ mod tests {
     #[test]
     fn figures_change_and_nothing_else() {
         let rows = [row("other", &[]), row("thing", &["n"])];
-        let new = replaced(FILE, &["a machine".into()], &rows).unwrap();
+        let new = replaced(FILE, &["a machine".into()], &rows, Extent::All).unwrap();
         assert_eq!(
             new,
             "//! Weights.\n//! Measured on:\n//!\n//! * a machine\n//!\n\
@@ -102,7 +157,39 @@ mod tests {
              thing(n) = 1_234_567, 8, 2/1 + n: 1_234_567, 8, 2/1;\n    /// Another.\n    \
              other() = 1_234_567, 8, 2/1;\n}\n"
         );
-        assert_eq!(replaced(&new, &["a machine".into()], &rows).unwrap(), new);
+        assert_eq!(replaced(&new, &["a machine".into()], &rows, Extent::All).unwrap(), new);
+    }
+
+    // Rows that were not measured keep their figures, and what the head says of them stays.
+    #[test]
+    fn some_rows_are_measured_later() {
+        let head = |lines: &[&str]| {
+            let lines: String = lines.iter().map(|line| format!("//!{line}\n")).collect();
+            format!("//! Weights.\n//! Measured on:\n//!\n//! * old\n{lines}//!\n{END}\nweights! {{\n")
+        };
+        let file = FILE.replace("//! nothing", "//!\n//! * old\n//!");
+        let later = |text: &str, machine: &str, rows: &[Row]| {
+            replaced(text, &[machine.to_owned()], rows, Extent::Some).unwrap()
+        };
+        let new = later(&file, "new", &[row("other", &[])]);
+        let first = ["", " Measured later, for", " * row `other`", "", " on:", "", " * new"];
+        assert!(new.starts_with(&head(&first)), "{new}");
+        assert!(new.contains("thing(n) = 1, 2, 3/4\n        + n: 5, 6, 7/8;\n"), "{new}");
+        assert!(new.contains("other() = 1_234_567, 8, 2/1;\n"), "{new}");
+        // Another row later: the first is still said to be of when it was measured.
+        let two = later(&new, "newer", &[row("thing", &["n"])]);
+        let second = ["", " Measured later, for", " * row `thing`", "", " on:", "", " * newer"];
+        assert!(two.starts_with(&head(&[&first[..], &second].concat())), "{two}");
+        // The first row again: of its measurement nothing is left.
+        let again = later(&two, "newest", &[row("other", &[])]);
+        let third = ["", " Measured later, for", " * row `other`", "", " on:", "", " * newest"];
+        assert!(again.starts_with(&head(&[&second[..], &third].concat())), "{again}");
+        // All of them: nothing is said of what was before.
+        let rows = [row("other", &[]), row("thing", &["n"])];
+        let all = replaced(&again, &["all".into()], &rows, Extent::All).unwrap();
+        assert!(!all.contains("later") && !all.contains("newer") && all.contains("//! * all\n"), "{all}");
+        // A row that is not there is an error all the same.
+        assert!(replaced(&file, &[], &[row("third", &[])], Extent::Some).is_err());
     }
 
     #[test]
@@ -119,15 +206,15 @@ mod tests {
 
     #[test]
     fn rows_and_benchmarks_must_match() {
-        let error = |rows: &[Row]| replaced(FILE, &[], rows).unwrap_err().to_string();
+        let error = |rows: &[Row]| replaced(FILE, &[], rows, Extent::All).unwrap_err().to_string();
         assert_eq!(error(&[row("thing", &["n"])]), "no benchmark for the rows other");
         let rows = [row("other", &[]), row("thing", &["n"]), row("third", &[])];
         assert_eq!(error(&rows), "no row for the benchmarks third");
         assert_eq!(error(&[row("other", &[]), row("thing", &["m"])]), "`thing(n)` is measured as `thing(m)`");
-        assert!(replaced("nothing", &[], &[]).is_err());
+        assert!(replaced("nothing", &[], &[], Extent::All).is_err());
         // Unless a row says that it has none.
         let file = FILE.replace("/// Another.", "/// By hand: another.");
-        let new = replaced(&file, &[], &[row("thing", &["n"])]).unwrap();
+        let new = replaced(&file, &[], &[row("thing", &["n"])], Extent::All).unwrap();
         assert!(new.contains("    other() = 1, 1, 1/1;\n"), "{new}");
     }
 }

@@ -170,8 +170,8 @@ mod benchmarks {
     #[benchmark(pov_mode = Measured)]
     fn call_with_compressed_code_per_byte(c: Linear<MIN_LEN, { T::MaxCodeLen::get() }>) {
         let (code, len) = Source::dummy().len(c).compressed();
-        // What compilers make shrinks to a half or less.
-        assert!(len > c - 512 && (c < 16 * 1024 || code.len() as u32 <= len / 2));
+        // Calls of functions in no order shrink less than what compilers make.
+        assert!(len > c - 512 && (c < 16 * 1024 || code.len() as u32 <= len / 3 * 2));
         let contract = Contract::<T>::of(code, vec![]);
         let (origin, dest) = (contract.origin(), contract.lookup());
         #[extrinsic_call]
