@@ -15,7 +15,7 @@ before(async () => (api = await connect()));
 after(() => api?.disconnect());
 
 /** Milliseconds within which the node answers somebody who asks nothing bad, and within which a transaction is in a block,
- * whatever others ask meanwhile. A thirtieth of it was seen; the machine may have other things to do. */
+ * whatever others ask meanwhile. 0.7 s and 7 s were seen; the machine may have other things to do. */
 const SOON = 30_000;
 const IN_BLOCK = 60_000;
 

@@ -17,7 +17,7 @@ const CONNECTIONS = 32;
 /** What a frame may write to, in bytes: `memory_pages` of the schedule is 16. */
 const FRAME = 1 << 20;
 
-/** What the node may have at most, all that was there before included. 32 connections were seen to take it to a third. */
+/** What the node may have at most, all that was there before included. 32 connections were seen to take it to less than half. */
 const MOST = 1536 << 20;
 
 /** How much more than before it may have once the requests are over, and after how many milliseconds. */
