@@ -194,11 +194,19 @@ fn three_validators_and_a_full_node_agree() {
     for account in &accounts[..3] {
         load(&mut sender, *account, &contract, each);
     }
+    // The last that it takes for its own: nothing of them is left but what the others heard.
+    let last = each / 2;
+    let mut asked = bob.rpc();
+    let heard = sender.nonce(&Keyring::Ferdie.to_account_id()) + last;
+    load(&mut asked, Keyring::Ferdie, &contract, last);
+    wait_for("another has heard of what the one took that is killed", || {
+        (sender.nonce(&Keyring::Ferdie.to_account_id()) == heard).then_some(())
+    });
     bob.kill();
     for account in &accounts[3..] {
         load(&mut rpc, *account, &contract, each);
     }
-    let total = each * accounts.len() as u32;
+    let total = each * accounts.len() as u32 + last;
     wait_for("blocks are made without it, with all transactions", || {
         (counter_value(&mut sender, &contract) == total).then_some(())
     });

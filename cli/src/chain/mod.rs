@@ -56,7 +56,9 @@ impl Options {
     pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder, u32)> {
         ensure!(
             self.url().is_none(),
-            "a node does not tell where gas goes, the embedded chain does: leave out --url, and unset INKBPF_URL"
+            "a node does not tell where gas goes, the embedded chain does: leave out --url, and unset INKBPF_URL. \
+             A node's syscalls are shown by `inkbpf call --dry-run --trace --url …`, if it was started with \
+             -lruntime::contracts::strace=trace"
         );
         let mut chain = embedded::Embedded::open_to_read(self.path(), self.registry())?;
         let (recorder, weight) = chain.watch();

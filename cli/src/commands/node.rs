@@ -54,7 +54,8 @@ fn find(named: Option<&OsStr>, beside: Option<&Path>, path: Option<&OsStr>) -> R
         Some(program) => Ok(program),
         None => bail!(
             "there is no `{name}` beside this program or in PATH. In a checkout of the project, \
-             `cargo build --release -p inkbpf-node` builds it; {VARIABLE} says where it is"
+             `cargo xtask setup && cargo install --locked --path node` puts it there, and `cargo xtask node` starts \
+             one without; {VARIABLE} names one that lies elsewhere"
         ),
     }
 }
@@ -96,6 +97,6 @@ mod tests {
         let said = find(Some(&folder.path().join("no")), Some(&me)).unwrap_err().to_string();
         assert!(said.contains("INKBPF_NODE names") && said.contains("no such file"), "{said}");
         let said = super::find(None, None, None).unwrap_err().to_string();
-        assert!(said.contains("cargo build --release -p inkbpf-node"), "{said}");
+        assert!(said.contains("cargo install --locked --path node"), "{said}");
     }
 }

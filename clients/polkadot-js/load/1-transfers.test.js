@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { account, accounts, connect, deploy, plenty, query, submit } from '../src/chain.js';
+import { account, accounts, connect, deploy, plenty, query, submit, watchBlocks } from '../src/chain.js';
 import { SECONDS, database, folderBytes, memory, mib, percentiles } from '../src/measure.js';
 
 /** How many accounts send. Each waits until its transaction is in a block before it sends the next. */
@@ -22,7 +22,7 @@ test(`erc20 transfers of ${SENDERS} accounts for ${SECONDS} s`, { timeout: (SECO
   await endow(token, senders);
 
   const gasLimit = (await query(token, senders[0], 'transfer', {}, senders[1].address, 1n)).gasRequired;
-  const blocks = await watchBlocks();
+  const blocks = await watchBlocks(api);
   const disk = folderBytes(database());
   const start = Date.now();
   const end = start + SECONDS * 1000;
@@ -44,6 +44,7 @@ test(`erc20 transfers of ${SENDERS} accounts for ${SECONDS} s`, { timeout: (SECO
   );
   const took = (Date.now() - start) / 1000;
   blocks.stop();
+  assert.ok(sent >= SENDERS && waits.length === sent, `${sent} of ${SENDERS} accounts`);
 
   // Each transaction is in a block; now that each also did what it should.
   let emitted = 0;
@@ -92,35 +93,4 @@ async function endow(token, senders) {
   for (let index = 0; index < calls.length; index += 16) {
     await submit(api.tx.utility.batchAll(calls.slice(index, index + 16)), alice);
   }
-}
-
-/** Looks at every block from now on; `wait(hash)` resolves when the transaction of that hash is in one. */
-async function watchBlocks() {
-  const waiting = new Map();
-  const hashes = [];
-  const sizes = [];
-  let newest = (await api.rpc.chain.getHeader()).number.toNumber();
-  let turn = Promise.resolve();
-  const look = async (number) => {
-    // A notification may stand for several blocks.
-    while (newest < number) {
-      const hash = await api.rpc.chain.getBlockHash(newest + 1);
-      const { block } = await api.rpc.chain.getBlock(hash);
-      newest++;
-      hashes.push(hash);
-      let ours = 0;
-      for (const extrinsic of block.extrinsics) {
-        const done = waiting.get(extrinsic.hash.toHex());
-        if (!done) continue;
-        ours++;
-        waiting.delete(extrinsic.hash.toHex());
-        done();
-      }
-      sizes.push(ours);
-    }
-  };
-  const stop = await api.rpc.chain.subscribeNewHeads(({ number }) => {
-    turn = turn.then(() => look(number.toNumber()));
-  });
-  return { hashes, sizes, stop, wait: (hash) => new Promise((resolve) => waiting.set(hash, resolve)) };
 }

@@ -149,3 +149,39 @@ export async function deploy(api, name, signer, constructor, args, options = {})
   }
   return submit(code.tx[constructor]({ gasLimit: tried.gasRequired, salt, value }, ...args), signer);
 }
+
+/**
+ * Looks at every block from now on.
+ *
+ * @returns `{ hashes, sizes, waiting, stop, wait }`: `wait(hash)` resolves when the transaction of that hash is in a block, and
+ *   `waiting` has those that are in none; `hashes` of all blocks, and how many transactions of ours each has, in `sizes`
+ */
+export async function watchBlocks(api) {
+  const waiting = new Map();
+  const hashes = [];
+  const sizes = [];
+  let newest = (await api.rpc.chain.getHeader()).number.toNumber();
+  let turn = Promise.resolve();
+  const look = async (number) => {
+    // A notification may stand for several blocks.
+    while (newest < number) {
+      const hash = await api.rpc.chain.getBlockHash(newest + 1);
+      const { block } = await api.rpc.chain.getBlock(hash);
+      newest++;
+      hashes.push(hash);
+      let ours = 0;
+      for (const extrinsic of block.extrinsics) {
+        const done = waiting.get(extrinsic.hash.toHex());
+        if (!done) continue;
+        ours++;
+        waiting.delete(extrinsic.hash.toHex());
+        done();
+      }
+      sizes.push(ours);
+    }
+  };
+  const stop = await api.rpc.chain.subscribeNewHeads(({ number }) => {
+    turn = turn.then(() => look(number.toNumber()));
+  });
+  return { hashes, sizes, waiting, stop, wait: (hash) => new Promise((resolve) => waiting.set(hash, resolve)) };
+}

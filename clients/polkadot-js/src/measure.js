@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** How long each part of the load goes on. */
+/** How long each part of the load goes on, which `main.js` has checked. */
 export const SECONDS = Number(process.env.INKBPF_SECONDS ?? 60);
 
 /** The folder of the node's database, if the node is ours. */

@@ -25,7 +25,8 @@ usage: cargo xtask clients <client> [OPTIONS]
   --node PROGRAM   start this node, and do not build one
   --inkbpf PROGRAM build the bundles with this command line, and do not build it
   --bundles FOLDER the bundles lie in FOLDER/NAME/NAME.contract; build none
-  --seconds N      how long each part of `load` goes on (60)
+  --seconds N      how long each part of `load` goes on, 1 or more (60)
+  --part NAME      this part of `load` alone: transfers, requests, programs, memory, burst
   --bless          write what `cargo-contract` said into docs/clients.md
 ";
 
@@ -39,7 +40,8 @@ struct Options {
     node: Option<PathBuf>,
     inkbpf: Option<PathBuf>,
     bundles: Option<PathBuf>,
-    seconds: Option<String>,
+    seconds: Option<u32>,
+    part: Option<String>,
     bless: bool,
 }
 
@@ -58,11 +60,21 @@ impl Options {
                 "--node" => options.node = Some(std::path::absolute(value)?),
                 "--inkbpf" => options.inkbpf = Some(std::path::absolute(value)?),
                 "--bundles" => options.bundles = Some(std::path::absolute(value)?),
-                "--seconds" => options.seconds = Some(value.clone()),
+                "--seconds" => options.seconds = Some(seconds(value)?),
+                "--part" => options.part = Some(part(value)?),
                 other => bail!("there is no option `{other}`\n\n{USAGE}"),
             }
         }
         Ok(options)
+    }
+
+    /// Whether a client that takes no such options was given some.
+    fn for_load_alone(&self) -> Result<()> {
+        let given = [("--seconds", self.seconds.is_some()), ("--part", self.part.is_some())];
+        match given.iter().find(|(_, given)| *given) {
+            Some((name, _)) => bail!("`{name}` is for `load` alone\n\n{USAGE}"),
+            None => Ok(()),
+        }
     }
 
     /// The node to start; built if none was named.
@@ -84,10 +96,45 @@ impl Options {
     }
 }
 
+/// The most seconds that a part of the load goes on: its timers count milliseconds in 31 bits.
+const MOST_SECONDS: u32 = 999_999;
+
+/// A number of seconds, 1 or more: in none nothing would be tried.
+fn seconds(text: &str) -> Result<u32> {
+    match text.parse() {
+        Ok(number @ 1..=MOST_SECONDS) => Ok(number),
+        _ => bail!("`--seconds {text}`: a whole number, 1 to {MOST_SECONDS}\n\n{USAGE}"),
+    }
+}
+
+/// What the load consists of: the files of `clients/polkadot-js/load` by their names, in the order in which they run.
+fn parts() -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(root().join("clients/polkadot-js/load"))? {
+        files.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    files.sort();
+    let numbered = |c: char| c.is_ascii_digit() || c == '-';
+    let names = files.iter().filter_map(|file| file.strip_suffix(".test.js"));
+    Ok(names.map(|name| name.trim_start_matches(numbered).to_owned()).collect())
+}
+
+/// The name of a part of the load.
+fn part(text: &str) -> Result<String> {
+    let parts = parts()?;
+    match parts.iter().any(|part| part == text) {
+        true => Ok(text.to_owned()),
+        false => bail!("`--part {text}`: one of {}\n\n{USAGE}", parts.join(", ")),
+    }
+}
+
 /// `cargo xtask clients CLIENT [OPTIONS]`
 pub fn run(args: &[String]) -> Result<()> {
     let (client, options) = args.split_first().context(USAGE)?;
     let options = Options::read(options)?;
+    if client != "load" {
+        options.for_load_alone()?;
+    }
     match client.as_str() {
         "polkadot-js" => polkadot_js("test", &options).map(drop),
         "load" => polkadot_js("load", &options).map(drop),
@@ -100,15 +147,11 @@ pub fn run(args: &[String]) -> Result<()> {
 /// The stage `clients`: polkadot.js, and a little load.
 ///
 /// cargo-contract and ink_e2e are not part of it unless they have been built on the machine: each is six hundred crates of its own,
-/// an older Substrate among them, and takes as long to build as the node.
+/// an older Substrate among them, and takes as long to build as the node. One that is not counts as one that was skipped.
 pub fn test() -> Result<Tally> {
     let built = Options::default();
-    let options = Options {
-        node: Some(built.node()?),
-        inkbpf: Some(built.inkbpf()?),
-        seconds: Some("10".to_owned()),
-        ..built
-    };
+    let options =
+        Options { node: Some(built.node()?), inkbpf: Some(built.inkbpf()?), seconds: Some(10), ..built };
     let mut tally = polkadot_js("test", &options)?;
     tally.add(polkadot_js("load", &options)?);
     type Run = fn(&Options) -> Result<Tally>;
@@ -120,7 +163,8 @@ pub fn test() -> Result<Tally> {
         if built {
             tally.add(run(&options)?);
         } else {
-            eprintln!("    {client} is not built on this machine: `cargo xtask clients {client}` does");
+            eprintln!("    {client} is skipped, it is not built on this machine: `cargo xtask clients {client}` does");
+            tally.skipped += 1;
         }
     }
     Ok(tally)
@@ -137,8 +181,11 @@ fn polkadot_js(what: &str, options: &Options) -> Result<Tally> {
         Some(url) => command.args(["--url", url]),
         None => command.arg("--node").arg(options.node()?),
     };
-    if let Some(seconds) = &options.seconds {
-        command.args(["--seconds", seconds]);
+    if let Some(seconds) = options.seconds {
+        command.args(["--seconds", &seconds.to_string()]);
+    }
+    if let Some(part) = &options.part {
+        command.args(["--part", part]);
     }
     run_tests(&mut command)
 }
@@ -225,13 +272,29 @@ mod tests {
         assert!(readme.contains(&shown), "README.md has to hold, indented:\n{shown}");
     }
 
+    /// What the usage says can be chosen is what there is.
+    #[test]
+    fn the_usage_names_the_parts_of_the_load() {
+        let parts = parts().unwrap();
+        assert!(parts.len() > 1 && USAGE.contains(&format!("alone: {}\n", parts.join(", "))), "{parts:?}");
+    }
+
     #[test]
     fn options_are_read() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let options = Options::read(&words("--url ws://127.0.0.1:1 --bless --seconds 5")).unwrap();
         assert_eq!(options.url.as_deref(), Some("ws://127.0.0.1:1"));
         assert!(options.bless);
-        assert_eq!(options.seconds.as_deref(), Some("5"));
+        assert_eq!(options.seconds, Some(5));
+        assert_eq!(Options::read(&words("--part programs")).unwrap().part.as_deref(), Some("programs"));
+        let said = Options::read(&words("--part nothing")).unwrap_err().to_string();
+        assert!(said.contains("`--part nothing`: one of transfers, "), "{said}");
+        for seconds in ["0", "abc", "-1", "1.5", "1000000", "99999999999"] {
+            let said = Options::read(&words(&format!("--seconds {seconds}"))).unwrap_err().to_string();
+            assert!(said.contains(&format!("`--seconds {seconds}`: a whole number")), "{said}");
+        }
+        assert!(options.for_load_alone().unwrap_err().to_string().contains("--seconds"));
+        assert!(Options::read(&words("--bless")).unwrap().for_load_alone().is_ok());
         assert!(Options::read(&words("--url")).unwrap_err().to_string().contains("without a value"));
         assert!(Options::read(&words("--what ever")).unwrap_err().to_string().contains("--what"));
     }

@@ -105,7 +105,7 @@ impl pallet_contracts::Config for Runtime {
     type MaxStorageKeyLen = ConstU32<128>;
     type MaxTransientStorageSize = ConstU32<{ 1024 * 1024 }>;
     type MaxDelegateDependencies = ConstU32<32>;
-    // A development chain: what is unstable can be tried.
+    // What is unstable can be tried, on every chain of this runtime: one that is to last wants a runtime without it.
     type UnsafeUnstableInterface = ConstBool<true>;
     type MaxDebugBufferLen = ConstU32<{ 2 * 1024 * 1024 }>;
     type UploadOrigin = EnsureSigned<Self::AccountId>;
