@@ -39,9 +39,10 @@ struct Document<'a> {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        // Before the work, which may be long.
+        // Before the work, which may be long; what is in it stays until there is something to write.
         let folded = self.folded.as_ref().map(|file| {
-            std::fs::File::create(file).with_context(|| format!("cannot write {}", file.display()))
+            let open = std::fs::File::options().write(true).create(true).truncate(false).open(file);
+            Ok::<_, anyhow::Error>((open.with_context(|| format!("cannot write {}", file.display()))?, file))
         });
         let folded = folded.transpose()?;
         let tried = self.trial.run(&self.message, &self.offer, output)?;
@@ -54,9 +55,13 @@ impl Args {
                 contract.name
             ));
         }
-        if let Some(file) = folded {
-            let mut file = std::io::BufWriter::new(file);
-            profile.write_folded(&mut file).and_then(|()| file.flush()).context("cannot write --folded")?;
+        if let Some((file, path)) = folded {
+            let written = file.set_len(0).and_then(|()| {
+                let mut file = std::io::BufWriter::new(file);
+                profile.write_folded(&mut file)?;
+                file.flush()
+            });
+            written.with_context(|| format!("cannot write {}", path.display()))?;
         }
         let report = &tried.report;
         output.result(&Document { report, profile: &profile }, |out| {

@@ -204,33 +204,6 @@ impl CostTable {
         per_word: 1,
     };
 
-    /// The second table: by what machine code takes.
-    ///
-    /// One gas is about a quarter of a nanosecond of the slow program of each class on the processor that it was measured on: operations
-    /// that wait for each other, loads that miss the nearest cache and wait for one another, branches that nobody foresees. A call and a
-    /// jump through a pointer, and leaving the virtual machine, are priced for a processor that did not foresee them either.
-    pub const V2: CostTable = CostTable {
-        version: 2,
-        by_class: [
-            1,   // Alu
-            3,   // Mul
-            12,  // Div
-            25,  // Load
-            2,   // Store
-            6,   // Atomic
-            9,   // Jump
-            20,  // JumpPointer
-            4,   // Call
-            20,  // CallPointer
-            4,   // Exit
-            250, // Syscall
-            8,   // MemoryIntrinsic
-            4,   // WideMul
-            100, // WideDiv
-        ],
-        per_word: 1,
-    };
-
     /// Everything is free, so that nothing is metered: for measurements, and for embedders that trust their
     /// programs to end. It has no place on a chain.
     ///

@@ -8,7 +8,7 @@ use bpf_vm::{
 use codec::{Compact, Decode};
 
 /// What instructions cost.
-pub const COSTS: CostTable = CostTable::V2;
+pub const COSTS: CostTable = CostTable::V1;
 
 /// The image in a value of the state, which is a SCALE-encoded `Vec<u8>`. What follows it is ignored, as the
 /// decoder of SCALE does.

@@ -162,9 +162,9 @@ pub(crate) fn run<O: Observer>(
     steps::run(program, &all, state, start)
 }
 
-/// Gas that is spent before the program is made into steps, by instruction of the program. In either table
-/// of costs that is what some ten instructions cost, and making steps takes as long as some sixteen: so what nobody paid for is
-/// about as much as what somebody did.
+/// Gas that is spent before the program is made into steps, by instruction of the program. One unit is a quarter of an
+/// addition, and making steps takes as long as some sixteen: so what nobody paid for is at most as much as what somebody
+/// did.
 const PATIENCE: u64 = 64;
 
 /// How far [`each`] goes: to an exit.

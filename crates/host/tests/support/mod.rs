@@ -29,7 +29,7 @@ pub const SYSCALL: u64 = cost(Class::Syscall);
 pub const INTRINSIC: u64 = cost(Class::MemoryIntrinsic);
 
 const fn cost(class: Class) -> u64 {
-    CostTable::V2.cost(class) as u64
+    CostTable::V1.cost(class) as u64
 }
 
 /// More than any program here needs.

@@ -113,7 +113,7 @@ fn constants_are_those_of_pallet_contracts() {
     assert_eq!(environment.path.segments, ["pallet_contracts", "Environment"]);
     assert_eq!(
         constant("Schedule").value,
-        (4u32, 16u32, 32u32, 16_384u32, 134_217_728u32, 536_870_912u32, 60_000u64, 375u32).encode()
+        (4u32, 16u32, 32u32, 16_384u32, 134_217_728u32, 536_870_912u32, 60_000u64, 1_250u32).encode()
     );
 }
 
