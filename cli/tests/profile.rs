@@ -148,6 +148,26 @@ fn a_program_without_debug_file_is_profiled_by_syscall() {
 }
 
 #[test]
+fn stacks_go_to_what_is_no_file_and_replace_what_a_file_held() {
+    let (fixture, counter) = Fixture::with_counter(40);
+    let to = |folded: &str| {
+        fixture.ok(&["profile", "--contract", &counter, "-m", "get", "--folded", folded]);
+    };
+    to("/dev/null");
+    let kept = fixture.write("kept.txt", "x".repeat(100_000).as_bytes());
+    let nothing = ["profile", "--contract", &counter, "-m", "nosuch", "--folded", &kept];
+    fixture.fails(&nothing);
+    assert_eq!(
+        fs::metadata(&kept).expect("it is there").len(),
+        100_000,
+        "it failed before there was something to write"
+    );
+    to(&kept);
+    let text = fs::read_to_string(&kept).expect("it is there");
+    assert!(text.starts_with("counter (call)") && text.ends_with('\n') && text.len() < 10_000, "{text}");
+}
+
+#[test]
 fn a_node_is_not_asked() {
     let (fixture, counter) = Fixture::with_counter(40);
     for what in ["profile", "trace"] {

@@ -56,7 +56,10 @@ impl Args {
             ));
         }
         if let Some((file, path)) = folded {
-            let written = file.set_len(0).and_then(|()| {
+            // A pipe has no length to take away.
+            let is_file = file.metadata().is_ok_and(|about| about.is_file());
+            let emptied = if is_file { file.set_len(0) } else { Ok(()) };
+            let written = emptied.and_then(|()| {
                 let mut file = std::io::BufWriter::new(file);
                 profile.write_folded(&mut file)?;
                 file.flush()
