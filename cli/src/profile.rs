@@ -5,7 +5,7 @@
 //! compiler has put it.
 
 use crate::{registry::Registry, report::hex, value::printable};
-use bpf_linker::symbolize::{Origin, Symbolizer};
+use bpf_linker::symbolize::{from_crate, Origin, Symbolizer};
 use contract_abi::syscall::Syscall;
 use inkbpf_sandbox::watch::{Called, Made, Node, NodeId, Record};
 use serde::Serialize;
@@ -109,7 +109,7 @@ impl<'a> Source<'a> {
                 let frames = location.frames.iter().rev().map(|frame| Frame {
                     contract,
                     function: printable(&frame.function),
-                    file: frame.file.as_deref().map(|file| printable(shortened(file))),
+                    file: frame.file.as_deref().map(|file| printable(from_crate(file))),
                     line: frame.line,
                     own: frame.origin() == Origin::User,
                 });
@@ -150,17 +150,6 @@ impl<'a> Source<'a> {
             }
         }
         path
-    }
-}
-
-/// A path without what comes before the crate, where that is the compiler's or a registry's.
-fn shortened(file: &str) -> &str {
-    if let Some((_, path)) = file.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/")) {
-        return path;
-    }
-    match file.split_once('/') {
-        Some((registry, path)) if registry.starts_with("index.crates.io-") => path,
-        _ => file,
     }
 }
 
@@ -362,23 +351,6 @@ impl Step {
             gas_left: made.gas_left,
             function: own.map(|frame| frame.function.clone()),
             place: own.and_then(Frame::place),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_shortened_to_their_crates() {
-        for (file, short) in [
-            ("/rustc/0123456789abcdef/library/core/src/ptr/mod.rs", "core/src/ptr/mod.rs"),
-            ("index.crates.io-0123456789abcdef/ink_env-5.1.1/src/api.rs", "ink_env-5.1.1/src/api.rs"),
-            ("outer/lib.rs", "outer/lib.rs"),
-            ("lib.rs", "lib.rs"),
-        ] {
-            assert_eq!(shortened(file), short);
         }
     }
 }

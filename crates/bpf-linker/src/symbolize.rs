@@ -106,10 +106,21 @@ fn is_guest(file: &str) -> bool {
 
 /// Whether a path whose beginning was cut off starts at a registry's folder: `./HOST-<hash>/NAME-VERSION/`.
 fn in_registry(file: &str) -> bool {
-    let first = file.trim_start_matches("./").split('/').next().unwrap_or_default();
-    first.rsplit_once('-').is_some_and(|(host, hash)| {
-        host.contains('.') && hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
+    within_registry(file).is_some()
+}
+
+/// What follows a registry's folder.
+fn within_registry(file: &str) -> Option<&str> {
+    let (first, path) = file.trim_start_matches("./").split_once('/')?;
+    let (host, hash) = first.rsplit_once('-')?;
+    let is_one = host.contains('.') && hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then_some(path)
+}
+
+/// A path without what comes before the crate, where that is the compiler's or a registry's.
+pub fn from_crate(file: &str) -> &str {
+    let library = file.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/"));
+    library.map(|(_, path)| path).or_else(|| within_registry(file)).unwrap_or(file)
 }
 
 impl Location {
@@ -209,6 +220,18 @@ mod tests {
             ("/rustc/x/core/src/a.rs", "/rustc/x/core/src/a.rs"),
         ] {
             assert_eq!(as_shown(recorded), shown);
+        }
+    }
+
+    #[test]
+    fn paths_are_shortened_to_their_crates() {
+        for (file, short) in [
+            ("/rustc/0123456789abcdef/library/core/src/ptr/mod.rs", "core/src/ptr/mod.rs"),
+            ("registry.example-0123456789abcdef/ink_env-5.1.1/src/api.rs", "ink_env-5.1.1/src/api.rs"),
+            ("outer/lib.rs", "outer/lib.rs"),
+            ("lib.rs", "lib.rs"),
+        ] {
+            assert_eq!(from_crate(file), short);
         }
     }
 
