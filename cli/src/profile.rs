@@ -336,15 +336,12 @@ impl Step {
             depth = depth.saturating_add(usize::from(matches!(node.called, Called::Program { .. })));
             at = node.parent;
         }
-        let syscall = match source.record.nodes()[made.node as usize].called {
-            Called::Syscall { number, .. } => Syscall::from_number(number),
-            _ => None,
-        };
+        let syscall = Syscall::from_number(made.number);
         let names = syscall.map_or(&[][..], Syscall::args);
         Self {
             contract: source.contracts.get(contract).map_or("?", |it| &it.name).to_owned(),
             depth: depth.saturating_sub(1),
-            syscall: syscall.map_or("?", Syscall::symbol).to_owned(),
+            syscall: symbol(made.number),
             args: names.iter().copied().zip(made.args.iter().copied()).collect(),
             r0: made.served.map(|(r0, _)| r0),
             gas: made.served.map(|(_, gas)| gas),

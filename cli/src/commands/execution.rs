@@ -61,9 +61,13 @@ pub struct Sender {
     pub storage_deposit_limit: Option<String>,
 }
 
-/// Who would send, on the embedded chain.
+/// A message, and who would send it, on the embedded chain.
 #[derive(clap::Args)]
 pub struct Trial {
+    #[command(flatten)]
+    message: Message,
+    #[command(flatten)]
+    offer: Offer,
     #[command(flatten)]
     chain: chain::Options,
     /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it
@@ -87,11 +91,12 @@ pub struct Tried {
 }
 
 impl Trial {
-    /// Tries a message, and keeps a record of it. Nothing is sent.
+    /// Tries it, and keeps a record. Nothing is sent.
     ///
     /// # Errors
     /// When the chain cannot be read, or is a node's; when the message cannot be prepared.
-    pub fn run(&self, message: &Message, offer: &Offer, output: &mut Output) -> Result<Tried> {
+    pub fn run(&self, output: &mut Output) -> Result<Tried> {
+        let Self { message, offer, .. } = self;
         let account = account::key_pair(&account::secret(&self.suri)?)?.public().into();
         let (chain, recorder, weight) = self.chain.open_to_watch()?;
         output.note(

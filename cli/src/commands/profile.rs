@@ -1,9 +1,6 @@
 //! `inkbpf profile`: which functions and lines spend a message's gas.
 
-use super::{
-    call::Message,
-    execution::{Offer, Trial},
-};
+use super::execution::Trial;
 use crate::{
     output::{Code, Output},
     profile::{debug_files, Profile, Row, Source, OUTSIDE},
@@ -16,10 +13,6 @@ use std::{io::Write, path::PathBuf};
 /// Arguments of `inkbpf profile`.
 #[derive(clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    message: Message,
-    #[command(flatten)]
-    offer: Offer,
     #[command(flatten)]
     trial: Trial,
     /// Write the stacks for a flame graph into this file: a line each, functions separated by `;`
@@ -45,7 +38,7 @@ impl Args {
             Ok::<_, anyhow::Error>((open.with_context(|| format!("cannot write {}", file.display()))?, file))
         });
         let folded = folded.transpose()?;
-        let tried = self.trial.run(&self.message, &self.offer, output)?;
+        let tried = self.trial.run(output)?;
         let record = tried.recorder.record();
         let files = debug_files(&record, &tried.registry);
         let profile = Profile::new(&Source::new(&record, &files, &tried.registry), tried.gas);

@@ -1,9 +1,6 @@
 //! `inkbpf trace`: the syscalls of a message, who made them, and what they cost.
 
-use super::{
-    call::Message,
-    execution::{Offer, Trial},
-};
+use super::execution::Trial;
 use crate::{
     output::{Code, Output},
     profile::{debug_files, Source, Step},
@@ -16,10 +13,6 @@ use serde::Serialize;
 /// Arguments of `inkbpf trace`.
 #[derive(clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    message: Message,
-    #[command(flatten)]
-    offer: Offer,
     #[command(flatten)]
     trial: Trial,
 }
@@ -35,7 +28,7 @@ struct Document<'a> {
 impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        let tried = self.trial.run(&self.message, &self.offer, output)?;
+        let tried = self.trial.run(output)?;
         let record = tried.recorder.record();
         let files = debug_files(&record, &tried.registry);
         let steps = Step::all(&Source::new(&record, &files, &tried.registry));

@@ -75,8 +75,10 @@ pub struct Node {
 /// A syscall, as it was made.
 #[derive(Clone, Debug)]
 pub struct Made {
-    /// The call.
+    /// The call; where there were too many, the one that made it.
     pub node: NodeId,
+    /// Its number.
+    pub number: u32,
     /// Its arguments, those that do not fit into registers too. Fewer, if the others cannot be read.
     pub args: Vec<u64>,
     /// Gas that was left before it, in the frame that made it.
@@ -260,7 +262,7 @@ impl Watching {
             let from = self.run.pc();
             let node = record.call(self.node, Called::Syscall { from, number });
             let args = arguments(&self.run, number, args);
-            let made = record.make(Made { node, args, gas_left: exit.gas_left, served: None });
+            let made = record.make(Made { node, number, args, gas_left: exit.gas_left, served: None });
             let total = record.total;
             self.waiting = Some(Waiting { node, from, gas_left: exit.gas_left, total, number: made });
             record.active = node;
