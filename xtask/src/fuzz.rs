@@ -1,7 +1,7 @@
-//! The fuzz target of the pallet, `frame/fuzz`.
+//! The fuzz targets: those of `fuzz/`, and that of the pallet, `frame/fuzz`.
 //!
-//! The other targets are a workspace of their own (`fuzz/`), all of which is built to count coverage. To build FRAME
-//! once more in that way would take longer than all of them, and libFuzzer would search FRAME. So this one is a
+//! The former are a workspace of their own, all of which is built to count coverage. To build FRAME
+//! once more in that way would take longer than all of them, and libFuzzer would search FRAME. So the pallet's is a
 //! member of the workspace, built with the selection of packages that the tests have, whose FRAME it therefore shares;
 //! and this program stands in for the compiler of the workspace's own crates (cargo's `RUSTC_WORKSPACE_WRAPPER`),
 //! where it has three of them count, and links the target with libFuzzer. Decision 0244.
@@ -9,7 +9,7 @@
 use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
 use anyhow::{bail, ensure, Context, Result};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// Set where this program is the compiler, to the folder of libFuzzer's library.
@@ -56,29 +56,103 @@ pub fn compiler() -> Option<ExitCode> {
     Some(code.into())
 }
 
-/// `cargo xtask fuzz pallet [OPTION or FILE …]`: the options are libFuzzer's; files are run once each. Without a file it
-/// goes on from what it found before on this machine.
+/// The name that stands for the pallet's target, which is none of `fuzz/`.
+const PALLET: &str = "pallet";
+
+/// `cargo xtask fuzz TARGET [OPTION or FILE …]`: the options are libFuzzer's; files are run once each. Without a file a target
+/// goes on from what it found before on this machine. `all` stands for every target, one after another.
 pub fn run(args: &[String]) -> Result<()> {
-    match args.split_first() {
-        Some((target, rest)) if target == "pallet" => pallet(rest),
-        _ => bail!(
-            "usage: cargo xtask fuzz pallet [libFuzzer's options, or files]; fuzz/README.md says how the other \
-             targets are run"
-        ),
+    let targets = targets()?;
+    let usage = || {
+        format!(
+            "usage: cargo xtask fuzz <target | all> [libFuzzer's options, or files]\n\ntargets: {}, {PALLET}",
+            targets.join(", ")
+        )
+    };
+    let (target, rest) = args.split_first().with_context(usage)?;
+    match target.as_str() {
+        PALLET => pallet(rest),
+        "all" => {
+            ensure!(rest.iter().all(|arg| arg.starts_with('-')), "`all` takes no files\n\n{}", usage());
+            // It would never come to the second one.
+            ensure!(
+                rest.iter().any(|arg| arg.starts_with("-max_total_time=") || arg.starts_with("-runs=")),
+                "`all` wants to know when a target is done: `-max_total_time=SECONDS` or `-runs=N`"
+            );
+            targets.iter().try_for_each(|target| instrumented(target, rest))?;
+            pallet(rest)
+        }
+        name if targets.iter().any(|target| target == name) => instrumented(name, rest),
+        _ => bail!("there is no target `{target}`\n\n{}", usage()),
     }
 }
 
-/// What the target's inputs become, the seeds, and new inputs for half a minute.
+/// The tests of what makes programs, and each target of `fuzz/` over its seeds and on new inputs for some seconds.
 pub fn stage() -> Result<Tally> {
+    // Without the flags of the targets, whose run-time part only those link.
+    let mut tally =
+        run_tests(fuzz_cargo()?.env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
+    for target in targets()? {
+        instrumented(&target, &["-max_total_time=10".into(), "-print_final_stats=0".into()])?;
+        tally.passed += 1;
+    }
+    Ok(tally)
+}
+
+/// The targets of `fuzz/`.
+fn targets() -> Result<Vec<String>> {
+    let manifest: toml::Table = std::fs::read_to_string(root().join("fuzz/Cargo.toml"))?.parse()?;
+    let bins =
+        manifest.get("bin").and_then(|bins| bins.as_array()).context("fuzz/Cargo.toml has no targets")?;
+    Ok(bins.iter().filter_map(|bin| Some(bin.get("name")?.as_str()?.to_owned())).collect())
+}
+
+fn fuzz_cargo() -> Result<Command> {
+    let mut command = Command::new("cargo");
+    command.current_dir(root().join("fuzz")).env("CARGO_TARGET_DIR", target_dir("fuzz")?);
+    Ok(command)
+}
+
+/// Runs one of [`targets`]: on its seeds, on what it found before on this machine, and from there; or on the files given.
+fn instrumented(target: &str, args: &[String]) -> Result<()> {
+    let mut command = fuzz_cargo()?;
+    command.args(["run", "--locked", "--release", "--quiet", "--bin", target, "--"]);
+    // What the fuzzer finds is kept outside the checkout, for the next run on this machine.
+    let kept = target_dir("fuzz")?;
+    let corpus = kept.join("corpus").join(target);
+    std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make {}", corpus.display()))?;
+    let seeds = root().join("fuzz/seeds").join(target);
+    searching(&mut command, args, &corpus, &[seeds], &kept);
+    command.arg("-max_len=2048");
+    run_command(with_arguments(&mut command, args))
+}
+
+/// What the pallet's inputs become, its seeds, and new inputs for half a minute.
+pub fn pallet_stage() -> Result<Tally> {
     let mut tally = run_tests(selection()?.args(["--test", "generator"]))?;
-    let seeds = root().join("frame/fuzz/seeds");
-    pallet(&[
-        "-max_total_time=30".into(),
-        "-print_final_stats=0".into(),
-        seeds.to_string_lossy().into_owned(),
-    ])?;
+    pallet(&["-max_total_time=30".into(), "-print_final_stats=0".into()])?;
     tally.passed += 1;
     Ok(tally)
+}
+
+/// Has libFuzzer search on from `corpus`, which it adds to, and from these seeds, if no file is named to be run; and keep what
+/// crashes in the folder `kept`.
+fn searching(command: &mut Command, args: &[String], corpus: &Path, seeds: &[PathBuf], kept: &Path) {
+    if args.iter().all(|arg| arg.starts_with('-') || Path::new(arg).is_dir()) {
+        command.arg(corpus).args(seeds.iter().filter(|seeds| seeds.is_dir()));
+    }
+    command.arg(format!("-artifact_prefix={}/", kept.display()));
+}
+
+/// With the arguments of libFuzzer that were given; a file by its full path, since a target runs in a folder of its own.
+fn with_arguments<'a>(command: &'a mut Command, args: &[String]) -> &'a mut Command {
+    for arg in args {
+        match std::fs::canonicalize(arg) {
+            Ok(path) if !arg.starts_with('-') => command.arg(path),
+            _ => command.arg(arg),
+        };
+    }
+    command
 }
 
 fn pallet(args: &[String]) -> Result<()> {
@@ -86,20 +160,10 @@ fn pallet(args: &[String]) -> Result<()> {
     let mut command = selection()?;
     command.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(WRAPPER, libfuzzer);
     command.args(["--test", TARGET, "--"]);
-    if args.iter().all(|arg| arg.starts_with('-') || PathBuf::from(arg).is_dir()) {
-        command.arg(kept.join("corpus"));
-    }
-    command.arg(format!("-artifact_prefix={}/", kept.display()));
+    searching(&mut command, args, &kept.join("corpus"), &[root().join("frame/fuzz/seeds")], &kept);
     // A history of five steps, and how long one may take where others use the machine too.
     command.args(["-max_len=2048", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]);
-    // The target runs in its package's folder.
-    for arg in args {
-        match std::fs::canonicalize(arg) {
-            Ok(path) if !arg.starts_with('-') => command.arg(path),
-            _ => command.arg(arg),
-        };
-    }
-    run_command(&mut command)
+    run_command(with_arguments(&mut command, args))
 }
 
 /// `cargo test` of the default members and the target's package: so features are what they are for the tests.
@@ -114,8 +178,7 @@ fn selection() -> Result<Command> {
 
 /// The folder of libFuzzer's library, as the workspace of the other targets builds it.
 fn libfuzzer() -> Result<PathBuf> {
-    let mut command = Command::new("cargo");
-    command.current_dir(root().join("fuzz")).env("CARGO_TARGET_DIR", target_dir("fuzz")?);
+    let mut command = fuzz_cargo()?;
     command.args(["build", "--locked", "--release", "--quiet", "-p", "libfuzzer-sys"]);
     command.arg("--message-format=json").stderr(Stdio::inherit());
     eprintln!("    $ {}", line(&command));

@@ -8,6 +8,7 @@ mod clients;
 mod demo;
 mod fuzz;
 mod node;
+mod schedule;
 mod setup;
 mod shell;
 mod test;
@@ -20,7 +21,7 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   demo             build two ink! contracts, run them on an embedded chain
-  test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them)
+  test [STAGE …]   everything CI runs, or the stages named (`test --list` lists them); `--jobs N` at a time
   ci               the same as `test`
   node [ARGS]      build the node and run it; without arguments a development chain
   network          three validators and a full node on this machine, for some minutes
@@ -29,7 +30,7 @@ usage: cargo xtask <command>
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   bench node       time calls over RPC on one node with either pallet (`--dev`: with the node of the tests)
   bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
-  fuzz pallet      search for contracts that harm the chain (libFuzzer; `-max_total_time=600` and the like may follow)
+  fuzz TARGET      search for inputs that do harm, by libFuzzer (`fuzz` lists the targets); `fuzz all -max_total_time=3600`
   setup            install what the other commands need
   tidy             check the rules that no compiler checks
 ";
@@ -54,6 +55,7 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
     match command {
         Some("demo") => demo::run(),
         Some("test" | "ci") => test::run(rest),
+        Some("stage") => test::one(rest),
         Some("node") => node::run(rest),
         Some("network") => node::network(),
         Some("clients") => clients::run(rest),

@@ -38,6 +38,11 @@ pub fn target_dir(part: &str) -> Result<PathBuf> {
 pub fn cargo() -> Result<Command> {
     let mut command = Command::new("cargo");
     command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir("")?);
+    // What rustc keeps to compile a crate again after a change takes more room than everything else, and each checkout
+    // has its own: the crates of the workspace are told apart by their paths.
+    if std::env::var_os("CARGO_INCREMENTAL").is_none() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     Ok(command)
 }
 
@@ -68,7 +73,7 @@ impl Tally {
 
     /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test), `3 passed, 0 failed`, and the one count
     /// of `ℹ pass 3` (node's test runner, which gives each a line).
-    fn read(line: &str) -> Option<Tally> {
+    pub fn read(line: &str) -> Option<Tally> {
         if let Some((word, number)) = line.strip_prefix("ℹ ").and_then(|count| count.split_once(' ')) {
             let mut tally = Tally::default();
             match word {

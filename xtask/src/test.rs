@@ -3,7 +3,8 @@
 //! The last line is `N passed, N failed, N skipped` over all stages that ran tests, so that a reader
 //! (or a machine) sees at a glance whether any test ran at all.
 
-use crate::shell::{cargo, root, run as run_command, run_tests, target_dir, Tally};
+use crate::schedule::{self, Job};
+use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
 use crate::{bench, clients, demo, fuzz, node, setup, tidy};
 use anyhow::{bail, Context, Result};
 use std::path::Path;
@@ -13,50 +14,106 @@ use std::time::Instant;
 struct Stage {
     name: &'static str,
     what: &'static str,
+    /// Stages whose outputs it uses.
+    after: &'static [&'static str],
+    /// What it needs besides what all do. Before any stage begins: two installers would be in each other's way.
+    set_up: fn() -> Result<()>,
     run: fn() -> Result<Tally>,
 }
 
+const fn stage(name: &'static str, what: &'static str, run: fn() -> Result<Tally>) -> Stage {
+    Stage { name, what, after: &[], set_up: || Ok(()), run }
+}
+
+/// In the order in which they begin. Two run at a time, so what compiles stands beside what mostly waits or runs one thread.
 const STAGES: &[Stage] = &[
-    Stage { name: "fmt", what: "formatting", run: fmt },
-    Stage { name: "tidy", what: "rules that no compiler checks", run: tidy_stage },
-    Stage { name: "bare", what: "no_std crates for a bare target", run: bare },
-    Stage { name: "clippy", what: "lints", run: clippy },
-    Stage { name: "doc", what: "documentation without warnings", run: doc },
-    Stage { name: "unit", what: "tests of every crate", run: unit },
-    Stage { name: "conformance", what: "BPF conformance vectors on every engine", run: conformance },
-    Stage { name: "side-by-side", what: "the same calls here and on pallet-contracts", run: side_by_side },
-    Stage { name: "signals", what: "programs and WebAssembly fault in one process", run: signals },
-    Stage { name: "examples", what: "unit tests of the example contracts", run: examples },
+    stage("fmt", "formatting", fmt),
+    stage("tidy", "rules that no compiler checks", tidy_stage),
+    stage("clippy", "lints", clippy),
+    stage("bare", "no_std crates for a bare target", bare),
+    stage("fuzz", "each fuzz target on its corpus and a little further", fuzz::stage),
+    stage("unit", "tests of every crate", unit),
+    Stage { set_up: setup::node, ..stage("node", "a node, started and talked to", node::test) },
     Stage {
-        name: "benches",
-        what: "every benchmark kernel gives one result on every machine",
-        run: bench::test,
+        set_up: setup::binaryen,
+        ..stage("side-by-side", "the same calls here and on pallet-contracts", side_by_side)
     },
+    stage(
+        "fuzz-pallet",
+        "contracts that do anything do no harm to the chain, for half a minute",
+        fuzz::pallet_stage,
+    ),
     Stage {
-        name: "fuzz",
-        what: "each fuzz target on its corpus and a little further",
-        run: fuzz_targets_stage,
+        after: &["node"],
+        set_up: setup::javascript,
+        ..stage("clients", "polkadot.js against the node, and a load", clients::test)
     },
+    stage("doc", "documentation without warnings", doc),
+    stage("conformance", "BPF conformance vectors on every engine", conformance),
+    stage("signals", "programs and WebAssembly fault in one process", signals),
+    stage("examples", "unit tests of the example contracts", examples),
+    stage("benches", "every benchmark kernel gives one result on every machine", bench::test),
     Stage {
-        name: "fuzz-pallet",
-        what: "contracts that do anything do no harm to the chain, for half a minute",
-        run: fuzz::stage,
+        set_up: setup::node,
+        ..stage(
+            "weights",
+            "what measures the pallet's benchmarks and writes its weights",
+            bench::weights_test,
+        )
     },
-    Stage {
-        name: "weights",
-        what: "what measures the pallet's benchmarks and writes its weights",
-        run: bench::weights_test,
-    },
-    Stage { name: "node", what: "a node, started and talked to", run: node::test },
-    Stage { name: "clients", what: "polkadot.js against the node, and a load", run: clients::test },
-    Stage { name: "demo", what: "the demo of the README", run: demo_stage },
+    stage("demo", "the demo of the README", demo_stage),
 ];
 
 /// Stages that run only when they are named, or with `--all`: what measures the weights is compiled with the node's dependencies once
 /// more, for the few tests of a tool that developers run by hand. The benchmarks themselves are unit tests of the pallet.
 const WHEN_NAMED: &[&str] = &["weights"];
 
-/// `cargo xtask test [--list | --all | STAGE …]`
+/// What `cargo xtask test` was asked for.
+struct Asked {
+    stages: Vec<&'static Stage>,
+    jobs: usize,
+}
+
+/// Reads `[--all] [--jobs N] [STAGE …]`.
+fn asked(args: &[String]) -> Result<Asked> {
+    let (mut all, mut jobs, mut names) = (false, None, Vec::new());
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--all" => all = true,
+            "--jobs" => {
+                let number = args.next().and_then(|number| number.parse().ok()).filter(|&number| number > 0);
+                jobs = Some(number.context("`--jobs` wants a number of stages that run at once, 1 or more")?);
+            }
+            name if STAGES.iter().any(|stage| stage.name == name) => names.push(name),
+            unknown => {
+                let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
+                bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
+            }
+        }
+    }
+    let by_default = |stage: &Stage| names.is_empty() && (all || !WHEN_NAMED.contains(&stage.name));
+    let stages: Vec<&Stage> =
+        STAGES.iter().filter(|stage| by_default(stage) || names.contains(&stage.name)).collect();
+    Ok(Asked { jobs: jobs.unwrap_or_else(jobs_here), stages })
+}
+
+/// How many stages run at once if nobody says: two where there are cores for them, and memory for two linkers.
+fn jobs_here() -> usize {
+    const FOR_TWO_KIB: u64 = 8 << 20;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    if cores >= 2 && total.is_none_or(|kib| kib >= FOR_TWO_KIB) {
+        2
+    } else {
+        1
+    }
+}
+
+/// `cargo xtask test [--list | [--all] [--jobs N] [STAGE …]]`
 pub fn run(args: &[String]) -> Result<()> {
     if args.iter().any(|arg| arg == "--list") {
         for stage in STAGES {
@@ -65,31 +122,73 @@ pub fn run(args: &[String]) -> Result<()> {
         }
         return Ok(());
     }
-    let all = args.iter().any(|arg| arg == "--all");
-    let args: Vec<&String> = args.iter().filter(|arg| *arg != "--all").collect();
-    if let Some(unknown) = args.iter().find(|arg| STAGES.iter().all(|stage| stage.name != **arg)) {
-        let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
-        bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
-    }
-    let by_default = |stage: &Stage| args.is_empty() && (all || !WHEN_NAMED.contains(&stage.name));
-    let named = |stage: &Stage| args.iter().any(|arg| *arg == stage.name);
-    let chosen: Vec<&Stage> = STAGES.iter().filter(|stage| by_default(stage) || named(stage)).collect();
+    let Asked { stages, jobs } = asked(args)?;
 
     eprintln!("[set-up]");
     setup::contracts()?;
     setup::tests()?;
+    for stage in &stages {
+        (stage.set_up)().with_context(|| format!("stage `{}`", stage.name))?;
+    }
 
     let start = Instant::now();
     let mut total = Tally::default();
-    for (index, stage) in chosen.iter().enumerate() {
-        let begun = Instant::now();
-        eprintln!("[{}/{}] {}: {}", index + 1, chosen.len(), stage.name, stage.what);
-        total.add((stage.run)().with_context(|| format!("stage `{}`", stage.name))?);
-        eprintln!("    {} took {} s", stage.name, begun.elapsed().as_secs());
+    if jobs == 1 || stages.len() == 1 {
+        for (index, stage) in stages.iter().enumerate() {
+            let begun = Instant::now();
+            eprintln!("[{}/{}] {}: {}", index + 1, stages.len(), stage.name, stage.what);
+            total.add((stage.run)().with_context(|| format!("stage `{}`", stage.name))?);
+            eprintln!("    {} took {} s", stage.name, begun.elapsed().as_secs());
+        }
+    } else {
+        let named: Vec<Job> =
+            stages.iter().map(|stage| Job { name: stage.name, after: stage.after }).collect();
+        let program = std::env::current_exe().context("where is this program?")?;
+        let logs = target_dir("")?.join("test-logs");
+        std::fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
+        eprintln!(
+            "{jobs} stages at a time; each is shown when it has ended, and meanwhile in {}",
+            logs.display()
+        );
+        let apart = |index: usize, _: &Job| apart(&program, &logs, index, &stages);
+        schedule::run(&named, jobs, apart)?.into_iter().for_each(|tally| total.add(tally));
     }
-    println!("all {} stages hold, in {} s", chosen.len(), start.elapsed().as_secs());
+    println!("all {} stages hold, in {} s", stages.len(), start.elapsed().as_secs());
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     Ok(())
+}
+
+/// `xtask stage NAME`: one stage without the set-up, for [`apart`].
+pub fn one(args: &[String]) -> Result<()> {
+    let Asked { stages, .. } = asked(args)?;
+    let [stage] = stages[..] else { bail!("`stage` is for one stage") };
+    let tally = (stage.run)()?;
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    Ok(())
+}
+
+/// Runs a stage as a process of its own, whose output is kept until it ends, so that those of two stages do not mix.
+fn apart(program: &Path, logs: &Path, index: usize, stages: &[&Stage]) -> Result<Tally> {
+    let stage = stages[index];
+    let begun = Instant::now();
+    eprintln!("[{}/{}] {} begins: {}", index + 1, stages.len(), stage.name, stage.what);
+    let path = logs.join(format!("{}.log", stage.name));
+    let at = || path.display().to_string();
+    let log = std::fs::File::create(&path).with_context(at)?;
+    let mut command = Command::new(program);
+    command.args(["stage", stage.name]).stdout(log.try_clone().with_context(at)?).stderr(log);
+    let status = command.status().with_context(|| format!("cannot run `{}`", line(&command)))?;
+    let output = std::fs::read(&path).with_context(at)?;
+    let output = String::from_utf8_lossy(&output);
+    // In one piece: the other stage may end just now.
+    let took = begun.elapsed().as_secs();
+    eprint!("[{}/{}] {}: {}\n{output}", index + 1, stages.len(), stage.name, stage.what);
+    eprintln!("    {} took {took} s", stage.name);
+    if !status.success() {
+        bail!("stage `{}` failed; its output is above, and in {}", stage.name, path.display());
+    }
+    let tally = output.lines().last().and_then(Tally::read);
+    tally.with_context(|| format!("stage `{}` does not say how many tests ran", stage.name))
 }
 
 // `clippy`, `doc` and `unit` are for the workspace's default members: the node has a stage of its own, since its
@@ -179,7 +278,6 @@ fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
 /// Every example as Wasm on `pallet-contracts` and as eBPF here. With all default members selected, so that nothing
 /// is compiled with other features than the unit tests were.
 fn side_by_side() -> Result<Tally> {
-    setup::binaryen()?;
     run_tests(cargo()?.args(["test", "--locked", "--test", "side_by_side"]))
 }
 
@@ -201,40 +299,38 @@ fn examples() -> Result<Tally> {
     run_tests(command.args(["test", "--locked", "--quiet"]))
 }
 
-/// Runs each target over the committed seeds, then on new inputs for a few seconds.
-fn fuzz_targets_stage() -> Result<Tally> {
-    let folder = root().join("fuzz");
-    let target_dir = target_dir("fuzz")?;
-    let cargo = || {
-        let mut command = Command::new("cargo");
-        command.current_dir(&folder).env("CARGO_TARGET_DIR", &target_dir);
-        command
-    };
-    let mut tally = run_tests(cargo().env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
-    for target in fuzz_targets(&folder)? {
-        // What the fuzzer finds is kept outside the checkout, for the next run on this machine.
-        let corpus = target_dir.join("corpus").join(&target);
-        std::fs::create_dir_all(&corpus)?;
-        let mut command = cargo();
-        command.args(["run", "--locked", "--release", "--quiet", "--bin", &target, "--"]).arg(corpus);
-        let seeds = folder.join("seeds").join(&target);
-        if seeds.is_dir() {
-            command.arg(seeds);
-        }
-        run_command(command.args(["-max_total_time=10", "-max_len=2048", "-print_final_stats=0"]))?;
-        tally.passed += 1;
-    }
-    Ok(tally)
-}
-
-fn fuzz_targets(folder: &Path) -> Result<Vec<String>> {
-    let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml"))?.parse()?;
-    let bins =
-        manifest.get("bin").and_then(|bins| bins.as_array()).context("fuzz/Cargo.toml has no targets")?;
-    Ok(bins.iter().filter_map(|bin| Some(bin.get("name")?.as_str()?.to_owned())).collect())
-}
-
 fn demo_stage() -> Result<Tally> {
     demo::run()?;
     Ok(Tally::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_stands_behind_those_that_it_comes_after() {
+        for (index, stage) in STAGES.iter().enumerate() {
+            for before in stage.after {
+                assert!(STAGES[..index].iter().any(|stage| stage.name == *before), "{}", stage.name);
+            }
+        }
+    }
+
+    #[test]
+    fn arguments() {
+        let asked = |args: &[&str]| asked(&args.iter().map(|arg| arg.to_string()).collect::<Vec<_>>());
+        let names = |args: &[&str]| -> Vec<&str> {
+            asked(args).unwrap().stages.iter().map(|stage| stage.name).collect()
+        };
+        // In the order of the list.
+        assert_eq!(names(&["unit", "fmt"]), ["fmt", "unit"]);
+        assert_eq!(names(&["weights"]), ["weights"]);
+        assert_eq!(names(&["--all"]).len(), STAGES.len());
+        assert_eq!(names(&[]).len(), STAGES.len() - WHEN_NAMED.len());
+        assert_eq!(asked(&["--jobs", "3"]).unwrap().jobs, 3);
+        for wrong in [&["--jobs"][..], &["--jobs", "0"], &["--jobs", "x"], &["units"], &["--al"]] {
+            assert!(asked(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }
