@@ -39,6 +39,7 @@ fn main() -> ExitCode {
     if let Some(code) = fuzz::compiler() {
         return code;
     }
+    shell::forget_cargo();
     let mut args = std::env::args().skip(1);
     let command = args.next();
     let rest: Vec<String> = args.collect();

@@ -34,6 +34,21 @@ pub fn target_dir(part: &str) -> Result<PathBuf> {
     }
 }
 
+/// Takes out of the environment what the cargo that runs this program told it about its own package.
+///
+/// `ring`'s build script, for one, is run anew when `CARGO_MANIFEST_DIR` is another than last time, which it is in each
+/// checkout; and the client of a node, the network included, is compiled again after it.
+pub fn forget_cargo() {
+    const TOLD: &[&str] =
+        &["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"];
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().is_some_and(|name| TOLD.contains(&name) || name.starts_with("CARGO_PKG_"));
+        if told {
+            std::env::remove_var(name);
+        }
+    }
+}
+
 /// `cargo` of the workspace's own toolchain, in the workspace, with its target directory.
 pub fn cargo() -> Result<Command> {
     let mut command = Command::new("cargo");
