@@ -7,7 +7,7 @@ use crate::schedule::{self, Job};
 use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
 use crate::{bench, clients, demo, fuzz, node, setup, tidy};
 use anyhow::{bail, Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -50,6 +50,10 @@ const STAGES: &[Stage] = &[
     },
     stage("doc", "documentation without warnings", doc),
     stage("conformance", "BPF conformance vectors on every engine", conformance),
+    Stage {
+        after: &["unit"],
+        ..stage("crosscheck", "every message of every example, block by block on two engines", crosscheck)
+    },
     stage("signals", "programs and WebAssembly fault in one process", signals),
     stage("examples", "unit tests of the example contracts", examples),
     stage("benches", "every benchmark kernel gives one result on every machine", bench::test),
@@ -270,8 +274,52 @@ fn conformance() -> Result<Tally> {
     Ok(total)
 }
 
-fn public_suite(root: &Path) -> Option<std::path::PathBuf> {
-    let named = std::env::var_os("BPF_CONFORMANCE").map(std::path::PathBuf::from);
+/// Every constructor and message of the example contracts on each machine code mode beside the interpreter.
+///
+/// After the unit tests, whose end-to-end tests build the same contracts in the same place.
+fn crosscheck() -> Result<Tally> {
+    // Some messages go on for as long as there is gas.
+    const GAS: &str = "20000000";
+    let examples = root().join("examples");
+    let manifest = |folder: &PathBuf| folder.join("Cargo.toml").is_file();
+    let mut contracts = below(&examples)?;
+    contracts.extend(below(&examples.join("features"))?);
+    contracts.retain(manifest);
+    let inkbpf = clients::inkbpf()?;
+    for contract in contracts {
+        let mut build = Command::new(&inkbpf);
+        run_command(build.args(["build", "--quiet", "--manifest-path"]).arg(contract.join("Cargo.toml")))?;
+    }
+    let mut images = Vec::new();
+    for folder in below(&examples.join("target/ink"))? {
+        images.extend(
+            below(&folder)?.into_iter().filter(|file| file.extension().is_some_and(|is| is == "elf")),
+        );
+    }
+    let mut total = Tally::default();
+    for engine in ENGINES.iter().filter(|engine| **engine != "interp") {
+        let mut command = cargo()?;
+        command.args(["run", "--quiet", "--release", "--locked", "-p", "bpf-vm", "--example", "crosscheck"]);
+        total.add(run_tests(
+            command.args(["--", "--gas", GAS, "--engines", &format!("interp,{engine}")]).args(&images),
+        )?);
+    }
+    Ok(total)
+}
+
+/// What lies in a folder, in the order of its names.
+fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let at = || folder.display().to_string();
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(at)? {
+        entries.push(entry.with_context(at)?.path());
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+fn public_suite(root: &Path) -> Option<PathBuf> {
+    let named = std::env::var_os("BPF_CONFORMANCE").map(PathBuf::from);
     named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
 }
 

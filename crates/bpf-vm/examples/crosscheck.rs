@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | `--engines A,B` | the two engines; the interpreter and the JIT if it is not given |
 //! | `--input HEX` | call data of a contract, memory of any other program |
-//! | `--gas N` | what a run may spend |
+//! | `--gas N` | what a run may spend, and all those that compare it block by block |
 //! | `--stops N` | at how many blocks to compare, about; all of them in a run of no more |
 
 mod support;
@@ -29,8 +29,10 @@ const USAGE: &str = "usage: crosscheck [--engines A,B] [--input HEX] [--gas N] [
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
+        Ok(Runs { same, differ }) => {
+            println!("{same} passed, {differ} failed");
+            ExitCode::from(u8::from(differ > 0))
+        }
         Err(message) => {
             eprintln!("error: {message}\n{USAGE}");
             ExitCode::from(2)
@@ -44,8 +46,21 @@ struct Options {
     setting: Setting,
 }
 
-/// How many runs differ.
-fn run(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
+/// How many runs were the same on both engines, and how many were not.
+#[derive(Clone, Copy, Default)]
+struct Runs {
+    same: usize,
+    differ: usize,
+}
+
+impl std::ops::AddAssign for Runs {
+    fn add_assign(&mut self, other: Runs) {
+        self.same += other.same;
+        self.differ += other.differ;
+    }
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<Runs, String> {
     let engines = [Engine::Interpreter, Engine::best()];
     let mut options = Options { engines, input: None, setting: Setting::default() };
     let mut files: Vec<PathBuf> = Vec::new();
@@ -58,7 +73,10 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
                 options.engines = [engine::from_name(one)?, engine::from_name(other)?];
             }
             "--input" => options.input = Some(hex_bytes(&value()?)?),
-            "--gas" => options.setting.gas = Gas(number(&value()?)?),
+            "--gas" => {
+                let gas = Gas(number(&value()?)?);
+                (options.setting.gas, options.setting.work) = (gas, gas);
+            }
             "--stops" => {
                 let stops = number(&value()?)?;
                 options.setting.stops = stops.try_into().map_err(|_| "too many stops")?;
@@ -70,20 +88,20 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
     if files.is_empty() {
         return Err("no file".to_owned());
     }
-    let mut differing = 0;
+    let mut runs = Runs::default();
     for file in files {
-        differing += check(&file, &options).map_err(|message| format!("{}: {message}", file.display()))?;
+        runs += check(&file, &options).map_err(|message| format!("{}: {message}", file.display()))?;
     }
-    Ok(differing)
+    Ok(runs)
 }
 
-fn check(file: &Path, options: &Options) -> Result<usize, String> {
+fn check(file: &Path, options: &Options) -> Result<Runs, String> {
     let extension = file.extension().unwrap_or_default().to_string_lossy().into_owned();
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if extension == "data" {
         let case = Case::read(file).map_err(|error| error.to_string())?;
         // What must be refused does not run.
-        let Ok(loaded) = engine::program(&case.program) else { return Ok(0) };
+        let Ok(loaded) = engine::program(&case.program) else { return Ok(Runs::default()) };
         let mut setting = options.setting.clone();
         setting.input = case.mem;
         return compare(&name, &loaded, options, &setting, || helpers::serve);
@@ -98,7 +116,7 @@ fn check(file: &Path, options: &Options) -> Result<usize, String> {
             None => mock::calls(&std::fs::read_to_string(file.with_extension("json")).unwrap_or_default()),
         };
         let deployed = Pallet::deployed(side.program(), &calls);
-        let mut differing = 0;
+        let mut runs = Runs::default();
         for (entry, data) in calls {
             let pallet = if entry == Entry::Deploy { Pallet::default() } else { deployed.clone() };
             let setting = Setting { entry, ..options.setting.clone() };
@@ -107,9 +125,9 @@ fn check(file: &Path, options: &Options) -> Result<usize, String> {
                 let mut pallet = pallet.then(data.clone());
                 move |instance: &mut Instance, number, args| pallet.serve(instance, number, args)
             };
-            differing += compare(&format!("{name} {entry:?} {selector}"), &side, options, &setting, serve)?;
+            runs += compare(&format!("{name} {entry:?} {selector}"), &side, options, &setting, serve)?;
         }
-        return Ok(differing);
+        return Ok(runs);
     }
     let source = match extension.as_str() {
         "bpf" => {
@@ -132,7 +150,7 @@ fn compare<S: Serve>(
     options: &Options,
     setting: &Setting,
     serve: impl FnMut() -> S,
-) -> Result<usize, String> {
+) -> Result<Runs, String> {
     let [one, other] = options.engines;
     match crosscheck(&side.on(one), &side.on(other), setting, serve) {
         Ok(agreement) => {
@@ -144,11 +162,11 @@ fn compare<S: Serve>(
                 agreement.met.len(),
                 agreement.stops,
             );
-            Ok(0)
+            Ok(Runs { same: 1, differ: 0 })
         }
         Err(CrosscheckError::Differ(difference)) => {
             println!("DIFFER  {name}\n{difference}");
-            Ok(1)
+            Ok(Runs { same: 0, differ: 1 })
         }
         Err(error) => Err(error.to_string()),
     }

@@ -87,13 +87,18 @@ impl Options {
 
     /// The command line that builds bundles; built if none was named.
     fn inkbpf(&self) -> Result<PathBuf> {
-        if let Some(inkbpf) = &self.inkbpf {
-            return Ok(inkbpf.clone());
+        match &self.inkbpf {
+            Some(inkbpf) => Ok(inkbpf.clone()),
+            None => inkbpf(),
         }
-        setup::contracts()?;
-        run_command(cargo()?.args(["build", "--locked"]))?;
-        Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
     }
+}
+
+/// Builds the command line, as its tests build it.
+pub fn inkbpf() -> Result<PathBuf> {
+    setup::contracts()?;
+    run_command(cargo()?.args(["build", "--locked"]))?;
+    Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// The most seconds that a part of the load goes on: its timers count milliseconds in 31 bits.
