@@ -30,7 +30,7 @@ pub fn describe(asked: Engine, output: &mut Output) {
     let host = Host::new(asked);
     let used = match asked {
         Engine::Embedded => asked,
-        Engine::Host(_) => Engine::Host(host.engine()),
+        Engine::Host(_) => Engine::Host(host.tried()),
     };
     let (code, memory) = match used.name() {
         "jit" => ("x86-64 machine code", "guarded by the processor, through the GS segment"),
@@ -40,7 +40,7 @@ pub fn describe(asked: Engine, output: &mut Output) {
         _ => ("interpreted, in the host", "compared with the end of its region at every access"),
     };
     let available = Engine::all().filter(|engine| match engine {
-        Engine::Host(engine) => engine.is_available(),
+        Engine::Host(engine) => Host::new(Engine::Host(*engine)).tried() == *engine,
         Engine::Embedded => true,
     });
     let description = Description {

@@ -39,6 +39,27 @@ fn an_engine_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[test]
+fn a_node_is_not_taken_for_this_machine() {
+    let fixture = Fixture::new();
+    let output = fixture.run(&["info", "--engine", "--url", "ws://127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    says(&String::from_utf8_lossy(&output.stderr), &["Contracts run on", "INKBPF_URL"]);
+}
+
+/// 3 GB of addresses hold no instance of machine code, which reserves 4 GiB.
+#[test]
+#[cfg(target_os = "linux")]
+fn info_tells_what_runs_and_not_what_could() {
+    let shell = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 3000000 && exec \"$0\" info --engine", env!("CARGO_BIN_EXE_inkbpf")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&shell.stdout);
+    says(&told, &["interpreted, in the host", "Available", "interp, embedded"]);
+    assert!(!told.contains("x86-64"), "{told}");
+}
+
+#[test]
 fn contracts_do_the_same_on_every_engine() {
     let tried: Vec<Value> = ENGINES
         .iter()

@@ -48,6 +48,19 @@ impl Options {
         })
     }
 
+    /// Refuses a node, for what is asked of this machine.
+    ///
+    /// # Errors
+    /// When a node is meant.
+    pub fn ensure_here(&self) -> Result<()> {
+        ensure!(
+            self.url().is_none(),
+            "what runs contracts on a node cannot be asked for: its log says so when it starts (`Contracts run on …`). Leave \
+             out --url, and unset INKBPF_URL, to see what runs them on the embedded chain"
+        );
+        Ok(())
+    }
+
     /// The embedded chain, ready to be asked, the record of where the gas of contracts goes meanwhile, and what a unit of it
     /// weighs in picoseconds.
     ///

@@ -64,6 +64,7 @@ impl Args {
     /// Does it.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         if let Some(asked) = self.engine {
+            self.chain.ensure_here()?;
             engine::describe(asked, output);
             return Ok(Code::Success);
         }

@@ -13,8 +13,9 @@
 //!   nodes.
 //! * Every argument is checked, and no argument makes anything panic. What a call may have alive is bounded:
 //!   [`crate::limits`].
-//! * What a node has compiled before is no more to be seen than what engine it runs: the value in the state is
-//!   read, and recorded in a proof, whether or not the code is in the cache.
+//! * What a node has compiled before changes nothing that a block may depend on: the value in the state is
+//!   read, and recorded in a proof, whether or not the code is in the cache. It is reported, for measurements, like the time
+//!   that something takes; a runtime that puts it into its state disagrees with itself.
 //!
 //! The node says which engine to use, and where compiled code is kept, with [`HostExt`], which its
 //! factory of extensions hands to every call. Without it there is [`Host::default`].
@@ -93,6 +94,19 @@ impl Host {
             Choice::Host(engine) => engine.effective(),
             Choice::Embedded => Engine::Interpreter,
         }
+    }
+
+    /// What a program gets here and now, which is found by making an instance of a small one. It is another one than
+    /// [`Host::engine`] says where the system has no memory for machine code, or no room for an instance's addresses.
+    pub fn tried(&self) -> Engine {
+        /// `r0 = 0; exit`
+        const TEXT: [u8; 16] = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
+        let program = bpf_vm::Program::from_text(&TEXT, &bpf_vm::TextOptions::default())
+            .expect("two instructions are a program; qed");
+        let rules = bpf_vm::Rules::general(bpf_vm::SyscallTable::default());
+        let program = bpf_vm::verify(program, &rules).expect("they keep to the rules; qed");
+        let config = bpf_vm::Config { engine: self.engine(), ..bpf_vm::Config::default() };
+        bpf_vm::Instance::new(Arc::new(program), &config).engine()
     }
 
     /// How many instances are alive in all calls that have this host or a clone of it.
