@@ -709,15 +709,15 @@ mod tests {
         let block = [record(pallet::Phase::Initialization, 1), first(2)];
         let run = [first(3), first(4), first(5)];
         let all = [&block[..], &run].concat();
-        assert_eq!(own(&all, &block), run);
-        assert_eq!(own(&all, &[]), all);
-        assert_eq!(own(&block, &block), []);
+        assert_eq!(own(&all, &block), &run[..]);
+        assert_eq!(own(&all, &[]), &all[..]);
+        assert_eq!(own(&block, &block), &[][..]);
         // A runtime that tells of the run alone, whose events are more than those of the block, or fewer.
-        assert_eq!(own(&run, &block), run);
-        assert_eq!(own(&run[..1], &block), run[..1]);
+        assert_eq!(own(&run, &block), &run[..]);
+        assert_eq!(own(&run[..1], &block), &run[..1]);
         // The same event elsewhere is another one.
         let again = [first(1), first(2), first(3)];
-        assert_eq!(own(&again, &block), again);
+        assert_eq!(own(&again, &block), &again[..]);
     }
 
     #[test]
