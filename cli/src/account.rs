@@ -17,7 +17,8 @@ pub fn secret(suri: &str) -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
-/// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path.
+/// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path. It is of sr25519, as wallets
+/// make them; accounts of ed25519 and ecdsa cannot sign here.
 ///
 /// # Errors
 /// When it is none of these. The secret itself is not repeated.

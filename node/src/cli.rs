@@ -3,12 +3,15 @@
 use crate::engine;
 use inkbpf_host::bpf_vm;
 use polkadot_sdk::sc_cli;
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 /// A node for ink! contracts as eBPF. Without a chain it is `--dev`.
-// The pool that loses nothing is the default: decision 0205.
+// The pool that loses nothing is the default (decision 0205), and as many threads as are seldom waited for (0206).
 #[derive(Debug, clap::Parser)]
-#[command(mut_arg("pool_type", |pool| pool.default_value("single-state")))]
+#[command(
+    mut_arg("pool_type", |pool| pool.default_value("single-state")),
+    mut_arg("rpc_max_connections", |most| most.default_value("1000"))
+)]
 pub struct Cli {
     /// Something else than running a node.
     #[command(subcommand)]
@@ -29,6 +32,11 @@ pub struct Options {
     /// What runs contracts; the fastest of the machine if not said. No block and no result depends on it.
     #[arg(long, value_name = "ENGINE", global = true, value_parser = engine::parse)]
     pub engine: Option<bpf_vm::Engine>,
+
+    /// How many calls of the runtime run at once that are for no block, as dry runs over RPC; as many as there are
+    /// processors, and two at least, if not said. Others wait, as many as three quarters of --rpc-max-connections; more are refused.
+    #[arg(long, value_name = "COUNT", global = true)]
+    pub max_offchain_calls: Option<NonZeroUsize>,
 
     /// Seconds between making a block and finalising it, on a development chain.
     #[arg(long, value_name = "SECONDS", default_value_t = 1)]
@@ -83,5 +91,18 @@ mod tests {
         let pool = |args: &[&str]| Cli::parse_from(args).run.pool_config.pool_type;
         assert!(matches!(pool(&["inkbpf-node"]), TransactionPoolType::SingleState));
         assert!(matches!(pool(&["inkbpf-node", "--pool-type=fork-aware"]), TransactionPoolType::ForkAware));
+    }
+
+    #[test]
+    fn many_may_ask_unless_it_is_said() {
+        let most = |args: &[&str]| Cli::parse_from(args).run.rpc_params.rpc_max_connections;
+        assert_eq!(most(&["inkbpf-node"]), 1000);
+        assert_eq!(most(&["inkbpf-node", "--rpc-max-connections=7"]), 7);
+        let calls = |args: &[&str]| Cli::parse_from(args).ours.max_offchain_calls.map(NonZeroUsize::get);
+        assert_eq!(
+            (calls(&["inkbpf-node"]), calls(&["inkbpf-node", "--max-offchain-calls=9"])),
+            (None, Some(9))
+        );
+        assert!(Cli::try_parse_from(["inkbpf-node", "--max-offchain-calls=0"]).is_err());
     }
 }

@@ -3,7 +3,6 @@
 use crate::{
     chain_spec,
     cli::{Cli, ExportRuntime, Subcommand},
-    engine,
     service::{self, Block},
 };
 use inkbpf_runtime_wasm::Engine;
@@ -50,8 +49,7 @@ impl SubstrateCli for Cli {
 pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     let options = cli.ours;
-    let parts =
-        move |config: &sc_service::Configuration| service::parts(config, engine::host(options.engine));
+    let parts = move |config: &sc_service::Configuration| service::parts(config, options);
     match &cli.subcommand {
         Some(Subcommand::Key(command)) => command.run(&cli),
         Some(Subcommand::ExportRuntime(command)) => export_runtime(command),

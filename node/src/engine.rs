@@ -1,6 +1,6 @@
 //! What runs contracts: the host functions that the runtime imports, and the engine behind them.
 
-use crate::service::Block;
+use crate::{service::Block, turns::Bounded};
 use inkbpf_host::{bpf_vm, Choice, Host, HostExt};
 use inkbpf_runtime::{BlockNumber, Hash};
 use polkadot_sdk::{
@@ -11,7 +11,7 @@ use polkadot_sdk::{
 /// All that a runtime may import.
 pub type HostFunctions = (sp_io::SubstrateHostFunctions, inkbpf_host::HostFunctions);
 /// Runs the runtime.
-pub type Executor = WasmExecutor<HostFunctions>;
+pub type Executor = Bounded<WasmExecutor<HostFunctions>>;
 
 /// Reads an engine's name.
 ///

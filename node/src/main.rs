@@ -12,7 +12,7 @@
 //! * [`chain_spec`]: the chains that have a name.
 //! * [`service`]: the parts of a node and how they hang together; [`seal`]: when a development chain makes a
 //!   block; [`rpc`]: what is served besides what every node serves.
-//! * [`engine`]: what runs contracts.
+//! * [`engine`]: what runs contracts; [`turns`]: which calls of the runtime wait when there are many.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -27,6 +27,7 @@ mod engine;
 mod rpc;
 mod seal;
 mod service;
+mod turns;
 
 use std::process::ExitCode;
 

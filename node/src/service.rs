@@ -9,11 +9,11 @@
 
 use crate::{
     cli::Options,
-    engine::{Executor, WithHost},
+    engine::{self, Executor, WithHost},
     rpc, seal,
+    turns::{self, Bounded},
 };
 use futures::FutureExt;
-use inkbpf_host::Host;
 use inkbpf_runtime::{Hash, Header, RuntimeApi};
 use polkadot_sdk::{
     sc_basic_authorship::ProposerFactory,
@@ -90,7 +90,8 @@ const JUSTIFICATION_PERIOD: u32 = 512;
 ///
 /// # Errors
 /// When the database, the keystore or the genesis cannot be had.
-pub fn parts(config: &Configuration, host: Host) -> Result<Parts, ServiceError> {
+pub fn parts(config: &Configuration, options: Options) -> Result<Parts, ServiceError> {
+    let host = engine::host(options.engine);
     let telemetry = config
         .telemetry_endpoints
         .clone()
@@ -102,7 +103,10 @@ pub fn parts(config: &Configuration, host: Host) -> Result<Parts, ServiceError> 
         })
         .transpose()?;
 
-    let executor: Executor = sc_service::new_wasm_executor(&config.executor);
+    let at_once = options.max_offchain_calls.unwrap_or_else(turns::usual);
+    let most_waiting = turns::most_waiting(config.rpc.max_connections);
+    let executor: Executor =
+        Bounded::new(sc_service::new_wasm_executor(&config.executor), at_once, most_waiting);
     let (client, backend, keystore_container, task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(
             config,
@@ -227,7 +231,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         select_chain,
         transaction_pool,
         other: (consensus, mut telemetry),
-    } = parts(&config, crate::engine::host(options.engine))?;
+    } = parts(&config, options)?;
 
     if matches!(consensus, Consensus::Sealed) {
         without_strangers(&mut config);

@@ -35,7 +35,8 @@ pub struct Sender {
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse)]
     pub engine: Option<inkbpf_sandbox::Engine>,
     /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that holds
-    /// it. Other users see a command's arguments: a secret worth something belongs into a file or INKBPF_SURI
+    /// it; the key is of sr25519. Other users see a command's arguments: a secret worth something belongs into a file or
+    /// INKBPF_SURI
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     pub suri: String,
     /// Try it, and send nothing
@@ -70,7 +71,8 @@ pub struct Trial {
     offer: Offer,
     #[command(flatten)]
     chain: chain::Options,
-    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it
+    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it;
+    /// the key is of sr25519
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     suri: String,
     /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT

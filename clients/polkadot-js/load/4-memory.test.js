@@ -8,10 +8,7 @@ import { accounts, connect, deploy, plenty, query } from '../src/chain.js';
 import { SECONDS, memory, mib, peak, resident } from '../src/measure.js';
 import { Connection } from '../src/raw.js';
 
-/**
- * Connections, each with a request on its way at any time. Substrate keeps eight instances of a runtime, makes more as they
- * are asked for, and runs 64 at once.
- */
+/** Connections, each with a request on its way at any time. The node runs as many of them at once as it has processors. */
 const CONNECTIONS = 32;
 
 /** What a frame may write to, in bytes: `memory_pages` of the schedule is 16. */
@@ -89,8 +86,8 @@ test(`memory under greedy contracts for ${SECONDS} s`, { timeout: (SECONDS + 600
   );
   t.diagnostic(`memory of the node: ${memory()}`);
   if (before === null) return;
-  // They ran side by side, or this tries less than it says: one alone needs no more than what it holds.
-  assert.ok(top > before + 2.5 * expected * 1024, `before ${mib(before)}, while they ran ${mib(top)} at most`);
+  // Two at least ran side by side, or this tries less than it says: one alone needs no more than what it holds.
+  assert.ok(top > before + 1.25 * expected * 1024, `before ${mib(before)}, while they ran ${mib(top)} at most`);
   assert.ok(peak() < MOST, `${mib(peak())} at most`);
   const over = Date.now();
   while (resident() > before + KEPT) {

@@ -26,7 +26,7 @@ usage: cargo xtask clients <client> [OPTIONS]
   --inkbpf PROGRAM build the bundles with this command line, and do not build it
   --bundles FOLDER the bundles lie in FOLDER/NAME/NAME.contract; build none
   --seconds N      how long each part of `load` goes on, 1 or more (60)
-  --part NAME      this part of `load` alone: transfers, requests, programs, memory, burst
+  --part NAME      this part of `load` alone: transfers, requests, programs, memory, burst, tries
   --bless          write what `cargo-contract` said into docs/clients.md
 ";
 

@@ -165,18 +165,15 @@ impl Node {
 
     /// From what the runtime says about a run at a block.
     ///
-    /// The events that it tells of begin with those of the block: its state has them until the next one.
+    /// The events that it tells of mostly begin with those of the block: its state has them until the next one.
     fn tried<Done>(
         &self,
         at: H256,
         run: pallet::Executed<Done>,
         ran: impl FnOnce(Done) -> Ran,
     ) -> Result<DryRun> {
-        let count = self.raw(&Runtime::prefix("System", "EventCount"), Some(at))?;
-        let count = count.map_or(Ok(0), |bytes| u32::decode(&mut &bytes[..]))?;
         let records = run.events.unwrap_or_default();
-        // A runtime that tells of fewer does not begin so.
-        let own = records.get(count as usize..).unwrap_or(&records);
+        let own = if records.is_empty() { &records[..] } else { own(&records, &self.block_events(at)?) };
         Ok(DryRun {
             result: run.result.map(ran).map_err(|error| self.runtime.dispatch_error(&error)),
             gas_consumed: run.gas_consumed.into(),
@@ -185,6 +182,13 @@ impl Node {
             debug: run.debug_message,
             events: self.events(&self.runtime, own)?,
         })
+    }
+
+    /// What happened in a block.
+    fn block_events(&self, at: H256) -> Result<Vec<pallet::EventRecord>> {
+        let key = self.runtime.key("System", "Events", ())?;
+        let Some(bytes) = self.raw(&key, Some(at))? else { return Ok(Vec::new()) };
+        self.runtime.stored("System", "Events", &bytes)
     }
 
     fn dry_instantiate(
@@ -619,6 +623,14 @@ impl Chain for Node {
     }
 }
 
+/// The events of a run itself, without those of its block, if it begins with them: there are runtimes that leave these out.
+fn own<'a>(
+    records: &'a [pallet::EventRecord],
+    of_block: &[pallet::EventRecord],
+) -> &'a [pallet::EventRecord] {
+    records.strip_prefix(of_block).unwrap_or(records)
+}
+
 /// A key as the contract gave it, from the trie's: Blake2-128, then the key.
 fn unhashed(key: &[u8]) -> Vec<u8> {
     match key.split_at_checked(16) {
@@ -684,6 +696,28 @@ mod tests {
         for odd in [json!(39), json!(256), json!(-1), json!("12"), json!(1.5), json!([99])] {
             assert!(read(json!({ "tokenDecimals": odd })).is_err());
         }
+    }
+
+    #[test]
+    fn events_of_the_block_are_left_out_if_they_are_there() {
+        let record = |phase, byte: u8| pallet::EventRecord {
+            phase,
+            event: scale::Raw(vec![byte]),
+            topics: Vec::new(),
+        };
+        let first = |byte| record(pallet::Phase::ApplyExtrinsic(0), byte);
+        let block = [record(pallet::Phase::Initialization, 1), first(2)];
+        let run = [first(3), first(4), first(5)];
+        let all = [&block[..], &run].concat();
+        assert_eq!(own(&all, &block), &run[..]);
+        assert_eq!(own(&all, &[]), &all[..]);
+        assert_eq!(own(&block, &block), &[][..]);
+        // A runtime that tells of the run alone, whose events are more than those of the block, or fewer.
+        assert_eq!(own(&run, &block), &run[..]);
+        assert_eq!(own(&run[..1], &block), &run[..1]);
+        // The same event elsewhere is another one.
+        let again = [first(1), first(2), first(3)];
+        assert_eq!(own(&again, &block), &again[..]);
     }
 
     #[test]

@@ -184,7 +184,7 @@ pub struct Uploaded {
 }
 
 /// An event and where it belongs.
-#[derive(Clone, Debug, DecodeAsType)]
+#[derive(Clone, Debug, PartialEq, Eq, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct EventRecord {
     pub phase: Phase,

@@ -268,7 +268,7 @@ fn width(primitive: &TypeDefPrimitive) -> Option<usize> {
 }
 
 /// The bytes of a value, whatever it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw(pub Vec<u8>);
 
 /// Takes them.
