@@ -35,12 +35,10 @@ pub fn has_fsgsbase() -> bool {
     hwcap2 & FSGSBASE != 0
 }
 
-/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
-pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+/// Tells a context whose code its arena is for. What that refers to must live as long as runs of it go on: a
+/// [`super::Machine`] has the one code, and its program the other.
+pub fn attach(code: &Code, arena: &mut Arena) {
     let tables = &code.tables;
-    let Some(&offset) = tables.offsets.get(index) else {
-        unreachable!("a run begins at an instruction; qed");
-    };
     let context = arena.context_mut();
     context.code = code.as_ptr();
     context.offsets = tables.offsets.as_ptr();
@@ -49,7 +47,21 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     context.slots = tables.callees.len().max(tables.targets.len()) as u64;
     context.bulk = bulk as *const () as usize;
     context.wide = wide as *const () as usize;
+}
+
+/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+///
+/// A run lasts from one syscall to the next, so that what need not be done for each is done by [`attach`].
+#[inline]
+pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+    let Some(&offset) = code.tables.offsets.get(index) else {
+        unreachable!("a run begins at an instruction; qed");
+    };
     let start = code.as_ptr();
+    // The code that pays for each block by itself has been run, or will be.
+    if arena.context().code != start {
+        attach(code, arena);
+    }
     let target = start.wrapping_add(offset as usize);
     // SAFETY: the code begins with `stubs::enter`, which has this signature, and is executable for as long as
     // `code` lives.
@@ -58,7 +70,7 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     let base = arena.base();
     let enter = || {
         // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
-        // been filled above, so that everything machine code touches is there and is its own, or faults. If
+        // been told of the code, so that everything machine code touches is there and is its own, or faults. If
         // its accesses are not checked, `code.mode` says so, and below everything is done that it then needs.
         unsafe { enter(base.as_ptr(), target) }
     };
