@@ -56,9 +56,9 @@ pub fn run(
     loop {
         // What is paid with it; what is paid ahead when all is known.
         ahead.push(Ahead { first: index as u32, gas: total });
-        let Some((next, behind)) = found else { break };
+        let Some((way, next, behind)) = found else { break };
         // With a choice, which `compile` makes of whatever is one, its move is paid.
-        let chosen = next != end;
+        let chosen = way == Way::Choice;
         if chosen {
             total += insns[end].cost;
         }
@@ -66,6 +66,11 @@ pub fn run(
         let alone = !(chosen && uses.joined.contains(next));
         match behind.split_first() {
             Some((block, rest)) if alone && next < limit && total + cost <= DEAREST => {
+                if way == Way::Detour {
+                    // It pays for itself, and the same is paid ahead.
+                    ahead.push(Ahead { first: end as u32, gas: total });
+                    number += 1;
+                }
                 total += cost;
                 (index, end, blocks, number) = (next, next + block.len as usize, rest, number + 1);
                 found = goes_on(uses, insns, end, blocks);
@@ -87,10 +92,43 @@ pub fn run(
     (total, number)
 }
 
-/// Where control goes on straight behind the block that ends at `end`, if that is so: the index, and the blocks
-/// from it on. `blocks` are those behind the one that ends.
+/// How control gets from a block of a run to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Straight,
+    /// Past the move of a choice.
+    Choice,
+    /// Through a block or past it: [`detour`].
+    Detour,
+}
+
+/// Whether the block that ends at `end` ends with a branch around the block behind it, which falls into the branch's target,
+/// and nothing else leads to either: `if … goto next; …; next:`. Then `next` follows whatever the branch does. `blocks` are
+/// those behind. Returns the index of `next`.
+pub fn detour(uses: &Uses, insns: &[Insn], end: usize, blocks: &[Block]) -> Option<usize> {
+    let last = &insns[end - 1];
+    let [around, next, ..] = blocks else { return None };
+    let at = end + around.len as usize + 1;
+    (next.falls_in
+        && !around.falls_in
+        && last.op.is_jump()
+        && last.op != Op::Ja
+        && last.target() == at
+        && !uses.targets.contains(end)
+        && !uses.joined.contains(at)
+        && !is_choice(&uses.targets, insns, end - 1))
+    .then_some(at)
+}
+
+/// Where control goes on behind the block that ends at `end`, if there is one such place: the way, the index, and the
+/// blocks from it on. `blocks` are those behind the one that ends.
 #[inline]
-fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> Option<(usize, &'a [Block])> {
+fn goes_on<'a>(
+    uses: &Uses,
+    insns: &[Insn],
+    end: usize,
+    blocks: &'a [Block],
+) -> Option<(Way, usize, &'a [Block])> {
     let last = &insns[end - 1];
     let straight = match last.op {
         Op::WideIntrinsic => true,
@@ -98,13 +136,16 @@ fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> 
         op if op.is_jump() => {
             if is_choice(&uses.targets, insns, end - 1) {
                 // Behind the move and the `Op::Enter`. The branch leads there.
-                return Some((end + 2, blocks.get(1..)?));
+                return Some((Way::Choice, end + 2, blocks.get(1..)?));
+            }
+            if let Some(next) = detour(uses, insns, end, blocks) {
+                return Some((Way::Detour, next, blocks.get(1..)?));
             }
             uses.ways_out.contains(end - 1)
         }
         _ => false,
     };
-    (straight && !uses.targets.contains(end)).then_some((end, blocks))
+    (straight && !uses.targets.contains(end)).then_some((Way::Straight, end, blocks))
 }
 
 /// Whether the branch that ends a block compares what a loop counts by: neither a value that the block has loaded nor

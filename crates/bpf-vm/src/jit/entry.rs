@@ -68,6 +68,11 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     let enter =
         unsafe { core::mem::transmute::<*const u8, unsafe extern "sysv64" fn(*mut u8, *const u8)>(start) };
     let base = arena.base();
+    let context = arena.context_mut();
+    let gas = context.gas;
+    // A number with a sign. What is beyond the largest is in what is added again, as the reserve is.
+    context.gas = gas.min(i64::MAX as u64).wrapping_sub(code.tables.reserve.into());
+    context.reserve = gas.wrapping_sub(context.gas);
     let enter = || {
         // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
         // been told of the code, so that everything machine code touches is there and is its own, or faults. If
@@ -85,6 +90,8 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
             enter();
         }),
     }
+    let context = arena.context_mut();
+    context.gas = context.gas.wrapping_add(context.reserve);
 }
 
 /// The base of the GS segment. [`has_fsgsbase`] must hold.
@@ -109,11 +116,12 @@ fn set_gs_base(base: *mut u8) {
 unsafe extern "sysv64" fn bulk(base: NonNull<u8>, number: u32) -> u32 {
     // SAFETY: as this function's.
     let mut arena = unsafe { Arena::borrowed(base) };
-    let Context { mut regs, gas, costs, .. } = arena.context();
+    let Context { mut regs, gas, reserve, costs, .. } = arena.context();
+    let gas = gas.wrapping_add(*reserve);
     let Some(left) = gas.checked_sub(costs.bulk(regs[Reg::R3.index()])) else {
         return Leave::UnpaidBytes.number();
     };
-    arena.context_mut().gas = left;
+    arena.context_mut().gas = left.wrapping_sub(*reserve);
     let result = interp::bulk(number, &mut regs, &mut *arena);
     finish(&mut arena, regs, result)
 }

@@ -164,10 +164,12 @@ impl Machine {
 
     /// What is left to do if machine code has not left for a syscall, which is the last of what was paid with it.
     fn stopped(&mut self, program: &VerifiedProgram) -> Result<(), usize> {
-        if let Some(short) = settle(&self.code, program, &mut self.arena) {
-            let exact = Cache::exact(program, self.mode()).ok_or(short)?;
-            entry::run(&exact, program.code.as_slice(), &mut self.arena, short);
-            settle(&exact, program, &mut self.arena);
+        let mut short = settle(&self.code, program, &mut self.arena);
+        // Once, as long as gas is less than 2^63.
+        while let Some(index) = short {
+            let exact = Cache::exact(program, self.mode()).ok_or(index)?;
+            entry::run(&exact, program.code.as_slice(), &mut self.arena, index);
+            short = settle(&exact, program, &mut self.arena);
         }
         Ok(())
     }
