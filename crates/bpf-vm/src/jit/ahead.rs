@@ -66,10 +66,13 @@ pub fn run(
         let alone = !(chosen && uses.joined.contains(next));
         match behind.split_first() {
             Some((block, rest)) if alone && next < limit && total + cost <= DEAREST => {
-                if way == Way::Detour {
-                    // It pays for itself, and the same is paid ahead.
-                    ahead.push(Ahead { first: end as u32, gas: total });
-                    number += 1;
+                if let Way::Detour(count) = way {
+                    // They pay for themselves, and the same is paid ahead.
+                    let mut first = end as u32;
+                    for block in blocks.iter().take(count as usize) {
+                        ahead.push(Ahead { first, gas: total });
+                        (first, number) = (first + block.len, number + 1);
+                    }
                 }
                 total += cost;
                 (index, end, blocks, number) = (next, next + block.len as usize, rest, number + 1);
@@ -98,26 +101,47 @@ enum Way {
     Straight,
     /// Past the move of a choice.
     Choice,
-    /// Through a block or past it: [`detour`].
-    Detour,
+    /// By one of two ways, with so many blocks: [`detour`].
+    Detour(u32),
 }
 
-/// Whether the block that ends at `end` ends with a branch around the block behind it, which falls into the branch's target,
-/// and nothing else leads to either: `if … goto next; …; next:`. Then `next` follows whatever the branch does. `blocks` are
-/// those behind. Returns the index of `next`.
-pub fn detour(uses: &Uses, insns: &[Insn], end: usize, blocks: &[Block]) -> Option<usize> {
-    let last = &insns[end - 1];
-    let [around, next, ..] = blocks else { return None };
-    let at = end + around.len as usize + 1;
-    (next.falls_in
-        && !around.falls_in
-        && last.op.is_jump()
-        && last.op != Op::Ja
-        && last.target() == at
-        && !uses.targets.contains(end)
-        && !uses.joined.contains(at)
-        && !is_choice(&uses.targets, insns, end - 1))
-    .then_some(at)
+/// What a branch leads around, and what it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detour {
+    /// The blocks on the way: one or two, of which a run has at most one to go through.
+    pub blocks: u32,
+    /// Index of the instruction where all ways meet.
+    pub next: usize,
+}
+
+/// Whether the block that ends at `end` ends with a branch whose both ways meet soon, behind a block or two that nothing
+/// else leads to. `blocks` are those behind it.
+///
+/// ```text
+/// if … goto next; …; next:
+/// if … goto other; …; goto next; other: …; next:
+/// ```
+pub fn detour(uses: &Uses, insns: &[Insn], end: usize, blocks: &[Block]) -> Option<Detour> {
+    let branch = &insns[end - 1];
+    let [first, second, ..] = blocks else { return None };
+    if !branch.op.is_jump() || branch.op == Op::Ja || uses.targets.contains(end) {
+        return None;
+    }
+    let behind = end + first.len as usize;
+    let found = if second.falls_in {
+        Detour { blocks: 1, next: behind + 1 }
+    } else {
+        let jump = &insns[behind - 1];
+        blocks.get(2).filter(|third| third.falls_in)?;
+        let next = behind + second.len as usize + 1;
+        let both = jump.op == Op::Ja && jump.target() == next && branch.target() == behind;
+        if !both || uses.joined.contains(behind) {
+            return None;
+        }
+        Detour { blocks: 2, next }
+    };
+    let meets = found.blocks == 2 || branch.target() == found.next;
+    (meets && !uses.joined.contains(found.next) && !is_choice(&uses.targets, insns, end - 1)).then_some(found)
 }
 
 /// Where control goes on behind the block that ends at `end`, if there is one such place: the way, the index, and the
@@ -138,8 +162,12 @@ fn goes_on<'a>(
                 // Behind the move and the `Op::Enter`. The branch leads there.
                 return Some((Way::Choice, end + 2, blocks.get(1..)?));
             }
-            if let Some(next) = detour(uses, insns, end, blocks) {
-                return Some((Way::Detour, next, blocks.get(1..)?));
+            if let Some(detour) = detour(uses, insns, end, blocks) {
+                return Some((
+                    Way::Detour(detour.blocks),
+                    detour.next,
+                    blocks.get(detour.blocks as usize..)?,
+                ));
             }
             uses.ways_out.contains(end - 1)
         }

@@ -73,8 +73,8 @@ pub struct Emitter {
     landings: Vec<Landing>,
     /// Gas that has been paid for blocks behind the one that is being written.
     pub ahead: u32,
-    /// Whether the block ends with a branch within the run: [`super::ahead::detour`].
-    pub detour: bool,
+    /// Blocks that come next and pay for themselves within the run: [`super::ahead::detour`]. The branch to them stays in it.
+    pub detour: u32,
     /// Index of the instruction that is being lowered.
     pub index: u32,
     /// The last instruction that [`Self::tell`] was said of.
@@ -110,7 +110,7 @@ impl Emitter {
             ways_out: Vec::new(),
             landings: Vec::new(),
             ahead: 0,
-            detour: false,
+            detour: 0,
             index: 0,
             // Before any.
             told: (u32::MAX - 1, Width::W64, 0),

@@ -253,7 +253,7 @@ fn compile_for(
         e.ahead = ahead.get(entry).map_or(0, |block: &ahead::Ahead| block.gas);
         e.define(index);
         if !metered {
-        } else if begins || e.detour {
+        } else if begins || e.detour > 0 {
             let looked_at = reserve.pay(&uses, index, cost);
             e.pay(cost, looked_at);
             if uses.landings.contains(index) {
@@ -262,7 +262,12 @@ fn compile_for(
         } else {
             reserve.go_on(index);
         }
-        e.detour = paid > 0 && ahead::detour(&uses, insns, end, blocks.as_slice()).is_some();
+        e.detour = match e.detour.saturating_sub(1) {
+            0 if paid > 0 => {
+                ahead::detour(&uses, insns, end, blocks.as_slice()).map_or(0, |detour| detour.blocks)
+            }
+            more => more,
+        };
         // The payment counts as part of the block before, the last instruction of which leaves room for it.
         match (allowed + e.take_allowance()).checked_sub(e.len() - checked) {
             Some(left) => room += left,

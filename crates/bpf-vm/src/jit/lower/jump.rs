@@ -21,7 +21,7 @@ pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, 
     }
     let label = e.block(target);
     jump_if(e, cond, label);
-    if e.ahead > 0 && !e.detour {
+    if e.ahead > 0 && e.detour == 0 {
         e.leave_run(target);
     }
 }
