@@ -32,6 +32,10 @@ pub struct Ahead {
     pub gas: u32,
 }
 
+/// Blocks of a run that goes on through a [`detour`], at most: what the blocks on the way pay adds up in the reserve, and only a
+/// payment that is looked at ends that.
+const LONGEST: usize = 16;
+
 /// How far [`counts`] and [`aborts`] look.
 const HORIZON: usize = 8;
 
@@ -64,8 +68,9 @@ pub fn run(
         }
         let cost = insns.get(next).map_or(0, |next| next.cost);
         let alone = !(chosen && uses.joined.contains(next));
+        let short = number < LONGEST || !matches!(way, Way::Detour(_));
         match behind.split_first() {
-            Some((block, rest)) if alone && next < limit && total + cost <= DEAREST => {
+            Some((block, rest)) if alone && short && next < limit && total + cost <= DEAREST => {
                 if let Way::Detour(count) = way {
                     // They pay for themselves, and the same is paid ahead.
                     let mut first = end as u32;

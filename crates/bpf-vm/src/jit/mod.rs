@@ -84,7 +84,8 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
 /// count for the jump back, which has room for them in its own.
 const LOOP_UNIT: usize = 32;
 
-/// And of so many, where the instructions before have left room for it: what the processor keeps decoded at once.
+/// And of so many, as functions do, where the instructions before have left room for it: what the processor keeps decoded
+/// at once.
 const LINE: usize = 64;
 
 /// Why a program has no machine code.
@@ -182,6 +183,18 @@ pub(crate) fn compile(
     compile_for(program, mode, payment, has_bmi())
 }
 
+/// Fills up to where a line begins, if that fits into `room`, else to a multiple of `unit`, which fits elsewhere.
+fn begin_line(e: &mut Emitter, room: &mut usize, unit: usize) {
+    let before = e.ops.len();
+    match before.next_multiple_of(LINE) - before {
+        missing if missing <= *room => e.ops.align(LINE),
+        _ => e.ops.align(unit),
+    }
+    let filled = e.ops.len() - before;
+    e.allow(filled);
+    *room = room.saturating_sub(filled);
+}
+
 /// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::Cache`] too.
 fn has_bmi() -> bool {
     std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
@@ -225,18 +238,13 @@ fn compile_for(
             allowed += INSN_BYTES;
         }
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
+            begin_line(e, &mut room, 1);
             call::begin_function(e, number, function, program.stack_args);
             reserve.begin_function();
         }
         let (start, end) = (index, index + block.len as usize);
         if uses.loops.contains(index) {
-            let before = e.ops.len();
-            match before.next_multiple_of(LINE) - before {
-                missing if missing <= room => e.ops.align(LINE),
-                _ => e.ops.align(LOOP_UNIT),
-            }
-            e.allow(e.ops.len() - before);
-            room -= room.min(e.ops.len() - before);
+            begin_line(e, &mut room, LOOP_UNIT);
         }
         e.index = index as u32;
         let mut cost = insns[index].cost;
