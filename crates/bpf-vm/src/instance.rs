@@ -189,6 +189,8 @@ enum Stage {
     Ready(usize),
     /// The run returned this and waits for nothing but, after a syscall, its result.
     Returned(Exit),
+    /// The same of machine code, which says itself how it left: [`Machine::exit`].
+    Left,
 }
 
 /// What a run works on, in the form of the engine that runs.
@@ -217,14 +219,18 @@ impl Clone for Instance {
     /// A copy of everything a run can change. If the system gives no memory for one of machine code, the copy
     /// is interpreted.
     fn clone(&self) -> Self {
+        let mut stage = self.stage;
         let body = match &self.body {
             Body::Interpreted(state) => Body::Interpreted(state.clone()),
             Body::Compiled(machine) => match machine.try_clone(&self.program) {
                 Some(copy) => Body::Compiled(copy),
-                None => Body::Interpreted(machine.to_state(&self.program)),
+                None => {
+                    stage = self.settled();
+                    Body::Interpreted(machine.to_state(&self.program))
+                }
             },
         };
-        Self { program: self.program.clone(), body, stage: self.stage, index: self.index }
+        Self { program: self.program.clone(), body, stage, index: self.index }
     }
 }
 
@@ -260,11 +266,26 @@ impl Instance {
         }
     }
 
+    /// Where it is, without machine code.
+    fn settled(&self) -> Stage {
+        match (&self.body, self.stage) {
+            (Body::Compiled(machine), Stage::Left) => Stage::Returned(machine.exit(&self.program)),
+            (_, stage) => stage,
+        }
+    }
+
+    /// Lets the interpreter go on where machine code is.
+    #[inline]
+    fn hand_over(&mut self) {
+        if let Body::Compiled(machine) = &self.body {
+            let body = Body::Interpreted(machine.to_state(&self.program));
+            (self.stage, self.body) = (self.settled(), body);
+        }
+    }
+
     /// The state for the interpreter, which takes over if it was not the interpreter's already.
     fn interpreted(&mut self) -> &mut State {
-        if let Body::Compiled(machine) = &self.body {
-            self.body = Body::Interpreted(machine.to_state(&self.program));
-        }
+        self.hand_over();
         match &mut self.body {
             Body::Interpreted(state) => state,
             Body::Compiled(_) => unreachable!("replaced above; qed"),
@@ -317,16 +338,18 @@ impl Instance {
         };
         self.index = function.index as usize;
         self.stage = Stage::Ready(self.index);
-        let mut regs = [0; 12];
-        regs[1..6].copy_from_slice(&args);
         // The verifier has checked that the function's frame fits the stack.
-        regs[Reg::R10.index()] = first_frame_pointer(self.program.memory.stack_size).into();
+        let frame_pointer = first_frame_pointer(self.program.memory.stack_size).into();
+        // In one go, since what is written in parts and then read as a whole stalls the processor.
+        let [r1, r2, r3, r4, r5] = args;
+        let regs = [0, r1, r2, r3, r4, r5, 0, 0, 0, 0, frame_pointer, 0];
+        const { assert!(Reg::R10.index() == 10) };
         match &mut self.body {
             Body::Interpreted(state) => {
                 state.regs = regs;
                 state.calls.clear();
             }
-            Body::Compiled(machine) => machine.start(&regs),
+            Body::Compiled(machine) => machine.start(regs),
         }
         Ok(())
     }
@@ -336,28 +359,39 @@ impl Instance {
     /// After [`Exit::Syscall`] it goes on once [`Instance::resume`] was called; before that, and after any
     /// other exit, it returns the same again.
     pub fn run(&mut self) -> Exit {
-        self.run_observed(&mut ())
+        if let Body::Compiled(machine) = &mut self.body {
+            match self.stage {
+                Stage::Ready(start) => match machine.run(&self.program, start) {
+                    Ok(index) => {
+                        (self.index, self.stage) = (index, Stage::Left);
+                        return machine.exit(&self.program);
+                    }
+                    Err(index) => self.stage = Stage::Ready(index),
+                },
+                Stage::Left => return machine.exit(&self.program),
+                Stage::Returned(exit) => return exit,
+            }
+        }
+        self.interpret(&mut ())
     }
 
     /// The same, watched by `observer`.
     pub fn run_observed<O: Observer>(&mut self, observer: &mut O) -> Exit {
-        let start = match self.stage {
-            Stage::Returned(exit) => return exit,
-            Stage::Ready(start) => start,
-        };
-        if O::ACTIVE {
-            self.interpreted();
+        match O::ACTIVE {
+            true => self.interpret(observer),
+            false => self.run(),
         }
-        let (exit, index) = match &mut self.body {
-            Body::Interpreted(state) => interp::run(&self.program, state, start, observer),
-            Body::Compiled(machine) => match machine.run(&self.program, start) {
-                Ok(ended) => ended,
-                Err(index) => {
-                    let program = self.program.clone();
-                    interp::run(&program, self.interpreted(), index, observer)
-                }
-            },
+    }
+
+    /// Runs in the interpreter, whatever has run until now.
+    fn interpret<O: Observer>(&mut self, observer: &mut O) -> Exit {
+        self.hand_over();
+        let (state, start) = match (&mut self.body, &self.stage) {
+            (Body::Interpreted(state), &Stage::Ready(start)) => (state, start),
+            (_, &Stage::Returned(exit)) => return exit,
+            _ => unreachable!("machine code has handed over; qed"),
         };
+        let (exit, index) = interp::run(&self.program, state, start, observer);
         self.index = index;
         self.stage = Stage::Returned(exit);
         exit
@@ -367,14 +401,13 @@ impl Instance {
     ///
     /// Does nothing unless the last exit was [`Exit::Syscall`].
     pub fn resume(&mut self, r0: u64) {
-        if let Stage::Returned(Exit::Syscall { .. }) = self.stage {
-            match &mut self.body {
-                Body::Interpreted(state) => state.regs[0] = r0,
-                Body::Compiled(machine) => machine.set_r0(r0),
-            }
-            // A call ends its block, so the next instruction begins one.
-            self.stage = Stage::Ready(self.index + 1);
+        match (&mut self.body, &self.stage) {
+            (Body::Compiled(machine), Stage::Left) if machine.at_syscall() => machine.set_r0(r0),
+            (Body::Interpreted(state), Stage::Returned(Exit::Syscall { .. })) => state.regs[0] = r0,
+            _ => return,
         }
+        // A call ends its block, so the next instruction begins one.
+        self.stage = Stage::Ready(self.index + 1);
     }
 
     /// The program.

@@ -33,12 +33,14 @@ fn listing(case: &Case) -> Vec<String> {
         lines.push(format!("{:4x}  {text}", insn.ip()));
     }
     // In front stand the way in and the stubs, of which none begins like a function: with whether the calls are
-    // too deep and whether the frame fits.
+    // too deep and, if it has a frame, whether that fits, else with what it saves.
     let begins = |insns: &[String]| {
-        let texts = ["cmp eax, ", "je ", "cmp edx, ", "jb "];
-        insns.iter().zip(texts).all(|(insn, text)| insn.contains(text))
+        let [depth, branch, next, ..] = insns else { return false };
+        depth.contains("cmp eax, ")
+            && branch.contains("  je ")
+            && (next.contains("cmp edx, ") || next.contains("mov [r15+rax"))
     };
-    let first = lines.windows(4).position(begins).unwrap();
+    let first = lines.windows(3).position(begins).unwrap();
     lines.split_off(first)
 }
 

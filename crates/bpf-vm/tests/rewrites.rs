@@ -389,6 +389,71 @@ fn every_amount_of_gas_within_a_run() {
     }
 }
 
+/// Payments that machine code does not look at, on each way through branches, a loop, calls, a syscall and bytes that are paid:
+/// with every amount of gas, so that it goes on in the code that looks, or ends, at any block; and with more than a number
+/// with a sign can hold.
+#[test]
+fn every_amount_of_gas_with_and_without_the_reserve() {
+    let source = "
+        r6 = 0
+        r7 = 6
+    next:
+        r7 += -1
+        r8 = r7
+        r8 &= 1
+        if r8 == 0 goto even
+        r6 += 3
+        r6 ^= r7
+    even:
+        if r7 s> 2 goto high
+        r6 += 7
+        if r6 > 40 goto high
+        r6 <<= 1
+        goto low
+    high:
+        r1 = r10
+        r1 += -32
+        r2 = r6
+        r3 = 24
+        call 0x1003
+    low:
+        r1 = r6
+        call one
+        r6 += r0
+        r1 = r6
+        call 1
+        if r7 != 0 goto next
+        r0 = r6
+        exit
+    one:
+        r0 = r1
+        if r1 > 30 goto skip
+        r0 += r1
+        r0 ^= 5
+    skip:
+        if r0 == 77 goto dead
+        exit
+    dead:
+        call 0x1000";
+    let program = verified(source, CostTable::V1);
+    let whole = run(&program, Engine::Interpreter, Gas(10_000), usize::MAX);
+    let &(Exit::Finished { .. }, _, Gas(left)) = whole.exits.last().unwrap() else {
+        panic!("{:?}", whole.exits);
+    };
+    assert_eq!(whole.exits.len(), 7, "{:?}", whole.exits);
+    let paid = 10_000 - left;
+    let sign = 1 << 63;
+    let large = [sign - 1, sign, sign + 1, sign + paid / 2, sign + paid, u64::MAX - 1, u64::MAX];
+    // Beyond what it costs by any reserve that a program so small may have.
+    for gas in (0..paid + 500).chain(large) {
+        let expected = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
+        for engine in engines() {
+            let got = run(&program, engine, Gas(gas), usize::MAX);
+            assert!(got == expected, "{} with {gas} gas: {:?}", engine.name(), got.exits);
+        }
+    }
+}
+
 /// Two or three of the runs of instructions that the interpreter executes at once, each with any other.
 fn neighbours(random: &mut Random, number: usize) -> String {
     let mut text = String::new();

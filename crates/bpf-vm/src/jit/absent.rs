@@ -57,11 +57,19 @@ impl Machine {
         match self.0 {}
     }
 
-    pub fn start(&mut self, _: &[u64; 12]) {
+    pub fn start(&mut self, _: [u64; 12]) {
         match self.0 {}
     }
 
-    pub fn run(&mut self, _: &VerifiedProgram, _: usize) -> Result<(Exit, usize), usize> {
+    pub fn run(&mut self, _: &VerifiedProgram, _: usize) -> Result<usize, usize> {
+        match self.0 {}
+    }
+
+    pub fn at_syscall(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub fn exit(&self, _: &VerifiedProgram) -> Exit {
         match self.0 {}
     }
 

@@ -32,6 +32,10 @@ pub struct Ahead {
     pub gas: u32,
 }
 
+/// Blocks of a run that goes on through a [`detour`], at most: what the blocks on the way pay adds up in the reserve, and only a
+/// payment that is looked at ends that.
+const LONGEST: usize = 16;
+
 /// How far [`counts`] and [`aborts`] look.
 const HORIZON: usize = 8;
 
@@ -56,16 +60,25 @@ pub fn run(
     loop {
         // What is paid with it; what is paid ahead when all is known.
         ahead.push(Ahead { first: index as u32, gas: total });
-        let Some((next, behind)) = found else { break };
+        let Some((way, next, behind)) = found else { break };
         // With a choice, which `compile` makes of whatever is one, its move is paid.
-        let chosen = next != end;
+        let chosen = way == Way::Choice;
         if chosen {
             total += insns[end].cost;
         }
         let cost = insns.get(next).map_or(0, |next| next.cost);
         let alone = !(chosen && uses.joined.contains(next));
+        let short = number < LONGEST || !matches!(way, Way::Detour(_));
         match behind.split_first() {
-            Some((block, rest)) if alone && next < limit && total + cost <= DEAREST => {
+            Some((block, rest)) if alone && short && next < limit && total + cost <= DEAREST => {
+                if let Way::Detour(count) = way {
+                    // They pay for themselves, and the same is paid ahead.
+                    let mut first = end as u32;
+                    for block in blocks.iter().take(count as usize) {
+                        ahead.push(Ahead { first, gas: total });
+                        (first, number) = (first + block.len, number + 1);
+                    }
+                }
                 total += cost;
                 (index, end, blocks, number) = (next, next + block.len as usize, rest, number + 1);
                 found = goes_on(uses, insns, end, blocks);
@@ -87,10 +100,64 @@ pub fn run(
     (total, number)
 }
 
-/// Where control goes on straight behind the block that ends at `end`, if that is so: the index, and the blocks
-/// from it on. `blocks` are those behind the one that ends.
+/// How control gets from a block of a run to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Straight,
+    /// Past the move of a choice.
+    Choice,
+    /// By one of two ways, with so many blocks: [`detour`].
+    Detour(u32),
+}
+
+/// What a branch leads around, and what it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detour {
+    /// The blocks on the way: one or two, of which a run has at most one to go through.
+    pub blocks: u32,
+    /// Index of the instruction where all ways meet.
+    pub next: usize,
+}
+
+/// Whether the block that ends at `end` ends with a branch whose both ways meet soon, behind a block or two that nothing
+/// else leads to. `blocks` are those behind it.
+///
+/// ```text
+/// if … goto next; …; next:
+/// if … goto other; …; goto next; other: …; next:
+/// ```
+pub fn detour(uses: &Uses, insns: &[Insn], end: usize, blocks: &[Block]) -> Option<Detour> {
+    let branch = &insns[end - 1];
+    let [first, second, ..] = blocks else { return None };
+    if !branch.op.is_jump() || branch.op == Op::Ja || uses.targets.contains(end) {
+        return None;
+    }
+    let behind = end + first.len as usize;
+    let found = if second.falls_in {
+        Detour { blocks: 1, next: behind + 1 }
+    } else {
+        let jump = &insns[behind - 1];
+        blocks.get(2).filter(|third| third.falls_in)?;
+        let next = behind + second.len as usize + 1;
+        let both = jump.op == Op::Ja && jump.target() == next && branch.target() == behind;
+        if !both || uses.joined.contains(behind) {
+            return None;
+        }
+        Detour { blocks: 2, next }
+    };
+    let meets = found.blocks == 2 || branch.target() == found.next;
+    (meets && !uses.joined.contains(found.next) && !is_choice(&uses.targets, insns, end - 1)).then_some(found)
+}
+
+/// Where control goes on behind the block that ends at `end`, if there is one such place: the way, the index, and the
+/// blocks from it on. `blocks` are those behind the one that ends.
 #[inline]
-fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> Option<(usize, &'a [Block])> {
+fn goes_on<'a>(
+    uses: &Uses,
+    insns: &[Insn],
+    end: usize,
+    blocks: &'a [Block],
+) -> Option<(Way, usize, &'a [Block])> {
     let last = &insns[end - 1];
     let straight = match last.op {
         Op::WideIntrinsic => true,
@@ -98,13 +165,20 @@ fn goes_on<'a>(uses: &Uses, insns: &[Insn], end: usize, blocks: &'a [Block]) -> 
         op if op.is_jump() => {
             if is_choice(&uses.targets, insns, end - 1) {
                 // Behind the move and the `Op::Enter`. The branch leads there.
-                return Some((end + 2, blocks.get(1..)?));
+                return Some((Way::Choice, end + 2, blocks.get(1..)?));
+            }
+            if let Some(detour) = detour(uses, insns, end, blocks) {
+                return Some((
+                    Way::Detour(detour.blocks),
+                    detour.next,
+                    blocks.get(detour.blocks as usize..)?,
+                ));
             }
             uses.ways_out.contains(end - 1)
         }
         _ => false,
     };
-    (straight && !uses.targets.contains(end)).then_some((end, blocks))
+    (straight && !uses.targets.contains(end)).then_some((Way::Straight, end, blocks))
 }
 
 /// Whether the branch that ends a block compares what a loop counts by: neither a value that the block has loaded nor

@@ -96,7 +96,7 @@ impl Assembler {
         }
     }
 
-    /// Fills up to a multiple of `unit`, a power of two up to 32, with instructions that do nothing.
+    /// Fills up to a multiple of `unit`, a power of two, with instructions that do nothing.
     pub fn align(&mut self, unit: usize) {
         // Intel SDM Vol. 2B, `NOP`: the forms that it recommends.
         const NOP: [&[u8]; 9] = [

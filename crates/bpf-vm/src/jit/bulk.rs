@@ -168,7 +168,8 @@ fn begin(e: &mut Emitter) {
     price(e);
     asm!(e
         ; cmp r14, rax
-        ; jb =>otherwise
+        // Without the reserve, which the host's function counts too.
+        ; jl =>otherwise
     );
 }
 

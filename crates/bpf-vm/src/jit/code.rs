@@ -88,6 +88,8 @@ pub struct Tables {
     pub targets: Box<[u32]>,
     /// What is paid ahead, in the order of the blocks.
     pub ahead: Box<[Ahead]>,
+    /// Gas that is not counted in r14: [`super::reserve`].
+    pub reserve: u32,
 }
 
 /// The machine code of a program, and the tables that it reads.

@@ -70,6 +70,8 @@ pub struct Context {
     /// What [`crate::memory::Memory::map_input`] was given, in bytes.
     pub input_len: u32,
     pub costs: CostTable,
+    /// What is to be added to `gas` while machine code runs: [`super::reserve`].
+    pub reserve: u64,
     pub read_ends: Ends,
     pub write_ends: Ends,
     /// r0 to r10 outside of machine code, and an unused one.

@@ -6,6 +6,7 @@
 use super::assembler::{Assembler, Label};
 use super::context::field;
 use super::lower::call::Saved;
+use super::lower::Width;
 use super::regs::host;
 use super::stubs::Stub;
 use super::CompileError;
@@ -52,6 +53,7 @@ const WAY_OUT_BYTES: usize = 23;
 struct Landing {
     index: u32,
     cost: u32,
+    looked_at: bool,
     behind: u32,
 }
 
@@ -71,8 +73,12 @@ pub struct Emitter {
     landings: Vec<Landing>,
     /// Gas that has been paid for blocks behind the one that is being written.
     pub ahead: u32,
+    /// Blocks that come next and pay for themselves within the run: [`super::ahead::detour`]. The branch to them stays in it.
+    pub detour: u32,
     /// Index of the instruction that is being lowered.
     pub index: u32,
+    /// The last instruction that [`Self::tell`] was said of.
+    told: (u32, Width, u8),
     /// Number of the function it is in.
     pub function: u32,
     /// That function's frame size in bytes.
@@ -104,7 +110,10 @@ impl Emitter {
             ways_out: Vec::new(),
             landings: Vec::new(),
             ahead: 0,
+            detour: 0,
             index: 0,
+            // Before any.
+            told: (u32::MAX - 1, Width::W64, 0),
             function: 0,
             frame_size: 0,
             saved: Saved::default(),
@@ -174,19 +183,22 @@ impl Emitter {
         self.ops.define(self.block(index));
     }
 
-    /// Begins a block: pays for it, or leaves. At most 23 bytes, with what is out of line.
+    /// Begins a block: pays for it and, if that is `looked_at`, may leave. At most 23 bytes, with what is out of line.
     ///
     /// If the gas does not suffice, what was subtracted is given back where the exit is read.
-    pub fn pay(&mut self, cost: u32) {
-        self.define(self.index as usize);
+    pub fn pay(&mut self, cost: u32, looked_at: bool) {
         let this = self;
         // A price below 2^31: `blocks::tests::no_block_overflows`.
-        match (cost, i8::try_from(cost)) {
-            (0, _) => return,
-            (_, Ok(cost)) => asm!(this; sub r14, BYTE cost; jb DWORD 0),
-            (_, Err(_)) => asm!(this; sub r14, DWORD cost as i32; jb DWORD 0),
+        match (cost, i8::try_from(cost), looked_at) {
+            (0, _, false) => return,
+            (_, Ok(cost), false) => asm!(this; sub r14, BYTE cost),
+            (_, Err(_), false) => asm!(this; sub r14, DWORD cost as i32),
+            (_, Ok(cost), true) => asm!(this; sub r14, BYTE cost; jl DWORD 0),
+            (_, Err(_), true) => asm!(this; sub r14, DWORD cost as i32; jl DWORD 0),
         }
-        this.cold(Stub::OutOfGas);
+        if looked_at {
+            this.cold(Stub::OutOfGas);
+        }
     }
 
     /// Makes the jump that was written last, to the later block `target`, a way out of the run.
@@ -196,20 +208,17 @@ impl Emitter {
     }
 
     /// Says that ways out lead to the block that has just paid `cost`, and begins here.
-    pub fn land(&mut self, cost: u32) {
-        self.landings.push(Landing { index: self.index, cost, behind: self.ops.len() as u32 });
+    pub fn land(&mut self, cost: u32, looked_at: bool) {
+        let behind = self.ops.len() as u32;
+        self.landings.push(Landing { index: self.index, cost, looked_at, behind });
     }
 
-    /// Gives back `gas` if `flag` is 1, and nothing if it is 0. At most 10 bytes; clobbers rax.
-    pub fn give_back(&mut self, gas: u32, flag: u8) {
+    /// Puts what is left with `gas` given back in rax, and leaves flags alone. At most 7 bytes.
+    pub fn with_given_back(&mut self, gas: u32) {
         let this = self;
-        match gas {
-            0 => {}
-            1 => asm!(this; add r14, Rq(flag)),
-            2 => asm!(this; lea r14, [r14 + Rq(flag) * 2]),
-            4 => asm!(this; lea r14, [r14 + Rq(flag) * 4]),
-            8 => asm!(this; lea r14, [r14 + Rq(flag) * 8]),
-            _ => asm!(this; imul eax, Rd(flag), DWORD gas as i32; add r14, rax),
+        match i8::try_from(gas) {
+            Ok(gas) => asm!(this; lea rax, [BYTE r14 + gas]),
+            Err(_) => asm!(this; lea rax, [DWORD r14 + gas as i32]),
         }
     }
 
@@ -218,6 +227,20 @@ impl Emitter {
         let (index, label) = (self.index as i32, self.stub(stub));
         let this = self;
         asm!(this; mov edx, DWORD index; jmp =>label);
+    }
+
+    /// Says that the flags tell whether the `width` of this host register is 0, and that the instruction that is being
+    /// lowered is the last to set them.
+    #[inline(always)]
+    pub fn tell(&mut self, width: Width, register: u8) {
+        self.told = (self.index, width, register);
+    }
+
+    /// Whether the instruction before this one, of the same block, has told that.
+    pub fn is_told(&self, width: Width, register: u8) -> bool {
+        let (before, told, of) = self.told;
+        // The upper half of a register is 0 behind an operation on 32 bits.
+        before + 1 == self.index && of == register && (told == width || width == Width::W64)
     }
 
     /// Where an access at `offset` from `register` goes, when it is good. When it is not, the program traps:
@@ -298,22 +321,22 @@ impl Emitter {
         for WayOut { from, gas, target } in core::mem::take(&mut this.ways_out) {
             this.ops.lead_here(from);
             let landing = this.landings.binary_search_by_key(&target, |landing| landing.index);
-            let Some(&Landing { cost, behind, .. }) =
+            let Some(&Landing { cost, looked_at, behind, .. }) =
                 landing.ok().and_then(|number| this.landings.get(number))
             else {
                 this.ops.fail();
                 return;
             };
-            match cost.checked_sub(gas) {
-                None => asm!(this; add r14, DWORD (gas - cost) as i32),
-                Some(0) => {}
-                Some(more) => {
+            match cost.wrapping_sub(gas) as i32 {
+                more if looked_at => {
                     let unpaid = this.stub(Stub::OutOfGas);
-                    asm!(this; sub r14, DWORD more as i32; jae DWORD 0);
+                    asm!(this; sub r14, DWORD more; jge DWORD 0);
                     this.ops.lead_to(behind);
                     asm!(this; mov edx, DWORD target as i32; jmp =>unpaid);
                     continue;
                 }
+                0 => {}
+                more => asm!(this; sub r14, DWORD more),
             }
             asm!(this; jmp DWORD 0);
             this.ops.lead_to(behind);

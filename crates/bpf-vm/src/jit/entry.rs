@@ -35,12 +35,10 @@ pub fn has_fsgsbase() -> bool {
     hwcap2 & FSGSBASE != 0
 }
 
-/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
-pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+/// Tells a context whose code its arena is for. What that refers to must live as long as runs of it go on: a
+/// [`super::Machine`] has the one code, and its program the other.
+pub fn attach(code: &Code, arena: &mut Arena) {
     let tables = &code.tables;
-    let Some(&offset) = tables.offsets.get(index) else {
-        unreachable!("a run begins at an instruction; qed");
-    };
     let context = arena.context_mut();
     context.code = code.as_ptr();
     context.offsets = tables.offsets.as_ptr();
@@ -49,16 +47,35 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     context.slots = tables.callees.len().max(tables.targets.len()) as u64;
     context.bulk = bulk as *const () as usize;
     context.wide = wide as *const () as usize;
+}
+
+/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+///
+/// A run lasts from one syscall to the next, so that what need not be done for each is done by [`attach`].
+#[inline]
+pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+    let Some(&offset) = code.tables.offsets.get(index) else {
+        unreachable!("a run begins at an instruction; qed");
+    };
     let start = code.as_ptr();
+    // The code that pays for each block by itself has been run, or will be.
+    if arena.context().code != start {
+        attach(code, arena);
+    }
     let target = start.wrapping_add(offset as usize);
     // SAFETY: the code begins with `stubs::enter`, which has this signature, and is executable for as long as
     // `code` lives.
     let enter =
         unsafe { core::mem::transmute::<*const u8, unsafe extern "sysv64" fn(*mut u8, *const u8)>(start) };
     let base = arena.base();
+    let context = arena.context_mut();
+    let gas = context.gas;
+    // A number with a sign. What is beyond the largest is in what is added again, as the reserve is.
+    context.gas = gas.min(i64::MAX as u64).wrapping_sub(code.tables.reserve.into());
+    context.reserve = gas.wrapping_sub(context.gas);
     let enter = || {
         // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
-        // been filled above, so that everything machine code touches is there and is its own, or faults. If
+        // been told of the code, so that everything machine code touches is there and is its own, or faults. If
         // its accesses are not checked, `code.mode` says so, and below everything is done that it then needs.
         unsafe { enter(base.as_ptr(), target) }
     };
@@ -73,6 +90,8 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
             enter();
         }),
     }
+    let context = arena.context_mut();
+    context.gas = context.gas.wrapping_add(context.reserve);
 }
 
 /// The base of the GS segment. [`has_fsgsbase`] must hold.
@@ -97,11 +116,12 @@ fn set_gs_base(base: *mut u8) {
 unsafe extern "sysv64" fn bulk(base: NonNull<u8>, number: u32) -> u32 {
     // SAFETY: as this function's.
     let mut arena = unsafe { Arena::borrowed(base) };
-    let Context { mut regs, gas, costs, .. } = arena.context();
+    let Context { mut regs, gas, reserve, costs, .. } = arena.context();
+    let gas = gas.wrapping_add(*reserve);
     let Some(left) = gas.checked_sub(costs.bulk(regs[Reg::R3.index()])) else {
         return Leave::UnpaidBytes.number();
     };
-    arena.context_mut().gas = left;
+    arena.context_mut().gas = left.wrapping_sub(*reserve);
     let result = interp::bulk(number, &mut regs, &mut *arena);
     finish(&mut arena, regs, result)
 }

@@ -33,6 +33,8 @@ impl Machine {
         let arena = Arena::new(&program.memory, code.mode != JitMode::Checked)?;
         let mut machine = Self { code, arena };
         machine.arena.context_mut().costs = *program.costs();
+        // In place of whatever program has used the arena before.
+        entry::attach(&machine.code, &mut machine.arena);
         machine.set_gas(gas);
         Some(machine)
     }
@@ -53,6 +55,7 @@ impl Machine {
         // With the frame that runs, whose outgoing arguments may be set.
         to.frames[..depth + 2].copy_from_slice(&from.frames[..depth + 2]);
         (to.top, to.regs) = (from.top, from.regs);
+        (to.leave, to.index, to.addr) = (from.leave, from.index, from.addr);
         Some(copy)
     }
 
@@ -137,55 +140,87 @@ impl Machine {
     }
 
     /// Begins a function: these registers, and no caller.
-    pub fn start(&mut self, regs: &[u64; 12]) {
+    #[inline]
+    pub fn start(&mut self, regs: [u64; 12]) {
         let context = self.arena.context_mut();
-        context.regs = *regs;
+        context.regs = regs;
         context.top = FIRST_FRAME.into();
         context.frames[1].args = Default::default();
     }
 
-    /// Runs from the block at `index` on. Returns how that ended, and the index of the instruction at which.
+    /// Runs from the block at `index` on. Returns the index of the instruction at which that ended; how is
+    /// [`Self::exit`].
     ///
     /// # Errors
     /// The index of the block at which the interpreter must go on: there is no memory for the code that would.
-    pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> Result<(Exit, usize), usize> {
-        if let Some(short) = run_code(&self.code, program, &mut self.arena, index) {
-            let exact = Cache::exact(program, self.mode()).ok_or(short)?;
-            run_code(&exact, program, &mut self.arena, short);
+    #[inline]
+    pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> Result<usize, usize> {
+        entry::run(&self.code, program.code.as_slice(), &mut self.arena, index);
+        if !self.has_left(Leave::Syscall) {
+            self.stopped(program)?;
         }
-        Ok(self.ended(program))
+        Ok(self.arena.context().index as usize)
     }
 
-    /// How machine code ended, and at which instruction.
-    fn ended(&self, program: &VerifiedProgram) -> (Exit, usize) {
+    /// What is left to do if machine code has not left for a syscall, which is the last of what was paid with it.
+    fn stopped(&mut self, program: &VerifiedProgram) -> Result<(), usize> {
+        let mut short = settle(&self.code, program, &mut self.arena);
+        // Once, as long as gas is less than 2^63.
+        while let Some(index) = short {
+            let exact = Cache::exact(program, self.mode()).ok_or(index)?;
+            entry::run(&exact, program.code.as_slice(), &mut self.arena, index);
+            short = settle(&exact, program, &mut self.arena);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn has_left(&self, leave: Leave) -> bool {
+        self.arena.context().leave == leave.number()
+    }
+
+    /// Whether it waits for the result of a syscall.
+    #[inline]
+    pub fn at_syscall(&self) -> bool {
+        self.has_left(Leave::Syscall)
+    }
+
+    /// How machine code ended. Nothing but the next run changes that, so it is not kept elsewhere.
+    #[inline]
+    pub fn exit(&self, program: &VerifiedProgram) -> Exit {
+        let context = self.arena.context();
+        let regs = &context.regs;
+        if self.at_syscall() {
+            let insn = &program.code[context.index as usize];
+            let number = match insn.op {
+                Op::SyscallX => regs[insn.dst.index()] as u32,
+                _ => insn.imm as u32,
+            };
+            return Exit::Syscall { number, args: [regs[1], regs[2], regs[3], regs[4], regs[5]] };
+        }
+        if self.has_left(Leave::Finished) {
+            return Exit::Finished { r0: regs[0], r2: regs[2] };
+        }
+        self.fault(program)
+    }
+
+    /// How it ended, if that was neither a syscall nor the end of the program.
+    fn fault(&self, program: &VerifiedProgram) -> Exit {
         let context = self.arena.context();
         let index = context.index as usize;
-        let insn = &program.code[index];
-        let trap = |kind| {
-            let addr = match kind {
-                TrapKind::Abort | TrapKind::StackOverflow | TrapKind::CallDepth => GuestAddr(0),
-                TrapKind::ReadFault | TrapKind::WriteFault | TrapKind::BadCallTarget => {
-                    GuestAddr(context.addr)
-                }
-                TrapKind::BadJumpTarget => GuestAddr(context.regs[insn.dst.index()] as u32),
-            };
-            Exit::Trapped(Trap { kind, pc: program.slots[index], addr })
-        };
-        let regs = &context.regs;
-        let exit = match Leave::from_number(context.leave) {
-            Some(Leave::Finished) => Exit::Finished { r0: regs[0], r2: regs[2] },
-            Some(Leave::Syscall) => {
-                let number = match insn.op {
-                    Op::SyscallX => regs[insn.dst.index()] as u32,
-                    _ => insn.imm as u32,
-                };
-                Exit::Syscall { number, args: [regs[1], regs[2], regs[3], regs[4], regs[5]] }
+        let kind = match Leave::from_number(context.leave) {
+            Some(Leave::UnpaidBlock | Leave::UnpaidBytes) => return Exit::OutOfGas,
+            Some(Leave::Trap(kind)) => kind,
+            Some(Leave::Finished | Leave::Syscall) | None => {
+                unreachable!("machine code leaves with a number of `Leave`; qed")
             }
-            Some(Leave::UnpaidBlock | Leave::UnpaidBytes) => Exit::OutOfGas,
-            Some(Leave::Trap(kind)) => trap(kind),
-            None => unreachable!("machine code leaves with a number of `Leave`; qed"),
         };
-        (exit, index)
+        let addr = match kind {
+            TrapKind::Abort | TrapKind::StackOverflow | TrapKind::CallDepth => GuestAddr(0),
+            TrapKind::ReadFault | TrapKind::WriteFault | TrapKind::BadCallTarget => GuestAddr(context.addr),
+            TrapKind::BadJumpTarget => GuestAddr(context.regs[program.code[index].dst.index()] as u32),
+        };
+        Exit::Trapped(Trap { kind, pc: program.slots[index], addr })
     }
 
     pub fn regs(&self) -> &[u64; 12] {
@@ -232,16 +267,15 @@ impl Machine {
     }
 }
 
-/// Runs `code` from the block at `index` on, and gives back what was paid for blocks that did not begin.
+/// Gives back what was paid for blocks that did not begin, in a run of `code` that has ended.
 ///
 /// Returns the index of a block that could not be paid with all that was to be paid with it, though there is
 /// enough for the block itself.
-fn run_code(code: &Code, program: &VerifiedProgram, arena: &mut Arena, index: usize) -> Option<usize> {
-    entry::run(code, program.code.as_slice(), arena, index);
+fn settle(code: &Code, program: &VerifiedProgram, arena: &mut Arena) -> Option<usize> {
     let context = arena.context_mut();
     let index = context.index as usize;
     context.gas = context.gas.wrapping_add(paid_ahead(&code.tables.ahead, index).into());
-    if Leave::from_number(context.leave) != Some(Leave::UnpaidBlock) {
+    if context.leave != Leave::UnpaidBlock.number() {
         return None;
     }
     // `Emitter::pay` has subtracted before it looked.

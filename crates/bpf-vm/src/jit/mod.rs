@@ -30,12 +30,14 @@ mod machine;
 mod memory;
 mod peephole;
 mod regs;
+mod reserve;
 mod signals;
 mod stubs;
 
 pub(crate) use machine::Machine;
 
 use crate::code::{Insn, Op};
+use crate::meter::CostTable;
 use crate::trap::TrapKind;
 use crate::verify::VerifiedProgram;
 use crate::JitMode;
@@ -48,6 +50,7 @@ use lower::mem::Extend;
 use lower::Width::{W32, W64};
 use lower::{alu, atomic, call, endian, jump, mem, wide, Operand};
 use regs::host;
+use reserve::Reserve;
 use std::sync::OnceLock;
 use stubs::{Leave, Stub};
 
@@ -80,6 +83,10 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
 /// Loops begin at a multiple of so many bytes, which is what the processor fetches at once. The bytes before
 /// count for the jump back, which has room for them in its own.
 const LOOP_UNIT: usize = 32;
+
+/// And of so many, as functions do, where the instructions before have left room for it: what the processor keeps decoded
+/// at once.
+const LINE: usize = 64;
 
 /// Why a program has no machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +143,7 @@ impl Cache {
                 let Some(code) = made(slot) else { return 0 };
                 let more = match made(exact) {
                     Some(exact) => exact.size(),
-                    None if code.tables.ahead.is_empty() => 0,
+                    None if code.tables.ahead.is_empty() && code.tables.reserve == 0 => 0,
                     None => code.size(),
                 };
                 code.size() + more
@@ -176,6 +183,18 @@ pub(crate) fn compile(
     compile_for(program, mode, payment, has_bmi())
 }
 
+/// Fills up to where a line begins, if that fits into `room`, else to a multiple of `unit`, which fits elsewhere.
+fn begin_line(e: &mut Emitter, room: &mut usize, unit: usize) {
+    let before = e.ops.len();
+    match before.next_multiple_of(LINE) - before {
+        missing if missing <= *room => e.ops.align(LINE),
+        _ => e.ops.align(unit),
+    }
+    let filled = e.ops.len() - before;
+    e.allow(filled);
+    *room = room.saturating_sub(filled);
+}
+
 /// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::Cache`] too.
 fn has_bmi() -> bool {
     std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
@@ -191,6 +210,7 @@ fn compile_for(
     let insns = program.code.as_slice();
     let functions = program.functions();
     let uses = Uses::of(program);
+    let metered = *program.costs() != CostTable::FREE;
     let mut emitter = Emitter::new(mode, bmi, insns.len(), functions.len());
     let e = &mut emitter;
     e.word_price = i32::try_from(program.costs().bulk(1)).map_err(|_| CompileError::TooLarge)?;
@@ -201,10 +221,13 @@ fn compile_for(
     let mut rest = functions.iter().enumerate().peekable();
     // What may be written until the next check, beginning where.
     let (mut checked, mut allowed) = (e.len(), 0);
+    // What blocks have left of it.
+    let mut room = 0;
     let mut index = 0;
     let mut blocks = program.blocks().iter();
     // What is paid ahead, and for how many blocks from here on that has been done.
     let (mut ahead, mut paid) = (Vec::new(), 0);
+    let mut reserve = Reserve::new(insns.len(), payment == Payment::Blocks);
     // Which entry of it is that of the block at hand.
     let mut entry = 0;
     while let Some(block) = blocks.next() {
@@ -215,17 +238,19 @@ fn compile_for(
             allowed += INSN_BYTES;
         }
         if let Some((number, function)) = rest.next_if(|(_, function)| function.index as usize <= index) {
+            begin_line(e, &mut room, 1);
             call::begin_function(e, number, function, program.stack_args);
+            reserve.begin_function();
         }
         let (start, end) = (index, index + block.len as usize);
         if uses.loops.contains(index) {
-            e.ops.align(LOOP_UNIT);
-            e.allow(LOOP_UNIT);
+            begin_line(e, &mut room, LOOP_UNIT);
         }
         e.index = index as u32;
         let mut cost = insns[index].cost;
-        if paid > 0 {
-            (cost, paid, entry) = (0, paid - 1, entry + 1);
+        let begins = paid == 0;
+        if !begins {
+            (paid, entry) = (paid - 1, entry + 1);
         } else if payment == Payment::Runs {
             let limit = rest.peek().map_or(insns.len(), |(_, function)| function.index as usize);
             let here = (index, block.len);
@@ -234,13 +259,27 @@ fn compile_for(
             (cost, paid) = (run.0, run.1 - 1);
         }
         e.ahead = ahead.get(entry).map_or(0, |block: &ahead::Ahead| block.gas);
-        e.pay(cost);
-        if uses.landings.contains(index) {
-            e.land(cost);
+        e.define(index);
+        if !metered {
+        } else if begins || e.detour > 0 {
+            let looked_at = reserve.pay(&uses, index, cost);
+            e.pay(cost, looked_at);
+            if uses.landings.contains(index) {
+                e.land(cost, looked_at);
+            }
+        } else {
+            reserve.go_on(index);
         }
+        e.detour = match e.detour.saturating_sub(1) {
+            0 if paid > 0 => {
+                ahead::detour(&uses, insns, end, blocks.as_slice()).map_or(0, |detour| detour.blocks)
+            }
+            more => more,
+        };
         // The payment counts as part of the block before, the last instruction of which leaves room for it.
-        if e.len() - checked > allowed + e.take_allowance() {
-            return Err(CompileError::TooLarge);
+        match (allowed + e.take_allowance()).checked_sub(e.len() - checked) {
+            Some(left) => room += left,
+            None => return Err(CompileError::TooLarge),
         }
         (checked, allowed) = (e.len(), 0);
         while index < end {
@@ -268,10 +307,12 @@ fn compile_for(
             allowed += INSN_BYTES * taken;
             index += taken;
         }
+        reserve.end_block(&insns[end - 1], end);
     }
     if e.len() - checked > allowed + e.take_allowance() {
         return Err(CompileError::TooLarge);
     }
+    let reserve = reserve.most();
     let end = e.ops.len() as u32;
     e.write_cold();
     let prologues: Vec<u32> = e.prologues().collect();
@@ -301,6 +342,7 @@ fn compile_for(
         callees: callees.into(),
         targets: targets.into(),
         ahead: ahead.into(),
+        reserve,
     };
     Code::new(&code, mode, tables)
 }
@@ -314,8 +356,12 @@ struct Uses {
     targets: Targets,
     /// Where more than one does.
     joined: Targets,
+    /// Where code pointers lead to.
+    by_pointer: Targets,
     /// Where jumps backwards lead to.
     loops: Targets,
+    /// The same, with what code pointers may lead back to.
+    returned_to: Targets,
     /// Branches forwards that are hardly ever taken: out of the innermost loop that they are in, as far as a jump
     /// back tells, if what they compare is a count, and to where the program aborts.
     ways_out: Targets,
@@ -327,7 +373,9 @@ impl Uses {
     fn of(program: &VerifiedProgram) -> Self {
         let insns = program.code.as_slice();
         let mut targets = Targets(vec![0; insns.len().div_ceil(64)]);
-        let (mut call_pointers, mut jump_pointers) = (false, false);
+        let mut call_pointers = false;
+        // Indices, from the last to the first.
+        let mut gotox = Vec::new();
         let (mut loops, mut joined) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
         let (mut ways_out, mut landings) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
         // From the end to the beginning, so that a loop is known, by the jump back, before what is in it: where it
@@ -366,15 +414,37 @@ impl Uses {
                     }
                 }
                 Op::CallX => call_pointers = true,
-                Op::GotoX => jump_pointers = true,
+                Op::GotoX => gotox.push(end - 1),
                 _ => {}
             }
         }
+        let (mut by_pointer, mut returned_to) =
+            (Targets(vec![0; insns.len().div_ceil(64)]), Targets(loops.0.clone()));
         for (_, index) in program.jump_targets() {
             targets.insert(index);
             joined.insert(index);
+            by_pointer.insert(index);
+            // The `gotox` behind it, if it is in the same function, may lead back.
+            let functions = program.functions();
+            let next = functions.partition_point(|function| function.index as usize <= index);
+            let end = functions.get(next).map_or(insns.len(), |function| function.index as usize);
+            let behind = gotox.partition_point(|&at| at >= index);
+            if gotox[..behind].last().is_some_and(|&at| at < end) {
+                returned_to.insert(index);
+            }
         }
-        Uses { call_pointers, jump_pointers, targets, joined, loops, ways_out, landings }
+        let jump_pointers = !gotox.is_empty();
+        Uses {
+            call_pointers,
+            jump_pointers,
+            targets,
+            joined,
+            by_pointer,
+            loops,
+            returned_to,
+            ways_out,
+            landings,
+        }
     }
 }
 
@@ -410,17 +480,24 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
     }
     let insn = &rest[0];
     let dst = host(insn.dst);
+    /// What leaves in the flags whether the result is 0.
+    macro_rules! told {
+        ($operation:path, $width:expr, $operand:expr) => {{
+            $operation(e, $width, dst, $operand);
+            e.tell($width, dst);
+        }};
+    }
     let src = || Operand::Reg(host(insn.src));
     let imm = || Operand::Imm(insn.imm);
     match insn.op {
-        Op::Add32Imm => alu::add(e, W32, dst, imm()),
-        Op::Add32Reg => alu::add(e, W32, dst, src()),
-        Op::Add64Imm => alu::add(e, W64, dst, imm()),
-        Op::Add64Reg => alu::add(e, W64, dst, src()),
-        Op::Sub32Imm => alu::sub(e, W32, dst, imm()),
-        Op::Sub32Reg => alu::sub(e, W32, dst, src()),
-        Op::Sub64Imm => alu::sub(e, W64, dst, imm()),
-        Op::Sub64Reg => alu::sub(e, W64, dst, src()),
+        Op::Add32Imm => told!(alu::add, W32, imm()),
+        Op::Add32Reg => told!(alu::add, W32, src()),
+        Op::Add64Imm => told!(alu::add, W64, imm()),
+        Op::Add64Reg => told!(alu::add, W64, src()),
+        Op::Sub32Imm => told!(alu::sub, W32, imm()),
+        Op::Sub32Reg => told!(alu::sub, W32, src()),
+        Op::Sub64Imm => told!(alu::sub, W64, imm()),
+        Op::Sub64Reg => told!(alu::sub, W64, src()),
         Op::Mul32Imm => alu::mul(e, W32, dst, imm()),
         Op::Mul32Reg => alu::mul(e, W32, dst, src()),
         Op::Mul64Imm => alu::mul(e, W64, dst, imm()),
@@ -441,14 +518,14 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
         Op::SMod32Reg => alu::sdiv(e, W32, Part::Remainder, dst, src()),
         Op::SMod64Imm => alu::sdiv(e, W64, Part::Remainder, dst, imm()),
         Op::SMod64Reg => alu::sdiv(e, W64, Part::Remainder, dst, src()),
-        Op::Or32Imm => alu::or(e, W32, dst, imm()),
-        Op::Or32Reg => alu::or(e, W32, dst, src()),
-        Op::Or64Imm => alu::or(e, W64, dst, imm()),
-        Op::Or64Reg => alu::or(e, W64, dst, src()),
-        Op::And32Imm => alu::and(e, W32, dst, imm()),
-        Op::And32Reg => alu::and(e, W32, dst, src()),
-        Op::And64Imm => alu::and(e, W64, dst, imm()),
-        Op::And64Reg => alu::and(e, W64, dst, src()),
+        Op::Or32Imm => told!(alu::or, W32, imm()),
+        Op::Or32Reg => told!(alu::or, W32, src()),
+        Op::Or64Imm => told!(alu::or, W64, imm()),
+        Op::Or64Reg => told!(alu::or, W64, src()),
+        Op::And32Imm => told!(alu::and, W32, imm()),
+        Op::And32Reg => told!(alu::and, W32, src()),
+        Op::And64Imm => told!(alu::and, W64, imm()),
+        Op::And64Reg => told!(alu::and, W64, src()),
         Op::Xor32Imm => unless!(peephole::complement(e, W32, rest), alu::xor(e, W32, dst, imm())),
         Op::Xor32Reg => alu::xor(e, W32, dst, src()),
         Op::Xor64Imm => unless!(peephole::complement(e, W64, rest), alu::xor(e, W64, dst, imm())),

@@ -15,7 +15,7 @@
 
 use super::emit::{asm, asm_at, Emitter, Place};
 use super::lower::{alu, jump, mem, Operand, Width};
-use super::regs::{host, RAX, RDX};
+use super::regs::{host, GAS, RAX, RDX};
 use super::Targets;
 use crate::code::{Insn, Op};
 use crate::JitMode;
@@ -464,7 +464,7 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 /// ```text
 /// if a < b goto next; y = x; next:
 ///
-///     cmp a, b; setb al; movzx eax, al; cmovae y, x; lea r14, [r14 + 4 * rax]
+///     lea rax, [r14 + 4]; cmp a, b; cmovae y, x; cmovb r14, rax
 /// ```
 ///
 /// and a comparison as a value, which is a choice between 1 and 0 (or the other way round):
@@ -535,13 +535,14 @@ fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
             RDX
         }
     };
-    jump::compare(e, width, cond, host(branch.dst), operand);
     if mov.cost > 0 {
-        jump::set_if(e, cond, RAX);
-        asm!(e; movzx eax, al);
+        e.with_given_back(mov.cost);
     }
+    jump::compare(e, width, cond, host(branch.dst), operand);
     jump::move_unless(e, cond, host(mov.dst), x);
-    e.give_back(mov.cost, RAX);
+    if mov.cost > 0 {
+        jump::move_if(e, cond, GAS, RAX);
+    }
 }
 
 /// Whether the instruction at `index` and the choice that its block ends with, at `end`, make 1 or 0 of a comparison.
@@ -581,18 +582,25 @@ fn flag(e: &mut Emitter, insns: &[Insn], index: usize, end: usize) {
     }
     let y = host(first.dst);
     asm!(e; xor Rd(y), Rd(y));
+    // By the flag itself, if it is 1 when the branch is taken.
+    let scaled = first.imm == 1 && matches!(second.cost, 1 | 2 | 4 | 8);
+    let moved = second.cost > 0 && !scaled;
+    if moved {
+        e.with_given_back(second.cost);
+    }
     jump::compare(e, width, cond, host(branch.dst), operand);
-    if first.imm == 1 {
-        jump::set_if(e, cond, y);
-        e.give_back(second.cost, y);
-        return;
+    match first.imm {
+        1 => jump::set_if(e, cond, y),
+        _ => jump::set_unless(e, cond, y),
     }
-    if second.cost > 0 {
-        jump::set_if(e, cond, RAX);
+    if moved {
+        jump::move_if(e, cond, GAS, RAX);
     }
-    jump::set_unless(e, cond, y);
-    if second.cost > 0 {
-        asm!(e; movzx eax, al);
-        e.give_back(second.cost, RAX);
+    match second.cost {
+        1 if scaled => asm!(e; add r14, Rq(y)),
+        2 if scaled => asm!(e; lea r14, [r14 + Rq(y) * 2]),
+        4 if scaled => asm!(e; lea r14, [r14 + Rq(y) * 4]),
+        8 if scaled => asm!(e; lea r14, [r14 + Rq(y) * 8]),
+        _ => {}
     }
 }

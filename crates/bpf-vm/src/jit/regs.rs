@@ -8,7 +8,7 @@
 //!           `mul` and `div` name them (Intel SDM Vol. 2A)
 //! rbx       r0                         rdi rsi r8 r9 rcx   r1 to r5
 //! r12 r13 r10 r11   r6 to r9           rbp                 r10, the frame pointer
-//! r14       gas left
+//! r14       gas left, without the reserve: a number with a sign
 //! r15       host address of the guest's address 0; the context ends there
 //! rsp       the host's stack: return addresses of calls under way, nothing else
 //! ```
@@ -26,7 +26,7 @@ pub const RAX: u8 = 0;
 pub const RCX: u8 = 1;
 /// Scratch.
 pub const RDX: u8 = 2;
-/// Gas left.
+/// Gas left, without the reserve.
 pub const GAS: u8 = 14;
 /// Host address of the guest's address 0.
 pub const BASE: u8 = 15;
@@ -49,7 +49,7 @@ pub fn host(reg: Reg) -> u8 {
     GUEST.get(reg.index()).copied().unwrap_or(RAX)
 }
 
-// What stands in the text of instructions: `Emitter::check` and `asm_at` name rbp.
+// What stands in the text of instructions: `Emitter::check`, `asm_at` and `before_call` name rbp.
 const _: () = assert!(GUEST[10] == 5);
 
 const _: () = {

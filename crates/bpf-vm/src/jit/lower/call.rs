@@ -54,9 +54,14 @@ pub fn begin_function(e: &mut Emitter, number: usize, function: &FunctionInfo, s
         ; =>label
         ; cmp eax, DWORD LAST_FRAME
         ; je =>depth
-        ; cmp edx, DWORD (STACK_BASE + function.frame_size) as i32
-        ; jb =>overflow
     );
+    // The caller's frame fits.
+    if function.frame_size > 0 {
+        asm!(e
+            ; cmp edx, DWORD (STACK_BASE + function.frame_size) as i32
+            ; jb =>overflow
+        );
+    }
     for (number, reg) in e.saved.iter() {
         asm!(e; mov [BYTE r15 + rax + saved(number)], Rq(reg));
     }
@@ -101,8 +106,12 @@ fn before_call(e: &mut Emitter, insn: &Insn) {
     asm!(e
         ; mov rax, [BYTE r15 + field!(top) as i8]
         ; mov DWORD [BYTE r15 + rax + offset_of!(Frame, return_to) as i8], DWORD return_to
-        ; lea edx, [DWORD Rq(host(Reg::R10)) - insn.caller_frame() as i32]
     );
+    match (insn.caller_frame(), i8::try_from(insn.caller_frame())) {
+        (0, _) => asm!(e; mov edx, ebp),
+        (_, Ok(size)) => asm!(e; lea edx, [BYTE rbp - size]),
+        (size, Err(_)) => asm!(e; lea edx, [DWORD rbp - size as i32]),
+    }
 }
 
 /// `exit`. 10 bytes, and for the first one of a function at most 44 more, which are the function's.

@@ -12,13 +12,16 @@ use bpf_isa::{Cond, Slot};
 
 /// `if (dst cond src) goto target`. At most 36 bytes, with what is out of line.
 ///
-/// What comes next is a block that pays for itself, or has been paid for: then the way to the target puts that
+/// Whether a value is 0, the instruction that made it may have told. What comes next is a block that pays for itself, or has been paid for: then the way to the target puts that
 /// right.
 pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, target: usize) {
-    compare(e, width, cond, dst, src);
+    let by_zero = src == Operand::Imm(0) && matches!(cond, Cond::Eq | Cond::Ne);
+    if !(by_zero && e.is_told(width, dst)) {
+        compare(e, width, cond, dst, src);
+    }
     let label = e.block(target);
     jump_if(e, cond, label);
-    if e.ahead > 0 {
+    if e.ahead > 0 && e.detour == 0 {
         e.leave_run(target);
     }
 }
@@ -77,6 +80,15 @@ pub fn move_unless(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
         Cond::SGe => asm!(e; cmovl Rq(dst), Rq(src)),
         Cond::SLt => asm!(e; cmovge Rq(dst), Rq(src)),
         Cond::SLe => asm!(e; cmovg Rq(dst), Rq(src)),
+    }
+}
+
+/// `dst = src` if the condition holds that was just compared for. 4 bytes.
+pub fn move_if(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
+    match cond {
+        // As in `set_unless`.
+        Cond::Set => move_unless(e, Cond::Eq, dst, src),
+        cond => move_unless(e, cond.negated().unwrap_or(cond), dst, src),
     }
 }
 
