@@ -111,6 +111,8 @@ enum Why {
     Finished,
     /// The program calls a helper.
     Syscall,
+    /// Control came to where no steps are, which cannot be.
+    Lost,
 }
 
 /// What a turn of [`steps`] has left when it ends.

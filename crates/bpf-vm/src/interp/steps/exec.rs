@@ -3,13 +3,12 @@
 //! A half of a step is a type ([`Half`]), with its operands in one of two places ([`Place`]); the functions of
 //! this module make steps of halves, and [`super::list`] says which.
 
-use super::{Step, Text};
+use super::{Entrance, Step, Text};
 use crate::interp::{alu, endian, jump, mem, wide, Left, State, Why};
 use crate::memory::GuestAddr;
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 use core::marker::PhantomData;
-use core::slice::Iter;
 use dispatch::{next, out, start};
 
 pub(super) use dispatch::Out;
@@ -483,25 +482,37 @@ impl Half for Field {
 /// What a step's function is given: the step, those behind it, gas, and what it works on.
 #[cfg(not(target_family = "wasm"))]
 pub(super) type Function =
-    for<'a, 's, 't> fn(&'a Step, Iter<'a, Step>, u64, &'s mut State, &'t Text<'a>) -> Out<'a>;
+    for<'a, 's, 't> fn(&'a Step, &'a [Step], u64, &'s mut State, &'t Text<'a>) -> Out<'a>;
 
-/// Index of the step before `rest`.
+/// Index of the first step of `rest`.
 #[inline(always)]
-fn index(rest: &Iter<'_, Step>, text: &Text<'_>) -> u32 {
-    (text.steps.len() - rest.len()) as u32 - 1
+fn index(rest: &[Step], text: &Text<'_>) -> u32 {
+    (text.steps.len() - rest.len()) as u32
 }
 
+/// Ends the turn at the step before `rest`.
 #[cold]
 #[inline(never)]
-fn leave<'a>(rest: Iter<'a, Step>, gas: u64, why: Why, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    state.left = Left { gas, why, at: index(&rest, text) };
+fn leave<'a>(rest: &'a [Step], gas: u64, why: Why, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    state.left = Left { gas, why, at: index(rest, text) - 1 };
     out()
 }
 
+/// Ends the turn at the block that `steps` begin with, for which `price` is missing.
 #[cold]
 #[inline(never)]
-fn ended() -> ! {
-    unreachable!("steps end with a jump; qed")
+fn unpaid<'a>(steps: &'a [Step], left: u64, price: u32, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let gas = left.wrapping_add(price.into());
+    state.left = Left { gas, why: Why::Unpaid, at: index(steps, text) };
+    out()
+}
+
+/// Ends the turn where control cannot come. That it returns keeps the functions of steps free of a stack frame.
+#[cold]
+#[inline(never)]
+fn lost<'a>(gas: u64, state: &mut State) -> Out<'a> {
+    state.left = Left { gas, why: Why::Lost, at: 0 };
+    out()
 }
 
 /// A step's function calls the next one.
@@ -516,28 +527,22 @@ mod dispatch {
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) {
-        match rest.next() {
-            Some(step) => start(step, rest, gas, state, text),
-            None => ended(),
+    pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
+        match rest {
+            [step, rest @ ..] => start(step, rest, gas, state, text),
+            [] => lost(gas, state),
         }
     }
 
     /// Goes on with `step`, behind which `rest` is.
     #[inline(always)]
-    pub(super) fn start<'a>(
-        step: &'a Step,
-        rest: Iter<'a, Step>,
-        gas: u64,
-        state: &mut State,
-        text: &Text<'a>,
-    ) {
+    pub(super) fn start<'a>(step: &'a Step, rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         (step.run)(step, rest, gas, state, text)
     }
 
-    /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
-        enter(steps.iter(), gas, state, text)
+    /// Starts a turn at a block.
+    pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
+        go_to(block.step, block.price, gas, state, text)
     }
 }
 
@@ -546,7 +551,7 @@ mod dispatch {
 mod dispatch {
     use super::*;
 
-    pub(in super::super) type Out<'a> = Option<(&'a Step, Iter<'a, Step>, u64)>;
+    pub(in super::super) type Out<'a> = Option<(&'a Step, &'a [Step], u64)>;
 
     #[inline(always)]
     pub(super) fn out<'a>() -> Out<'a> {
@@ -555,15 +560,10 @@ mod dispatch {
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(
-        mut rest: Iter<'a, Step>,
-        gas: u64,
-        state: &mut State,
-        text: &Text<'a>,
-    ) -> Out<'a> {
-        match rest.next() {
-            Some(step) => start(step, rest, gas, state, text),
-            None => ended(),
+    pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+        match rest {
+            [step, rest @ ..] => start(step, rest, gas, state, text),
+            [] => lost(gas, state),
         }
     }
 
@@ -571,7 +571,7 @@ mod dispatch {
     #[inline(always)]
     pub(super) fn start<'a>(
         step: &'a Step,
-        rest: Iter<'a, Step>,
+        rest: &'a [Step],
         gas: u64,
         _: &mut State,
         _: &Text<'a>,
@@ -579,37 +579,55 @@ mod dispatch {
         Some((step, rest, gas))
     }
 
-    /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
-        let mut gone = enter(steps.iter(), gas, state, text);
+    /// Starts a turn at a block.
+    pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
+        let mut gone = go_to(block.step, block.price, gas, state, text);
         while let Some((step, rest, gas)) = gone {
             gone = execute(step, rest, gas, state, text);
         }
     }
 }
 
-/// Pays for the block that `rest` begins with, and goes on in it.
+/// Pays `price` for the block that `steps` begin with, and goes on in it.
 #[inline(always)]
-fn enter<'a>(rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    let [block, first, after @ ..] = rest.as_slice() else { ended() };
-    match gas.checked_sub(u64::from(block.imm as u32)) {
-        Some(gas) => start(first, after.iter(), gas, state, text),
-        None => unpaid(rest, gas, state, text),
+fn enter<'a>(price: u32, steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let [first, after @ ..] = steps else { return lost(gas, state) };
+    match gas.overflowing_sub(price.into()) {
+        (left, false) => start(first, after, left, state, text),
+        (left, true) => unpaid(steps, left, price, state, text),
     }
 }
 
-#[cold]
-#[inline(never)]
-fn unpaid<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    rest.next();
-    leave(rest, gas, Why::Unpaid, state, text)
+/// Goes on at a block, whose first step and price these are.
+#[inline(always)]
+fn go_to<'a>(target: u32, price: u32, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    match text.steps.get(target as usize..) {
+        Some(steps) => enter(price, steps, gas, state, text),
+        None => lost(gas, state),
+    }
+}
+
+/// Takes one of a branch's two ways.
+#[inline(always)]
+fn take<'a>(
+    holds: bool,
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    match holds {
+        true => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
+        false => enter(step.price_next.into(), rest, gas, state, text),
+    }
 }
 
 /// [`super::Do::Enter`]
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn enter_step<'a>(
     block: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -620,20 +638,11 @@ pub(super) fn enter_step<'a>(
     }
 }
 
-/// Goes on at the block of a step.
-#[inline(always)]
-fn go_to<'a>(target: u32, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    match text.steps.get(target as usize..) {
-        Some(rest) => enter(rest.iter(), gas, state, text),
-        None => ended(),
-    }
-}
-
 /// A step of one half.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn one<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -648,7 +657,7 @@ pub(super) fn one<'a, A: Half>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn two<'a, A: Half, B: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -666,37 +675,31 @@ pub(super) fn two<'a, A: Half, B: Half>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match C::holds(state.regs[step.a.index()], state.regs[step.b.index()]) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.a.index()], state.regs[step.b.index()]), step, rest, gas, state, text)
 }
 
 /// `if C(a, imm) goto imm2`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch_imm<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64), step, rest, gas, state, text)
 }
 
 /// A half, then `if C(d, e) goto imm2`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_branch<'a, A: Half, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -704,17 +707,14 @@ pub(super) fn then_branch<'a, A: Half, C: Condition>(
     if !A::exec::<First>(step, state) {
         return leave(rest, gas, Why::First, state, text);
     }
-    match C::holds(state.regs[step.d.index()], state.regs[step.e.index()]) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.d.index()], state.regs[step.e.index()]), step, rest, gas, state, text)
 }
 
 /// A half with a short immediate, then `if C(d, imm >> 16) goto imm2`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_branch_imm<'a, A: Half, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -722,23 +722,20 @@ pub(super) fn then_branch_imm<'a, A: Half, C: Condition>(
     if !A::exec::<Short>(step, state) {
         return leave(rest, gas, Why::First, state, text);
     }
-    match C::holds(state.regs[step.d.index()], i64::from(step.imm >> 16) as u64) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.d.index()], i64::from(step.imm >> 16) as u64), step, rest, gas, state, text)
 }
 
 /// A half, then `goto imm2`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_jump<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match A::exec::<First>(step, state) {
-        true => go_to(step.imm2 as u32, gas, state, text),
+        true => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -747,19 +744,19 @@ pub(super) fn then_jump<'a, A: Half>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn always<'a>(
     step: &'a Step,
-    _: Iter<'a, Step>,
+    _: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    go_to(step.imm2 as u32, gas, state, text)
+    go_to(step.imm2 as u32, step.price_there.into(), gas, state, text)
 }
 
 /// `goto *a`, within the function of `imm2` slots from `imm` on.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn goto_pointer<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -768,7 +765,7 @@ pub(super) fn goto_pointer<'a>(
     let addr = state.regs[step.a.index()];
     let target = text.program.jump_target(addr, first..first + step.imm2 as u32);
     match target.and_then(|insn| text.blocks.get(insn)) {
-        Some(&block) => go_to(block, gas, state, text),
+        Some(block) => go_to(block.step, block.price, gas, state, text),
         None => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -777,15 +774,15 @@ pub(super) fn goto_pointer<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(back) = rest.as_slice().first() else { ended() };
+    let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let (caller, callee) = (crate::code::caller_frame(step.imm), crate::code::callee_frame(step.imm));
-    match state.calls.push(&mut state.regs, caller, callee, back.imm2 as usize) {
-        Ok(()) => go_to(step.imm2 as u32, gas, state, text),
+    match state.calls.push(&mut state.regs, caller, callee, back as usize) {
+        Ok(()) => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -794,18 +791,18 @@ pub(super) fn call<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call_pointer<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(back) = rest.as_slice().first() else { ended() };
+    let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     if let Some(callee) = text.program.callee(state.regs[step.a.index()]) {
         let block = text.blocks.get(callee.index as usize);
         let frame = crate::code::caller_frame(step.imm);
-        if let Some(&block) = block {
-            if state.calls.push(&mut state.regs, frame, callee.frame_size, back.imm2 as usize).is_ok() {
-                return go_to(block, gas, state, text);
+        if let Some(block) = block {
+            if state.calls.push(&mut state.regs, frame, callee.frame_size, back as usize).is_ok() {
+                return go_to(block.step, block.price, gas, state, text);
             }
         }
     }
@@ -816,15 +813,15 @@ pub(super) fn call_pointer<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn exit<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match state.calls.pop(&mut state.regs) {
         Some(insn) => match text.blocks.get(insn) {
-            Some(&block) => go_to(block, gas, state, text),
-            None => ended(),
+            Some(block) => go_to(block.step, block.price, gas, state, text),
+            None => lost(gas, state),
         },
         None => leave(rest, gas, Why::Finished, state, text),
     }
@@ -834,7 +831,7 @@ pub(super) fn exit<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn syscall<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -846,7 +843,7 @@ pub(super) fn syscall<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn other<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -858,7 +855,7 @@ pub(super) fn other<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn bulk<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -867,7 +864,7 @@ pub(super) fn bulk<'a>(
     // More than the turn has left, or a fault: then it is as if nothing had been done.
     match gas.checked_sub(price) {
         Some(left) if mem::bulk(step.imm as u32, &mut state.regs, &mut state.memory).is_ok() => {
-            enter(rest, left, state, text)
+            enter(step.price_next.into(), rest, left, state, text)
         }
         _ => leave(rest, gas, Why::First, state, text),
     }
@@ -877,13 +874,13 @@ pub(super) fn bulk<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn wide_intrinsic<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match wide::execute(step.imm as u32, &mut state.regs, &mut state.memory) {
-        Ok(()) => enter(rest, gas, state, text),
+        Ok(()) => enter(step.price_next.into(), rest, gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -896,14 +893,14 @@ pub(super) const MUL_TI: u32 = Intrinsic::MulTi.number();
 /// One of the two products whose results are registers; which is a number.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn product<'a, const NUMBER: u32>(
-    _: &'a Step,
-    rest: Iter<'a, Step>,
+    step: &'a Step,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match wide::product(NUMBER, &mut state.regs) {
-        true => enter(rest, gas, state, text),
+        true => enter(step.price_next.into(), rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -912,7 +909,7 @@ pub(super) fn product<'a, const NUMBER: u32>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_exit<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -927,7 +924,7 @@ pub(super) fn then_exit<'a, A: Half>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_mul_high<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -938,24 +935,25 @@ pub(super) fn then_mul_high<'a, A: Half>(
     }
 }
 
-/// A choice: pays for the blocks on the way, and moves the constant unless `holds`. `rest` begins with the block of
-/// the move.
+/// A choice: pays for the blocks on the way, and moves the constant unless `holds`.
 #[inline(always)]
 fn choose<'a>(
     holds: bool,
     why: Why,
-    rest: Iter<'a, Step>,
+    step: &'a Step,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let [one, constant, two, after @ ..] = rest.as_slice() else { ended() };
-    let price = u64::from(two.imm as u32) + if holds { 0 } else { u64::from(one.imm as u32) };
+    // The move, then the step that pays for the block that both ways lead to.
+    let [constant, _, after @ ..] = rest else { return lost(gas, state) };
+    let price = u64::from(step.price_there) + if holds { 0 } else { u64::from(step.price_next) };
     match gas.checked_sub(price) {
         Some(gas) => {
             let to = &mut state.regs[constant.a.index()];
             *to = if holds { *to } else { i64::from(constant.imm) as u64 };
-            next(after.iter(), gas, state, text)
+            next(after, gas, state, text)
         }
         // The interpreter stops at the block that cannot be paid.
         None => leave(rest, gas, why, state, text),
@@ -966,33 +964,33 @@ fn choose<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn choice<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     let holds = C::holds(state.regs[step.a.index()], state.regs[step.b.index()]);
-    choose(holds, Why::First, rest, gas, state, text)
+    choose(holds, Why::First, step, rest, gas, state, text)
 }
 
 /// `if !C(a, imm)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn choice_imm<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     let holds = C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64);
-    choose(holds, Why::First, rest, gas, state, text)
+    choose(holds, Why::First, step, rest, gas, state, text)
 }
 
 /// A half, then `if !C(d, e)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_choice<'a, A: Half, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -1001,5 +999,5 @@ pub(super) fn then_choice<'a, A: Half, C: Condition>(
         return leave(rest, gas, Why::First, state, text);
     }
     let holds = C::holds(state.regs[step.d.index()], state.regs[step.e.index()]);
-    choose(holds, Why::Second, rest, gas, state, text)
+    choose(holds, Why::Second, step, rest, gas, state, text)
 }

@@ -4,8 +4,6 @@ use super::exec::*;
 #[cfg(target_family = "wasm")]
 use super::{State, Step, Text};
 use crate::code::Op;
-#[cfg(target_family = "wasm")]
-use core::slice::Iter;
 
 macro_rules! list {
     (
@@ -62,7 +60,7 @@ macro_rules! list {
         #[inline(always)]
         pub(super) fn execute<'a>(
             step: &'a Step,
-            rest: Iter<'a, Step>,
+            rest: &'a [Step],
             gas: u64,
             state: &mut State,
             text: &Text<'a>,
@@ -120,6 +118,14 @@ macro_rules! list {
             /// Whether it is a branch that compares with a constant.
             pub const fn is_branch_imm(self) -> bool {
                 self as u16 >= Do::JEq64Imm as u16 && self as u16 <= Do::JSLe32Imm as u16
+            }
+
+            /// Whether it is an intrinsic.
+            pub const fn is_intrinsic(self) -> bool {
+                match self {
+                    Do::MemoryIntrinsic | Do::WideIntrinsic | Do::MulHigh | Do::MulTi => true,
+                    _ => false,
+                }
             }
 
             /// Whether it is a branch.

@@ -4,7 +4,7 @@
 //! be. What a half is made of (a move and an operation on what it moved, a rotation as LLVM writes it) is a run of
 //! instructions that cannot fault.
 
-use super::{Do, Step, Steps};
+use super::{list, Do, Entrance, Step, Steps};
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
 use crate::meter::CostTable;
@@ -13,22 +13,74 @@ use alloc::{vec, vec::Vec};
 use bpf_isa::{AluOp, Kind, Reg, Size, Source};
 use contract_abi::intrinsic::Intrinsic;
 
+/// A step that is being written.
+#[derive(Clone, Copy, Debug)]
+struct Draft {
+    what: Do,
+    a: Reg,
+    b: Reg,
+    c: Reg,
+    d: Reg,
+    e: Reg,
+    f: Reg,
+    imm: i32,
+    imm2: i32,
+}
+
+impl Draft {
+    const fn new(what: Do) -> Self {
+        use Reg::R0;
+        Self { what, a: R0, b: R0, c: R0, d: R0, e: R0, f: R0, imm: 0, imm2: 0 }
+    }
+
+    fn step(&self) -> Step {
+        let Self { what, a, b, c, d, e, f, imm, imm2 } = *self;
+        Step {
+            #[cfg(not(target_family = "wasm"))]
+            run: list::FUNCTIONS[what as usize],
+            #[cfg(target_family = "wasm")]
+            what,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            price_next: 0,
+            price_there: 0,
+            imm,
+            imm2,
+        }
+    }
+}
+
 /// A half, with its operands in the first place.
 #[derive(Clone, Copy, Debug)]
 struct Half {
-    step: Step,
+    step: Draft,
     /// Index of the first of its instructions.
     insn: u32,
+}
+
+/// A step at the end of a block that leads to others.
+struct Leading {
+    /// Index of the step.
+    step: u32,
+    /// What it does, if it is a branch around one instruction.
+    around: Option<Do>,
+    /// Whether it jumps to the block of the instruction in `imm2`.
+    jumps: bool,
+    /// Index of the instruction behind it.
+    next: u32,
 }
 
 /// Writes the steps of `code`.
 pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo], costs: &CostTable) -> Steps {
     let metered = *costs != CostTable::FREE;
-    let mut steps = Vec::with_capacity(code.len() / 2 + 2 * blocks.len());
+    let mut steps = Vec::with_capacity(code.len() / 2 + blocks.len());
     let mut insns = Vec::with_capacity(steps.capacity());
-    let mut of_block = vec![0; code.len()];
-    let mut jumps = Vec::with_capacity(blocks.len());
-    let mut choices = Vec::new();
+    let mut entrances = vec![Entrance::default(); code.len()];
+    let mut leading = Vec::with_capacity(blocks.len());
     let mut index = 0;
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
@@ -41,11 +93,17 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         let Some(insns_of_block) = code.get(index..index + block.len as usize) else {
             unreachable!("blocks tile the code; qed")
         };
-        of_block[index] = steps.len() as u32;
         // Without prices a turn still has to end.
         let price = if metered { block.cost } else { block.len };
-        steps.push(Step { imm: price as i32, imm2: index as i32, ..Step::new(Do::Enter) });
-        insns.push([index as u32; 2]);
+        let fits = price <= u8::MAX.into();
+        if block.falls_in || !fits {
+            entrances[index].step = steps.len() as u32;
+            steps.push(Draft { imm: price as i32, ..Draft::new(Do::Enter) }.step());
+            insns.push([index as u32; 2]);
+        }
+        if fits {
+            entrances[index] = Entrance { step: steps.len() as u32, price };
+        }
 
         // From the beginning, each half with the next one if the two are a pair: there cannot be fewer steps, since
         // leaving a half to the one behind it saves no more than taking it.
@@ -62,36 +120,57 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
                 }
                 None => (first.step, [first.insn; 2], first.step),
             };
-            if last.what.is_branch() || matches!(last.what, Do::Ja | Do::CallLocal) {
-                jumps.push(steps.len() as u32);
+            let branches = last.what.is_branch();
+            let jumps = branches || matches!(last.what, Do::Ja | Do::CallLocal);
+            if next.is_none() && (jumps || last.what.is_intrinsic()) {
+                leading.push(Leading {
+                    step: steps.len() as u32,
+                    around: (branches && last.imm2 as usize == end + 2).then_some(step.what),
+                    jumps,
+                    next: end as u32,
+                });
             }
-            if last.what.is_branch() && last.imm2 as usize == end + 2 {
-                choices.push(steps.len() as u32);
-            }
-            steps.push(step.to(step.what));
+            steps.push(step.step());
             insns.push(insn);
         }
         index += block.len as usize;
     }
-    for &at in &choices {
-        choice(&mut steps, at as usize);
+    for Leading { step: at, around, jumps, next } in leading {
+        if let Some(choice) = around.and_then(|branch| choice(branch, code, &entrances, next as usize)) {
+            steps[at as usize].set(choice);
+        }
+        let step = &mut steps[at as usize];
+        // What is behind a jump or a call is not what it leads to, and not always a block.
+        if let Some(behind) = entrances.get(next as usize) {
+            step.price_next = behind.price as u8;
+        }
+        if jumps {
+            let there = entrances[step.imm2 as u32 as usize];
+            step.price_there = there.price as u8;
+            step.imm2 = there.step as i32;
+        }
     }
-    for at in jumps {
-        let target = &mut steps[at as usize].imm2;
-        *target = of_block[*target as u32 as usize] as i32;
-    }
-    Steps { steps, insns, blocks: of_block }
+    Steps { steps, insns, blocks: entrances }
 }
 
-/// Makes a choice of a branch around one move of a constant, if that is what follows: the branch's own step at `at`,
-/// a block of the move alone, and the block that both lead to.
+/// The choice that a branch is, if nothing is between it and its target but one move of a constant, at `next`.
 ///
 /// All steps stay, so that the branch can still be left to the interpreter.
-fn choice(steps: &mut [Step], at: usize) {
-    let [branch, one, constant, two, ..] = &mut steps[at..] else { return };
-    let is_move = one.what == Do::Enter && constant.what == Do::Mov64Imm && two.what == Do::Enter;
-    if let (true, Some(choice)) = (is_move, Do::choice(branch.what)) {
-        *branch = branch.to(choice);
+fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Option<Do> {
+    let [constant, target, ..] = code.get(next..)? else { return None };
+    // A block that is paid by a step of its own would not be paid.
+    if entrances.get(next + 2)?.price == 0 {
+        return None;
+    }
+    let is_move = match constant.op {
+        Op::Mov64Imm => true,
+        Op::Mov32Imm => constant.imm >= 0,
+        _ => false,
+    };
+    if is_move && target.op == Op::Enter {
+        Do::choice(branch)
+    } else {
+        None
     }
 }
 
@@ -99,7 +178,7 @@ fn short(imm: i32) -> bool {
     i16::try_from(imm).is_ok()
 }
 
-fn pair(first: &Step, second: &Step) -> Option<Do> {
+fn pair(first: &Draft, second: &Draft) -> Option<Do> {
     let pair = Do::pair(first.what, second.what)?;
     let fits = match second.what {
         // Two constants of a step are in the place of one.
@@ -110,16 +189,16 @@ fn pair(first: &Step, second: &Step) -> Option<Do> {
     (fits && !first.what.is_store_imm()).then_some(pair)
 }
 
-fn joined(pair: Do, one: &Step, two: &Step) -> Step {
-    let step = Step { what: pair, d: two.a, e: two.b, f: two.c, imm2: two.imm, ..*one };
+fn joined(pair: Do, one: &Draft, two: &Draft) -> Draft {
+    let step = Draft { what: pair, d: two.a, e: two.b, f: two.c, imm2: two.imm, ..*one };
     if two.what.is_branch_imm() {
-        return Step { imm: (one.imm & 0xffff) | two.imm << 16, imm2: two.imm2, ..step };
+        return Draft { imm: (one.imm & 0xffff) | two.imm << 16, imm2: two.imm2, ..step };
     }
     if two.what.is_store_imm() {
-        return Step { imm2: (two.imm & 0xffff) | two.imm2 << 16, ..step };
+        return Draft { imm2: (two.imm & 0xffff) | two.imm2 << 16, ..step };
     }
     match two.what.is_branch() || two.what == Do::Ja {
-        true => Step { imm2: two.imm2, ..step },
+        true => Draft { imm2: two.imm2, ..step },
         false => step,
     }
 }
@@ -138,41 +217,45 @@ fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
 }
 
 /// What the first of `rest` are, with `insn` before all others, and how many they are.
-fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Step, usize) {
+fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Draft, usize) {
     match insn.op {
         Op::Mov64Reg | Op::Mov32Reg => {
             if let Some(found) = rotation(frame, rest).or_else(|| of_moved(rest)) {
                 return found;
             }
             let what = if insn.op == Op::Mov64Reg { Do::Add64Imm } else { Do::Add32Imm };
-            (Step { a: insn.dst, b: insn.src, ..Step::new(what) }, 1)
+            (Draft { a: insn.dst, b: insn.src, ..Draft::new(what) }, 1)
         }
         Op::Mov64Imm => {
             if let Some(found) = of_constant(rest) {
                 return found;
             }
-            (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::Mov64Imm) }, 1)
+            (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::Mov64Imm) }, 1)
         }
-        Op::Mov32Imm if insn.imm >= 0 => (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::Mov64Imm) }, 1),
-        Op::Mov32Imm => (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::LdImm64) }, 1),
-        Op::LdImm64 => (Step { a: insn.dst, imm: insn.imm, imm2: insn.offset, ..Step::new(Do::LdImm64) }, 1),
-        Op::Le64 => (Step { a: insn.dst, b: insn.dst, ..Step::new(Do::Add64Imm) }, 1),
+        Op::Mov32Imm if insn.imm >= 0 => {
+            (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::Mov64Imm) }, 1)
+        }
+        Op::Mov32Imm => (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::LdImm64) }, 1),
+        Op::LdImm64 => {
+            (Draft { a: insn.dst, imm: insn.imm, imm2: insn.offset, ..Draft::new(Do::LdImm64) }, 1)
+        }
+        Op::Le64 => (Draft { a: insn.dst, b: insn.dst, ..Draft::new(Do::Add64Imm) }, 1),
         _ => (single(insn), 1),
     }
 }
 
 /// The step of an instruction that is no move.
-fn single(insn: &Insn) -> Step {
+fn single(insn: &Insn) -> Draft {
     let what = Do::namesake(insn.op).unwrap_or(Do::Other);
-    let step = Step { a: insn.dst, b: insn.dst, c: insn.src, imm: insn.imm, ..Step::new(what) };
+    let step = Draft { a: insn.dst, b: insn.dst, c: insn.src, imm: insn.imm, ..Draft::new(what) };
     match insn.op {
-        Op::Load64 if insn.src == Reg::R10 => Step { what: Do::FrameLoad64, imm: insn.offset, ..step },
-        Op::Load32 if insn.src == Reg::R10 => Step { what: Do::FrameLoad32, imm: insn.offset, ..step },
+        Op::Load64 if insn.src == Reg::R10 => Draft { what: Do::FrameLoad64, imm: insn.offset, ..step },
+        Op::Load32 if insn.src == Reg::R10 => Draft { what: Do::FrameLoad32, imm: insn.offset, ..step },
         Op::Store64Reg if insn.dst == Reg::R10 => {
-            Step { what: Do::FrameStore64, b: insn.src, imm: insn.offset, ..step }
+            Draft { what: Do::FrameStore64, b: insn.src, imm: insn.offset, ..step }
         }
         Op::Store32Reg if insn.dst == Reg::R10 => {
-            Step { what: Do::FrameStore32, b: insn.src, imm: insn.offset, ..step }
+            Draft { what: Do::FrameStore32, b: insn.src, imm: insn.offset, ..step }
         }
         Op::Load8
         | Op::Load16
@@ -184,24 +267,24 @@ fn single(insn: &Insn) -> Step {
         | Op::Store8Reg
         | Op::Store16Reg
         | Op::Store32Reg
-        | Op::Store64Reg => Step { b: insn.src, imm: insn.offset, ..step },
+        | Op::Store64Reg => Draft { b: insn.src, imm: insn.offset, ..step },
         Op::MovSx8To32 | Op::MovSx16To32 | Op::MovSx8To64 | Op::MovSx16To64 | Op::MovSx32To64 => {
-            Step { b: insn.src, ..step }
+            Draft { b: insn.src, ..step }
         }
         Op::Store8Imm | Op::Store16Imm | Op::Store32Imm | Op::Store64Imm => {
-            Step { imm: insn.offset, imm2: insn.imm, ..step }
+            Draft { imm: insn.offset, imm2: insn.imm, ..step }
         }
-        Op::GotoX => Step { imm: insn.offset, imm2: insn.imm, ..step },
+        Op::GotoX => Draft { imm: insn.offset, imm2: insn.imm, ..step },
         Op::WideIntrinsic => {
             let what = match Intrinsic::from_number(insn.imm as u32) {
                 Some(Intrinsic::MulHigh) => Do::MulHigh,
                 Some(Intrinsic::MulTi) => Do::MulTi,
                 _ => Do::WideIntrinsic,
             };
-            Step { what, ..step }
+            Draft { what, ..step }
         }
         _ if what.is_branch() || matches!(what, Do::Ja | Do::CallLocal) => {
-            Step { b: insn.src, imm2: insn.offset, ..step }
+            Draft { b: insn.src, imm2: insn.offset, ..step }
         }
         _ => step,
     }
@@ -216,7 +299,7 @@ fn arithmetic(insn: &Insn) -> Option<(bool, AluOp, Source)> {
 }
 
 /// `t = x; t op= y`: an operation with three operands.
-fn of_moved(rest: &[Insn]) -> Option<(Step, usize)> {
+fn of_moved(rest: &[Insn]) -> Option<(Draft, usize)> {
     let [copy, then, ..] = rest else { return None };
     let (wide, op, source) = arithmetic(then)?;
     if op == AluOp::Mov || then.dst != copy.dst || wide && copy.op == Op::Mov32Reg {
@@ -225,11 +308,11 @@ fn of_moved(rest: &[Insn]) -> Option<(Step, usize)> {
     let what = Do::namesake(then.op)?;
     // `t op= t` has the moved value on both sides.
     let c = if source == Source::Reg && then.src == then.dst { copy.src } else { then.src };
-    Some((Step { a: then.dst, b: copy.src, c, imm: then.imm, ..Step::new(what) }, 2))
+    Some((Draft { a: then.dst, b: copy.src, c, imm: then.imm, ..Draft::new(what) }, 2))
 }
 
 /// `t = imm; t op= y`, where the two may change places: an operation on y and a constant.
-fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
+fn of_constant(rest: &[Insn]) -> Option<(Draft, usize)> {
     let [constant, then, ..] = rest else { return None };
     if then.dst != constant.dst || then.src == then.dst {
         return None;
@@ -242,7 +325,7 @@ fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
         Op::Xor64Reg => Do::Xor64Imm,
         _ => return None,
     };
-    Some((Step { a: then.dst, b: then.src, imm: constant.imm, ..Step::new(what) }, 2))
+    Some((Draft { a: then.dst, b: then.src, imm: constant.imm, ..Draft::new(what) }, 2))
 }
 
 /// A rotation, as LLVM expands it:
@@ -253,7 +336,7 @@ fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
 /// ```
 ///
 /// The same with the two shifts exchanged. `n + m` is the width.
-fn rotation(frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
+fn rotation(frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [copy, shift, rest @ ..] = rest else { return None };
     let (t, x) = (copy.dst, copy.src);
     if t == x || shift.dst != t {
@@ -295,11 +378,11 @@ fn rotation(frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
         (_, false, false) => Do::RotateKeepLeft32,
     };
     let kept = if what == Do::Rotate64 || what == Do::Rotate32 { 0 } else { shift.imm };
-    Some((Step { a: y, b: x, c: t, imm: left, imm2: kept, ..Step::new(what) }, taken))
+    Some((Draft { a: y, b: x, c: t, imm: left, imm2: kept, ..Draft::new(what) }, taken))
 }
 
 /// What `step` is together with the first of `rest`, the rest of its block, and how many of those.
-fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
+fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [next, after @ ..] = rest else { return None };
     let on_same = next.dst == step.a;
     let by_other = on_same && next.src != step.a;
@@ -317,14 +400,14 @@ fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
                 (Do::FrameLoad32, Op::And32Reg) => Do::AndFrame32,
                 (Do::FrameLoad64, Op::Store64Reg) if next.dst == Reg::R10 && next.src == step.a => {
                     let imm = (step.imm & 0xffff) | next.offset << 16;
-                    let copy = Step { imm, ..Step::new(Do::FrameCopy64) };
+                    let copy = Draft { imm, ..Draft::new(Do::FrameCopy64) };
                     return is_dead(step.a, frame, after).then_some((copy, 1));
                 }
                 _ => return None,
             };
             let x = if by_other { next.src } else { next.dst };
             let fits = by_other || !on_same && next.src == step.a && is_dead(step.a, frame, after);
-            (fits.then_some(Step { what, a: next.dst, b: x, ..*step })?, 1)
+            (fits.then_some(Draft { what, a: next.dst, b: x, ..*step })?, 1)
         }
         (Do::Xor64Reg | Do::Xor32Reg, Op::Mov64Reg | Op::Mov32Reg) if next.src == step.a => {
             let (rotation, taken) = rotation(frame, rest)?;
@@ -333,29 +416,29 @@ fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
                 (Do::Xor32Reg, Do::Rotate32) => Do::XorRotate32,
                 _ => return None,
             };
-            ((rotation.a == step.a).then_some(Step { what, imm: rotation.imm, ..*step })?, taken)
+            ((rotation.a == step.a).then_some(Draft { what, imm: rotation.imm, ..*step })?, taken)
         }
         (Do::Xor64Imm, Op::And64Reg) if by_other && step.imm == -1 => {
-            (Step { what: Do::AndNot64, c: next.src, ..*step }, 1)
+            (Draft { what: Do::AndNot64, c: next.src, ..*step }, 1)
         }
         (Do::Xor32Imm, Op::And32Reg) if by_other && step.imm == -1 => {
-            (Step { what: Do::AndNot32, c: next.src, ..*step }, 1)
+            (Draft { what: Do::AndNot32, c: next.src, ..*step }, 1)
         }
-        (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Step { what: Do::LshAdd64, c: next.src, ..*step }, 1),
+        (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Draft { what: Do::LshAdd64, c: next.src, ..*step }, 1),
         // `x += t` and nothing sees the shifted t.
         (Do::Lsh64Imm, Op::Add64Reg) if !on_same && next.src == step.a => {
-            let sum = Step { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
+            let sum = Draft { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
             (is_dead(step.a, frame, after).then_some(sum)?, 1)
         }
         // Bits of a register, and where to put them: see `exec::Field`.
         (Do::Rsh32Imm, Op::And32Imm) if on_same && (0..=0xffff).contains(&next.imm) => {
-            (Step { what: Do::Field32, imm: next.imm | (step.imm & 31) << 16, ..*step }, 1)
+            (Draft { what: Do::Field32, imm: next.imm | (step.imm & 31) << 16, ..*step }, 1)
         }
         (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0xffff).contains(&step.imm) => {
-            (Step { what: Do::Field32, imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+            (Draft { what: Do::Field32, imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
         }
         (Do::Field32, Op::Lsh64Imm) if on_same && step.imm >> 24 == 0 => {
-            (Step { imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+            (Draft { imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
         }
         _ => return None,
     })
