@@ -103,10 +103,75 @@ impl Place for Second {
     }
 }
 
+/// Where the operands of a half come from that may be what the half before has just computed.
+pub(super) trait Operands {
+    fn a<P: Place>(step: &Step, state: &State, given: u64) -> u64;
+    fn b<P: Place>(step: &Step, state: &State, given: u64) -> u64;
+}
+
+/// All from registers.
+pub(super) struct Read;
+
+impl Operands for Read {
+    #[inline(always)]
+    fn a<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::a(step)]
+    }
+    #[inline(always)]
+    fn b<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::b(step)]
+    }
+}
+
+/// b is given.
+pub(super) struct Given;
+
+impl Operands for Given {
+    #[inline(always)]
+    fn a<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::a(step)]
+    }
+    #[inline(always)]
+    fn b<P: Place>(_: &Step, _: &State, given: u64) -> u64 {
+        given
+    }
+}
+
+/// a is given, which is the base of a store.
+pub(super) struct GivenBase;
+
+impl Operands for GivenBase {
+    #[inline(always)]
+    fn a<P: Place>(_: &Step, _: &State, given: u64) -> u64 {
+        given
+    }
+    #[inline(always)]
+    fn b<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::b(step)]
+    }
+}
+
 /// A half of a step, or all of it.
 pub(super) trait Half {
     /// Does it, or does nothing and says so.
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool;
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool;
+}
+
+/// A half whose only effect is what it puts in a.
+pub(super) trait Value {
+    /// What that is, unless the half is to be left to the interpreter.
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64>;
+}
+
+impl<V: Value> Half for V {
+    #[inline(always)]
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        match V::value::<P, O>(step, state, given) {
+            Some(value) => state.regs[P::a(step)] = value,
+            None => return false,
+        }
+        true
+    }
 }
 
 /// A function of two operands.
@@ -283,55 +348,50 @@ stores! { U8 u8; U16 u16; U32 u32; U64 u64; }
 /// `a = F(b, c)`
 pub(super) struct Regs<F>(PhantomData<F>);
 
-impl<F: Binary> Half for Regs<F> {
+impl<F: Binary> Value for Regs<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], state.regs[P::c(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given), state.regs[P::c(step)]))
     }
 }
 
 /// `a = F(b, imm)`
 pub(super) struct Imm<F>(PhantomData<F>);
 
-impl<F: Binary> Half for Imm<F> {
+impl<F: Binary> Value for Imm<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], i64::from(P::imm(step)) as u64);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given), i64::from(P::imm(step)) as u64))
     }
 }
 
 /// `a = F(b)`
 pub(super) struct Of<F>(PhantomData<F>);
 
-impl<F: Unary> Half for Of<F> {
+impl<F: Unary> Value for Of<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given)))
     }
 }
 
 /// `a = imm`
 pub(super) struct Const;
 
-impl Half for Const {
+impl Value for Const {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = i64::from(P::imm(step)) as u64;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, _: &State, _: u64) -> Option<u64> {
+        Some(i64::from(P::imm(step)) as u64)
     }
 }
 
 /// `a = imm | imm2 << 32`. All of a step.
 pub(super) struct Wide;
 
-impl Half for Wide {
+impl Value for Wide {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = u64::from(step.imm as u32) | u64::from(step.imm2 as u32) << 32;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, _: &State, _: u64) -> Option<u64> {
+        Some(u64::from(step.imm as u32) | u64::from(step.imm2 as u32) << 32)
     }
 }
 
@@ -340,8 +400,8 @@ pub(super) struct AndShifted<F, G>(PhantomData<(F, G)>);
 
 impl<F: Binary, G: Binary> Half for AndShifted<F, G> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let b = state.regs[P::b(step)];
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        let b = O::b::<P>(step, state, given);
         state.regs[P::c(step)] = G::apply(b, step.imm2 as u64);
         state.regs[P::a(step)] = F::apply(b, step.imm as u64);
         true
@@ -351,26 +411,31 @@ impl<F: Binary, G: Binary> Half for AndShifted<F, G> {
 /// `a = *(b + imm)`
 pub(super) struct At<W>(PhantomData<W>);
 
-impl<W: Load> Half for At<W> {
+impl<W: Load> Value for At<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[P::b(step)], P::imm(step));
-        let Some(value) = W::load(state, addr) else { return false };
-        state.regs[P::a(step)] = value;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        W::load(state, GuestAddr::effective(O::b::<P>(step, state, given), P::imm(step)))
+    }
+}
+
+/// `a = *(b + c + imm)`
+pub(super) struct AtSum<W>(PhantomData<W>);
+
+impl<W: Load> Value for AtSum<W> {
+    #[inline(always)]
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let base = O::b::<P>(step, state, given).wrapping_add(state.regs[P::c(step)]);
+        W::load(state, GuestAddr::effective(base, P::imm(step)))
     }
 }
 
 /// `a = *(r10 + imm)`
 pub(super) struct InFrame<W>(PhantomData<W>);
 
-impl<W: Load> Half for InFrame<W> {
+impl<W: Load> Value for InFrame<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let Some(value) = W::load_frame(state, addr) else { return false };
-        state.regs[P::a(step)] = value;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, _: u64) -> Option<u64> {
+        W::load_frame(state, GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step)))
     }
 }
 
@@ -379,9 +444,9 @@ pub(super) struct To<W>(PhantomData<W>);
 
 impl<W: Store> Half for To<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[P::a(step)], P::imm(step));
-        let value = state.regs[P::b(step)];
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        let addr = GuestAddr::effective(O::a::<P>(step, state, given), P::imm(step));
+        let value = O::b::<P>(step, state, given);
         W::store(state, addr, value)
     }
 }
@@ -391,9 +456,9 @@ pub(super) struct ToFrame<W>(PhantomData<W>);
 
 impl<W: Store> Half for ToFrame<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let value = state.regs[P::b(step)];
+        let value = O::b::<P>(step, state, given);
         W::store_frame(state, addr, value)
     }
 }
@@ -403,9 +468,9 @@ pub(super) struct ConstTo<W>(PhantomData<W>);
 
 impl<W: Store> Half for ConstTo<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let (offset, value) = P::both(step);
-        let addr = GuestAddr::effective(state.regs[P::a(step)], offset);
+        let addr = GuestAddr::effective(O::a::<P>(step, state, given), offset);
         W::store(state, addr, i64::from(value) as u64)
     }
 }
@@ -413,13 +478,11 @@ impl<W: Store> Half for ConstTo<W> {
 /// `a = F(b, *(r10 + imm))`
 pub(super) struct WithFrame<F, W>(PhantomData<(F, W)>);
 
-impl<F: Binary, W: Load> Half for WithFrame<F, W> {
+impl<F: Binary, W: Load> Value for WithFrame<F, W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let Some(value) = W::load_frame(state, addr) else { return false };
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], value);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = W::load_frame(state, GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step)))?;
+        Some(F::apply(O::b::<P>(step, state, given), value))
     }
 }
 
@@ -428,7 +491,7 @@ pub(super) struct InFrameCopy<W>(PhantomData<W>);
 
 impl<W: Load + Store> Half for InFrameCopy<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, _: u64) -> bool {
         let frame = state.regs[Reg::R10.index()];
         let (from, to) = (i32::from(P::imm(step) as i16), P::imm(step) >> 16);
         let Some(value) = W::load_frame(state, GuestAddr::effective(frame, from)) else { return false };
@@ -439,24 +502,22 @@ impl<W: Load + Store> Half for InFrameCopy<W> {
 /// `a = F(G(b, c), imm)`
 pub(super) struct Both<F, G>(PhantomData<(F, G)>);
 
-impl<F: Binary, G: Binary> Half for Both<F, G> {
+impl<F: Binary, G: Binary> Value for Both<F, G> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let value = G::apply(state.regs[P::b(step)], state.regs[P::c(step)]);
-        state.regs[P::a(step)] = F::apply(value, i64::from(P::imm(step)) as u64);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = G::apply(O::b::<P>(step, state, given), state.regs[P::c(step)]);
+        Some(F::apply(value, i64::from(P::imm(step)) as u64))
     }
 }
 
 /// `a = (b << imm) + c`
 pub(super) struct Scaled;
 
-impl Half for Scaled {
+impl Value for Scaled {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let value = alu::lsh64(state.regs[P::b(step)], P::imm(step) as u64);
-        state.regs[P::a(step)] = value.wrapping_add(state.regs[P::c(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = alu::lsh64(O::b::<P>(step, state, given), P::imm(step) as u64);
+        Some(value.wrapping_add(state.regs[P::c(step)]))
     }
 }
 
@@ -469,13 +530,13 @@ impl Half for Scaled {
 /// ```
 pub(super) struct Field;
 
-impl Half for Field {
+impl Value for Field {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
         let imm = P::imm(step);
-        let bits = (state.regs[P::b(step)] as u32).wrapping_shr(imm as u32 >> 16) & imm as u32 & 0xffff;
-        state.regs[P::a(step)] = u64::from(bits).wrapping_shl(imm as u32 >> 24);
-        true
+        let b = O::b::<P>(step, state, given) as u32;
+        let bits = b.wrapping_shr(imm as u32 >> 16) & imm as u32 & 0xffff;
+        Some(u64::from(bits).wrapping_shl(imm as u32 >> 24))
     }
 }
 
@@ -501,8 +562,8 @@ fn leave<'a>(rest: &'a [Step], gas: u64, why: Why, state: &mut State, text: &Tex
 /// Ends the turn at the block that `steps` begin with, for which `price` is missing.
 #[cold]
 #[inline(never)]
-fn unpaid<'a>(steps: &'a [Step], left: u64, price: u32, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    let gas = left.wrapping_add(price.into());
+fn unpaid<'a>(steps: &'a [Step], left: u64, price: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let gas = left.wrapping_add(price);
     state.left = Left { gas, why: Why::Unpaid, at: index(steps, text) };
     out()
 }
@@ -542,7 +603,7 @@ mod dispatch {
 
     /// Starts a turn at a block.
     pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
-        go_to(block.step, block.price, gas, state, text)
+        go_to(block.step, block.price.into(), gas, state, text)
     }
 }
 
@@ -581,7 +642,7 @@ mod dispatch {
 
     /// Starts a turn at a block.
     pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
-        let mut gone = go_to(block.step, block.price, gas, state, text);
+        let mut gone = go_to(block.step, block.price.into(), gas, state, text);
         while let Some((step, rest, gas)) = gone {
             gone = execute(step, rest, gas, state, text);
         }
@@ -590,9 +651,9 @@ mod dispatch {
 
 /// Pays `price` for the block that `steps` begin with, and goes on in it.
 #[inline(always)]
-fn enter<'a>(price: u32, steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+fn enter<'a>(price: u64, steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
     let [first, after @ ..] = steps else { return lost(gas, state) };
-    match gas.overflowing_sub(price.into()) {
+    match gas.overflowing_sub(price) {
         (left, false) => start(first, after, left, state, text),
         (left, true) => unpaid(steps, left, price, state, text),
     }
@@ -600,7 +661,7 @@ fn enter<'a>(price: u32, steps: &'a [Step], gas: u64, state: &mut State, text: &
 
 /// Goes on at a block, whose first step and price these are.
 #[inline(always)]
-fn go_to<'a>(target: u32, price: u32, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+fn go_to<'a>(target: u32, price: u64, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
     match text.steps.get(target as usize..) {
         Some(steps) => enter(price, steps, gas, state, text),
         None => lost(gas, state),
@@ -647,7 +708,7 @@ pub(super) fn one<'a, A: Half>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => next(rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
@@ -662,13 +723,84 @@ pub(super) fn two<'a, A: Half, B: Half>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
+    if !A::exec::<First, Read>(step, state, 0) {
         return leave(rest, gas, Why::First, state, text);
     }
-    if !B::exec::<Second>(step, state) {
+    if !B::exec::<Second, Read>(step, state, 0) {
         return leave(rest, gas, Why::Second, state, text);
     }
     next(rest, gas, state, text)
+}
+
+/// A step of two, of which the second takes what the first computes, and nothing else sees that.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn into<'a, A: Value, B: Half, O: Operands>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let done = match A::value::<First, Read>(step, state, 0) {
+        Some(value) => B::exec::<Second, O>(step, state, value),
+        None => false,
+    };
+    match done {
+        true => next(rest, gas, state, text),
+        // Of either: nothing has been done yet.
+        false => leave(rest, gas, Why::First, state, text),
+    }
+}
+
+/// A step of two, of which the second takes what the first computes, as others may later.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn also<'a, A: Value, B: Half, O: Operands>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    state.regs[step.a.index()] = value;
+    match B::exec::<Second, O>(step, state, value) {
+        true => next(rest, gas, state, text),
+        false => leave(rest, gas, Why::Second, state, text),
+    }
+}
+
+/// A half, then a branch by what it computes: `if C(a, e) goto imm2`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn branch_by<'a, A: Value, C: Condition>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    state.regs[step.a.index()] = value;
+    take(C::holds(value, state.regs[step.e.index()]), step, rest, gas, state, text)
+}
+
+/// A half with a short immediate, then a branch by what it computes: `if C(a, imm >> 16) goto imm2`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn branch_by_imm<'a, A: Value, C: Condition>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(value) = A::value::<Short, Read>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    state.regs[step.a.index()] = value;
+    take(C::holds(value, i64::from(step.imm >> 16) as u64), step, rest, gas, state, text)
 }
 
 /// `if C(a, b) goto imm2`
@@ -704,7 +836,7 @@ pub(super) fn then_branch<'a, A: Half, C: Condition>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
+    if !A::exec::<First, Read>(step, state, 0) {
         return leave(rest, gas, Why::First, state, text);
     }
     take(C::holds(state.regs[step.d.index()], state.regs[step.e.index()]), step, rest, gas, state, text)
@@ -719,7 +851,7 @@ pub(super) fn then_branch_imm<'a, A: Half, C: Condition>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<Short>(step, state) {
+    if !A::exec::<Short, Read>(step, state, 0) {
         return leave(rest, gas, Why::First, state, text);
     }
     take(C::holds(state.regs[step.d.index()], i64::from(step.imm >> 16) as u64), step, rest, gas, state, text)
@@ -734,7 +866,7 @@ pub(super) fn then_jump<'a, A: Half>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
@@ -765,7 +897,7 @@ pub(super) fn goto_pointer<'a>(
     let addr = state.regs[step.a.index()];
     let target = text.program.jump_target(addr, first..first + step.imm2 as u32);
     match target.and_then(|insn| text.blocks.get(insn)) {
-        Some(block) => go_to(block.step, block.price, gas, state, text),
+        Some(block) => go_to(block.step, block.price.into(), gas, state, text),
         None => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -781,6 +913,10 @@ pub(super) fn call<'a>(
 ) -> Out<'a> {
     let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let (caller, callee) = (crate::code::caller_frame(step.imm), crate::code::callee_frame(step.imm));
+    // Making room is the interpreter's: a function that may allocate saves registers each time.
+    if !state.calls.has_room() {
+        return leave(rest, gas, Why::First, state, text);
+    }
     match state.calls.push(&mut state.regs, caller, callee, back as usize) {
         Ok(()) => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
@@ -797,12 +933,13 @@ pub(super) fn call_pointer<'a>(
     text: &Text<'a>,
 ) -> Out<'a> {
     let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
-    if let Some(callee) = text.program.callee(state.regs[step.a.index()]) {
+    let callee = text.program.callee(state.regs[step.a.index()]).filter(|_| state.calls.has_room());
+    if let Some(callee) = callee {
         let block = text.blocks.get(callee.index as usize);
         let frame = crate::code::caller_frame(step.imm);
         if let Some(block) = block {
             if state.calls.push(&mut state.regs, frame, callee.frame_size, back as usize).is_ok() {
-                return go_to(block.step, block.price, gas, state, text);
+                return go_to(block.step, block.price.into(), gas, state, text);
             }
         }
     }
@@ -820,7 +957,7 @@ pub(super) fn exit<'a>(
 ) -> Out<'a> {
     match state.calls.pop(&mut state.regs) {
         Some(insn) => match text.blocks.get(insn) {
-            Some(block) => go_to(block.step, block.price, gas, state, text),
+            Some(block) => go_to(block.step, block.price.into(), gas, state, text),
             None => lost(gas, state),
         },
         None => leave(rest, gas, Why::Finished, state, text),
@@ -914,7 +1051,7 @@ pub(super) fn then_exit<'a, A: Half>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => exit(step, rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
@@ -929,7 +1066,7 @@ pub(super) fn then_mul_high<'a, A: Half>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => product::<MUL_HIGH>(step, rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
@@ -995,9 +1132,25 @@ pub(super) fn then_choice<'a, A: Half, C: Condition>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
+    if !A::exec::<First, Read>(step, state, 0) {
         return leave(rest, gas, Why::First, state, text);
     }
     let holds = C::holds(state.regs[step.d.index()], state.regs[step.e.index()]);
     choose(holds, Why::Second, step, rest, gas, state, text)
+}
+
+/// A half, then `if !C(a, e)` of what it computes, the move that follows.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn choice_by<'a, A: Value, C: Condition>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    state.regs[step.a.index()] = value;
+    choose(C::holds(value, state.regs[step.e.index()]), Why::Second, step, rest, gas, state, text)
 }

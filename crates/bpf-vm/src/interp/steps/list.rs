@@ -5,25 +5,49 @@ use super::exec::*;
 use super::{State, Step, Text};
 use crate::code::Op;
 
+/// What the second half of a pair takes of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// Nothing, or the register.
+    None,
+    /// Its first operand, which nothing else sees.
+    Into,
+    /// The base of a store, which nothing else sees.
+    IntoBase,
+    /// Its first operand, which others may see.
+    Also,
+    /// The base of a store, which others may see.
+    AlsoBase,
+}
+
 macro_rules! list {
     (
         whole { $($whole:ident = $whole_fn:expr,)* }
         plain { $($plain:ident = $plain_ty:ty,)* }
         branches { $($branch:ident $branch_fn:ident $cond:ident,)* }
         pairs { $($pair:ident = $first:ident $second:ident,)* }
+        into { $($into:ident = $into_first:ident $into_second:ident,)* }
+        into_base { $($into_base:ident = $into_base_first:ident $into_base_second:ident,)* }
+        also { $($also:ident = $also_first:ident $also_second:ident,)* }
+        also_base { $($also_base:ident = $also_base_first:ident $also_base_second:ident,)* }
         choices { $($choice:ident = $choice_fn:ident $choosing:ident,)* }
         then_choice { $($then_choice:ident = $before_choice:ident $chosen_by:ident $branch_before:ident,)* }
+        choice_by { $($choice_by:ident = $chosen_value:ident $chosen_cond:ident $branch_by_before:ident,)* }
         then_exit { $($returning:ident = $last:ident,)* }
         then_mul_high { $($multiplying:ident = $factor:ident,)* }
         then_jump { $($jumping:ident = $before:ident,)* }
         then_branch { $($branching:ident = $part:ident $by:ident,)* }
         then_branch_imm { $($branching_imm:ident = $part_imm:ident $by_imm:ident,)* }
+        branch_by { $($deciding:ident = $decider:ident $decision:ident,)* }
+        branch_by_imm { $($deciding_imm:ident = $decider_imm:ident $decision_imm:ident,)* }
     ) => {
         /// What a step does. Those that have the name of an operation do that.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(super) enum Do {
-            $($whole,)* $($plain,)* $($branch,)* $($pair,)* $($choice,)* $($then_choice,)* $($returning,)* $($multiplying,)* $($jumping,)* $($branching,)* $($branching_imm,)*
+            $($whole,)* $($plain,)* $($branch,)* $($pair,)* $($into,)* $($into_base,)* $($also,)* $($also_base,)*
+            $($choice,)* $($then_choice,)* $($choice_by,)* $($returning,)* $($multiplying,)* $($jumping,)*
+            $($branching,)* $($branching_imm,)* $($deciding,)* $($deciding_imm,)*
         }
 
         /// Types of the halves that are steps of their own, by their names.
@@ -41,18 +65,25 @@ macro_rules! list {
 
         /// What executes each.
         #[cfg(not(target_family = "wasm"))]
-        pub(super) const FUNCTIONS: [Function; Do::COUNT] = [
+        pub(super) const FUNCTIONS: &[Function] = &[
             $($whole_fn,)*
             $(one::<half::$plain>,)*
             $($branch_fn::<condition::$branch>,)*
             $(two::<half::$first, half::$second>,)*
+            $(into::<half::$into_first, half::$into_second, Given>,)*
+            $(into::<half::$into_base_first, half::$into_base_second, GivenBase>,)*
+            $(also::<half::$also_first, half::$also_second, Given>,)*
+            $(also::<half::$also_base_first, half::$also_base_second, GivenBase>,)*
             $($choice_fn::<condition::$choosing>,)*
             $(then_choice::<half::$before_choice, condition::$chosen_by>,)*
+            $(choice_by::<half::$chosen_value, condition::$chosen_cond>,)*
             $(then_exit::<half::$last>,)*
             $(then_mul_high::<half::$factor>,)*
             $(then_jump::<half::$before>,)*
             $(then_branch::<half::$part, condition::$by>,)*
             $(then_branch_imm::<half::$part_imm, condition::$by_imm>,)*
+            $(branch_by::<half::$decider, condition::$decision>,)*
+            $(branch_by_imm::<half::$decider_imm, condition::$decision_imm>,)*
         ];
 
         /// Executes a step.
@@ -70,9 +101,20 @@ macro_rules! list {
                 $(Do::$plain => one::<half::$plain>(step, rest, gas, state, text),)*
                 $(Do::$branch => $branch_fn::<condition::$branch>(step, rest, gas, state, text),)*
                 $(Do::$pair => two::<half::$first, half::$second>(step, rest, gas, state, text),)*
+                $(Do::$into => into::<half::$into_first, half::$into_second, Given>(step, rest, gas, state, text),)*
+                $(Do::$into_base => {
+                    into::<half::$into_base_first, half::$into_base_second, GivenBase>(step, rest, gas, state, text)
+                })*
+                $(Do::$also => also::<half::$also_first, half::$also_second, Given>(step, rest, gas, state, text),)*
+                $(Do::$also_base => {
+                    also::<half::$also_base_first, half::$also_base_second, GivenBase>(step, rest, gas, state, text)
+                })*
                 $(Do::$choice => $choice_fn::<condition::$choosing>(step, rest, gas, state, text),)*
                 $(Do::$then_choice => {
                     then_choice::<half::$before_choice, condition::$chosen_by>(step, rest, gas, state, text)
+                })*
+                $(Do::$choice_by => {
+                    choice_by::<half::$chosen_value, condition::$chosen_cond>(step, rest, gas, state, text)
                 })*
                 $(Do::$returning => then_exit::<half::$last>(step, rest, gas, state, text),)*
                 $(Do::$multiplying => then_mul_high::<half::$factor>(step, rest, gas, state, text),)*
@@ -81,6 +123,12 @@ macro_rules! list {
                 $(Do::$branching_imm => {
                     then_branch_imm::<half::$part_imm, condition::$by_imm>(step, rest, gas, state, text)
                 })*
+                $(Do::$deciding => {
+                    branch_by::<half::$decider, condition::$decision>(step, rest, gas, state, text)
+                })*
+                $(Do::$deciding_imm => {
+                    branch_by_imm::<half::$decider_imm, condition::$decision_imm>(step, rest, gas, state, text)
+                })*
             }
         }
 
@@ -88,15 +136,21 @@ macro_rules! list {
             #[cfg(not(target_family = "wasm"))]
             const COUNT: usize = [$(Do::$whole,)* $(Do::$plain,)* $(Do::$branch,)* $(Do::$pair,)* $(Do::$choice,)* $(Do::$then_choice,)* $(Do::$returning,)* $(Do::$multiplying,)* $(Do::$jumping,)* $(Do::$branching,)* $(Do::$branching_imm,)*].len();
 
-            /// The pair that the two are.
-            pub const fn pair(first: Do, second: Do) -> Option<Do> {
-                match (first, second) {
-                    $((Do::$first, Do::$second) => Some(Do::$pair),)*
-                    $((Do::$last, Do::Exit) => Some(Do::$returning),)*
-                    $((Do::$factor, Do::MulHigh) => Some(Do::$multiplying),)*
-                    $((Do::$before, Do::Ja) => Some(Do::$jumping),)*
-                    $((Do::$part, Do::$by) => Some(Do::$branching),)*
-                    $((Do::$part_imm, Do::$by_imm) => Some(Do::$branching_imm),)*
+            /// The pair that the two are, whose halves have this to do with each other.
+            pub const fn pair(first: Do, second: Do, link: Link) -> Option<Do> {
+                match (link, first, second) {
+                    $((Link::None, Do::$first, Do::$second) => Some(Do::$pair),)*
+                    $((Link::None, Do::$last, Do::Exit) => Some(Do::$returning),)*
+                    $((Link::None, Do::$factor, Do::MulHigh) => Some(Do::$multiplying),)*
+                    $((Link::None, Do::$before, Do::Ja) => Some(Do::$jumping),)*
+                    $((Link::None, Do::$part, Do::$by) => Some(Do::$branching),)*
+                    $((Link::None, Do::$part_imm, Do::$by_imm) => Some(Do::$branching_imm),)*
+                    $((Link::Into, Do::$into_first, Do::$into_second) => Some(Do::$into),)*
+                    $((Link::IntoBase, Do::$into_base_first, Do::$into_base_second) => Some(Do::$into_base),)*
+                    $((Link::Also, Do::$also_first, Do::$also_second) => Some(Do::$also),)*
+                    $((Link::AlsoBase, Do::$also_base_first, Do::$also_base_second) => Some(Do::$also_base),)*
+                    $((Link::Also, Do::$decider, Do::$decision) => Some(Do::$deciding),)*
+                    $((Link::Also, Do::$decider_imm, Do::$decision_imm) => Some(Do::$deciding_imm),)*
                     _ => None,
                 }
             }
@@ -106,6 +160,7 @@ macro_rules! list {
                 match branch {
                     $(Do::$choosing => Some(Do::$choice),)*
                     $(Do::$branch_before => Some(Do::$then_choice),)*
+                    $(Do::$branch_by_before => Some(Do::$choice_by),)*
                     _ => None,
                 }
             }
@@ -118,6 +173,11 @@ macro_rules! list {
             /// Whether it is a branch that compares with a constant.
             pub const fn is_branch_imm(self) -> bool {
                 self as u16 >= Do::JEq64Imm as u16 && self as u16 <= Do::JSLe32Imm as u16
+            }
+
+            /// Whether it is a half of its own, and not one that leads elsewhere.
+            pub const fn is_plain(self) -> bool {
+                matches!(self, $(Do::$plain)|*)
             }
 
             /// Whether it is an intrinsic.
@@ -180,6 +240,7 @@ list! {
         RotateKeepRight32 = AndShifted<Rotated32, Rsh32>, RotateKeepLeft32 = AndShifted<Rotated32, Lsh32>,
         RotateKeepRight64 = AndShifted<Rotated64, Rsh64>, RotateKeepLeft64 = AndShifted<Rotated64, Lsh64>,
         Load8 = At<U8>, Load16 = At<U16>, Load32 = At<U32>, Load64 = At<U64>,
+        LoadSum8 = AtSum<U8>, LoadSum16 = AtSum<U16>, LoadSum32 = AtSum<U32>, LoadSum64 = AtSum<U64>,
         LoadSx8 = At<S8>, LoadSx16 = At<S16>, LoadSx32 = At<S32>,
         FrameLoad32 = InFrame<U32>, FrameLoad64 = InFrame<U64>,
         Store8Reg = To<U8>, Store16Reg = To<U16>, Store32Reg = To<U32>, Store64Reg = To<U64>,
@@ -201,53 +262,111 @@ list! {
         JSGe32Reg branch SGe32, JSLt32Reg branch SLt32, JSLe32Reg branch SLe32,
     }
     pairs {
-        Add32ImmAdd32Imm = Add32Imm Add32Imm, Add32ImmAdd64Imm = Add32Imm Add64Imm, Add32ImmAdd64Reg = Add32Imm Add64Reg, Add32ImmAnd32Imm = Add32Imm And32Imm, Add32ImmFrameLoad32 = Add32Imm FrameLoad32, Add32ImmFrameStore32 = Add32Imm FrameStore32, Add32ImmLoad16 = Add32Imm Load16, Add32ImmMov64Imm = Add32Imm Mov64Imm, Add32ImmRsh32Imm = Add32Imm Rsh32Imm, Add32ImmStore16Reg = Add32Imm Store16Reg,
-        Add32RegAdd32Reg = Add32Reg Add32Reg, Add32RegFrameStore32 = Add32Reg FrameStore32, Add32RegLoad16 = Add32Reg Load16, Add32RegRotate32 = Add32Reg Rotate32, Add32RegXor32Reg = Add32Reg Xor32Reg,
-        Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmAdd64Reg = Add64Imm Add64Reg, Add64ImmAddFrame64 = Add64Imm AddFrame64, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmAnd64Reg = Add64Imm And64Reg, Add64ImmField32 = Add64Imm Field32, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmLoad16 = Add64Imm Load16, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmMulFrame64 = Add64Imm MulFrame64, Add64ImmStore16Reg = Add64Imm Store16Reg, Add64ImmStore64Reg = Add64Imm Store64Reg, Add64ImmStore8Imm = Add64Imm Store8Imm, Add64ImmXor64Reg = Add64Imm Xor64Reg, Add64ImmXorFrame64 = Add64Imm XorFrame64,
-        Add64RegAdd32Imm = Add64Reg Add32Imm, Add64RegAdd64Imm = Add64Reg Add64Imm, Add64RegAdd64Reg = Add64Reg Add64Reg, Add64RegAddFrame64 = Add64Reg AddFrame64, Add64RegFrameLoad64 = Add64Reg FrameLoad64, Add64RegFrameStore64 = Add64Reg FrameStore64, Add64RegLoad16 = Add64Reg Load16, Add64RegLoad64 = Add64Reg Load64, Add64RegLoad8 = Add64Reg Load8, Add64RegLsh64Imm = Add64Reg Lsh64Imm, Add64RegMov64Imm = Add64Reg Mov64Imm, Add64RegRsh64Imm = Add64Reg Rsh64Imm, Add64RegStore32Reg = Add64Reg Store32Reg, Add64RegXor64Reg = Add64Reg Xor64Reg,
-        AddFrame32Add32Reg = AddFrame32 Add32Reg, AddFrame32FrameStore32 = AddFrame32 FrameStore32,
-        AddFrame64Add64Reg = AddFrame64 Add64Reg, AddFrame64AddFrame64 = AddFrame64 AddFrame64, AddFrame64FrameLoad64 = AddFrame64 FrameLoad64, AddFrame64FrameStore64 = AddFrame64 FrameStore64, AddFrame64Lsh64Imm = AddFrame64 Lsh64Imm, AddFrame64Mov64Imm = AddFrame64 Mov64Imm, AddFrame64XorRotate64 = AddFrame64 XorRotate64,
+        Add32ImmAdd32Imm = Add32Imm Add32Imm, Add32ImmAdd64Reg = Add32Imm Add64Reg, Add32ImmFrameLoad32 = Add32Imm FrameLoad32, Add32ImmFrameStore32 = Add32Imm FrameStore32, Add32ImmLoad16 = Add32Imm Load16, Add32ImmLoad8 = Add32Imm Load8, Add32ImmMov64Imm = Add32Imm Mov64Imm, Add32ImmRsh32Imm = Add32Imm Rsh32Imm,
+        Add32RegLoad16 = Add32Reg Load16, Add32RegXor32Reg = Add32Reg Xor32Reg,
+        Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmAnd64Reg = Add64Imm And64Reg, Add64ImmField32 = Add64Imm Field32, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmXor64Reg = Add64Imm Xor64Reg,
+        Add64RegAdd32Imm = Add64Reg Add32Imm, Add64RegAdd64Imm = Add64Reg Add64Imm, Add64RegAdd64Reg = Add64Reg Add64Reg, Add64RegFrameLoad64 = Add64Reg FrameLoad64, Add64RegMov64Imm = Add64Reg Mov64Imm, Add64RegRsh64Imm = Add64Reg Rsh64Imm,
+        AddFrame64Add64Reg = AddFrame64 Add64Reg, AddFrame64FrameLoad64 = AddFrame64 FrameLoad64, AddFrame64Mov64Imm = AddFrame64 Mov64Imm,
         And32ImmAdd32Imm = And32Imm Add32Imm, And32ImmAdd64Imm = And32Imm Add64Imm, And32ImmMov64Imm = And32Imm Mov64Imm,
-        And32RegAnd32Reg = And32Reg And32Reg, And32RegXor32Reg = And32Reg Xor32Reg,
-        And64ImmFrameLoad64 = And64Imm FrameLoad64, And64ImmLsh64Imm = And64Imm Lsh64Imm,
+        And32RegAnd32Reg = And32Reg And32Reg,
+        And64ImmFrameLoad64 = And64Imm FrameLoad64,
         And64RegFrameLoad64 = And64Reg FrameLoad64, And64RegXor64Imm = And64Reg Xor64Imm, And64RegXor64Reg = And64Reg Xor64Reg,
-        Field32Add64Imm = Field32 Add64Imm, Field32Add64Reg = Field32 Add64Reg, Field32Field32 = Field32 Field32, Field32Load32 = Field32 Load32,
-        FrameLoad32Add32Imm = FrameLoad32 Add32Imm, FrameLoad32Add32Reg = FrameLoad32 Add32Reg, FrameLoad32Add64Imm = FrameLoad32 Add64Imm, FrameLoad32AddFrame32 = FrameLoad32 AddFrame32, FrameLoad32And32Imm = FrameLoad32 And32Imm, FrameLoad32FrameLoad32 = FrameLoad32 FrameLoad32, FrameLoad32Rotate32 = FrameLoad32 Rotate32, FrameLoad32Rsh32Imm = FrameLoad32 Rsh32Imm, FrameLoad32Xor32Reg = FrameLoad32 Xor32Reg,
-        FrameLoad64Add64Imm = FrameLoad64 Add64Imm, FrameLoad64Add64Reg = FrameLoad64 Add64Reg, FrameLoad64AddFrame64 = FrameLoad64 AddFrame64, FrameLoad64And64Reg = FrameLoad64 And64Reg, FrameLoad64FrameLoad32 = FrameLoad64 FrameLoad32, FrameLoad64FrameLoad64 = FrameLoad64 FrameLoad64, FrameLoad64FrameStore64 = FrameLoad64 FrameStore64, FrameLoad64Load64 = FrameLoad64 Load64, FrameLoad64Mod64Reg = FrameLoad64 Mod64Reg, FrameLoad64Mul32Reg = FrameLoad64 Mul32Reg, FrameLoad64Mul64Reg = FrameLoad64 Mul64Reg, FrameLoad64MulFrame64 = FrameLoad64 MulFrame64, FrameLoad64Rotate64 = FrameLoad64 Rotate64, FrameLoad64Rsh64Imm = FrameLoad64 Rsh64Imm, FrameLoad64Store64Reg = FrameLoad64 Store64Reg, FrameLoad64Xor64Imm = FrameLoad64 Xor64Imm, FrameLoad64Xor64Reg = FrameLoad64 Xor64Reg,
+        Field32Add64Imm = Field32 Add64Imm, Field32Field32 = Field32 Field32, Field32Load32 = Field32 Load32,
+        FrameLoad32Add64Imm = FrameLoad32 Add64Imm, FrameLoad32FrameLoad32 = FrameLoad32 FrameLoad32,
+        FrameLoad64Add64Imm = FrameLoad64 Add64Imm, FrameLoad64FrameLoad64 = FrameLoad64 FrameLoad64, FrameLoad64Store64Reg = FrameLoad64 Store64Reg,
         FrameStore32Add32Imm = FrameStore32 Add32Imm, FrameStore32Add64Imm = FrameStore32 Add64Imm, FrameStore32AddFrame32 = FrameStore32 AddFrame32, FrameStore32And32Imm = FrameStore32 And32Imm, FrameStore32FrameLoad32 = FrameStore32 FrameLoad32, FrameStore32FrameLoad64 = FrameStore32 FrameLoad64, FrameStore32Load32 = FrameStore32 Load32, FrameStore32Lsh32Imm = FrameStore32 Lsh32Imm, FrameStore32Mov64Imm = FrameStore32 Mov64Imm, FrameStore32Rotate32 = FrameStore32 Rotate32, FrameStore32Xor32Reg = FrameStore32 Xor32Reg, FrameStore32XorFrame32 = FrameStore32 XorFrame32,
         FrameStore64Add64Imm = FrameStore64 Add64Imm, FrameStore64Add64Reg = FrameStore64 Add64Reg, FrameStore64AddFrame64 = FrameStore64 AddFrame64, FrameStore64And32Imm = FrameStore64 And32Imm, FrameStore64And64Imm = FrameStore64 And64Imm, FrameStore64And64Reg = FrameStore64 And64Reg, FrameStore64FrameLoad64 = FrameStore64 FrameLoad64, FrameStore64FrameStore64 = FrameStore64 FrameStore64, FrameStore64Load64 = FrameStore64 Load64, FrameStore64Lsh64Imm = FrameStore64 Lsh64Imm, FrameStore64Mul64Reg = FrameStore64 Mul64Reg, FrameStore64Rotate64 = FrameStore64 Rotate64, FrameStore64Rsh64Imm = FrameStore64 Rsh64Imm, FrameStore64Xor64Imm = FrameStore64 Xor64Imm, FrameStore64Xor64Reg = FrameStore64 Xor64Reg, FrameStore64XorFrame64 = FrameStore64 XorFrame64, FrameStore64XorRotate64 = FrameStore64 XorRotate64,
-        Load16Add32Imm = Load16 Add32Imm, Load16FrameLoad64 = Load16 FrameLoad64, Load16Xor32Reg = Load16 Xor32Reg,
-        Load32Add64Imm = Load32 Add64Imm, Load32Field32 = Load32 Field32, Load32Load32 = Load32 Load32, Load32Mul32Reg = Load32 Mul32Reg, Load32Xor64Reg = Load32 Xor64Reg,
-        Load64Add64Imm = Load64 Add64Imm, Load64Add64Reg = Load64 Add64Reg, Load64FrameStore64 = Load64 FrameStore64, Load64Load64 = Load64 Load64, Load64Mov64Imm = Load64 Mov64Imm, Load64Xor64Reg = Load64 Xor64Reg,
-        Load8Add32Imm = Load8 Add32Imm, Load8Add64Imm = Load8 Add64Imm, Load8Add64Reg = Load8 Add64Reg, Load8FrameLoad32 = Load8 FrameLoad32, Load8Load8 = Load8 Load8, Load8Lsh32Imm = Load8 Lsh32Imm, Load8Lsh64Imm = Load8 Lsh64Imm, Load8Mov64Imm = Load8 Mov64Imm, Load8Store8Reg = Load8 Store8Reg, Load8Xor32Reg = Load8 Xor32Reg,
-        Lsh32ImmOr32Reg = Lsh32Imm Or32Reg,
-        Lsh64ImmAdd64Imm = Lsh64Imm Add64Imm, Lsh64ImmAdd64Reg = Lsh64Imm Add64Reg, Lsh64ImmFrameLoad64 = Lsh64Imm FrameLoad64, Lsh64ImmOr64Reg = Lsh64Imm Or64Reg, Lsh64ImmRsh64Imm = Lsh64Imm Rsh64Imm,
-        Lsh64RegAnd64Reg = Lsh64Reg And64Reg, Lsh64RegFrameStore64 = Lsh64Reg FrameStore64,
-        Mod64RegAdd64Reg = Mod64Reg Add64Reg,
-        Mov64ImmAdd64Imm = Mov64Imm Add64Imm, Mov64ImmFrameLoad64 = Mov64Imm FrameLoad64, Mov64ImmFrameStore64 = Mov64Imm FrameStore64, Mov64ImmLsh64Reg = Mov64Imm Lsh64Reg, Mov64ImmMov64Imm = Mov64Imm Mov64Imm, Mov64ImmSub64Reg = Mov64Imm Sub64Reg,
+        Load16Add32Imm = Load16 Add32Imm, Load16FrameLoad64 = Load16 FrameLoad64,
+        Load32Add64Imm = Load32 Add64Imm, Load32Field32 = Load32 Field32, Load32Load32 = Load32 Load32,
+        Load64Load64 = Load64 Load64, Load64Mov64Imm = Load64 Mov64Imm,
+        Load8Load8 = Load8 Load8, Load8Mov64Imm = Load8 Mov64Imm,
+        LoadSum8Add64Imm = LoadSum8 Add64Imm, LoadSum8Lsh64Imm = LoadSum8 Lsh64Imm,
+        Lsh64ImmFrameLoad64 = Lsh64Imm FrameLoad64, Lsh64ImmRsh64Imm = Lsh64Imm Rsh64Imm,
+        Mov64ImmAdd64Imm = Mov64Imm Add64Imm, Mov64ImmFrameLoad64 = Mov64Imm FrameLoad64, Mov64ImmFrameStore64 = Mov64Imm FrameStore64, Mov64ImmMov64Imm = Mov64Imm Mov64Imm,
         MovSx16To32FrameLoad64 = MovSx16To32 FrameLoad64,
-        Mul32ImmAdd32Reg = Mul32Imm Add32Reg,
-        Mul32RegAdd32Reg = Mul32Reg Add32Reg,
-        Mul64ImmAdd64Reg = Mul64Imm Add64Reg,
-        Mul64RegAdd64Reg = Mul64Reg Add64Reg, Mul64RegFrameLoad64 = Mul64Reg FrameLoad64, Mul64RegRotate64 = Mul64Reg Rotate64,
-        MulFrame64Add64Reg = MulFrame64 Add64Reg, MulFrame64FrameLoad64 = MulFrame64 FrameLoad64,
-        Or32RegAdd64Imm = Or32Reg Add64Imm,
-        Or64RegAdd64Imm = Or64Reg Add64Imm, Or64RegAdd64Reg = Or64Reg Add64Reg, Or64RegAddFrame64 = Or64Reg AddFrame64, Or64RegFrameStore64 = Or64Reg FrameStore64, Or64RegRsh64Imm = Or64Reg Rsh64Imm,
+        Mul64RegFrameLoad64 = Mul64Reg FrameLoad64,
+        Or64RegAdd64Imm = Or64Reg Add64Imm, Or64RegAdd64Reg = Or64Reg Add64Reg, Or64RegAddFrame64 = Or64Reg AddFrame64,
         Rotate32FrameLoad32 = Rotate32 FrameLoad32, Rotate32FrameStore32 = Rotate32 FrameStore32, Rotate32Rotate32 = Rotate32 Rotate32, Rotate32Xor32Reg = Rotate32 Xor32Reg,
-        Rotate64Add64Imm = Rotate64 Add64Imm, Rotate64FrameLoad32 = Rotate64 FrameLoad32, Rotate64FrameLoad64 = Rotate64 FrameLoad64, Rotate64FrameStore64 = Rotate64 FrameStore64,
-        Rsh32ImmAdd32Imm = Rsh32Imm Add32Imm, Rsh32ImmField32 = Rsh32Imm Field32, Rsh32ImmXor32Reg = Rsh32Imm Xor32Reg,
-        Rsh64ImmAdd64Imm = Rsh64Imm Add64Imm, Rsh64ImmAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmAnd64Reg = Rsh64Imm And64Reg, Rsh64ImmFrameLoad64 = Rsh64Imm FrameLoad64, Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm, Rsh64ImmOr64Reg = Rsh64Imm Or64Reg,
+        Rotate64Add64Imm = Rotate64 Add64Imm, Rotate64FrameLoad32 = Rotate64 FrameLoad32, Rotate64FrameLoad64 = Rotate64 FrameLoad64,
+        Rsh32ImmAdd32Imm = Rsh32Imm Add32Imm, Rsh32ImmField32 = Rsh32Imm Field32,
+        Rsh64ImmAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmFrameLoad64 = Rsh64Imm FrameLoad64, Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm,
         Store16RegAdd32Imm = Store16Reg Add32Imm,
         Store32RegAdd64Imm = Store32Reg Add64Imm, Store32RegStore32Reg = Store32Reg Store32Reg,
         Store64RegStore64Reg = Store64Reg Store64Reg,
         Store8RegAdd64Imm = Store8Reg Add64Imm,
         Sub64RegAdd64Reg = Sub64Reg Add64Reg, Sub64RegFrameLoad64 = Sub64Reg FrameLoad64,
-        Xor32RegAdd32Reg = Xor32Reg Add32Reg, Xor32RegAddFrame32 = Xor32Reg AddFrame32, Xor32RegAnd32Reg = Xor32Reg And32Reg, Xor32RegFrameLoad32 = Xor32Reg FrameLoad32, Xor32RegFrameStore32 = Xor32Reg FrameStore32, Xor32RegMovSx16To32 = Xor32Reg MovSx16To32, Xor32RegRotate32 = Xor32Reg Rotate32, Xor32RegRsh32Imm = Xor32Reg Rsh32Imm, Xor32RegStore8Reg = Xor32Reg Store8Reg, Xor32RegXor32Reg = Xor32Reg Xor32Reg,
-        Xor64ImmAdd64Imm = Xor64Imm Add64Imm, Xor64ImmAnd64Reg = Xor64Imm And64Reg, Xor64ImmFrameLoad64 = Xor64Imm FrameLoad64,
-        Xor64RegFrameLoad64 = Xor64Reg FrameLoad64, Xor64RegFrameStore64 = Xor64Reg FrameStore64, Xor64RegMul64Reg = Xor64Reg Mul64Reg, Xor64RegXor64Reg = Xor64Reg Xor64Reg,
-        XorFrame32FrameStore32 = XorFrame32 FrameStore32,
-        XorFrame64Add64Imm = XorFrame64 Add64Imm, XorFrame64FrameStore64 = XorFrame64 FrameStore64, XorFrame64Rotate64 = XorFrame64 Rotate64,
-        XorRotate64Add64Imm = XorRotate64 Add64Imm, XorRotate64AddFrame64 = XorRotate64 AddFrame64, XorRotate64FrameLoad64 = XorRotate64 FrameLoad64, XorRotate64FrameStore64 = XorRotate64 FrameStore64,
+        Xor32RegAddFrame32 = Xor32Reg AddFrame32, Xor32RegFrameLoad32 = Xor32Reg FrameLoad32, Xor32RegFrameStore32 = Xor32Reg FrameStore32, Xor32RegRotate32 = Xor32Reg Rotate32, Xor32RegRsh32Imm = Xor32Reg Rsh32Imm, Xor32RegXor32Reg = Xor32Reg Xor32Reg,
+        Xor64ImmAdd64Imm = Xor64Imm Add64Imm, Xor64ImmFrameLoad64 = Xor64Imm FrameLoad64,
+        Xor64RegFrameLoad64 = Xor64Reg FrameLoad64, Xor64RegXor64Reg = Xor64Reg Xor64Reg,
+        XorFrame64Add64Imm = XorFrame64 Add64Imm,
+        XorRotate64Add64Imm = XorRotate64 Add64Imm, XorRotate64AddFrame64 = XorRotate64 AddFrame64, XorRotate64FrameLoad64 = XorRotate64 FrameLoad64,
+    }
+    into {
+        Add32RegIntoFrameStore32 = Add32Reg FrameStore32,
+        Add64ImmIntoAdd64Reg = Add64Imm Add64Reg, Add64ImmIntoAddFrame64 = Add64Imm AddFrame64, Add64ImmIntoFrameStore64 = Add64Imm FrameStore64, Add64ImmIntoMulFrame64 = Add64Imm MulFrame64, Add64ImmIntoXorFrame64 = Add64Imm XorFrame64,
+        Add64RegIntoAdd64Reg = Add64Reg Add64Reg, Add64RegIntoAddFrame64 = Add64Reg AddFrame64, Add64RegIntoXor64Reg = Add64Reg Xor64Reg,
+        AddFrame32IntoAdd32Reg = AddFrame32 Add32Reg, AddFrame32IntoFrameStore32 = AddFrame32 FrameStore32,
+        AddFrame64IntoAdd64Reg = AddFrame64 Add64Reg, AddFrame64IntoAddFrame64 = AddFrame64 AddFrame64, AddFrame64IntoFrameStore64 = AddFrame64 FrameStore64, AddFrame64IntoLsh64Imm = AddFrame64 Lsh64Imm,
+        And32RegIntoXor32Reg = And32Reg Xor32Reg,
+        And64RegIntoXor64Reg = And64Reg Xor64Reg,
+        Field32IntoAdd64Reg = Field32 Add64Reg, Field32IntoLoad64 = Field32 Load64,
+        FrameLoad32IntoAdd32Imm = FrameLoad32 Add32Imm, FrameLoad32IntoAnd32Imm = FrameLoad32 And32Imm, FrameLoad32IntoRsh32Imm = FrameLoad32 Rsh32Imm,
+        FrameLoad64IntoAddFrame64 = FrameLoad64 AddFrame64, FrameLoad64IntoMod64Reg = FrameLoad64 Mod64Reg, FrameLoad64IntoMulFrame64 = FrameLoad64 MulFrame64, FrameLoad64IntoRotate64 = FrameLoad64 Rotate64, FrameLoad64IntoRsh64Imm = FrameLoad64 Rsh64Imm,
+        Load16IntoAdd32Imm = Load16 Add32Imm, Load16IntoXor32Reg = Load16 Xor32Reg,
+        Load32IntoMul32Reg = Load32 Mul32Reg, Load32IntoXor64Reg = Load32 Xor64Reg,
+        Load8IntoAdd64Reg = Load8 Add64Reg, Load8IntoLsh32Imm = Load8 Lsh32Imm, Load8IntoXor32Reg = Load8 Xor32Reg,
+        LoadSum8IntoAdd32Imm = LoadSum8 Add32Imm,
+        Lsh32ImmIntoOr32Reg = Lsh32Imm Or32Reg,
+        Lsh64ImmIntoAdd64Reg = Lsh64Imm Add64Reg, Lsh64ImmIntoLoad16 = Lsh64Imm Load16, Lsh64ImmIntoLoad32 = Lsh64Imm Load32, Lsh64ImmIntoOr64Reg = Lsh64Imm Or64Reg,
+        Lsh64RegIntoAnd64Reg = Lsh64Reg And64Reg,
+        Mov64ImmIntoLsh64Reg = Mov64Imm Lsh64Reg, Mov64ImmIntoSub64Reg = Mov64Imm Sub64Reg,
+        Mul32RegIntoAdd32Reg = Mul32Reg Add32Reg,
+        Mul64ImmIntoAdd64Reg = Mul64Imm Add64Reg,
+        Mul64RegIntoAdd64Reg = Mul64Reg Add64Reg, Mul64RegIntoRotate64 = Mul64Reg Rotate64,
+        MulFrame64IntoAdd64Reg = MulFrame64 Add64Reg,
+        Rotate32IntoXor32Reg = Rotate32 Xor32Reg,
+        Rotate64IntoFrameStore64 = Rotate64 FrameStore64,
+        Rsh32ImmIntoXor32Reg = Rsh32Imm Xor32Reg,
+        Rsh64ImmIntoAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmIntoAnd64Reg = Rsh64Imm And64Reg, Rsh64ImmIntoOr64Reg = Rsh64Imm Or64Reg,
+        Xor32RegIntoAddFrame32 = Xor32Reg AddFrame32, Xor32RegIntoAnd32Reg = Xor32Reg And32Reg, Xor32RegIntoMovSx16To32 = Xor32Reg MovSx16To32,
+        Xor64RegIntoFrameStore64 = Xor64Reg FrameStore64, Xor64RegIntoMul64Reg = Xor64Reg Mul64Reg,
+        XorFrame32IntoFrameStore32 = XorFrame32 FrameStore32,
+        XorFrame64IntoFrameStore64 = XorFrame64 FrameStore64, XorFrame64IntoRotate64 = XorFrame64 Rotate64,
+        XorRotate64IntoFrameStore64 = XorRotate64 FrameStore64,
+    }
+    into_base {
+    }
+    also {
+        Add32ImmAlsoAnd32Imm = Add32Imm And32Imm, Add32ImmAlsoFrameStore32 = Add32Imm FrameStore32, Add32ImmAlsoStore16Reg = Add32Imm Store16Reg,
+        Add32RegAlsoAdd32Reg = Add32Reg Add32Reg, Add32RegAlsoFrameStore32 = Add32Reg FrameStore32, Add32RegAlsoRotate32 = Add32Reg Rotate32,
+        Add64ImmAlsoAdd64Imm = Add64Imm Add64Imm, Add64ImmAlsoFrameStore64 = Add64Imm FrameStore64, Add64ImmAlsoLoad16 = Add64Imm Load16, Add64ImmAlsoLoad8 = Add64Imm Load8, Add64ImmAlsoStore64Reg = Add64Imm Store64Reg,
+        Add64RegAlsoAdd64Imm = Add64Reg Add64Imm, Add64RegAlsoFrameStore64 = Add64Reg FrameStore64, Add64RegAlsoLoad16 = Add64Reg Load16, Add64RegAlsoLoad8 = Add64Reg Load8, Add64RegAlsoLsh64Imm = Add64Reg Lsh64Imm,
+        AddFrame32AlsoFrameStore32 = AddFrame32 FrameStore32,
+        AddFrame64AlsoFrameStore64 = AddFrame64 FrameStore64, AddFrame64AlsoXorRotate64 = AddFrame64 XorRotate64,
+        And64ImmAlsoLsh64Imm = And64Imm Lsh64Imm,
+        Field32AlsoAdd64Imm = Field32 Add64Imm,
+        FrameLoad32AlsoAdd32Imm = FrameLoad32 Add32Imm, FrameLoad32AlsoAdd32Reg = FrameLoad32 Add32Reg, FrameLoad32AlsoAddFrame32 = FrameLoad32 AddFrame32, FrameLoad32AlsoRotate32 = FrameLoad32 Rotate32, FrameLoad32AlsoXor32Reg = FrameLoad32 Xor32Reg,
+        FrameLoad64AlsoAdd64Imm = FrameLoad64 Add64Imm, FrameLoad64AlsoAdd64Reg = FrameLoad64 Add64Reg, FrameLoad64AlsoAnd64Reg = FrameLoad64 And64Reg, FrameLoad64AlsoFrameStore64 = FrameLoad64 FrameStore64, FrameLoad64AlsoLoad64 = FrameLoad64 Load64, FrameLoad64AlsoMul32Reg = FrameLoad64 Mul32Reg, FrameLoad64AlsoMul64Reg = FrameLoad64 Mul64Reg, FrameLoad64AlsoXor64Imm = FrameLoad64 Xor64Imm, FrameLoad64AlsoXor64Reg = FrameLoad64 Xor64Reg,
+        Load32AlsoField32 = Load32 Field32,
+        Load64AlsoAdd64Imm = Load64 Add64Imm, Load64AlsoFrameStore64 = Load64 FrameStore64, Load64AlsoLoadSum8 = Load64 LoadSum8, Load64AlsoXor64Reg = Load64 Xor64Reg,
+        LoadSum8AlsoStore8Reg = LoadSum8 Store8Reg,
+        Lsh64ImmAlsoAdd64Imm = Lsh64Imm Add64Imm, Lsh64ImmAlsoAdd64Reg = Lsh64Imm Add64Reg,
+        Lsh64RegAlsoFrameStore64 = Lsh64Reg FrameStore64,
+        Mod64RegAlsoAdd64Reg = Mod64Reg Add64Reg,
+        Mul32ImmAlsoAdd32Reg = Mul32Imm Add32Reg,
+        Mul64RegAlsoAdd64Reg = Mul64Reg Add64Reg,
+        MulFrame64AlsoAdd64Reg = MulFrame64 Add64Reg,
+        Or64RegAlsoFrameStore64 = Or64Reg FrameStore64,
+        Rotate64AlsoFrameStore64 = Rotate64 FrameStore64,
+        Rsh64ImmAlsoLoad8 = Rsh64Imm Load8,
+        Xor32RegAlsoAdd32Reg = Xor32Reg Add32Reg, Xor32RegAlsoFrameStore32 = Xor32Reg FrameStore32, Xor32RegAlsoStore8Reg = Xor32Reg Store8Reg,
+        Xor64ImmAlsoAnd64Reg = Xor64Imm And64Reg,
+        Xor64RegAlsoFrameStore64 = Xor64Reg FrameStore64,
+        XorRotate64AlsoFrameStore64 = XorRotate64 FrameStore64,
+    }
+    also_base {
+        Add64ImmAlsoUnderStore16Reg = Add64Imm Store16Reg, Add64ImmAlsoUnderStore8Imm = Add64Imm Store8Imm,
+        Add64RegAlsoUnderStore32Reg = Add64Reg Store32Reg,
     }
     choices {
         ChooseEq64Imm = choice_imm JEq64Imm, ChooseNe64Imm = choice_imm JNe64Imm, ChooseGt64Imm = choice_imm JGt64Imm,
@@ -257,14 +376,20 @@ list! {
         ChooseGe64Reg = choice JGe64Reg, ChooseLt64Reg = choice JLt64Reg, ChooseLe64Reg = choice JLe64Reg,
     }
     then_choice {
-        Mov64ImmChooseLt64Reg = Mov64Imm JLt64Reg Mov64ImmJLt64Reg,
-        FrameStore64ChooseLt64Reg = FrameStore64 JLt64Reg FrameStore64JLt64Reg,
-        FrameLoad64ChooseLt64Reg = FrameLoad64 JLt64Reg FrameLoad64JLt64Reg,
-        Add64RegChooseLt64Reg = Add64Reg JLt64Reg Add64RegJLt64Reg,
         Add64ImmChooseLt64Reg = Add64Imm JLt64Reg Add64ImmJLt64Reg,
+        FrameLoad64ChooseLt64Reg = FrameLoad64 JLt64Reg FrameLoad64JLt64Reg,
+        FrameStore64ChooseLt64Reg = FrameStore64 JLt64Reg FrameStore64JLt64Reg,
+        Mov64ImmChooseLt64Reg = Mov64Imm JLt64Reg Mov64ImmJLt64Reg,
+    }
+    choice_by {
+        Add64ImmChooseByLt64Reg = Add64Imm JLt64Reg Add64ImmByJLt64Reg,
+        Add64RegChooseByGt64Reg = Add64Reg JGt64Reg Add64RegByJGt64Reg,
+        Add64RegChooseByLt64Reg = Add64Reg JLt64Reg Add64RegByJLt64Reg,
+        FrameLoad64ChooseByGt64Reg = FrameLoad64 JGt64Reg FrameLoad64ByJGt64Reg,
+        FrameLoad64ChooseByLt64Reg = FrameLoad64 JLt64Reg FrameLoad64ByJLt64Reg,
     }
     then_exit {
-        Add64ImmExit = Add64Imm, Add64RegExit = Add64Reg, MovSx16To32Exit = MovSx16To32,
+        Add64RegExit = Add64Reg, MovSx16To32Exit = MovSx16To32,
     }
     then_mul_high {
         Add64ImmMulHigh = Add64Imm, FrameLoad64MulHigh = FrameLoad64,
@@ -273,29 +398,36 @@ list! {
         Add32ImmJa = Add32Imm, Add64ImmJa = Add64Imm, Mov64ImmJa = Mov64Imm, Store32RegJa = Store32Reg,
     }
     then_branch {
-        Add32ImmJSGe32Reg = Add32Imm JSGe32Reg,
         Add32RegJGe64Reg = Add32Reg JGe64Reg,
-        Add64ImmJEq64Reg = Add64Imm JEq64Reg, Add64ImmJGe64Reg = Add64Imm JGe64Reg, Add64ImmJLt64Reg = Add64Imm JLt64Reg,
-        Add64RegJGe64Reg = Add64Reg JGe64Reg, Add64RegJLt64Reg = Add64Reg JLt64Reg,
-        And32ImmJEq32Reg = And32Imm JEq32Reg,
-        FrameLoad32JSGt32Reg = FrameLoad32 JSGt32Reg,
+        Add64ImmJGe64Reg = Add64Imm JGe64Reg, Add64ImmJLt64Reg = Add64Imm JLt64Reg,
         FrameLoad64JLt64Reg = FrameLoad64 JLt64Reg,
         FrameStore64JLt64Reg = FrameStore64 JLt64Reg,
-        Load32JGe32Reg = Load32 JGe32Reg, Load32JLe32Reg = Load32 JLe32Reg,
-        Load64JGe64Reg = Load64 JGe64Reg,
-        Load8JNe32Reg = Load8 JNe32Reg,
         Mov64ImmJLt64Reg = Mov64Imm JLt64Reg,
     }
     then_branch_imm {
         Add32ImmJEq32Imm = Add32Imm JEq32Imm, Add32ImmJLt64Imm = Add32Imm JLt64Imm, Add32ImmJSGt32Imm = Add32Imm JSGt32Imm,
-        Add64ImmJEq64Imm = Add64Imm JEq64Imm, Add64ImmJLt32Imm = Add64Imm JLt32Imm, Add64ImmJLt64Imm = Add64Imm JLt64Imm, Add64ImmJNe64Imm = Add64Imm JNe64Imm,
-        And32ImmJEq32Imm = And32Imm JEq32Imm, And32ImmJGe32Imm = And32Imm JGe32Imm, And32ImmJLt32Imm = And32Imm JLt32Imm,
-        And64RegJEq64Imm = And64Reg JEq64Imm,
-        FrameLoad32JEq32Imm = FrameLoad32 JEq32Imm,
-        FrameLoad64JEq64Imm = FrameLoad64 JEq64Imm,
-        Load8JGt32Imm = Load8 JGt32Imm, Load8JNe32Imm = Load8 JNe32Imm, Load8JSGt32Imm = Load8 JSGt32Imm,
+        Add64ImmJLt32Imm = Add64Imm JLt32Imm, Add64ImmJLt64Imm = Add64Imm JLt64Imm,
         Mov64ImmJEq32Imm = Mov64Imm JEq32Imm,
         Store16RegJNe64Imm = Store16Reg JNe64Imm,
+    }
+    branch_by {
+        Add64ImmByJEq64Reg = Add64Imm JEq64Reg, Add64ImmByJGe64Reg = Add64Imm JGe64Reg, Add64ImmByJLt64Reg = Add64Imm JLt64Reg,
+        Add64RegByJGe64Reg = Add64Reg JGe64Reg, Add64RegByJGt64Reg = Add64Reg JGt64Reg, Add64RegByJLt64Reg = Add64Reg JLt64Reg,
+        And32ImmByJEq32Reg = And32Imm JEq32Reg,
+        FrameLoad32ByJSGt32Reg = FrameLoad32 JSGt32Reg,
+        FrameLoad64ByJGt64Reg = FrameLoad64 JGt64Reg, FrameLoad64ByJLt64Reg = FrameLoad64 JLt64Reg,
+        Load32ByJGe32Reg = Load32 JGe32Reg, Load32ByJLe32Reg = Load32 JLe32Reg,
+        Load64ByJLe64Reg = Load64 JLe64Reg,
+        Load8ByJNe32Reg = Load8 JNe32Reg,
+    }
+    branch_by_imm {
+        Add64ImmByJEq64Imm = Add64Imm JEq64Imm, Add64ImmByJLt64Imm = Add64Imm JLt64Imm, Add64ImmByJNe64Imm = Add64Imm JNe64Imm,
+        And32ImmByJEq32Imm = And32Imm JEq32Imm, And32ImmByJGe32Imm = And32Imm JGe32Imm, And32ImmByJLt32Imm = And32Imm JLt32Imm,
+        And64RegByJEq64Imm = And64Reg JEq64Imm,
+        FrameLoad32ByJEq32Imm = FrameLoad32 JEq32Imm,
+        FrameLoad64ByJEq64Imm = FrameLoad64 JEq64Imm,
+        Load8ByJNe32Imm = Load8 JNe32Imm,
+        LoadSum8ByJGt32Imm = LoadSum8 JGt32Imm, LoadSum8ByJNe32Imm = LoadSum8 JNe32Imm, LoadSum8ByJSGt32Imm = LoadSum8 JSGt32Imm,
     }
 }
 
@@ -330,5 +462,81 @@ impl Do {
             JEq32Reg JNe32Reg JSet32Reg JGt32Reg JGe32Reg JLt32Reg JLe32Reg JSGt32Reg JSGe32Reg JSLt32Reg JSLe32Reg
             Ja GotoX CallLocal CallX Exit Syscall MemoryIntrinsic WideIntrinsic
         }
+    }
+
+    /// Whether it reads a register in b, and one in c. Of steps of one half that are no branches.
+    pub const fn reads(self) -> (bool, bool) {
+        use Do::*;
+        match self {
+            Add32Reg | Sub32Reg | Mul32Reg | Or32Reg | And32Reg | Xor32Reg | Lsh32Reg | Rsh32Reg
+            | Arsh32Reg | Add64Reg | Sub64Reg | Mul64Reg | Or64Reg | And64Reg | Xor64Reg | Lsh64Reg
+            | Rsh64Reg | Arsh64Reg | Div32Reg | SDiv32Reg | Mod32Reg | SMod32Reg | Div64Reg | SDiv64Reg
+            | Mod64Reg | SMod64Reg | XorRotate64 | XorRotate32 | AndNot64 | AndNot32 | LshAdd64
+            | LoadSum8 | LoadSum16 | LoadSum32 | LoadSum64 => (true, true),
+            Mov64Imm | LdImm64 | FrameLoad32 | FrameLoad64 | FrameCopy64 | Store8Imm | Store16Imm
+            | Store32Imm | Store64Imm => (false, false),
+            what => (what.is_plain(), false),
+        }
+    }
+
+    /// Whether it puts something in a. Of steps of one half.
+    pub const fn writes_a(self) -> bool {
+        use Do::*;
+        self.is_plain() && !self.is_store_base() && !matches!(self, FrameStore32 | FrameStore64 | FrameCopy64)
+    }
+
+    /// Whether it stores to what a points to.
+    pub const fn is_store_base(self) -> bool {
+        use Do::*;
+        self.is_store_imm() || matches!(self, Store8Reg | Store16Reg | Store32Reg | Store64Reg)
+    }
+
+    /// Whether b and c may change places.
+    pub const fn commutes(self) -> bool {
+        use Do::*;
+        matches!(
+            self,
+            Add32Reg
+                | Mul32Reg
+                | Or32Reg
+                | And32Reg
+                | Xor32Reg
+                | Add64Reg
+                | Mul64Reg
+                | Or64Reg
+                | And64Reg
+                | Xor64Reg
+                | XorRotate64
+                | XorRotate32
+                | LoadSum8
+                | LoadSum16
+                | LoadSum32
+                | LoadSum64
+        )
+    }
+
+    /// The branch that asks the same of two registers in the other order.
+    pub const fn swapped(self) -> Option<Do> {
+        use Do::*;
+        Some(match self {
+            JEq64Reg | JNe64Reg | JSet64Reg | JEq32Reg | JNe32Reg | JSet32Reg => self,
+            JGt64Reg => JLt64Reg,
+            JGe64Reg => JLe64Reg,
+            JLt64Reg => JGt64Reg,
+            JLe64Reg => JGe64Reg,
+            JSGt64Reg => JSLt64Reg,
+            JSGe64Reg => JSLe64Reg,
+            JSLt64Reg => JSGt64Reg,
+            JSLe64Reg => JSGe64Reg,
+            JGt32Reg => JLt32Reg,
+            JGe32Reg => JLe32Reg,
+            JLt32Reg => JGt32Reg,
+            JLe32Reg => JGe32Reg,
+            JSGt32Reg => JSLt32Reg,
+            JSGe32Reg => JSLe32Reg,
+            JSLt32Reg => JSGt32Reg,
+            JSLe32Reg => JSGe32Reg,
+            _ => return None,
+        })
     }
 }

@@ -4,7 +4,8 @@
 //! be. What a half is made of (a move and an operation on what it moved, a rotation as LLVM writes it) is a run of
 //! instructions that cannot fault.
 
-use super::{list, Do, Entrance, Step, Steps};
+use super::list::{self, Link};
+use super::{Do, Entrance, Step, Steps};
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
 use crate::meter::CostTable;
@@ -112,11 +113,11 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         let mut next = half(end, frame, &mut rest);
         while let Some(first) = next {
             next = half(end, frame, &mut rest);
-            let pair = next.and_then(|second| Some((pair(&first.step, &second.step)?, second)));
+            let pair = next.and_then(|second| pair(&first, &second, frame, rest));
             let (step, insn, last) = match pair {
-                Some((pair, second)) => {
+                Some((step, second)) => {
                     next = half(end, frame, &mut rest);
-                    (joined(pair, &first.step, &second.step), [first.insn, second.insn], second.step)
+                    (step, [first.insn, second.insn], second.step)
                 }
                 None => (first.step, [first.insn; 2], first.step),
             };
@@ -178,15 +179,65 @@ fn short(imm: i32) -> bool {
     i16::try_from(imm).is_ok()
 }
 
-fn pair(first: &Draft, second: &Draft) -> Option<Do> {
-    let pair = Do::pair(first.what, second.what)?;
-    let fits = match second.what {
-        // Two constants of a step are in the place of one.
-        what if what.is_store_imm() => short(second.imm) && short(second.imm2),
-        what => !what.is_branch_imm() || short(first.imm) && short(second.imm),
-    };
+/// The step that two halves are, if they are one, and the second as it is in there. `rest` is what follows in the block.
+fn pair(first: &Half, second: &Half, frame: u32, rest: &[Insn]) -> Option<(Draft, Half)> {
+    let (one, two) = (&first.step, &second.step);
     // A constant is where the second half's would be.
-    (fits && !first.what.is_store_imm()).then_some(pair)
+    if one.what.is_store_imm() {
+        return None;
+    }
+    let found = match link(one, two) {
+        Some((link, linked)) => {
+            let also = if link == Link::IntoBase { Link::AlsoBase } else { Link::Also };
+            let alone = if is_unseen(one.a, &linked, link, frame, rest) {
+                Do::pair(one.what, linked.what, link)
+            } else {
+                None
+            };
+            alone.or_else(|| Do::pair(one.what, linked.what, also)).map(|what| (what, linked))
+        }
+        None => None,
+    };
+    let (what, two) = match found {
+        Some(found) => found,
+        None => (Do::pair(one.what, two.what, Link::None)?, *two),
+    };
+    let fits = match two.what {
+        // Two constants of a step are in the place of one.
+        what if what.is_store_imm() => short(two.imm) && short(two.imm2),
+        what => !what.is_branch_imm() || short(one.imm) && short(two.imm),
+    };
+    fits.then(|| (joined(what, one, &two), Half { step: two, ..*second }))
+}
+
+/// How `two` takes what `one` puts in a register, with the operands of `two` in the order in which it can.
+fn link(one: &Draft, two: &Draft) -> Option<(Link, Draft)> {
+    let (reads_b, reads_c) = two.what.reads();
+    if two.what.is_store_base() && two.a == one.a {
+        return Some((Link::IntoBase, *two));
+    }
+    if two.what.is_branch() {
+        if two.a == one.a {
+            return Some((Link::Into, *two));
+        }
+        let swapped = if two.b == one.a { two.what.swapped() } else { None };
+        return swapped.map(|what| (Link::Into, Draft { what, a: two.b, b: two.a, ..*two }));
+    }
+    if reads_b && two.b == one.a {
+        return Some((Link::Into, *two));
+    }
+    let swaps = reads_c && two.c == one.a && two.what.commutes();
+    swaps.then_some((Link::Into, Draft { b: two.c, c: two.b, ..*two }))
+}
+
+/// Whether nothing but the operand that `two` is given sees `reg`. `rest` is what follows in the block.
+fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bool {
+    let (reads_b, reads_c) = two.what.reads();
+    let other = match link {
+        Link::IntoBase => reads_b && two.b == reg,
+        _ => reads_c && two.c == reg || two.what.is_store_base() && two.a == reg,
+    };
+    !other && !two.what.is_branch() && (two.what.writes_a() && two.a == reg || is_dead(reg, frame, rest))
 }
 
 fn joined(pair: Do, one: &Draft, two: &Draft) -> Draft {
@@ -425,6 +476,26 @@ fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
             (Draft { what: Do::AndNot32, c: next.src, ..*step }, 1)
         }
         (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Draft { what: Do::LshAdd64, c: next.src, ..*step }, 1),
+        // An address: `t = x + imm` or `t = x + y`, then `z = *(t + offset)` and nothing sees t.
+        (Do::Add64Imm | Do::Add32Imm | Do::Add64Reg, Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64)
+            if next.src == step.a && (on_same || is_dead(step.a, frame, after)) =>
+        {
+            let sum = step.what == Do::Add64Reg;
+            let what = match next.op {
+                Op::Load8 if sum => Do::LoadSum8,
+                Op::Load16 if sum => Do::LoadSum16,
+                Op::Load32 if sum => Do::LoadSum32,
+                Op::Load64 if sum => Do::LoadSum64,
+                Op::Load8 => Do::Load8,
+                Op::Load16 => Do::Load16,
+                Op::Load32 if step.b == Reg::R10 => Do::FrameLoad32,
+                Op::Load32 => Do::Load32,
+                _ if step.b == Reg::R10 => Do::FrameLoad64,
+                _ => Do::Load64,
+            };
+            let imm = if sum { next.offset } else { step.imm.wrapping_add(next.offset) };
+            (Draft { what, a: next.dst, imm, ..*step }, 1)
+        }
         // `x += t` and nothing sees the shifted t.
         (Do::Lsh64Imm, Op::Add64Reg) if !on_same && next.src == step.a => {
             let sum = Draft { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
