@@ -521,22 +521,32 @@ impl Value for Scaled {
     }
 }
 
-/// `a = ((b >> n) & mask) << k`, of the lower half of b.
+/// `a = (b >> n) & mask`, of the lower half of b: bits of a register, and where to put them.
 ///
 /// ```text
-/// imm   bits 0 to 15   mask
-///           16 to 20   n
-///           24 to 29   k
+/// imm   bits 0 to 23   mask
+///           24 to 28   n
 /// ```
-pub(super) struct Field;
+pub(super) struct FieldRight;
 
-impl Value for Field {
+impl Value for FieldRight {
     #[inline(always)]
     fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
-        let imm = P::imm(step);
+        let imm = P::imm(step) as u32;
         let b = O::b::<P>(step, state, given) as u32;
-        let bits = b.wrapping_shr(imm as u32 >> 16) & imm as u32 & 0xffff;
-        Some(u64::from(bits).wrapping_shl(imm as u32 >> 24))
+        Some(u64::from(b.wrapping_shr(imm >> 24) & imm & 0x00ff_ffff))
+    }
+}
+
+/// `a = (b << n) & mask`, as [`FieldRight`] has them.
+pub(super) struct FieldLeft;
+
+impl Value for FieldLeft {
+    #[inline(always)]
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let imm = P::imm(step) as u32;
+        let b = O::b::<P>(step, state, given) as u32;
+        Some(u64::from(b.wrapping_shl(imm >> 24) & imm & 0x00ff_ffff))
     }
 }
 
@@ -872,6 +882,21 @@ pub(super) fn then_jump<'a, A: Half>(
     }
 }
 
+/// A half, then the price of the block behind it.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn then_enter<'a, A: Half>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    match A::exec::<First, Read>(step, state, 0) {
+        true => enter(step.price_next.into(), rest, gas, state, text),
+        false => leave(rest, gas, Why::First, state, text),
+    }
+}
+
 /// `goto imm2`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn always<'a>(
@@ -1083,8 +1108,7 @@ fn choose<'a>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    // The move, then the step that pays for the block that both ways lead to.
-    let [constant, _, after @ ..] = rest else { return lost(gas, state) };
+    let [constant, after @ ..] = rest else { return lost(gas, state) };
     let price = u64::from(step.price_there) + if holds { 0 } else { u64::from(step.price_next) };
     match gas.checked_sub(price) {
         Some(gas) => {

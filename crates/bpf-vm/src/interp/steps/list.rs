@@ -35,6 +35,7 @@ macro_rules! list {
         choice_by { $($choice_by:ident = $chosen_value:ident $chosen_cond:ident $branch_by_before:ident,)* }
         then_exit { $($returning:ident = $last:ident,)* }
         then_mul_high { $($multiplying:ident = $factor:ident,)* }
+        then_enter { $($entering:ident = $before_enter:ident,)* }
         then_jump { $($jumping:ident = $before:ident,)* }
         then_branch { $($branching:ident = $part:ident $by:ident,)* }
         then_branch_imm { $($branching_imm:ident = $part_imm:ident $by_imm:ident,)* }
@@ -46,7 +47,7 @@ macro_rules! list {
         #[repr(u16)]
         pub(super) enum Do {
             $($whole,)* $($plain,)* $($branch,)* $($pair,)* $($into,)* $($into_base,)* $($also,)* $($also_base,)*
-            $($choice,)* $($then_choice,)* $($choice_by,)* $($returning,)* $($multiplying,)* $($jumping,)*
+            $($choice,)* $($then_choice,)* $($choice_by,)* $($returning,)* $($multiplying,)* $($entering,)* $($jumping,)*
             $($branching,)* $($branching_imm,)* $($deciding,)* $($deciding_imm,)*
         }
 
@@ -79,6 +80,7 @@ macro_rules! list {
             $(choice_by::<half::$chosen_value, condition::$chosen_cond>,)*
             $(then_exit::<half::$last>,)*
             $(then_mul_high::<half::$factor>,)*
+            $(then_enter::<half::$before_enter>,)*
             $(then_jump::<half::$before>,)*
             $(then_branch::<half::$part, condition::$by>,)*
             $(then_branch_imm::<half::$part_imm, condition::$by_imm>,)*
@@ -118,6 +120,7 @@ macro_rules! list {
                 })*
                 $(Do::$returning => then_exit::<half::$last>(step, rest, gas, state, text),)*
                 $(Do::$multiplying => then_mul_high::<half::$factor>(step, rest, gas, state, text),)*
+                $(Do::$entering => then_enter::<half::$before_enter>(step, rest, gas, state, text),)*
                 $(Do::$jumping => then_jump::<half::$before>(step, rest, gas, state, text),)*
                 $(Do::$branching => then_branch::<half::$part, condition::$by>(step, rest, gas, state, text),)*
                 $(Do::$branching_imm => {
@@ -133,15 +136,13 @@ macro_rules! list {
         }
 
         impl Do {
-            #[cfg(not(target_family = "wasm"))]
-            const COUNT: usize = [$(Do::$whole,)* $(Do::$plain,)* $(Do::$branch,)* $(Do::$pair,)* $(Do::$choice,)* $(Do::$then_choice,)* $(Do::$returning,)* $(Do::$multiplying,)* $(Do::$jumping,)* $(Do::$branching,)* $(Do::$branching_imm,)*].len();
-
             /// The pair that the two are, whose halves have this to do with each other.
             pub const fn pair(first: Do, second: Do, link: Link) -> Option<Do> {
                 match (link, first, second) {
                     $((Link::None, Do::$first, Do::$second) => Some(Do::$pair),)*
                     $((Link::None, Do::$last, Do::Exit) => Some(Do::$returning),)*
                     $((Link::None, Do::$factor, Do::MulHigh) => Some(Do::$multiplying),)*
+                    $((Link::None, Do::$before_enter, Do::Enter) => Some(Do::$entering),)*
                     $((Link::None, Do::$before, Do::Ja) => Some(Do::$jumping),)*
                     $((Link::None, Do::$part, Do::$by) => Some(Do::$branching),)*
                     $((Link::None, Do::$part_imm, Do::$by_imm) => Some(Do::$branching_imm),)*
@@ -235,7 +236,7 @@ list! {
         AndFrame64 = WithFrame<And64, U64>, OrFrame64 = WithFrame<Or64, U64>, AddFrame32 = WithFrame<Add32, U32>,
         XorFrame32 = WithFrame<Xor32, U32>, AndFrame32 = WithFrame<And32, U32>, FrameCopy64 = InFrameCopy<U64>,
         XorRotate64 = Both<Rotated64, Xor64>, XorRotate32 = Both<Rotated32, Xor32>,
-        AndNot64 = Regs<NotAnd64>, AndNot32 = Regs<NotAnd32>, LshAdd64 = Scaled, Field32 = Field,
+        AndNot64 = Regs<NotAnd64>, AndNot32 = Regs<NotAnd32>, LshAdd64 = Scaled, FieldRight32 = FieldRight, FieldLeft32 = FieldLeft,
         Mov64Imm = Const, LdImm64 = Wide,
         RotateKeepRight32 = AndShifted<Rotated32, Rsh32>, RotateKeepLeft32 = AndShifted<Rotated32, Lsh32>,
         RotateKeepRight64 = AndShifted<Rotated64, Rsh64>, RotateKeepLeft64 = AndShifted<Rotated64, Lsh64>,
@@ -264,20 +265,21 @@ list! {
     pairs {
         Add32ImmAdd32Imm = Add32Imm Add32Imm, Add32ImmAdd64Reg = Add32Imm Add64Reg, Add32ImmFrameLoad32 = Add32Imm FrameLoad32, Add32ImmFrameStore32 = Add32Imm FrameStore32, Add32ImmLoad16 = Add32Imm Load16, Add32ImmLoad8 = Add32Imm Load8, Add32ImmMov64Imm = Add32Imm Mov64Imm, Add32ImmRsh32Imm = Add32Imm Rsh32Imm,
         Add32RegLoad16 = Add32Reg Load16, Add32RegXor32Reg = Add32Reg Xor32Reg,
-        Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmAnd64Reg = Add64Imm And64Reg, Add64ImmField32 = Add64Imm Field32, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmXor64Reg = Add64Imm Xor64Reg,
+        Add64ImmAdd32Imm = Add64Imm Add32Imm, Add64ImmAdd64Imm = Add64Imm Add64Imm, Add64ImmAnd64Imm = Add64Imm And64Imm, Add64ImmAnd64Reg = Add64Imm And64Reg, Add64ImmFieldLeft32 = Add64Imm FieldLeft32, Add64ImmFrameLoad32 = Add64Imm FrameLoad32, Add64ImmFrameLoad64 = Add64Imm FrameLoad64, Add64ImmFrameStore64 = Add64Imm FrameStore64, Add64ImmLoad32 = Add64Imm Load32, Add64ImmLoad64 = Add64Imm Load64, Add64ImmLoad8 = Add64Imm Load8, Add64ImmMov64Imm = Add64Imm Mov64Imm, Add64ImmXor64Reg = Add64Imm Xor64Reg,
         Add64RegAdd32Imm = Add64Reg Add32Imm, Add64RegAdd64Imm = Add64Reg Add64Imm, Add64RegAdd64Reg = Add64Reg Add64Reg, Add64RegFrameLoad64 = Add64Reg FrameLoad64, Add64RegMov64Imm = Add64Reg Mov64Imm, Add64RegRsh64Imm = Add64Reg Rsh64Imm,
         AddFrame64Add64Reg = AddFrame64 Add64Reg, AddFrame64FrameLoad64 = AddFrame64 FrameLoad64, AddFrame64Mov64Imm = AddFrame64 Mov64Imm,
         And32ImmAdd32Imm = And32Imm Add32Imm, And32ImmAdd64Imm = And32Imm Add64Imm, And32ImmMov64Imm = And32Imm Mov64Imm,
         And32RegAnd32Reg = And32Reg And32Reg,
         And64ImmFrameLoad64 = And64Imm FrameLoad64,
         And64RegFrameLoad64 = And64Reg FrameLoad64, And64RegXor64Imm = And64Reg Xor64Imm, And64RegXor64Reg = And64Reg Xor64Reg,
-        Field32Add64Imm = Field32 Add64Imm, Field32Field32 = Field32 Field32, Field32Load32 = Field32 Load32,
+        FieldLeft32Add64Imm = FieldLeft32 Add64Imm,
+        FieldRight32FieldRight32 = FieldRight32 FieldRight32, FieldRight32Load32 = FieldRight32 Load32,
         FrameLoad32Add64Imm = FrameLoad32 Add64Imm, FrameLoad32FrameLoad32 = FrameLoad32 FrameLoad32,
         FrameLoad64Add64Imm = FrameLoad64 Add64Imm, FrameLoad64FrameLoad64 = FrameLoad64 FrameLoad64, FrameLoad64Store64Reg = FrameLoad64 Store64Reg,
         FrameStore32Add32Imm = FrameStore32 Add32Imm, FrameStore32Add64Imm = FrameStore32 Add64Imm, FrameStore32AddFrame32 = FrameStore32 AddFrame32, FrameStore32And32Imm = FrameStore32 And32Imm, FrameStore32FrameLoad32 = FrameStore32 FrameLoad32, FrameStore32FrameLoad64 = FrameStore32 FrameLoad64, FrameStore32Load32 = FrameStore32 Load32, FrameStore32Lsh32Imm = FrameStore32 Lsh32Imm, FrameStore32Mov64Imm = FrameStore32 Mov64Imm, FrameStore32Rotate32 = FrameStore32 Rotate32, FrameStore32Xor32Reg = FrameStore32 Xor32Reg, FrameStore32XorFrame32 = FrameStore32 XorFrame32,
         FrameStore64Add64Imm = FrameStore64 Add64Imm, FrameStore64Add64Reg = FrameStore64 Add64Reg, FrameStore64AddFrame64 = FrameStore64 AddFrame64, FrameStore64And32Imm = FrameStore64 And32Imm, FrameStore64And64Imm = FrameStore64 And64Imm, FrameStore64And64Reg = FrameStore64 And64Reg, FrameStore64FrameLoad64 = FrameStore64 FrameLoad64, FrameStore64FrameStore64 = FrameStore64 FrameStore64, FrameStore64Load64 = FrameStore64 Load64, FrameStore64Lsh64Imm = FrameStore64 Lsh64Imm, FrameStore64Mul64Reg = FrameStore64 Mul64Reg, FrameStore64Rotate64 = FrameStore64 Rotate64, FrameStore64Rsh64Imm = FrameStore64 Rsh64Imm, FrameStore64Xor64Imm = FrameStore64 Xor64Imm, FrameStore64Xor64Reg = FrameStore64 Xor64Reg, FrameStore64XorFrame64 = FrameStore64 XorFrame64, FrameStore64XorRotate64 = FrameStore64 XorRotate64,
         Load16Add32Imm = Load16 Add32Imm, Load16FrameLoad64 = Load16 FrameLoad64,
-        Load32Add64Imm = Load32 Add64Imm, Load32Field32 = Load32 Field32, Load32Load32 = Load32 Load32,
+        Load32Add64Imm = Load32 Add64Imm, Load32FieldLeft32 = Load32 FieldLeft32, Load32Load32 = Load32 Load32,
         Load64Load64 = Load64 Load64, Load64Mov64Imm = Load64 Mov64Imm,
         Load8Load8 = Load8 Load8, Load8Mov64Imm = Load8 Mov64Imm,
         LoadSum8Add64Imm = LoadSum8 Add64Imm, LoadSum8Lsh64Imm = LoadSum8 Lsh64Imm,
@@ -288,7 +290,7 @@ list! {
         Or64RegAdd64Imm = Or64Reg Add64Imm, Or64RegAdd64Reg = Or64Reg Add64Reg, Or64RegAddFrame64 = Or64Reg AddFrame64,
         Rotate32FrameLoad32 = Rotate32 FrameLoad32, Rotate32FrameStore32 = Rotate32 FrameStore32, Rotate32Rotate32 = Rotate32 Rotate32, Rotate32Xor32Reg = Rotate32 Xor32Reg,
         Rotate64Add64Imm = Rotate64 Add64Imm, Rotate64FrameLoad32 = Rotate64 FrameLoad32, Rotate64FrameLoad64 = Rotate64 FrameLoad64,
-        Rsh32ImmAdd32Imm = Rsh32Imm Add32Imm, Rsh32ImmField32 = Rsh32Imm Field32,
+        Rsh32ImmAdd32Imm = Rsh32Imm Add32Imm, Rsh32ImmFieldRight32 = Rsh32Imm FieldRight32,
         Rsh64ImmAdd64Reg = Rsh64Imm Add64Reg, Rsh64ImmFrameLoad64 = Rsh64Imm FrameLoad64, Rsh64ImmLsh64Imm = Rsh64Imm Lsh64Imm,
         Store16RegAdd32Imm = Store16Reg Add32Imm,
         Store32RegAdd64Imm = Store32Reg Add64Imm, Store32RegStore32Reg = Store32Reg Store32Reg,
@@ -309,7 +311,8 @@ list! {
         AddFrame64IntoAdd64Reg = AddFrame64 Add64Reg, AddFrame64IntoAddFrame64 = AddFrame64 AddFrame64, AddFrame64IntoFrameStore64 = AddFrame64 FrameStore64, AddFrame64IntoLsh64Imm = AddFrame64 Lsh64Imm,
         And32RegIntoXor32Reg = And32Reg Xor32Reg,
         And64RegIntoXor64Reg = And64Reg Xor64Reg,
-        Field32IntoAdd64Reg = Field32 Add64Reg, Field32IntoLoad64 = Field32 Load64,
+        FieldLeft32IntoLoad64 = FieldLeft32 Load64,
+        FieldRight32IntoAdd64Reg = FieldRight32 Add64Reg,
         FrameLoad32IntoAdd32Imm = FrameLoad32 Add32Imm, FrameLoad32IntoAnd32Imm = FrameLoad32 And32Imm, FrameLoad32IntoRsh32Imm = FrameLoad32 Rsh32Imm,
         FrameLoad64IntoAddFrame64 = FrameLoad64 AddFrame64, FrameLoad64IntoMod64Reg = FrameLoad64 Mod64Reg, FrameLoad64IntoMulFrame64 = FrameLoad64 MulFrame64, FrameLoad64IntoRotate64 = FrameLoad64 Rotate64, FrameLoad64IntoRsh64Imm = FrameLoad64 Rsh64Imm,
         Load16IntoAdd32Imm = Load16 Add32Imm, Load16IntoXor32Reg = Load16 Xor32Reg,
@@ -344,10 +347,10 @@ list! {
         AddFrame32AlsoFrameStore32 = AddFrame32 FrameStore32,
         AddFrame64AlsoFrameStore64 = AddFrame64 FrameStore64, AddFrame64AlsoXorRotate64 = AddFrame64 XorRotate64,
         And64ImmAlsoLsh64Imm = And64Imm Lsh64Imm,
-        Field32AlsoAdd64Imm = Field32 Add64Imm,
+        FieldLeft32AlsoAdd64Imm = FieldLeft32 Add64Imm,
         FrameLoad32AlsoAdd32Imm = FrameLoad32 Add32Imm, FrameLoad32AlsoAdd32Reg = FrameLoad32 Add32Reg, FrameLoad32AlsoAddFrame32 = FrameLoad32 AddFrame32, FrameLoad32AlsoRotate32 = FrameLoad32 Rotate32, FrameLoad32AlsoXor32Reg = FrameLoad32 Xor32Reg,
         FrameLoad64AlsoAdd64Imm = FrameLoad64 Add64Imm, FrameLoad64AlsoAdd64Reg = FrameLoad64 Add64Reg, FrameLoad64AlsoAnd64Reg = FrameLoad64 And64Reg, FrameLoad64AlsoFrameStore64 = FrameLoad64 FrameStore64, FrameLoad64AlsoLoad64 = FrameLoad64 Load64, FrameLoad64AlsoMul32Reg = FrameLoad64 Mul32Reg, FrameLoad64AlsoMul64Reg = FrameLoad64 Mul64Reg, FrameLoad64AlsoXor64Imm = FrameLoad64 Xor64Imm, FrameLoad64AlsoXor64Reg = FrameLoad64 Xor64Reg,
-        Load32AlsoField32 = Load32 Field32,
+        Load32AlsoFieldRight32 = Load32 FieldRight32,
         Load64AlsoAdd64Imm = Load64 Add64Imm, Load64AlsoFrameStore64 = Load64 FrameStore64, Load64AlsoLoadSum8 = Load64 LoadSum8, Load64AlsoXor64Reg = Load64 Xor64Reg,
         LoadSum8AlsoStore8Reg = LoadSum8 Store8Reg,
         Lsh64ImmAlsoAdd64Imm = Lsh64Imm Add64Imm, Lsh64ImmAlsoAdd64Reg = Lsh64Imm Add64Reg,
@@ -393,6 +396,9 @@ list! {
     }
     then_mul_high {
         Add64ImmMulHigh = Add64Imm, FrameLoad64MulHigh = FrameLoad64,
+    }
+    then_enter {
+        Add32ImmEnter = Add32Imm, Add64ImmEnter = Add64Imm, Add64RegEnter = Add64Reg, Mov64ImmEnter = Mov64Imm, Store64RegEnter = Store64Reg,
     }
     then_jump {
         Add32ImmJa = Add32Imm, Add64ImmJa = Add64Imm, Mov64ImmJa = Mov64Imm, Store32RegJa = Store32Reg,

@@ -78,13 +78,15 @@ struct Leading {
 /// Writes the steps of `code`.
 pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo], costs: &CostTable) -> Steps {
     let metered = *costs != CostTable::FREE;
-    let mut steps = Vec::with_capacity(code.len() / 2 + blocks.len());
+    let mut steps: Vec<Step> = Vec::with_capacity(code.len() / 2 + blocks.len());
     let mut insns = Vec::with_capacity(steps.capacity());
     let mut entrances = vec![Entrance::default(); code.len()];
     let mut leading = Vec::with_capacity(blocks.len());
     let mut index = 0;
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
+    // What the last step does, if that is a half.
+    let mut last = None;
     for block in blocks {
         while let Some(function) = functions.next_if(|function| function.first <= block.first) {
             frame = function.frame_size;
@@ -97,7 +99,14 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         // Without prices a turn still has to end.
         let price = if metered { block.cost } else { block.len };
         let fits = price <= u8::MAX.into();
-        if block.falls_in || !fits {
+        let paid = match last.take().filter(|_| block.falls_in && fits) {
+            Some(what) => Do::pair(what, Do::Enter, Link::None),
+            None => None,
+        };
+        if let (Some(what), Some(step)) = (paid, steps.last_mut()) {
+            step.set(what);
+            step.price_next = price as u8;
+        } else if block.falls_in || !fits {
             entrances[index].step = steps.len() as u32;
             steps.push(Draft { imm: price as i32, ..Draft::new(Do::Enter) }.step());
             insns.push([index as u32; 2]);
@@ -114,19 +123,20 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         while let Some(first) = next {
             next = half(end, frame, &mut rest);
             let pair = next.and_then(|second| pair(&first, &second, frame, rest));
-            let (step, insn, last) = match pair {
+            last = pair.is_none().then_some(first.step.what);
+            let (step, insn, end_of_step) = match pair {
                 Some((step, second)) => {
                     next = half(end, frame, &mut rest);
                     (step, [first.insn, second.insn], second.step)
                 }
                 None => (first.step, [first.insn; 2], first.step),
             };
-            let branches = last.what.is_branch();
-            let jumps = branches || matches!(last.what, Do::Ja | Do::CallLocal);
-            if next.is_none() && (jumps || last.what.is_intrinsic()) {
+            let branches = end_of_step.what.is_branch();
+            let jumps = branches || matches!(end_of_step.what, Do::Ja | Do::CallLocal);
+            if next.is_none() && (jumps || end_of_step.what.is_intrinsic()) {
                 leading.push(Leading {
                     step: steps.len() as u32,
-                    around: (branches && last.imm2 as usize == end + 2).then_some(step.what),
+                    around: (branches && end_of_step.imm2 as usize == end + 2).then_some(step.what),
                     jumps,
                     next: end as u32,
                 });
@@ -159,7 +169,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
 /// All steps stay, so that the branch can still be left to the interpreter.
 fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Option<Do> {
     let [constant, target, ..] = code.get(next..)? else { return None };
-    // A block that is paid by a step of its own would not be paid.
+    // Its price is too large to be paid here. Otherwise the move pays for it, and is not executed.
     if entrances.get(next + 2)?.price == 0 {
         return None;
     }
@@ -501,18 +511,32 @@ fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
             let sum = Draft { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
             (is_dead(step.a, frame, after).then_some(sum)?, 1)
         }
-        // Bits of a register, and where to put them: see `exec::Field`.
-        (Do::Rsh32Imm, Op::And32Imm) if on_same && (0..=0xffff).contains(&next.imm) => {
-            (Draft { what: Do::Field32, imm: next.imm | (step.imm & 31) << 16, ..*step }, 1)
+        // Bits of a register, and where to put them: see `exec::FieldRight`.
+        (Do::Rsh32Imm, Op::And32Imm) if on_same => (field(step, step.imm & 31, next.imm)?, 1),
+        (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0x00ff_ffff).contains(&step.imm) => {
+            (placed(step, 0, step.imm, next.imm & 63)?, 1)
         }
-        (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0xffff).contains(&step.imm) => {
-            (Draft { what: Do::Field32, imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
-        }
-        (Do::Field32, Op::Lsh64Imm) if on_same && step.imm >> 24 == 0 => {
-            (Draft { imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+        (Do::FieldRight32, Op::Lsh64Imm) if on_same => {
+            (placed(step, step.imm >> 24, step.imm & 0x00ff_ffff, next.imm & 63)?, 1)
         }
         _ => return None,
     })
+}
+
+/// `(b >> shift) & mask` of the operands of `step`, where `shift` may be negative.
+fn field(step: &Draft, shift: i32, mask: i32) -> Option<Draft> {
+    let what = if shift < 0 { Do::FieldLeft32 } else { Do::FieldRight32 };
+    let fits = (0..=0x00ff_ffff).contains(&mask) && shift.abs() < 32;
+    fits.then_some(Draft { what, imm: mask | shift.abs() << 24, ..*step })
+}
+
+/// `((b >> shift) & mask) << left`
+fn placed(step: &Draft, shift: i32, mask: i32, left: i32) -> Option<Draft> {
+    // The mask has no bits below `left`, so that what the shorter shift leaves there is masked too.
+    let moved = i64::from(mask) << left.min(32);
+    // What a shift of the lower half by less would let in from bits that were shifted out is masked as well: the mask
+    // has no bits below `left`. A left shift that is left over loses nothing of 32 bits that the mask has.
+    field(step, shift - left, i32::try_from(moved).ok()?)
 }
 
 /// How far [`is_dead`] looks.
