@@ -52,32 +52,6 @@ impl Place for First {
     }
 }
 
-/// As [`First`], with an immediate of 16 bits: the others are a branch's.
-pub(super) struct Short;
-
-impl Place for Short {
-    #[inline(always)]
-    fn a(step: &Step) -> usize {
-        step.a.index()
-    }
-    #[inline(always)]
-    fn b(step: &Step) -> usize {
-        step.b.index()
-    }
-    #[inline(always)]
-    fn c(step: &Step) -> usize {
-        step.c.index()
-    }
-    #[inline(always)]
-    fn imm(step: &Step) -> i32 {
-        i32::from(step.imm as i16)
-    }
-    #[inline(always)]
-    fn both(step: &Step) -> (i32, i32) {
-        (i32::from(step.imm as i16), step.imm >> 16)
-    }
-}
-
 pub(super) struct Second;
 
 impl Place for Second {
@@ -100,6 +74,57 @@ impl Place for Second {
     #[inline(always)]
     fn both(step: &Step) -> (i32, i32) {
         (i32::from(step.imm2 as i16), step.imm2 >> 16)
+    }
+}
+
+/// As [`Second`], with an immediate of 16 bits: the other half of it is a branch's.
+pub(super) struct SecondShort;
+
+impl Place for SecondShort {
+    #[inline(always)]
+    fn a(step: &Step) -> usize {
+        step.d.index()
+    }
+    #[inline(always)]
+    fn b(step: &Step) -> usize {
+        step.e.index()
+    }
+    #[inline(always)]
+    fn c(step: &Step) -> usize {
+        step.f.index()
+    }
+    #[inline(always)]
+    fn imm(step: &Step) -> i32 {
+        i32::from(step.imm2 as i16)
+    }
+    #[inline(always)]
+    fn both(step: &Step) -> (i32, i32) {
+        (i32::from(step.imm2 as i16), step.imm2 >> 16)
+    }
+}
+
+pub(super) struct Third;
+
+impl Place for Third {
+    #[inline(always)]
+    fn a(step: &Step) -> usize {
+        step.g.index()
+    }
+    #[inline(always)]
+    fn b(step: &Step) -> usize {
+        step.h.index()
+    }
+    #[inline(always)]
+    fn c(step: &Step) -> usize {
+        step.i.index()
+    }
+    #[inline(always)]
+    fn imm(step: &Step) -> i32 {
+        step.imm3
+    }
+    #[inline(always)]
+    fn both(step: &Step) -> (i32, i32) {
+        (i32::from(step.imm3 as i16), step.imm3 >> 16)
     }
 }
 
@@ -151,26 +176,75 @@ impl Operands for GivenBase {
     }
 }
 
-/// A half of a step, or all of it.
+/// What a part of a step has to do with the one before.
+pub(super) trait Bond {
+    /// Whether what that one computes is put in its register.
+    const KEEPS: bool;
+    /// Whether this one takes it.
+    const TAKES: bool;
+    /// Where this one's operands are.
+    type From: Operands;
+}
+
+macro_rules! bonds {
+    ($($(#[$doc:meta])* $name:ident $keeps:literal $takes:literal $from:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[allow(dead_code, reason = "the list does not need all")]
+            pub(super) struct $name;
+            impl Bond for $name {
+                const KEEPS: bool = $keeps;
+                const TAKES: bool = $takes;
+                type From = $from;
+            }
+        )*
+    };
+}
+
+bonds! {
+    /// Nothing.
+    Apart true false Read;
+    /// It takes its operand b from there, and nothing else sees that.
+    Into false true Given;
+    /// The same, of the base of a store.
+    IntoBase false true GivenBase;
+    /// It takes its operand b from there, as others may.
+    Also true true Given;
+    /// The same, of the base of a store.
+    AlsoBase true true GivenBase;
+}
+
+/// A part of a step, or all of it.
 pub(super) trait Half {
     /// Does it, or does nothing and says so.
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool;
+
+    /// The same, for a part behind which the bond is `X`: what it computes, if anything.
+    #[inline(always)]
+    fn put<P: Place, O: Operands, X: Bond>(step: &Step, state: &mut State, given: u64) -> Option<u64> {
+        Self::exec::<P, O>(step, state, given).then_some(0)
+    }
 }
 
-/// A half whose only effect is what it puts in a.
+/// A part whose only effect is what it puts in a.
 pub(super) trait Value {
-    /// What that is, unless the half is to be left to the interpreter.
+    /// What that is, unless the part is to be left to the interpreter.
     fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64>;
 }
 
 impl<V: Value> Half for V {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
-        match V::value::<P, O>(step, state, given) {
-            Some(value) => state.regs[P::a(step)] = value,
-            None => return false,
+        Self::put::<P, O, Apart>(step, state, given).is_some()
+    }
+
+    #[inline(always)]
+    fn put<P: Place, O: Operands, X: Bond>(step: &Step, state: &mut State, given: u64) -> Option<u64> {
+        let value = V::value::<P, O>(step, state, given)?;
+        if X::KEEPS {
+            state.regs[P::a(step)] = value;
         }
-        true
+        Some(value)
     }
 }
 
@@ -689,7 +763,7 @@ fn take<'a>(
     text: &Text<'a>,
 ) -> Out<'a> {
     match holds {
-        true => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
+        true => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
         false => enter(step.price_next.into(), rest, gas, state, text),
     }
 }
@@ -724,96 +798,146 @@ pub(super) fn one<'a, A: Half>(
     }
 }
 
-/// A step of two.
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn two<'a, A: Half, B: Half>(
-    step: &'a Step,
-    rest: &'a [Step],
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    if !A::exec::<First, Read>(step, state, 0) {
-        return leave(rest, gas, Why::First, state, text);
+/// Where the interpreter begins if the second part is left to it. A first one that was not put in its register has not
+/// been done.
+const fn second_left<X: Bond>() -> Why {
+    if X::KEEPS {
+        Why::Second
+    } else {
+        Why::First
     }
-    if !B::exec::<Second, Read>(step, state, 0) {
-        return leave(rest, gas, Why::Second, state, text);
-    }
-    next(rest, gas, state, text)
 }
 
-/// A step of two, of which the second takes what the first computes, and nothing else sees that.
+/// Where the interpreter begins if the third part is left to it. If the second was put in its register and the first not, then
+/// nothing can see the first.
+const fn third_left<X: Bond, Y: Bond>() -> Why {
+    if Y::KEEPS {
+        Why::Third
+    } else {
+        second_left::<X>()
+    }
+}
+
+/// The first operand of a branch: what is computed before it, or a register.
+#[inline(always)]
+fn asked<X: Bond>(given: u64, reg: Reg, state: &State) -> u64 {
+    if X::TAKES {
+        given
+    } else {
+        state.regs[reg.index()]
+    }
+}
+
+/// A step of two parts.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn into<'a, A: Value, B: Half, O: Operands>(
+pub(super) fn two<'a, A: Half, B: Half, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let done = match A::value::<First, Read>(step, state, 0) {
-        Some(value) => B::exec::<Second, O>(step, state, value),
-        None => false,
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
     };
-    match done {
+    match B::exec::<Second, X::From>(step, state, first) {
         true => next(rest, gas, state, text),
-        // Of either: nothing has been done yet.
-        false => leave(rest, gas, Why::First, state, text),
+        false => leave(rest, gas, second_left::<X>(), state, text),
     }
 }
 
-/// A step of two, of which the second takes what the first computes, as others may later.
+/// A step of three parts.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn also<'a, A: Value, B: Half, O: Operands>(
+pub(super) fn three<'a, A: Half, B: Half, C: Half, X: Bond, Y: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
     };
-    state.regs[step.a.index()] = value;
-    match B::exec::<Second, O>(step, state, value) {
+    let Some(second) = B::put::<Second, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    match C::exec::<Third, Y::From>(step, state, second) {
         true => next(rest, gas, state, text),
-        false => leave(rest, gas, Why::Second, state, text),
+        false => leave(rest, gas, third_left::<X, Y>(), state, text),
     }
 }
 
-/// A half, then a branch by what it computes: `if C(a, e) goto imm2`
+/// A part, then `if C(d, e) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn branch_by<'a, A: Value, C: Condition>(
+pub(super) fn then_branch<'a, A: Half, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
     };
-    state.regs[step.a.index()] = value;
-    take(C::holds(value, state.regs[step.e.index()]), step, rest, gas, state, text)
+    let holds = C::holds(asked::<X>(first, step.d, state), state.regs[step.e.index()]);
+    take(holds, step, rest, gas, state, text)
 }
 
-/// A half with a short immediate, then a branch by what it computes: `if C(a, imm >> 16) goto imm2`
+/// A part, then `if C(d, imm2) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn branch_by_imm<'a, A: Value, C: Condition>(
+pub(super) fn then_branch_imm<'a, A: Half, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(value) = A::value::<Short, Read>(step, state, 0) else {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
     };
-    state.regs[step.a.index()] = value;
-    take(C::holds(value, i64::from(step.imm >> 16) as u64), step, rest, gas, state, text)
+    let holds = C::holds(asked::<X>(first, step.d, state), i64::from(step.imm2) as u64);
+    take(holds, step, rest, gas, state, text)
 }
 
-/// `if C(a, b) goto imm2`
+/// Two parts, then `if C(g, h) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn two_branch<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let Some(second) = B::put::<Second, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    let holds = C::holds(asked::<Y>(second, step.g, state), state.regs[step.h.index()]);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// Two parts, then `if C(g, imm2 >> 16) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn two_branch_imm<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let Some(second) = B::put::<SecondShort, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    let holds = C::holds(asked::<Y>(second, step.g, state), i64::from(step.imm2 >> 16) as u64);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// `if C(a, b) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch<'a, C: Condition>(
     step: &'a Step,
@@ -825,7 +949,7 @@ pub(super) fn branch<'a, C: Condition>(
     take(C::holds(state.regs[step.a.index()], state.regs[step.b.index()]), step, rest, gas, state, text)
 }
 
-/// `if C(a, imm) goto imm2`
+/// `if C(a, imm) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch_imm<'a, C: Condition>(
     step: &'a Step,
@@ -837,37 +961,7 @@ pub(super) fn branch_imm<'a, C: Condition>(
     take(C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64), step, rest, gas, state, text)
 }
 
-/// A half, then `if C(d, e) goto imm2`
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch<'a, A: Half, C: Condition>(
-    step: &'a Step,
-    rest: &'a [Step],
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    if !A::exec::<First, Read>(step, state, 0) {
-        return leave(rest, gas, Why::First, state, text);
-    }
-    take(C::holds(state.regs[step.d.index()], state.regs[step.e.index()]), step, rest, gas, state, text)
-}
-
-/// A half with a short immediate, then `if C(d, imm >> 16) goto imm2`
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch_imm<'a, A: Half, C: Condition>(
-    step: &'a Step,
-    rest: &'a [Step],
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    if !A::exec::<Short, Read>(step, state, 0) {
-        return leave(rest, gas, Why::First, state, text);
-    }
-    take(C::holds(state.regs[step.d.index()], i64::from(step.imm >> 16) as u64), step, rest, gas, state, text)
-}
-
-/// A half, then `goto imm2`
+/// A half, then `goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_jump<'a, A: Half>(
     step: &'a Step,
@@ -877,7 +971,7 @@ pub(super) fn then_jump<'a, A: Half>(
     text: &Text<'a>,
 ) -> Out<'a> {
     match A::exec::<First, Read>(step, state, 0) {
-        true => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
+        true => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -897,7 +991,7 @@ pub(super) fn then_enter<'a, A: Half>(
     }
 }
 
-/// `goto imm2`
+/// `goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn always<'a>(
     step: &'a Step,
@@ -906,7 +1000,7 @@ pub(super) fn always<'a>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    go_to(step.imm2 as u32, step.price_there.into(), gas, state, text)
+    go_to(step.imm3 as u32, step.price_there.into(), gas, state, text)
 }
 
 /// `goto *a`, within the function of `imm2` slots from `imm` on.
@@ -927,7 +1021,7 @@ pub(super) fn goto_pointer<'a>(
     }
 }
 
-/// Calls the function at `imm2`. `imm` has the sizes of frames as an instruction has them.
+/// Calls the function at `imm3`. `imm` has the sizes of frames as an instruction has them.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call<'a>(
     step: &'a Step,
@@ -936,14 +1030,14 @@ pub(super) fn call<'a>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
+    let Some(&[back, ..]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let (caller, callee) = (crate::code::caller_frame(step.imm), crate::code::callee_frame(step.imm));
     // Making room is the interpreter's: a function that may allocate saves registers each time.
     if !state.calls.has_room() {
         return leave(rest, gas, Why::First, state, text);
     }
     match state.calls.push(&mut state.regs, caller, callee, back as usize) {
-        Ok(()) => go_to(step.imm2 as u32, step.price_there.into(), gas, state, text),
+        Ok(()) => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -957,7 +1051,7 @@ pub(super) fn call_pointer<'a>(
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(&[back, _]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
+    let Some(&[back, ..]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let callee = text.program.callee(state.regs[step.a.index()]).filter(|_| state.calls.has_room());
     if let Some(callee) = callee {
         let block = text.blocks.get(callee.index as usize);
@@ -1147,34 +1241,18 @@ pub(super) fn choice_imm<'a, C: Condition>(
     choose(holds, Why::First, step, rest, gas, state, text)
 }
 
-/// A half, then `if !C(d, e)`, the move that follows.
+/// A part, then `if !C(d, e)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_choice<'a, A: Half, C: Condition>(
+pub(super) fn then_choice<'a, A: Half, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First, Read>(step, state, 0) {
-        return leave(rest, gas, Why::First, state, text);
-    }
-    let holds = C::holds(state.regs[step.d.index()], state.regs[step.e.index()]);
-    choose(holds, Why::Second, step, rest, gas, state, text)
-}
-
-/// A half, then `if !C(a, e)` of what it computes, the move that follows.
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn choice_by<'a, A: Value, C: Condition>(
-    step: &'a Step,
-    rest: &'a [Step],
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    let Some(value) = A::value::<First, Read>(step, state, 0) else {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
     };
-    state.regs[step.a.index()] = value;
-    choose(C::holds(value, state.regs[step.e.index()]), Why::Second, step, rest, gas, state, text)
+    let holds = C::holds(asked::<X>(first, step.d, state), state.regs[step.e.index()]);
+    choose(holds, Why::Second, step, rest, gas, state, text)
 }

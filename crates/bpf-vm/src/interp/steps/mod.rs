@@ -43,14 +43,16 @@ use list::Do;
 ///
 /// ```text
 /// byte  0   the function that does it
-///       8   registers of the first half: a, b, c
-///      11   registers of the second half: d, e, f
-///      14   prices of the blocks that it leads to: the one behind it, and the one that it jumps to
-///      16   immediate or offset of the first half
-///      20   of the second half, or the step that a jump leads to
+///       8   registers of the first part: a, b, c
+///      11   of the second: d, e, f
+///      14   of the third: g, h, i
+///      17   prices of the blocks that it leads to: the one behind it, and the one that it jumps to
+///      20   immediate or offset of the first part
+///      24   of the second
+///      28   of the third, or the step that a jump leads to
 /// ```
 ///
-/// An immediate that has no place of its own is the upper half of one of these two, and as short.
+/// An immediate that has no place of its own is the upper half of one of these, and as short.
 ///
 /// What leads to a block pays for it. A block that the one before runs into, or whose price is too large to stand
 /// in a step, begins with [`Do::Enter`], which has its price in `imm`. Where the price fits, jumps pay it and lead to what is
@@ -67,16 +69,20 @@ struct Step {
     d: Reg,
     e: Reg,
     f: Reg,
+    g: Reg,
+    h: Reg,
+    i: Reg,
     price_next: u8,
     price_there: u8,
     imm: i32,
     imm2: i32,
+    imm3: i32,
     /// What it does.
     #[cfg(target_family = "wasm")]
     what: Do,
 }
 
-const _: () = assert!(size_of::<Step>() <= 24);
+const _: () = assert!(size_of::<Step>() <= 32);
 
 impl Step {
     /// Does something else with the same operands.
@@ -105,8 +111,8 @@ struct Entrance {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Steps {
     steps: Vec<Step>,
-    /// Of each step, the indices of the instructions that its two halves begin with.
-    insns: Vec<[u32; 2]>,
+    /// Of each step, the indices of the instructions that its parts begin with.
+    insns: Vec<[u32; 3]>,
     /// Of each instruction that a block begins with, its block; of others nothing of use.
     blocks: Vec<Entrance>,
 }
@@ -126,7 +132,7 @@ const TURN: u64 = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 14 };
 #[derive(Clone, Copy, Debug)]
 struct Text<'a> {
     steps: &'a [Step],
-    insns: &'a [[u32; 2]],
+    insns: &'a [[u32; 3]],
     blocks: &'a [Entrance],
     program: &'a VerifiedProgram,
 }
@@ -161,9 +167,10 @@ pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, sta
             }
             Why::First => all.insns[at][0] as usize,
             Why::Second => all.insns[at][1] as usize,
+            Why::Third => all.insns[at][2] as usize,
             Why::Finished => {
                 let exit = Exit::Finished { r0: state.regs[0], r2: state.regs[2] };
-                return (exit, all.insns[at][1] as usize);
+                return (exit, all.insns[at][2] as usize);
             }
             Why::Syscall => {
                 let insn = all.insns[at][0] as usize;

@@ -24,18 +24,22 @@ struct Draft {
     d: Reg,
     e: Reg,
     f: Reg,
+    g: Reg,
+    h: Reg,
+    i: Reg,
     imm: i32,
     imm2: i32,
+    imm3: i32,
 }
 
 impl Draft {
     const fn new(what: Do) -> Self {
         use Reg::R0;
-        Self { what, a: R0, b: R0, c: R0, d: R0, e: R0, f: R0, imm: 0, imm2: 0 }
+        Self { what, a: R0, b: R0, c: R0, d: R0, e: R0, f: R0, g: R0, h: R0, i: R0, imm: 0, imm2: 0, imm3: 0 }
     }
 
     fn step(&self) -> Step {
-        let Self { what, a, b, c, d, e, f, imm, imm2 } = *self;
+        let Self { what, a, b, c, d, e, f, g, h, i, imm, imm2, imm3 } = *self;
         Step {
             #[cfg(not(target_family = "wasm"))]
             run: list::FUNCTIONS[what as usize],
@@ -47,20 +51,26 @@ impl Draft {
             d,
             e,
             f,
+            g,
+            h,
+            i,
             price_next: 0,
             price_there: 0,
             imm,
             imm2,
+            imm3,
         }
     }
 }
 
-/// A half, with its operands in the first place.
+/// A part of a step, with its operands in the first place.
 #[derive(Clone, Copy, Debug)]
-struct Half {
+struct Half<'a> {
     step: Draft,
     /// Index of the first of its instructions.
     insn: u32,
+    /// What follows in the block.
+    rest: &'a [Insn],
 }
 
 /// A step at the end of a block that leads to others.
@@ -69,7 +79,7 @@ struct Leading {
     step: u32,
     /// What it does, if it is a branch around one instruction.
     around: Option<Do>,
-    /// Whether it jumps to the block of the instruction in `imm2`.
+    /// Whether it jumps to the block of the instruction in `imm3`.
     jumps: bool,
     /// Index of the instruction behind it.
     next: u32,
@@ -85,7 +95,8 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
     let mut index = 0;
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
-    // What the last step does, if that is a half.
+    let mut parts = Vec::new();
+    // What the last step does, if that is one part.
     let mut last = None;
     for block in blocks {
         while let Some(function) = functions.next_if(|function| function.first <= block.first) {
@@ -100,7 +111,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         let price = if metered { block.cost } else { block.len };
         let fits = price <= u8::MAX.into();
         let paid = match last.take().filter(|_| block.falls_in && fits) {
-            Some(what) => Do::pair(what, Do::Enter, Link::None),
+            Some(what) => Do::pair(what, Do::Enter, Link::Apart),
             None => None,
         };
         if let (Some(what), Some(step)) = (paid, steps.last_mut()) {
@@ -109,34 +120,36 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         } else if block.falls_in || !fits {
             entrances[index].step = steps.len() as u32;
             steps.push(Draft { imm: price as i32, ..Draft::new(Do::Enter) }.step());
-            insns.push([index as u32; 2]);
+            insns.push([index as u32; 3]);
         }
         if fits {
             entrances[index] = Entrance { step: steps.len() as u32, price };
         }
 
-        // From the beginning, each half with the next one if the two are a pair: there cannot be fewer steps, since
-        // leaving a half to the one behind it saves no more than taking it.
+        // From the beginning, as many parts as make a step.
         let end = index + insns_of_block.len();
         let mut rest = insns_of_block;
-        let mut next = half(end, frame, &mut rest);
-        while let Some(first) = next {
-            next = half(end, frame, &mut rest);
-            let pair = next.and_then(|second| pair(&first, &second, frame, rest));
-            last = pair.is_none().then_some(first.step.what);
-            let (step, insn, end_of_step) = match pair {
-                Some((step, second)) => {
-                    next = half(end, frame, &mut rest);
-                    (step, [first.insn, second.insn], second.step)
-                }
-                None => (first.step, [first.insn; 2], first.step),
+        parts.clear();
+        while let Some(part) = half(end, frame, &mut rest) {
+            parts.push(part);
+        }
+        let mut parts = parts.as_slice();
+        while !parts.is_empty() {
+            let (step, taken) = first_step(parts, end, frame);
+            let (now, later) = parts.split_at(taken);
+            parts = later;
+            let (Some(first), Some(end_of_step)) = (now.first(), now.last()) else {
+                unreachable!("a step has a part; qed")
             };
+            last = (taken == 1).then_some(first.step.what);
+            let insn = [first.insn, now.get(1).unwrap_or(end_of_step).insn, end_of_step.insn];
+            let end_of_step = &end_of_step.step;
             let branches = end_of_step.what.is_branch();
             let jumps = branches || matches!(end_of_step.what, Do::Ja | Do::CallLocal);
-            if next.is_none() && (jumps || end_of_step.what.is_intrinsic()) {
+            if parts.is_empty() && (jumps || end_of_step.what.is_intrinsic()) {
                 leading.push(Leading {
                     step: steps.len() as u32,
-                    around: (branches && end_of_step.imm2 as usize == end + 2).then_some(step.what),
+                    around: (branches && end_of_step.imm3 as usize == end + 2).then_some(step.what),
                     jumps,
                     next: end as u32,
                 });
@@ -156,9 +169,9 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
             step.price_next = behind.price as u8;
         }
         if jumps {
-            let there = entrances[step.imm2 as u32 as usize];
+            let there = entrances[step.imm3 as u32 as usize];
             step.price_there = there.price as u8;
-            step.imm2 = there.step as i32;
+            step.imm3 = there.step as i32;
         }
     }
     Steps { steps, insns, blocks: entrances }
@@ -189,39 +202,98 @@ fn short(imm: i32) -> bool {
     i16::try_from(imm).is_ok()
 }
 
-/// The step that two halves are, if they are one, and the second as it is in there. `rest` is what follows in the block.
-fn pair(first: &Half, second: &Half, frame: u32, rest: &[Insn]) -> Option<(Draft, Half)> {
-    let (one, two) = (&first.step, &second.step);
-    // A constant is where the second half's would be.
-    if one.what.is_store_imm() {
+/// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
+fn first_step(parts: &[Half], end: usize, frame: u32) -> (Draft, usize) {
+    if let [first, second, third, ..] = parts {
+        // Around one instruction a branch may be a choice, which is better.
+        let is_choice = third.step.what.is_branch() && third.step.imm3 as usize == end + 2;
+        if !is_choice && Do::may_be_triple(first.step.what, second.step.what) {
+            if let Some(step) = triple(first, second, third, frame) {
+                return (step, 3);
+            }
+        }
+    }
+    if let [first, second, ..] = parts {
+        if let Some(step) = pair(first, second, frame) {
+            return (step, 2);
+        }
+    }
+    match parts {
+        [first, ..] => (first.step, 1),
+        [] => unreachable!("there is a part; qed"),
+    }
+}
+
+/// The step that two parts are, if they are one.
+fn pair(first: &Half, second: &Half, frame: u32) -> Option<Draft> {
+    // Constants are where the second part's would be.
+    if first.step.what.is_store_imm() {
         return None;
     }
-    let found = match link(one, two) {
-        Some((link, linked)) => {
-            let also = if link == Link::IntoBase { Link::AlsoBase } else { Link::Also };
-            let alone = if is_unseen(one.a, &linked, link, frame, rest) {
-                Do::pair(one.what, linked.what, link)
-            } else {
-                None
-            };
-            alone.or_else(|| Do::pair(one.what, linked.what, also)).map(|what| (what, linked))
+    let (what, two) = bonds(&first.step, second, frame)
+        .find_map(|(link, two)| Some((Do::pair(first.step.what, two.what, link)?, two)))?;
+    two_parts(what, &first.step, &two)
+}
+
+/// The step `what` of these parts, unless an immediate is too large.
+fn two_parts(what: Do, one: &Draft, two: &Draft) -> Option<Draft> {
+    let imm2 = immediates(two)?;
+    Some(Draft { what, d: two.a, e: two.b, f: two.c, imm2, imm3: two.imm3, ..*one })
+}
+
+/// The step that three parts are, if they are one.
+fn triple(first: &Half, second: &Half, third: &Half, frame: u32) -> Option<Draft> {
+    if first.step.what.is_store_imm() {
+        return None;
+    }
+    let (what, two, three) = bonds(&first.step, second, frame).find_map(|(link, two)| {
+        bonds(&two, third, frame).find_map(|(link2, three)| {
+            Some((Do::triple(first.step.what, two.what, link, three.what, link2)?, two, three))
+        })
+    })?;
+    three_parts(what, &first.step, &two, &three)
+}
+
+/// The step `what` of these parts, unless an immediate is too large.
+fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draft> {
+    let (mut imm2, mut imm3) = (immediates(two)?, immediates(three)?);
+    if three.what.is_branch() {
+        if three.what.is_branch_imm() {
+            if two.what.is_store_imm() || !short(two.imm) || !short(three.imm) {
+                return None;
+            }
+            imm2 = (two.imm & 0xffff) | three.imm << 16;
         }
-        None => None,
-    };
-    let (what, two) = match found {
-        Some(found) => found,
-        None => (Do::pair(one.what, two.what, Link::None)?, *two),
-    };
-    let fits = match two.what {
-        // Two constants of a step are in the place of one.
-        what if what.is_store_imm() => short(two.imm) && short(two.imm2),
-        what => !what.is_branch_imm() || short(one.imm) && short(two.imm),
-    };
-    fits.then(|| (joined(what, one, &two), Half { step: two, ..*second }))
+        imm3 = three.imm3;
+    }
+    let step = Draft { what, d: two.a, e: two.b, f: two.c, imm2, ..*one };
+    Some(Draft { g: three.a, h: three.b, i: three.c, imm3, ..step })
+}
+
+/// The immediate of a part that is not the first, unless it is too large: of a store of a constant it is two.
+fn immediates(part: &Draft) -> Option<i32> {
+    match part.what.is_store_imm() {
+        true => (short(part.imm) && short(part.imm2)).then_some((part.imm & 0xffff) | part.imm2 << 16),
+        false => Some(part.imm),
+    }
+}
+
+/// What `second` can have to do with `one` before it, the best first, and what it is then.
+fn bonds(one: &Draft, second: &Half, frame: u32) -> impl Iterator<Item = (Link, Draft)> {
+    let linked = link(one, &second.step);
+    let unseen = linked.filter(|(link, two)| is_unseen(one.a, two, *link, frame, second.rest));
+    let seen = linked.map(|(link, two)| match link {
+        Link::IntoBase => (Link::AlsoBase, two),
+        _ => (Link::Also, two),
+    });
+    [unseen, seen, Some((Link::Apart, second.step))].into_iter().flatten()
 }
 
 /// How `two` takes what `one` puts in a register, with the operands of `two` in the order in which it can.
 fn link(one: &Draft, two: &Draft) -> Option<(Link, Draft)> {
+    if !one.what.writes_a() {
+        return None;
+    }
     let (reads_b, reads_c) = two.what.reads();
     if two.what.is_store_base() && two.a == one.a {
         return Some((Link::IntoBase, *two));
@@ -250,22 +322,8 @@ fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bo
     !other && !two.what.is_branch() && (two.what.writes_a() && two.a == reg || is_dead(reg, frame, rest))
 }
 
-fn joined(pair: Do, one: &Draft, two: &Draft) -> Draft {
-    let step = Draft { what: pair, d: two.a, e: two.b, f: two.c, imm2: two.imm, ..*one };
-    if two.what.is_branch_imm() {
-        return Draft { imm: (one.imm & 0xffff) | two.imm << 16, imm2: two.imm2, ..step };
-    }
-    if two.what.is_store_imm() {
-        return Draft { imm2: (two.imm & 0xffff) | two.imm2 << 16, ..step };
-    }
-    match two.what.is_branch() || two.what == Do::Ja {
-        true => Draft { imm2: two.imm2, ..step },
-        false => step,
-    }
-}
-
 /// Takes the half that `rest` begins with, the rest of a block. `end` is the index of the next block.
-fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
+fn half<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Half<'a>> {
     let insn = rest.first()?;
     let at = (end - rest.len()) as u32;
     let (mut step, taken) = run(insn, frame, rest);
@@ -274,7 +332,7 @@ fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
         step = longer;
         *rest = rest.get(taken..).unwrap_or(&[]);
     }
-    Some(Half { step, insn: at })
+    Some(Half { step, insn: at, rest })
 }
 
 /// What the first of `rest` are, with `insn` before all others, and how many they are.
@@ -345,7 +403,7 @@ fn single(insn: &Insn) -> Draft {
             Draft { what, ..step }
         }
         _ if what.is_branch() || matches!(what, Do::Ja | Do::CallLocal) => {
-            Draft { b: insn.src, imm2: insn.offset, ..step }
+            Draft { b: insn.src, imm3: insn.offset, ..step }
         }
         _ => step,
     }
@@ -571,4 +629,233 @@ fn is_dead(reg: Reg, frame: u32, rest: &[Insn]) -> bool {
         }
     }
     false
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::super::{exec, Text};
+    use super::*;
+    use crate::interp::{Calls, State, Why};
+    use crate::memory::{GuestAddr, Memory, MemoryImage};
+    use crate::meter::Gas;
+    use crate::{verify, Program, Rules, SyscallTable, TextOptions, VerifiedProgram};
+    use contract_abi::memory::STACK_BASE;
+
+    /// xorshift64.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0
+        }
+
+        fn below(&mut self, end: u64) -> u64 {
+            self.next() % end
+        }
+
+        fn reg(&mut self) -> Reg {
+            let all =
+                [Reg::R0, Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5, Reg::R6, Reg::R7, Reg::R8, Reg::R9];
+            all[self.below(5 * (1 + self.0 % 2)) as usize]
+        }
+    }
+
+    /// In bytes.
+    const STACK: u32 = 4096;
+
+    /// With any registers and memory.
+    fn state(random: &mut Random) -> State {
+        // Mostly small numbers, and addresses of the stack.
+        let value = |random: &mut Random| match random.below(8) {
+            0 => random.next(),
+            1 => random.below(3).wrapping_sub(1),
+            2..4 => random.below(80),
+            _ => u64::from(STACK_BASE + STACK) - 512 + random.below(64),
+        };
+        let image = MemoryImage { rodata: [].into(), data: [].into(), data_size: 0, stack_size: STACK };
+        let mut memory = Memory::new(&image);
+        // Mostly, what is accessed has been touched.
+        if random.below(8) > 0 {
+            for at in 0..128 {
+                let addr = GuestAddr(STACK_BASE + STACK - 8 * (1 + at));
+                memory.store(addr, value(random).to_le_bytes()).unwrap();
+            }
+        }
+        let mut regs = [0; 12];
+        for reg in &mut regs {
+            *reg = value(random);
+        }
+        regs[10] = u64::from(STACK_BASE + STACK) - 64 * random.below(2);
+        State::new(regs, Gas(0), memory, Calls::default())
+    }
+
+    /// With any operands.
+    fn part(random: &mut Random, what: Do) -> Draft {
+        let near = random.below(128) as i32 - 64;
+        let (imm, imm2) = match what {
+            Do::FrameCopy64 => {
+                let slot = |random: &mut Random| -8 * (1 + random.below(8) as i32);
+                ((slot(random) & 0xffff) | slot(random) << 16, 0)
+            }
+            _ if what.is_store_imm() => (near, random.next() as i16 as i32),
+            _ => match random.below(8) {
+                0 => (i32::from(random.next() as i16), 0),
+                // An address, for numbers to be added to.
+                1..4 => ((STACK_BASE + STACK) as i32 - 256 + near, 0),
+                _ => (near, 0),
+            },
+        };
+        Draft { a: random.reg(), b: random.reg(), c: random.reg(), imm, imm2, ..Draft::new(what) }
+    }
+
+    /// Steps as one, behind which two are that end the program. A branch leads to the second.
+    fn ending(parts: &[Draft]) -> Vec<Step> {
+        let there = parts.len() as i32 + 1;
+        let ends = [Draft::new(Do::Exit); 2];
+        parts
+            .iter()
+            .map(|part| Draft { imm3: if part.leads() { there } else { part.imm3 }, ..*part }.step())
+            .chain(ends.map(|end| end.step()))
+            .collect()
+    }
+
+    impl Draft {
+        fn leads(&self) -> bool {
+            let joined = list::JOINED.iter().find(|(what, _)| *what == self.what);
+            joined.map_or(self.what, |(_, parts)| parts.last().unwrap().0).is_branch()
+        }
+    }
+
+    fn run(program: &VerifiedProgram, steps: &[Step], state: &mut State) -> (usize, Why) {
+        let text = Text { steps, insns: &[], blocks: &[], program };
+        exec::turn(Entrance::default(), 1, state, &text);
+        (state.left.at as usize, state.left.why)
+    }
+
+    fn memory(state: &State) -> Vec<u8> {
+        let mut bytes = vec![0; STACK as usize];
+        state.memory.read(GuestAddr(STACK_BASE), &mut bytes).unwrap();
+        bytes
+    }
+
+    /// Each step of several parts does what its parts do one after another, or leaves the rest to the interpreter.
+    #[test]
+    fn a_step_does_what_its_parts_do() {
+        let text = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().unwrap().as_bytes().to_vec();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let rules = Rules { no_unwritten_reads: false, ..Rules::general(SyscallTable::none()) };
+        let program = verify(program, &rules).unwrap();
+        let random = &mut Random(0x9e37_79b9_7f4a_7c15);
+        for &(what, parts) in list::JOINED {
+            let mut whole = 0;
+            for _ in 0..if cfg!(debug_assertions) { 400 } else { 2000 } {
+                let mut drafts: Vec<Draft> = Vec::new();
+                // Registers that hold what nothing may see, and from which part on.
+                let mut unseen = Vec::new();
+                for &(what, link) in parts {
+                    let mut draft = part(random, what);
+                    if let Some(before) = drafts.last() {
+                        let given = before.a;
+                        let other = || if given == Reg::R0 { Reg::R1 } else { Reg::R0 };
+                        match link {
+                            Link::Apart => {}
+                            Link::IntoBase | Link::AlsoBase => draft.a = given,
+                            Link::Into | Link::Also if what.is_branch() => draft.a = given,
+                            Link::Into | Link::Also => draft.b = given,
+                        }
+                        if matches!(link, Link::Into | Link::IntoBase) {
+                            // Nothing else sees it.
+                            let (_, reads_c) = what.reads();
+                            if reads_c && draft.c == given {
+                                draft.c = other();
+                            }
+                            if link == Link::Into && what.is_store_base() && draft.a == given
+                                || link == Link::IntoBase && draft.b == given && what.reads().0
+                            {
+                                draft.a = if link == Link::Into { other() } else { given };
+                                draft.b = if link == Link::Into { given } else { other() };
+                            }
+                            if what.writes_a() {
+                                draft.a = given;
+                            } else {
+                                unseen.push((given, drafts.len()));
+                            }
+                        }
+                    }
+                    drafts.push(draft);
+                }
+                // What comes later does not see it either.
+                let sees = |(reg, from): (Reg, usize)| {
+                    drafts
+                        .iter()
+                        .skip(from + 1)
+                        .any(|draft| draft.a == reg || draft.b == reg || draft.c == reg)
+                };
+                if unseen.iter().any(|&seen| sees(seen)) {
+                    continue;
+                }
+                let joined = match &drafts[..] {
+                    [one, two] => two_parts(what, one, two),
+                    [one, two, three] => three_parts(what, one, two, three),
+                    _ => unreachable!("steps have two or three parts"),
+                };
+                let Some(joined) = joined else { continue };
+
+                // The parts by themselves, and what there was before each.
+                let first = state(random);
+                let mut each = first.clone();
+                let mut before = vec![first.clone()];
+                let mut end = (drafts.len(), Why::Finished);
+                for draft in &drafts {
+                    let (at, why) = run(&program, &ending(&[*draft]), &mut each);
+                    if !matches!(why, Why::Finished) {
+                        end = (before.len() - 1, why);
+                        break;
+                    }
+                    end = (drafts.len() + at - 1, why);
+                    before.push(each.clone());
+                }
+                let mut one = first.clone();
+                let (at, why) = run(&program, &ending(&[joined]), &mut one);
+                let done = match why {
+                    Why::Finished => {
+                        assert_eq!(drafts.len() + at - 1, end.0, "{what:?} {drafts:?}");
+                        assert!(matches!(end.1, Why::Finished), "{what:?} {drafts:?}");
+                        whole += 1;
+                        drafts.len()
+                    }
+                    Why::First | Why::Second | Why::Third => {
+                        assert!(matches!(end.1, Why::First), "{what:?} {drafts:?}");
+                        let done = match why {
+                            Why::First => 0,
+                            Why::Second => 1,
+                            _ => 2,
+                        };
+                        // What has not been put anywhere is done again.
+                        let again = (done..end.0)
+                            .all(|part| matches!(parts[part + 1].1, Link::Into | Link::IntoBase));
+                        assert!(done <= end.0 && again, "{what:?} {drafts:?} {why:?} {end:?}");
+                        done
+                    }
+                    other => panic!("{other:?}: {what:?} {drafts:?}"),
+                };
+                let expected = &before[done];
+                for reg in 0..11 {
+                    let hidden =
+                        unseen.iter().any(|&(reg_unseen, from)| reg_unseen.index() == reg && from <= done);
+                    assert!(
+                        hidden || one.regs[reg] == expected.regs[reg],
+                        "r{reg} of {what:?} {drafts:?} {:x?} {:x?}",
+                        first.regs,
+                        one.regs
+                    );
+                }
+                assert!(memory(&one) == memory(expected), "{what:?} {drafts:?}");
+            }
+            assert!(whole > 5, "{what:?} was done {whole} times");
+        }
+    }
 }
