@@ -140,15 +140,15 @@ struct Text<'a> {
 /// [`super::run`], by steps.
 pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, start: usize) -> (Exit, usize) {
     let text = Text { steps: &all.steps, insns: &all.insns, blocks: &all.blocks, program };
-    let metered = *program.costs() != CostTable::FREE;
+    let metered = program.costs().version() != CostTable::FREE.version();
     let mut block = start;
     loop {
         let Some(&entrance) = all.blocks.get(block) else {
             unreachable!("control comes to the beginnings of blocks alone; qed")
         };
-        let price = match (entrance.price, all.steps.get(entrance.step as usize)) {
-            (0, Some(enter)) => u64::from(enter.imm as u32),
-            (price, _) => u64::from(price),
+        let price = match entrance.price {
+            0 => all.steps.get(entrance.step as usize).map_or(0, |enter| u64::from(enter.imm as u32)),
+            price => u64::from(price),
         };
         let allowed = if metered { state.gas.0 } else { u64::MAX };
         if price > allowed {

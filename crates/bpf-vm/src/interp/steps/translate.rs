@@ -4,7 +4,9 @@
 //! be. What a half is made of (a move and an operation on what it moved, a rotation as LLVM writes it) is a run of
 //! instructions that cannot fault.
 
-use super::list::{self, Link};
+#[cfg(any(test, not(target_family = "wasm")))]
+use super::list;
+use super::list::Link;
 use super::{Do, Entrance, Step, Steps};
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
@@ -204,54 +206,53 @@ fn short(imm: i32) -> bool {
 
 /// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
 fn first_step(parts: &[Half], end: usize, frame: u32) -> (Draft, usize) {
-    if let [first, second, third, ..] = parts {
+    let (first, second, others) = match parts {
+        [first, second, others @ ..] => (first, second, others),
+        [first, ..] => return (first.step, 1),
+        [] => unreachable!("there is a part; qed"),
+    };
+    // Constants are where the second part's would be.
+    if first.step.what.is_store_imm() {
+        return (first.step, 1);
+    }
+    let with_first = bonds(&first.step, second, frame);
+    if let [third, ..] = others {
         // Around one instruction a branch may be a choice, which is better.
         let is_choice = third.step.what.is_branch() && third.step.imm3 as usize == end + 2;
         if !is_choice && Do::may_be_triple(first.step.what, second.step.what) {
-            if let Some(step) = triple(first, second, third, frame) {
+            let with_second = bonds(&second.step, third, frame);
+            if let Some(step) = triple(&first.step, &with_first, &with_second) {
                 return (step, 3);
             }
         }
     }
-    if let [first, second, ..] = parts {
-        if let Some(step) = pair(first, second, frame) {
-            return (step, 2);
-        }
-    }
-    match parts {
-        [first, ..] => (first.step, 1),
-        [] => unreachable!("there is a part; qed"),
+    match pair(&first.step, &with_first) {
+        Some(step) => (step, 2),
+        None => (first.step, 1),
     }
 }
 
-/// The step that two parts are, if they are one.
-fn pair(first: &Half, second: &Half, frame: u32) -> Option<Draft> {
-    // Constants are where the second part's would be.
-    if first.step.what.is_store_imm() {
-        return None;
-    }
-    let (what, two) = bonds(&first.step, second, frame)
-        .find_map(|(link, two)| Some((Do::pair(first.step.what, two.what, link)?, two)))?;
-    two_parts(what, &first.step, &two)
+/// The step that a part is with the next one, if they are one.
+fn pair(one: &Draft, bonds: &Bonds) -> Option<Draft> {
+    let (what, two) =
+        bonds.iter().flatten().find_map(|(link, two)| Some((Do::pair(one.what, two.what, *link)?, two)))?;
+    two_parts(what, one, two)
+}
+
+/// The step that a part is with the next two, if they are one.
+fn triple(one: &Draft, bonds: &Bonds, bonds2: &Bonds) -> Option<Draft> {
+    let (what, two, three) = bonds.iter().flatten().find_map(|(link, two)| {
+        bonds2.iter().flatten().find_map(|(link2, three)| {
+            Some((Do::triple(one.what, two.what, *link, three.what, *link2)?, two, three))
+        })
+    })?;
+    three_parts(what, one, two, three)
 }
 
 /// The step `what` of these parts, unless an immediate is too large.
 fn two_parts(what: Do, one: &Draft, two: &Draft) -> Option<Draft> {
     let imm2 = immediates(two)?;
     Some(Draft { what, d: two.a, e: two.b, f: two.c, imm2, imm3: two.imm3, ..*one })
-}
-
-/// The step that three parts are, if they are one.
-fn triple(first: &Half, second: &Half, third: &Half, frame: u32) -> Option<Draft> {
-    if first.step.what.is_store_imm() {
-        return None;
-    }
-    let (what, two, three) = bonds(&first.step, second, frame).find_map(|(link, two)| {
-        bonds(&two, third, frame).find_map(|(link2, three)| {
-            Some((Do::triple(first.step.what, two.what, link, three.what, link2)?, two, three))
-        })
-    })?;
-    three_parts(what, &first.step, &two, &three)
 }
 
 /// The step `what` of these parts, unless an immediate is too large.
@@ -278,15 +279,18 @@ fn immediates(part: &Draft) -> Option<i32> {
     }
 }
 
-/// What `second` can have to do with `one` before it, the best first, and what it is then.
-fn bonds(one: &Draft, second: &Half, frame: u32) -> impl Iterator<Item = (Link, Draft)> {
+/// What a part can have to do with the one before, the best first, and what it is then.
+type Bonds = [Option<(Link, Draft)>; 3];
+
+/// Those of `second`, before which `one` is.
+fn bonds(one: &Draft, second: &Half, frame: u32) -> Bonds {
     let linked = link(one, &second.step);
     let unseen = linked.filter(|(link, two)| is_unseen(one.a, two, *link, frame, second.rest));
     let seen = linked.map(|(link, two)| match link {
         Link::IntoBase => (Link::AlsoBase, two),
         _ => (Link::Also, two),
     });
-    [unseen, seen, Some((Link::Apart, second.step))].into_iter().flatten()
+    [unseen, seen, Some((Link::Apart, second.step))]
 }
 
 /// How `two` takes what `one` puts in a register, with the operands of `two` in the order in which it can.
