@@ -52,6 +52,12 @@ impl Calls {
         self.frames.iter().rev().map(|frame| frame.return_to as usize)
     }
 
+    /// Whether there is room for one more without asking for memory.
+    #[inline(always)]
+    pub fn has_room(&self) -> bool {
+        self.frames.len() < self.frames.capacity()
+    }
+
     /// Begins a call: saves what is the caller's and moves the frame pointer below its frame.
     ///
     /// Sizes are in bytes.

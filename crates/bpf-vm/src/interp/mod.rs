@@ -103,14 +103,18 @@ enum Why {
     /// The block of the step cannot be paid with what the turn has left.
     #[default]
     Unpaid,
-    /// The first half of the step is the interpreter's.
+    /// The first part of the step is the interpreter's.
     First,
-    /// The second half is.
+    /// The second one is.
     Second,
+    /// The third one is.
+    Third,
     /// The program has ended.
     Finished,
     /// The program calls a helper.
     Syscall,
+    /// Control came to where no steps are, which cannot be.
+    Lost,
 }
 
 /// What a turn of [`steps`] has left when it ends.

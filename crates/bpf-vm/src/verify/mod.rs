@@ -408,7 +408,11 @@ impl VerifiedProgram {
     /// The index that `gotox` of `addr` reaches from a function of these slots.
     #[inline]
     pub(crate) fn jump_target(&self, addr: u64, function: Range<u32>) -> Option<usize> {
-        let slot = slot_of_code_addr(addr).filter(|slot| function.contains(&slot.0))?;
-        self.jump_targets.get(slot.index()).filter(|&&index| index != NOWHERE).map(|&index| index as usize)
+        // Bits that make it no address of a slot make the number too large.
+        let slot = addr.wrapping_sub(contract_abi::memory::CODE_BASE.into()).rotate_right(3);
+        if slot.wrapping_sub(function.start.into()) >= u64::from(function.end - function.start) {
+            return None;
+        }
+        self.jump_targets.get(slot as usize).filter(|&&index| index != NOWHERE).map(|&index| index as usize)
     }
 }

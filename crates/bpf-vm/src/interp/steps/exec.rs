@@ -3,13 +3,12 @@
 //! A half of a step is a type ([`Half`]), with its operands in one of two places ([`Place`]); the functions of
 //! this module make steps of halves, and [`super::list`] says which.
 
-use super::{Step, Text};
+use super::{Entrance, Step, Text};
 use crate::interp::{alu, endian, jump, mem, wide, Left, State, Why};
 use crate::memory::GuestAddr;
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 use core::marker::PhantomData;
-use core::slice::Iter;
 use dispatch::{next, out, start};
 
 pub(super) use dispatch::Out;
@@ -53,32 +52,6 @@ impl Place for First {
     }
 }
 
-/// As [`First`], with an immediate of 16 bits: the others are a branch's.
-pub(super) struct Short;
-
-impl Place for Short {
-    #[inline(always)]
-    fn a(step: &Step) -> usize {
-        step.a.index()
-    }
-    #[inline(always)]
-    fn b(step: &Step) -> usize {
-        step.b.index()
-    }
-    #[inline(always)]
-    fn c(step: &Step) -> usize {
-        step.c.index()
-    }
-    #[inline(always)]
-    fn imm(step: &Step) -> i32 {
-        i32::from(step.imm as i16)
-    }
-    #[inline(always)]
-    fn both(step: &Step) -> (i32, i32) {
-        (i32::from(step.imm as i16), step.imm >> 16)
-    }
-}
-
 pub(super) struct Second;
 
 impl Place for Second {
@@ -104,10 +77,175 @@ impl Place for Second {
     }
 }
 
-/// A half of a step, or all of it.
+/// As [`Second`], with an immediate of 16 bits: the other half of it is a branch's.
+pub(super) struct SecondShort;
+
+impl Place for SecondShort {
+    #[inline(always)]
+    fn a(step: &Step) -> usize {
+        step.d.index()
+    }
+    #[inline(always)]
+    fn b(step: &Step) -> usize {
+        step.e.index()
+    }
+    #[inline(always)]
+    fn c(step: &Step) -> usize {
+        step.f.index()
+    }
+    #[inline(always)]
+    fn imm(step: &Step) -> i32 {
+        i32::from(step.imm2 as i16)
+    }
+    #[inline(always)]
+    fn both(step: &Step) -> (i32, i32) {
+        (i32::from(step.imm2 as i16), step.imm2 >> 16)
+    }
+}
+
+pub(super) struct Third;
+
+impl Place for Third {
+    #[inline(always)]
+    fn a(step: &Step) -> usize {
+        step.g.index()
+    }
+    #[inline(always)]
+    fn b(step: &Step) -> usize {
+        step.h.index()
+    }
+    #[inline(always)]
+    fn c(step: &Step) -> usize {
+        step.i.index()
+    }
+    #[inline(always)]
+    fn imm(step: &Step) -> i32 {
+        step.imm3
+    }
+    #[inline(always)]
+    fn both(step: &Step) -> (i32, i32) {
+        (i32::from(step.imm3 as i16), step.imm3 >> 16)
+    }
+}
+
+/// Where the operands of a half come from that may be what the half before has just computed.
+pub(super) trait Operands {
+    fn a<P: Place>(step: &Step, state: &State, given: u64) -> u64;
+    fn b<P: Place>(step: &Step, state: &State, given: u64) -> u64;
+}
+
+/// All from registers.
+pub(super) struct Read;
+
+impl Operands for Read {
+    #[inline(always)]
+    fn a<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::a(step)]
+    }
+    #[inline(always)]
+    fn b<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::b(step)]
+    }
+}
+
+/// b is given.
+pub(super) struct Given;
+
+impl Operands for Given {
+    #[inline(always)]
+    fn a<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::a(step)]
+    }
+    #[inline(always)]
+    fn b<P: Place>(_: &Step, _: &State, given: u64) -> u64 {
+        given
+    }
+}
+
+/// a is given, which is the base of a store.
+pub(super) struct GivenBase;
+
+impl Operands for GivenBase {
+    #[inline(always)]
+    fn a<P: Place>(_: &Step, _: &State, given: u64) -> u64 {
+        given
+    }
+    #[inline(always)]
+    fn b<P: Place>(step: &Step, state: &State, _: u64) -> u64 {
+        state.regs[P::b(step)]
+    }
+}
+
+/// What a part of a step has to do with the one before.
+pub(super) trait Bond {
+    /// Whether what that one computes is put in its register.
+    const KEEPS: bool;
+    /// Whether this one takes it.
+    const TAKES: bool;
+    /// Where this one's operands are.
+    type From: Operands;
+}
+
+macro_rules! bonds {
+    ($($(#[$doc:meta])* $name:ident $keeps:literal $takes:literal $from:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[allow(dead_code, reason = "the list does not need all")]
+            pub(super) struct $name;
+            impl Bond for $name {
+                const KEEPS: bool = $keeps;
+                const TAKES: bool = $takes;
+                type From = $from;
+            }
+        )*
+    };
+}
+
+bonds! {
+    /// Nothing.
+    Apart true false Read;
+    /// It takes its operand b from there, and nothing else sees that.
+    Into false true Given;
+    /// The same, of the base of a store.
+    IntoBase false true GivenBase;
+    /// It takes its operand b from there, as others may.
+    Also true true Given;
+    /// The same, of the base of a store.
+    AlsoBase true true GivenBase;
+}
+
+/// A part of a step, or all of it.
 pub(super) trait Half {
     /// Does it, or does nothing and says so.
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool;
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool;
+
+    /// The same, for a part behind which the bond is `X`: what it computes, if anything.
+    #[inline(always)]
+    fn put<P: Place, O: Operands, X: Bond>(step: &Step, state: &mut State, given: u64) -> Option<u64> {
+        Self::exec::<P, O>(step, state, given).then_some(0)
+    }
+}
+
+/// A part whose only effect is what it puts in a.
+pub(super) trait Value {
+    /// What that is, unless the part is to be left to the interpreter.
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64>;
+}
+
+impl<V: Value> Half for V {
+    #[inline(always)]
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        Self::put::<P, O, Apart>(step, state, given).is_some()
+    }
+
+    #[inline(always)]
+    fn put<P: Place, O: Operands, X: Bond>(step: &Step, state: &mut State, given: u64) -> Option<u64> {
+        let value = V::value::<P, O>(step, state, given)?;
+        if X::KEEPS {
+            state.regs[P::a(step)] = value;
+        }
+        Some(value)
+    }
 }
 
 /// A function of two operands.
@@ -284,55 +422,50 @@ stores! { U8 u8; U16 u16; U32 u32; U64 u64; }
 /// `a = F(b, c)`
 pub(super) struct Regs<F>(PhantomData<F>);
 
-impl<F: Binary> Half for Regs<F> {
+impl<F: Binary> Value for Regs<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], state.regs[P::c(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given), state.regs[P::c(step)]))
     }
 }
 
 /// `a = F(b, imm)`
 pub(super) struct Imm<F>(PhantomData<F>);
 
-impl<F: Binary> Half for Imm<F> {
+impl<F: Binary> Value for Imm<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], i64::from(P::imm(step)) as u64);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given), i64::from(P::imm(step)) as u64))
     }
 }
 
 /// `a = F(b)`
 pub(super) struct Of<F>(PhantomData<F>);
 
-impl<F: Unary> Half for Of<F> {
+impl<F: Unary> Value for Of<F> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        Some(F::apply(O::b::<P>(step, state, given)))
     }
 }
 
 /// `a = imm`
 pub(super) struct Const;
 
-impl Half for Const {
+impl Value for Const {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = i64::from(P::imm(step)) as u64;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, _: &State, _: u64) -> Option<u64> {
+        Some(i64::from(P::imm(step)) as u64)
     }
 }
 
 /// `a = imm | imm2 << 32`. All of a step.
 pub(super) struct Wide;
 
-impl Half for Wide {
+impl Value for Wide {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        state.regs[P::a(step)] = u64::from(step.imm as u32) | u64::from(step.imm2 as u32) << 32;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, _: &State, _: u64) -> Option<u64> {
+        Some(u64::from(step.imm as u32) | u64::from(step.imm2 as u32) << 32)
     }
 }
 
@@ -341,8 +474,8 @@ pub(super) struct AndShifted<F, G>(PhantomData<(F, G)>);
 
 impl<F: Binary, G: Binary> Half for AndShifted<F, G> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let b = state.regs[P::b(step)];
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        let b = O::b::<P>(step, state, given);
         state.regs[P::c(step)] = G::apply(b, step.imm2 as u64);
         state.regs[P::a(step)] = F::apply(b, step.imm as u64);
         true
@@ -352,26 +485,31 @@ impl<F: Binary, G: Binary> Half for AndShifted<F, G> {
 /// `a = *(b + imm)`
 pub(super) struct At<W>(PhantomData<W>);
 
-impl<W: Load> Half for At<W> {
+impl<W: Load> Value for At<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[P::b(step)], P::imm(step));
-        let Some(value) = W::load(state, addr) else { return false };
-        state.regs[P::a(step)] = value;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        W::load(state, GuestAddr::effective(O::b::<P>(step, state, given), P::imm(step)))
+    }
+}
+
+/// `a = *(b + c + imm)`
+pub(super) struct AtSum<W>(PhantomData<W>);
+
+impl<W: Load> Value for AtSum<W> {
+    #[inline(always)]
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let base = O::b::<P>(step, state, given).wrapping_add(state.regs[P::c(step)]);
+        W::load(state, GuestAddr::effective(base, P::imm(step)))
     }
 }
 
 /// `a = *(r10 + imm)`
 pub(super) struct InFrame<W>(PhantomData<W>);
 
-impl<W: Load> Half for InFrame<W> {
+impl<W: Load> Value for InFrame<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let Some(value) = W::load_frame(state, addr) else { return false };
-        state.regs[P::a(step)] = value;
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, _: u64) -> Option<u64> {
+        W::load_frame(state, GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step)))
     }
 }
 
@@ -380,9 +518,9 @@ pub(super) struct To<W>(PhantomData<W>);
 
 impl<W: Store> Half for To<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[P::a(step)], P::imm(step));
-        let value = state.regs[P::b(step)];
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
+        let addr = GuestAddr::effective(O::a::<P>(step, state, given), P::imm(step));
+        let value = O::b::<P>(step, state, given);
         W::store(state, addr, value)
     }
 }
@@ -392,9 +530,9 @@ pub(super) struct ToFrame<W>(PhantomData<W>);
 
 impl<W: Store> Half for ToFrame<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let value = state.regs[P::b(step)];
+        let value = O::b::<P>(step, state, given);
         W::store_frame(state, addr, value)
     }
 }
@@ -404,9 +542,9 @@ pub(super) struct ConstTo<W>(PhantomData<W>);
 
 impl<W: Store> Half for ConstTo<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let (offset, value) = P::both(step);
-        let addr = GuestAddr::effective(state.regs[P::a(step)], offset);
+        let addr = GuestAddr::effective(O::a::<P>(step, state, given), offset);
         W::store(state, addr, i64::from(value) as u64)
     }
 }
@@ -414,13 +552,11 @@ impl<W: Store> Half for ConstTo<W> {
 /// `a = F(b, *(r10 + imm))`
 pub(super) struct WithFrame<F, W>(PhantomData<(F, W)>);
 
-impl<F: Binary, W: Load> Half for WithFrame<F, W> {
+impl<F: Binary, W: Load> Value for WithFrame<F, W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
-        let Some(value) = W::load_frame(state, addr) else { return false };
-        state.regs[P::a(step)] = F::apply(state.regs[P::b(step)], value);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = W::load_frame(state, GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step)))?;
+        Some(F::apply(O::b::<P>(step, state, given), value))
     }
 }
 
@@ -429,7 +565,7 @@ pub(super) struct InFrameCopy<W>(PhantomData<W>);
 
 impl<W: Load + Store> Half for InFrameCopy<W> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
+    fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, _: u64) -> bool {
         let frame = state.regs[Reg::R10.index()];
         let (from, to) = (i32::from(P::imm(step) as i16), P::imm(step) >> 16);
         let Some(value) = W::load_frame(state, GuestAddr::effective(frame, from)) else { return false };
@@ -440,68 +576,88 @@ impl<W: Load + Store> Half for InFrameCopy<W> {
 /// `a = F(G(b, c), imm)`
 pub(super) struct Both<F, G>(PhantomData<(F, G)>);
 
-impl<F: Binary, G: Binary> Half for Both<F, G> {
+impl<F: Binary, G: Binary> Value for Both<F, G> {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let value = G::apply(state.regs[P::b(step)], state.regs[P::c(step)]);
-        state.regs[P::a(step)] = F::apply(value, i64::from(P::imm(step)) as u64);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = G::apply(O::b::<P>(step, state, given), state.regs[P::c(step)]);
+        Some(F::apply(value, i64::from(P::imm(step)) as u64))
     }
 }
 
 /// `a = (b << imm) + c`
 pub(super) struct Scaled;
 
-impl Half for Scaled {
+impl Value for Scaled {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let value = alu::lsh64(state.regs[P::b(step)], P::imm(step) as u64);
-        state.regs[P::a(step)] = value.wrapping_add(state.regs[P::c(step)]);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let value = alu::lsh64(O::b::<P>(step, state, given), P::imm(step) as u64);
+        Some(value.wrapping_add(state.regs[P::c(step)]))
     }
 }
 
-/// `a = ((b >> n) & mask) << k`, of the lower half of b.
+/// `a = (b >> n) & mask`, of the lower half of b: bits of a register, and where to put them.
 ///
 /// ```text
-/// imm   bits 0 to 15   mask
-///           16 to 20   n
-///           24 to 29   k
+/// imm   bits 0 to 23   mask
+///           24 to 28   n
 /// ```
-pub(super) struct Field;
+pub(super) struct FieldRight;
 
-impl Half for Field {
+impl Value for FieldRight {
     #[inline(always)]
-    fn exec<P: Place>(step: &Step, state: &mut State) -> bool {
-        let imm = P::imm(step);
-        let bits = (state.regs[P::b(step)] as u32).wrapping_shr(imm as u32 >> 16) & imm as u32 & 0xffff;
-        state.regs[P::a(step)] = u64::from(bits).wrapping_shl(imm as u32 >> 24);
-        true
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let imm = P::imm(step) as u32;
+        let b = O::b::<P>(step, state, given) as u32;
+        Some(u64::from(b.wrapping_shr(imm >> 24) & imm & 0x00ff_ffff))
+    }
+}
+
+/// `a = (b << n) & mask`, as [`FieldRight`] has them.
+pub(super) struct FieldLeft;
+
+impl Value for FieldLeft {
+    #[inline(always)]
+    fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64> {
+        let imm = P::imm(step) as u32;
+        let b = O::b::<P>(step, state, given) as u32;
+        Some(u64::from(b.wrapping_shl(imm >> 24) & imm & 0x00ff_ffff))
     }
 }
 
 /// What a step's function is given: the step, those behind it, gas, and what it works on.
 #[cfg(not(target_family = "wasm"))]
 pub(super) type Function =
-    for<'a, 's, 't> fn(&'a Step, Iter<'a, Step>, u64, &'s mut State, &'t Text<'a>) -> Out<'a>;
+    for<'a, 's, 't> fn(&'a Step, &'a [Step], u64, &'s mut State, &'t Text<'a>) -> Out<'a>;
 
-/// Index of the step before `rest`.
+/// Index of the first step of `rest`.
 #[inline(always)]
-fn index(rest: &Iter<'_, Step>, text: &Text<'_>) -> u32 {
-    (text.steps.len() - rest.len()) as u32 - 1
+fn index(rest: &[Step], text: &Text<'_>) -> u32 {
+    (text.steps.len() - rest.len()) as u32
 }
 
+/// Ends the turn at the step before `rest`.
 #[cold]
 #[inline(never)]
-fn leave<'a>(rest: Iter<'a, Step>, gas: u64, why: Why, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    state.left = Left { gas, why, at: index(&rest, text) };
+fn leave<'a>(rest: &'a [Step], gas: u64, why: Why, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    state.left = Left { gas, why, at: index(rest, text) - 1 };
     out()
 }
 
+/// Ends the turn at the block that `steps` begin with, for which `price` is missing.
 #[cold]
 #[inline(never)]
-fn ended() -> ! {
-    unreachable!("steps end with a jump; qed")
+fn unpaid<'a>(steps: &'a [Step], left: u64, price: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let gas = left.wrapping_add(price);
+    state.left = Left { gas, why: Why::Unpaid, at: index(steps, text) };
+    out()
+}
+
+/// Ends the turn where control cannot come. That it returns keeps the functions of steps free of a stack frame.
+#[cold]
+#[inline(never)]
+fn lost<'a>(gas: u64, state: &mut State) -> Out<'a> {
+    state.left = Left { gas, why: Why::Lost, at: 0 };
+    out()
 }
 
 /// A step's function calls the next one.
@@ -516,28 +672,22 @@ mod dispatch {
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) {
-        match rest.next() {
-            Some(step) => start(step, rest, gas, state, text),
-            None => ended(),
+    pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
+        match rest {
+            [step, rest @ ..] => start(step, rest, gas, state, text),
+            [] => lost(gas, state),
         }
     }
 
     /// Goes on with `step`, behind which `rest` is.
     #[inline(always)]
-    pub(super) fn start<'a>(
-        step: &'a Step,
-        rest: Iter<'a, Step>,
-        gas: u64,
-        state: &mut State,
-        text: &Text<'a>,
-    ) {
+    pub(super) fn start<'a>(step: &'a Step, rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         (step.run)(step, rest, gas, state, text)
     }
 
-    /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
-        enter(steps.iter(), gas, state, text)
+    /// Starts a turn at a block.
+    pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
+        go_to(block.step, block.price.into(), gas, state, text)
     }
 }
 
@@ -546,7 +696,7 @@ mod dispatch {
 mod dispatch {
     use super::*;
 
-    pub(in super::super) type Out<'a> = Option<(&'a Step, Iter<'a, Step>, u64)>;
+    pub(in super::super) type Out<'a> = Option<(&'a Step, &'a [Step], u64)>;
 
     #[inline(always)]
     pub(super) fn out<'a>() -> Out<'a> {
@@ -555,15 +705,10 @@ mod dispatch {
 
     /// Goes on with the next step.
     #[inline(always)]
-    pub(super) fn next<'a>(
-        mut rest: Iter<'a, Step>,
-        gas: u64,
-        state: &mut State,
-        text: &Text<'a>,
-    ) -> Out<'a> {
-        match rest.next() {
-            Some(step) => start(step, rest, gas, state, text),
-            None => ended(),
+    pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+        match rest {
+            [step, rest @ ..] => start(step, rest, gas, state, text),
+            [] => lost(gas, state),
         }
     }
 
@@ -571,7 +716,7 @@ mod dispatch {
     #[inline(always)]
     pub(super) fn start<'a>(
         step: &'a Step,
-        rest: Iter<'a, Step>,
+        rest: &'a [Step],
         gas: u64,
         _: &mut State,
         _: &Text<'a>,
@@ -579,37 +724,55 @@ mod dispatch {
         Some((step, rest, gas))
     }
 
-    /// Starts a turn, which pays for the block that `steps` begins with.
-    pub(in super::super) fn turn<'a>(steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
-        let mut gone = enter(steps.iter(), gas, state, text);
+    /// Starts a turn at a block.
+    pub(in super::super) fn turn<'a>(block: Entrance, gas: u64, state: &mut State, text: &Text<'a>) {
+        let mut gone = go_to(block.step, block.price.into(), gas, state, text);
         while let Some((step, rest, gas)) = gone {
             gone = execute(step, rest, gas, state, text);
         }
     }
 }
 
-/// Pays for the block that `rest` begins with, and goes on in it.
+/// Pays `price` for the block that `steps` begin with, and goes on in it.
 #[inline(always)]
-fn enter<'a>(rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    let [block, first, after @ ..] = rest.as_slice() else { ended() };
-    match gas.checked_sub(u64::from(block.imm as u32)) {
-        Some(gas) => start(first, after.iter(), gas, state, text),
-        None => unpaid(rest, gas, state, text),
+fn enter<'a>(price: u64, steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    let [first, after @ ..] = steps else { return lost(gas, state) };
+    match gas.overflowing_sub(price) {
+        (left, false) => start(first, after, left, state, text),
+        (left, true) => unpaid(steps, left, price, state, text),
     }
 }
 
-#[cold]
-#[inline(never)]
-fn unpaid<'a>(mut rest: Iter<'a, Step>, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    rest.next();
-    leave(rest, gas, Why::Unpaid, state, text)
+/// Goes on at a block, whose first step and price these are.
+#[inline(always)]
+fn go_to<'a>(target: u32, price: u64, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
+    match text.steps.get(target as usize..) {
+        Some(steps) => enter(price, steps, gas, state, text),
+        None => lost(gas, state),
+    }
+}
+
+/// Takes one of a branch's two ways.
+#[inline(always)]
+fn take<'a>(
+    holds: bool,
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    match holds {
+        true => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
+        false => enter(step.price_next.into(), rest, gas, state, text),
+    }
 }
 
 /// [`super::Do::Enter`]
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn enter_step<'a>(
     block: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -620,146 +783,231 @@ pub(super) fn enter_step<'a>(
     }
 }
 
-/// Goes on at the block of a step.
-#[inline(always)]
-fn go_to<'a>(target: u32, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
-    match text.steps.get(target as usize..) {
-        Some(rest) => enter(rest.iter(), gas, state, text),
-        None => ended(),
-    }
-}
-
 /// A step of one half.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn one<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => next(rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
 
-/// A step of two.
+/// Where the interpreter begins if the second part is left to it. A first one that was not put in its register has not
+/// been done.
+const fn second_left<X: Bond>() -> Why {
+    if X::KEEPS {
+        Why::Second
+    } else {
+        Why::First
+    }
+}
+
+/// Where the interpreter begins if the third part is left to it. If the second was put in its register and the first not, then
+/// nothing can see the first.
+const fn third_left<X: Bond, Y: Bond>() -> Why {
+    if Y::KEEPS {
+        Why::Third
+    } else {
+        second_left::<X>()
+    }
+}
+
+/// The first operand of a branch: what is computed before it, or a register.
+#[inline(always)]
+fn asked<X: Bond>(given: u64, reg: Reg, state: &State) -> u64 {
+    if X::TAKES {
+        given
+    } else {
+        state.regs[reg.index()]
+    }
+}
+
+/// A step of two parts.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn two<'a, A: Half, B: Half>(
+pub(super) fn two<'a, A: Half, B: Half, X: Bond>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
+    };
+    match B::exec::<Second, X::From>(step, state, first) {
+        true => next(rest, gas, state, text),
+        false => leave(rest, gas, second_left::<X>(), state, text),
     }
-    if !B::exec::<Second>(step, state) {
-        return leave(rest, gas, Why::Second, state, text);
-    }
-    next(rest, gas, state, text)
 }
 
-/// `if C(a, b) goto imm2`
+/// A step of three parts.
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn three<'a, A: Half, B: Half, C: Half, X: Bond, Y: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let Some(second) = B::put::<Second, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    match C::exec::<Third, Y::From>(step, state, second) {
+        true => next(rest, gas, state, text),
+        false => leave(rest, gas, third_left::<X, Y>(), state, text),
+    }
+}
+
+/// A part, then `if C(d, e) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn then_branch<'a, A: Half, C: Condition, X: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let holds = C::holds(asked::<X>(first, step.d, state), state.regs[step.e.index()]);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// A part, then `if C(d, imm2) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn then_branch_imm<'a, A: Half, C: Condition, X: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let holds = C::holds(asked::<X>(first, step.d, state), i64::from(step.imm2) as u64);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// Two parts, then `if C(g, h) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn two_branch<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let Some(second) = B::put::<Second, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    let holds = C::holds(asked::<Y>(second, step.g, state), state.regs[step.h.index()]);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// Two parts, then `if C(g, imm2 >> 16) goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn two_branch_imm<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+    step: &'a Step,
+    rest: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
+        return leave(rest, gas, Why::First, state, text);
+    };
+    let Some(second) = B::put::<SecondShort, X::From, Y>(step, state, first) else {
+        return leave(rest, gas, second_left::<X>(), state, text);
+    };
+    let holds = C::holds(asked::<Y>(second, step.g, state), i64::from(step.imm2 >> 16) as u64);
+    take(holds, step, rest, gas, state, text)
+}
+
+/// `if C(a, b) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match C::holds(state.regs[step.a.index()], state.regs[step.b.index()]) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.a.index()], state.regs[step.b.index()]), step, rest, gas, state, text)
 }
 
-/// `if C(a, imm) goto imm2`
+/// `if C(a, imm) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn branch_imm<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
+    take(C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64), step, rest, gas, state, text)
 }
 
-/// A half, then `if C(d, e) goto imm2`
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch<'a, A: Half, C: Condition>(
-    step: &'a Step,
-    rest: Iter<'a, Step>,
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
-        return leave(rest, gas, Why::First, state, text);
-    }
-    match C::holds(state.regs[step.d.index()], state.regs[step.e.index()]) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
-}
-
-/// A half with a short immediate, then `if C(d, imm >> 16) goto imm2`
-#[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch_imm<'a, A: Half, C: Condition>(
-    step: &'a Step,
-    rest: Iter<'a, Step>,
-    gas: u64,
-    state: &mut State,
-    text: &Text<'a>,
-) -> Out<'a> {
-    if !A::exec::<Short>(step, state) {
-        return leave(rest, gas, Why::First, state, text);
-    }
-    match C::holds(state.regs[step.d.index()], i64::from(step.imm >> 16) as u64) {
-        true => go_to(step.imm2 as u32, gas, state, text),
-        false => enter(rest, gas, state, text),
-    }
-}
-
-/// A half, then `goto imm2`
+/// A half, then `goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_jump<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
-        true => go_to(step.imm2 as u32, gas, state, text),
+    match A::exec::<First, Read>(step, state, 0) {
+        true => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
 
-/// `goto imm2`
+/// A half, then the price of the block behind it.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn always<'a>(
+pub(super) fn then_enter<'a, A: Half>(
     step: &'a Step,
-    _: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    go_to(step.imm2 as u32, gas, state, text)
+    match A::exec::<First, Read>(step, state, 0) {
+        true => enter(step.price_next.into(), rest, gas, state, text),
+        false => leave(rest, gas, Why::First, state, text),
+    }
+}
+
+/// `goto imm3`
+#[cfg_attr(target_family = "wasm", inline(always))]
+pub(super) fn always<'a>(
+    step: &'a Step,
+    _: &'a [Step],
+    gas: u64,
+    state: &mut State,
+    text: &Text<'a>,
+) -> Out<'a> {
+    go_to(step.imm3 as u32, step.price_there.into(), gas, state, text)
 }
 
 /// `goto *a`, within the function of `imm2` slots from `imm` on.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn goto_pointer<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -768,24 +1016,28 @@ pub(super) fn goto_pointer<'a>(
     let addr = state.regs[step.a.index()];
     let target = text.program.jump_target(addr, first..first + step.imm2 as u32);
     match target.and_then(|insn| text.blocks.get(insn)) {
-        Some(&block) => go_to(block, gas, state, text),
+        Some(block) => go_to(block.step, block.price.into(), gas, state, text),
         None => leave(rest, gas, Why::First, state, text),
     }
 }
 
-/// Calls the function at `imm2`. `imm` has the sizes of frames as an instruction has them.
+/// Calls the function at `imm3`. `imm` has the sizes of frames as an instruction has them.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(back) = rest.as_slice().first() else { ended() };
+    let Some(&[back, ..]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let (caller, callee) = (crate::code::caller_frame(step.imm), crate::code::callee_frame(step.imm));
-    match state.calls.push(&mut state.regs, caller, callee, back.imm2 as usize) {
-        Ok(()) => go_to(step.imm2 as u32, gas, state, text),
+    // Making room is the interpreter's: a function that may allocate saves registers each time.
+    if !state.calls.has_room() {
+        return leave(rest, gas, Why::First, state, text);
+    }
+    match state.calls.push(&mut state.regs, caller, callee, back as usize) {
+        Ok(()) => go_to(step.imm3 as u32, step.price_there.into(), gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -794,18 +1046,19 @@ pub(super) fn call<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call_pointer<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let Some(back) = rest.as_slice().first() else { ended() };
-    if let Some(callee) = text.program.callee(state.regs[step.a.index()]) {
+    let Some(&[back, ..]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
+    let callee = text.program.callee(state.regs[step.a.index()]).filter(|_| state.calls.has_room());
+    if let Some(callee) = callee {
         let block = text.blocks.get(callee.index as usize);
         let frame = crate::code::caller_frame(step.imm);
-        if let Some(&block) = block {
-            if state.calls.push(&mut state.regs, frame, callee.frame_size, back.imm2 as usize).is_ok() {
-                return go_to(block, gas, state, text);
+        if let Some(block) = block {
+            if state.calls.push(&mut state.regs, frame, callee.frame_size, back as usize).is_ok() {
+                return go_to(block.step, block.price.into(), gas, state, text);
             }
         }
     }
@@ -816,15 +1069,15 @@ pub(super) fn call_pointer<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn exit<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match state.calls.pop(&mut state.regs) {
         Some(insn) => match text.blocks.get(insn) {
-            Some(&block) => go_to(block, gas, state, text),
-            None => ended(),
+            Some(block) => go_to(block.step, block.price.into(), gas, state, text),
+            None => lost(gas, state),
         },
         None => leave(rest, gas, Why::Finished, state, text),
     }
@@ -834,7 +1087,7 @@ pub(super) fn exit<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn syscall<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -846,7 +1099,7 @@ pub(super) fn syscall<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn other<'a>(
     _: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -858,7 +1111,7 @@ pub(super) fn other<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn bulk<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
@@ -867,7 +1120,7 @@ pub(super) fn bulk<'a>(
     // More than the turn has left, or a fault: then it is as if nothing had been done.
     match gas.checked_sub(price) {
         Some(left) if mem::bulk(step.imm as u32, &mut state.regs, &mut state.memory).is_ok() => {
-            enter(rest, left, state, text)
+            enter(step.price_next.into(), rest, left, state, text)
         }
         _ => leave(rest, gas, Why::First, state, text),
     }
@@ -877,13 +1130,13 @@ pub(super) fn bulk<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn wide_intrinsic<'a>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match wide::execute(step.imm as u32, &mut state.regs, &mut state.memory) {
-        Ok(()) => enter(rest, gas, state, text),
+        Ok(()) => enter(step.price_next.into(), rest, gas, state, text),
         Err(_) => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -896,14 +1149,14 @@ pub(super) const MUL_TI: u32 = Intrinsic::MulTi.number();
 /// One of the two products whose results are registers; which is a number.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn product<'a, const NUMBER: u32>(
-    _: &'a Step,
-    rest: Iter<'a, Step>,
+    step: &'a Step,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     match wide::product(NUMBER, &mut state.regs) {
-        true => enter(rest, gas, state, text),
+        true => enter(step.price_next.into(), rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
@@ -912,12 +1165,12 @@ pub(super) fn product<'a, const NUMBER: u32>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_exit<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => exit(step, rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
@@ -927,35 +1180,35 @@ pub(super) fn then_exit<'a, A: Half>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_mul_high<'a, A: Half>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    match A::exec::<First>(step, state) {
+    match A::exec::<First, Read>(step, state, 0) {
         true => product::<MUL_HIGH>(step, rest, gas, state, text),
         false => leave(rest, gas, Why::First, state, text),
     }
 }
 
-/// A choice: pays for the blocks on the way, and moves the constant unless `holds`. `rest` begins with the block of
-/// the move.
+/// A choice: pays for the blocks on the way, and moves the constant unless `holds`.
 #[inline(always)]
 fn choose<'a>(
     holds: bool,
     why: Why,
-    rest: Iter<'a, Step>,
+    step: &'a Step,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    let [one, constant, two, after @ ..] = rest.as_slice() else { ended() };
-    let price = u64::from(two.imm as u32) + if holds { 0 } else { u64::from(one.imm as u32) };
+    let [constant, after @ ..] = rest else { return lost(gas, state) };
+    let price = u64::from(step.price_there) + if holds { 0 } else { u64::from(step.price_next) };
     match gas.checked_sub(price) {
         Some(gas) => {
             let to = &mut state.regs[constant.a.index()];
             *to = if holds { *to } else { i64::from(constant.imm) as u64 };
-            next(after.iter(), gas, state, text)
+            next(after, gas, state, text)
         }
         // The interpreter stops at the block that cannot be paid.
         None => leave(rest, gas, why, state, text),
@@ -966,40 +1219,40 @@ fn choose<'a>(
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn choice<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     let holds = C::holds(state.regs[step.a.index()], state.regs[step.b.index()]);
-    choose(holds, Why::First, rest, gas, state, text)
+    choose(holds, Why::First, step, rest, gas, state, text)
 }
 
 /// `if !C(a, imm)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn choice_imm<'a, C: Condition>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
     let holds = C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64);
-    choose(holds, Why::First, rest, gas, state, text)
+    choose(holds, Why::First, step, rest, gas, state, text)
 }
 
-/// A half, then `if !C(d, e)`, the move that follows.
+/// A part, then `if !C(d, e)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_choice<'a, A: Half, C: Condition>(
+pub(super) fn then_choice<'a, A: Half, C: Condition, X: Bond>(
     step: &'a Step,
-    rest: Iter<'a, Step>,
+    rest: &'a [Step],
     gas: u64,
     state: &mut State,
     text: &Text<'a>,
 ) -> Out<'a> {
-    if !A::exec::<First>(step, state) {
+    let Some(first) = A::put::<First, Read, X>(step, state, 0) else {
         return leave(rest, gas, Why::First, state, text);
-    }
-    let holds = C::holds(state.regs[step.d.index()], state.regs[step.e.index()]);
-    choose(holds, Why::Second, rest, gas, state, text)
+    };
+    let holds = C::holds(asked::<X>(first, step.d, state), state.regs[step.e.index()]);
+    choose(holds, Why::Second, step, rest, gas, state, text)
 }

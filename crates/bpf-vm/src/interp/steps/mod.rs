@@ -43,74 +43,78 @@ use list::Do;
 ///
 /// ```text
 /// byte  0   the function that does it
-///       8   what it does
-///      10   registers of the first half: a, b, c
-///      13   registers of the second half: d, e, f
-///      16   immediate or offset of the first half
-///      20   of the second half, or the step that a jump leads to
+///       8   registers of the first part: a, b, c
+///      11   of the second: d, e, f
+///      14   of the third: g, h, i
+///      17   prices of the blocks that it leads to: the one behind it, and the one that it jumps to
+///      20   immediate or offset of the first part
+///      24   of the second
+///      28   of the third, or the step that a jump leads to
 /// ```
 ///
-/// An immediate that has no place of its own is the upper half of one of these two, and as short.
+/// An immediate that has no place of its own is the upper half of one of these, and as short.
 ///
-/// Each block begins with [`Do::Enter`], which has the block's price in `imm` and the index of its first
-/// instruction in `imm2`. A jump leads to it and pays; only a block that the one before runs into
-/// executes it.
+/// What leads to a block pays for it. A block that the one before runs into, or whose price is too large to stand
+/// in a step, begins with [`Do::Enter`], which has its price in `imm`. Where the price fits, jumps pay it and lead to what is
+/// behind; where not, they pay nothing and lead there.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Step {
-    /// The function of `what`.
+    /// The function of what it does.
     #[cfg(not(target_family = "wasm"))]
     run: exec::Function,
-    what: Do,
     a: Reg,
     b: Reg,
     c: Reg,
     d: Reg,
     e: Reg,
     f: Reg,
+    g: Reg,
+    h: Reg,
+    i: Reg,
+    price_next: u8,
+    price_there: u8,
     imm: i32,
     imm2: i32,
+    imm3: i32,
+    /// What it does.
+    #[cfg(target_family = "wasm")]
+    what: Do,
 }
 
-const _: () = assert!(size_of::<Step>() <= 24);
+const _: () = assert!(size_of::<Step>() <= 32);
 
 impl Step {
-    const fn new(what: Do) -> Self {
-        use Reg::R0;
-        Self {
-            #[cfg(not(target_family = "wasm"))]
-            run: list::FUNCTIONS[what as usize],
-            what,
-            a: R0,
-            b: R0,
-            c: R0,
-            d: R0,
-            e: R0,
-            f: R0,
-            imm: 0,
-            imm2: 0,
+    /// Does something else with the same operands.
+    fn set(&mut self, what: Do) {
+        #[cfg(not(target_family = "wasm"))]
+        {
+            self.run = list::FUNCTIONS[what as usize];
+        }
+        #[cfg(target_family = "wasm")]
+        {
+            self.what = what;
         }
     }
+}
 
-    /// The same operands for something else to do.
-    fn to(self, what: Do) -> Self {
-        Self {
-            #[cfg(not(target_family = "wasm"))]
-            run: list::FUNCTIONS[what as usize],
-            what,
-            ..self
-        }
-    }
+/// How a block begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entrance {
+    /// Its first step.
+    step: u32,
+    /// What is paid before. 0 if that step pays.
+    price: u32,
 }
 
 /// A program in steps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Steps {
     steps: Vec<Step>,
-    /// Of each step, the indices of the instructions that its two halves begin with.
-    insns: Vec<[u32; 2]>,
-    /// Of each instruction that a block begins with, its block's step; of others 0.
-    blocks: Vec<u32>,
+    /// Of each step, the indices of the instructions that its parts begin with.
+    insns: Vec<[u32; 3]>,
+    /// Of each instruction that a block begins with, its block; of others nothing of use.
+    blocks: Vec<Entrance>,
 }
 
 impl Steps {
@@ -128,26 +132,30 @@ const TURN: u64 = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 14 };
 #[derive(Clone, Copy, Debug)]
 struct Text<'a> {
     steps: &'a [Step],
-    blocks: &'a [u32],
+    insns: &'a [[u32; 3]],
+    blocks: &'a [Entrance],
     program: &'a VerifiedProgram,
 }
 
 /// [`super::run`], by steps.
 pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, start: usize) -> (Exit, usize) {
-    let text = Text { steps: &all.steps, blocks: &all.blocks, program };
-    let metered = *program.costs() != CostTable::FREE;
+    let text = Text { steps: &all.steps, insns: &all.insns, blocks: &all.blocks, program };
+    let metered = program.costs().version() != CostTable::FREE.version();
     let mut block = start;
     loop {
-        let Some(step) = all.blocks.get(block).and_then(|&at| all.steps.get(at as usize..)) else {
+        let Some(&entrance) = all.blocks.get(block) else {
             unreachable!("control comes to the beginnings of blocks alone; qed")
         };
-        let price = step.first().map_or(0, |enter| u64::from(enter.imm as u32));
+        let price = match entrance.price {
+            0 => all.steps.get(entrance.step as usize).map_or(0, |enter| u64::from(enter.imm as u32)),
+            price => u64::from(price),
+        };
         let allowed = if metered { state.gas.0 } else { u64::MAX };
         if price > allowed {
             return (Exit::OutOfGas, block);
         }
         let turn = allowed.min(price.max(TURN));
-        exec::turn(step, turn, state, &text);
+        exec::turn(entrance, turn, state, &text);
         if metered {
             state.gas.0 -= turn - state.left.gas;
         }
@@ -159,15 +167,17 @@ pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, sta
             }
             Why::First => all.insns[at][0] as usize,
             Why::Second => all.insns[at][1] as usize,
+            Why::Third => all.insns[at][2] as usize,
             Why::Finished => {
                 let exit = Exit::Finished { r0: state.regs[0], r2: state.regs[2] };
-                return (exit, all.insns[at][1] as usize);
+                return (exit, all.insns[at][2] as usize);
             }
             Why::Syscall => {
                 let insn = all.insns[at][0] as usize;
                 let number = all.steps[at].imm as u32;
                 return (Exit::Syscall { number, args: super::arguments(&state.regs) }, insn);
             }
+            Why::Lost => unreachable!("steps end with a jump, which leads to steps; qed"),
         };
         match each::<_, WITHIN>(program, state, stopped, &mut ()) {
             (Stop::Exit(exit), at) => return (exit, at),

@@ -4,7 +4,10 @@
 //! be. What a half is made of (a move and an operation on what it moved, a rotation as LLVM writes it) is a run of
 //! instructions that cannot fault.
 
-use super::{Do, Step, Steps};
+#[cfg(any(test, not(target_family = "wasm")))]
+use super::list;
+use super::list::Link;
+use super::{Do, Entrance, Step, Steps};
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
 use crate::meter::CostTable;
@@ -13,25 +16,90 @@ use alloc::{vec, vec::Vec};
 use bpf_isa::{AluOp, Kind, Reg, Size, Source};
 use contract_abi::intrinsic::Intrinsic;
 
-/// A half, with its operands in the first place.
+/// A step that is being written.
 #[derive(Clone, Copy, Debug)]
-struct Half {
-    step: Step,
+struct Draft {
+    what: Do,
+    a: Reg,
+    b: Reg,
+    c: Reg,
+    d: Reg,
+    e: Reg,
+    f: Reg,
+    g: Reg,
+    h: Reg,
+    i: Reg,
+    imm: i32,
+    imm2: i32,
+    imm3: i32,
+}
+
+impl Draft {
+    const fn new(what: Do) -> Self {
+        use Reg::R0;
+        Self { what, a: R0, b: R0, c: R0, d: R0, e: R0, f: R0, g: R0, h: R0, i: R0, imm: 0, imm2: 0, imm3: 0 }
+    }
+
+    fn step(&self) -> Step {
+        let Self { what, a, b, c, d, e, f, g, h, i, imm, imm2, imm3 } = *self;
+        Step {
+            #[cfg(not(target_family = "wasm"))]
+            run: list::FUNCTIONS[what as usize],
+            #[cfg(target_family = "wasm")]
+            what,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            i,
+            price_next: 0,
+            price_there: 0,
+            imm,
+            imm2,
+            imm3,
+        }
+    }
+}
+
+/// A part of a step, with its operands in the first place.
+#[derive(Clone, Copy, Debug)]
+struct Half<'a> {
+    step: Draft,
     /// Index of the first of its instructions.
     insn: u32,
+    /// What follows in the block.
+    rest: &'a [Insn],
+}
+
+/// A step at the end of a block that leads to others.
+struct Leading {
+    /// Index of the step.
+    step: u32,
+    /// What it does, if it is a branch around one instruction.
+    around: Option<Do>,
+    /// Whether it jumps to the block of the instruction in `imm3`.
+    jumps: bool,
+    /// Index of the instruction behind it.
+    next: u32,
 }
 
 /// Writes the steps of `code`.
 pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo], costs: &CostTable) -> Steps {
     let metered = *costs != CostTable::FREE;
-    let mut steps = Vec::with_capacity(code.len() / 2 + 2 * blocks.len());
+    let mut steps: Vec<Step> = Vec::with_capacity(code.len() / 2 + blocks.len());
     let mut insns = Vec::with_capacity(steps.capacity());
-    let mut of_block = vec![0; code.len()];
-    let mut jumps = Vec::with_capacity(blocks.len());
-    let mut choices = Vec::new();
+    let mut entrances = vec![Entrance::default(); code.len()];
+    let mut leading = Vec::with_capacity(blocks.len());
     let mut index = 0;
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
+    let mut parts = Vec::new();
+    // What the last step does, if that is one part.
+    let mut last = None;
     for block in blocks {
         while let Some(function) = functions.next_if(|function| function.first <= block.first) {
             frame = function.frame_size;
@@ -41,57 +109,94 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         let Some(insns_of_block) = code.get(index..index + block.len as usize) else {
             unreachable!("blocks tile the code; qed")
         };
-        of_block[index] = steps.len() as u32;
         // Without prices a turn still has to end.
         let price = if metered { block.cost } else { block.len };
-        steps.push(Step { imm: price as i32, imm2: index as i32, ..Step::new(Do::Enter) });
-        insns.push([index as u32; 2]);
+        let fits = price <= u8::MAX.into();
+        let paid = match last.take().filter(|_| block.falls_in && fits) {
+            Some(what) => Do::pair(what, Do::Enter, Link::Apart),
+            None => None,
+        };
+        if let (Some(what), Some(step)) = (paid, steps.last_mut()) {
+            step.set(what);
+            step.price_next = price as u8;
+        } else if block.falls_in || !fits {
+            entrances[index].step = steps.len() as u32;
+            steps.push(Draft { imm: price as i32, ..Draft::new(Do::Enter) }.step());
+            insns.push([index as u32; 3]);
+        }
+        if fits {
+            entrances[index] = Entrance { step: steps.len() as u32, price };
+        }
 
-        // From the beginning, each half with the next one if the two are a pair: there cannot be fewer steps, since
-        // leaving a half to the one behind it saves no more than taking it.
+        // From the beginning, as many parts as make a step.
         let end = index + insns_of_block.len();
         let mut rest = insns_of_block;
-        let mut next = half(end, frame, &mut rest);
-        while let Some(first) = next {
-            next = half(end, frame, &mut rest);
-            let pair = next.and_then(|second| Some((pair(&first.step, &second.step)?, second)));
-            let (step, insn, last) = match pair {
-                Some((pair, second)) => {
-                    next = half(end, frame, &mut rest);
-                    (joined(pair, &first.step, &second.step), [first.insn, second.insn], second.step)
-                }
-                None => (first.step, [first.insn; 2], first.step),
+        parts.clear();
+        while let Some(part) = half(end, frame, &mut rest) {
+            parts.push(part);
+        }
+        let mut parts = parts.as_slice();
+        while !parts.is_empty() {
+            let (step, taken) = first_step(parts, end, frame);
+            let (now, later) = parts.split_at(taken);
+            parts = later;
+            let (Some(first), Some(end_of_step)) = (now.first(), now.last()) else {
+                unreachable!("a step has a part; qed")
             };
-            if last.what.is_branch() || matches!(last.what, Do::Ja | Do::CallLocal) {
-                jumps.push(steps.len() as u32);
+            last = (taken == 1).then_some(first.step.what);
+            let insn = [first.insn, now.get(1).unwrap_or(end_of_step).insn, end_of_step.insn];
+            let end_of_step = &end_of_step.step;
+            let branches = end_of_step.what.is_branch();
+            let jumps = branches || matches!(end_of_step.what, Do::Ja | Do::CallLocal);
+            if parts.is_empty() && (jumps || end_of_step.what.is_intrinsic()) {
+                leading.push(Leading {
+                    step: steps.len() as u32,
+                    around: (branches && end_of_step.imm3 as usize == end + 2).then_some(step.what),
+                    jumps,
+                    next: end as u32,
+                });
             }
-            if last.what.is_branch() && last.imm2 as usize == end + 2 {
-                choices.push(steps.len() as u32);
-            }
-            steps.push(step.to(step.what));
+            steps.push(step.step());
             insns.push(insn);
         }
         index += block.len as usize;
     }
-    for &at in &choices {
-        choice(&mut steps, at as usize);
+    for Leading { step: at, around, jumps, next } in leading {
+        if let Some(choice) = around.and_then(|branch| choice(branch, code, &entrances, next as usize)) {
+            steps[at as usize].set(choice);
+        }
+        let step = &mut steps[at as usize];
+        // What is behind a jump or a call is not what it leads to, and not always a block.
+        if let Some(behind) = entrances.get(next as usize) {
+            step.price_next = behind.price as u8;
+        }
+        if jumps {
+            let there = entrances[step.imm3 as u32 as usize];
+            step.price_there = there.price as u8;
+            step.imm3 = there.step as i32;
+        }
     }
-    for at in jumps {
-        let target = &mut steps[at as usize].imm2;
-        *target = of_block[*target as u32 as usize] as i32;
-    }
-    Steps { steps, insns, blocks: of_block }
+    Steps { steps, insns, blocks: entrances }
 }
 
-/// Makes a choice of a branch around one move of a constant, if that is what follows: the branch's own step at `at`,
-/// a block of the move alone, and the block that both lead to.
+/// The choice that a branch is, if nothing is between it and its target but one move of a constant, at `next`.
 ///
 /// All steps stay, so that the branch can still be left to the interpreter.
-fn choice(steps: &mut [Step], at: usize) {
-    let [branch, one, constant, two, ..] = &mut steps[at..] else { return };
-    let is_move = one.what == Do::Enter && constant.what == Do::Mov64Imm && two.what == Do::Enter;
-    if let (true, Some(choice)) = (is_move, Do::choice(branch.what)) {
-        *branch = branch.to(choice);
+fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Option<Do> {
+    let [constant, target, ..] = code.get(next..)? else { return None };
+    // Its price is too large to be paid here. Otherwise the move pays for it, and is not executed.
+    if entrances.get(next + 2)?.price == 0 {
+        return None;
+    }
+    let is_move = match constant.op {
+        Op::Mov64Imm => true,
+        Op::Mov32Imm => constant.imm >= 0,
+        _ => false,
+    };
+    if is_move && target.op == Op::Enter {
+        Do::choice(branch)
+    } else {
+        None
     }
 }
 
@@ -99,33 +204,130 @@ fn short(imm: i32) -> bool {
     i16::try_from(imm).is_ok()
 }
 
-fn pair(first: &Step, second: &Step) -> Option<Do> {
-    let pair = Do::pair(first.what, second.what)?;
-    let fits = match second.what {
-        // Two constants of a step are in the place of one.
-        what if what.is_store_imm() => short(second.imm) && short(second.imm2),
-        what => !what.is_branch_imm() || short(first.imm) && short(second.imm),
+/// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
+fn first_step(parts: &[Half], end: usize, frame: u32) -> (Draft, usize) {
+    let (first, second, others) = match parts {
+        [first, second, others @ ..] => (first, second, others),
+        [first, ..] => return (first.step, 1),
+        [] => unreachable!("there is a part; qed"),
     };
-    // A constant is where the second half's would be.
-    (fits && !first.what.is_store_imm()).then_some(pair)
+    // Constants are where the second part's would be.
+    if first.step.what.is_store_imm() {
+        return (first.step, 1);
+    }
+    let with_first = bonds(&first.step, second, frame);
+    if let [third, ..] = others {
+        // Around one instruction a branch may be a choice, which is better.
+        let is_choice = third.step.what.is_branch() && third.step.imm3 as usize == end + 2;
+        if !is_choice && Do::may_be_triple(first.step.what, second.step.what) {
+            let with_second = bonds(&second.step, third, frame);
+            if let Some(step) = triple(&first.step, &with_first, &with_second) {
+                return (step, 3);
+            }
+        }
+    }
+    match pair(&first.step, &with_first) {
+        Some(step) => (step, 2),
+        None => (first.step, 1),
+    }
 }
 
-fn joined(pair: Do, one: &Step, two: &Step) -> Step {
-    let step = Step { what: pair, d: two.a, e: two.b, f: two.c, imm2: two.imm, ..*one };
-    if two.what.is_branch_imm() {
-        return Step { imm: (one.imm & 0xffff) | two.imm << 16, imm2: two.imm2, ..step };
+/// The step that a part is with the next one, if they are one.
+fn pair(one: &Draft, bonds: &Bonds) -> Option<Draft> {
+    let (what, two) =
+        bonds.iter().flatten().find_map(|(link, two)| Some((Do::pair(one.what, two.what, *link)?, two)))?;
+    two_parts(what, one, two)
+}
+
+/// The step that a part is with the next two, if they are one.
+fn triple(one: &Draft, bonds: &Bonds, bonds2: &Bonds) -> Option<Draft> {
+    let (what, two, three) = bonds.iter().flatten().find_map(|(link, two)| {
+        bonds2.iter().flatten().find_map(|(link2, three)| {
+            Some((Do::triple(one.what, two.what, *link, three.what, *link2)?, two, three))
+        })
+    })?;
+    three_parts(what, one, two, three)
+}
+
+/// The step `what` of these parts, unless an immediate is too large.
+fn two_parts(what: Do, one: &Draft, two: &Draft) -> Option<Draft> {
+    let imm2 = immediates(two)?;
+    Some(Draft { what, d: two.a, e: two.b, f: two.c, imm2, imm3: two.imm3, ..*one })
+}
+
+/// The step `what` of these parts, unless an immediate is too large.
+fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draft> {
+    let (mut imm2, mut imm3) = (immediates(two)?, immediates(three)?);
+    if three.what.is_branch() {
+        if three.what.is_branch_imm() {
+            if two.what.is_store_imm() || !short(two.imm) || !short(three.imm) {
+                return None;
+            }
+            imm2 = (two.imm & 0xffff) | three.imm << 16;
+        }
+        imm3 = three.imm3;
     }
-    if two.what.is_store_imm() {
-        return Step { imm2: (two.imm & 0xffff) | two.imm2 << 16, ..step };
+    let step = Draft { what, d: two.a, e: two.b, f: two.c, imm2, ..*one };
+    Some(Draft { g: three.a, h: three.b, i: three.c, imm3, ..step })
+}
+
+/// The immediate of a part that is not the first, unless it is too large: of a store of a constant it is two.
+fn immediates(part: &Draft) -> Option<i32> {
+    match part.what.is_store_imm() {
+        true => (short(part.imm) && short(part.imm2)).then_some((part.imm & 0xffff) | part.imm2 << 16),
+        false => Some(part.imm),
     }
-    match two.what.is_branch() || two.what == Do::Ja {
-        true => Step { imm2: two.imm2, ..step },
-        false => step,
+}
+
+/// What a part can have to do with the one before, the best first, and what it is then.
+type Bonds = [Option<(Link, Draft)>; 3];
+
+/// Those of `second`, before which `one` is.
+fn bonds(one: &Draft, second: &Half, frame: u32) -> Bonds {
+    let linked = link(one, &second.step);
+    let unseen = linked.filter(|(link, two)| is_unseen(one.a, two, *link, frame, second.rest));
+    let seen = linked.map(|(link, two)| match link {
+        Link::IntoBase => (Link::AlsoBase, two),
+        _ => (Link::Also, two),
+    });
+    [unseen, seen, Some((Link::Apart, second.step))]
+}
+
+/// How `two` takes what `one` puts in a register, with the operands of `two` in the order in which it can.
+fn link(one: &Draft, two: &Draft) -> Option<(Link, Draft)> {
+    if !one.what.writes_a() {
+        return None;
     }
+    let (reads_b, reads_c) = two.what.reads();
+    if two.what.is_store_base() && two.a == one.a {
+        return Some((Link::IntoBase, *two));
+    }
+    if two.what.is_branch() {
+        if two.a == one.a {
+            return Some((Link::Into, *two));
+        }
+        let swapped = if two.b == one.a { two.what.swapped() } else { None };
+        return swapped.map(|what| (Link::Into, Draft { what, a: two.b, b: two.a, ..*two }));
+    }
+    if reads_b && two.b == one.a {
+        return Some((Link::Into, *two));
+    }
+    let swaps = reads_c && two.c == one.a && two.what.commutes();
+    swaps.then_some((Link::Into, Draft { b: two.c, c: two.b, ..*two }))
+}
+
+/// Whether nothing but the operand that `two` is given sees `reg`. `rest` is what follows in the block.
+fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bool {
+    let (reads_b, reads_c) = two.what.reads();
+    let other = match link {
+        Link::IntoBase => reads_b && two.b == reg,
+        _ => reads_c && two.c == reg || two.what.is_store_base() && two.a == reg,
+    };
+    !other && !two.what.is_branch() && (two.what.writes_a() && two.a == reg || is_dead(reg, frame, rest))
 }
 
 /// Takes the half that `rest` begins with, the rest of a block. `end` is the index of the next block.
-fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
+fn half<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Half<'a>> {
     let insn = rest.first()?;
     let at = (end - rest.len()) as u32;
     let (mut step, taken) = run(insn, frame, rest);
@@ -134,45 +336,49 @@ fn half(end: usize, frame: u32, rest: &mut &[Insn]) -> Option<Half> {
         step = longer;
         *rest = rest.get(taken..).unwrap_or(&[]);
     }
-    Some(Half { step, insn: at })
+    Some(Half { step, insn: at, rest })
 }
 
 /// What the first of `rest` are, with `insn` before all others, and how many they are.
-fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Step, usize) {
+fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Draft, usize) {
     match insn.op {
         Op::Mov64Reg | Op::Mov32Reg => {
             if let Some(found) = rotation(frame, rest).or_else(|| of_moved(rest)) {
                 return found;
             }
             let what = if insn.op == Op::Mov64Reg { Do::Add64Imm } else { Do::Add32Imm };
-            (Step { a: insn.dst, b: insn.src, ..Step::new(what) }, 1)
+            (Draft { a: insn.dst, b: insn.src, ..Draft::new(what) }, 1)
         }
         Op::Mov64Imm => {
             if let Some(found) = of_constant(rest) {
                 return found;
             }
-            (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::Mov64Imm) }, 1)
+            (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::Mov64Imm) }, 1)
         }
-        Op::Mov32Imm if insn.imm >= 0 => (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::Mov64Imm) }, 1),
-        Op::Mov32Imm => (Step { a: insn.dst, imm: insn.imm, ..Step::new(Do::LdImm64) }, 1),
-        Op::LdImm64 => (Step { a: insn.dst, imm: insn.imm, imm2: insn.offset, ..Step::new(Do::LdImm64) }, 1),
-        Op::Le64 => (Step { a: insn.dst, b: insn.dst, ..Step::new(Do::Add64Imm) }, 1),
+        Op::Mov32Imm if insn.imm >= 0 => {
+            (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::Mov64Imm) }, 1)
+        }
+        Op::Mov32Imm => (Draft { a: insn.dst, imm: insn.imm, ..Draft::new(Do::LdImm64) }, 1),
+        Op::LdImm64 => {
+            (Draft { a: insn.dst, imm: insn.imm, imm2: insn.offset, ..Draft::new(Do::LdImm64) }, 1)
+        }
+        Op::Le64 => (Draft { a: insn.dst, b: insn.dst, ..Draft::new(Do::Add64Imm) }, 1),
         _ => (single(insn), 1),
     }
 }
 
 /// The step of an instruction that is no move.
-fn single(insn: &Insn) -> Step {
+fn single(insn: &Insn) -> Draft {
     let what = Do::namesake(insn.op).unwrap_or(Do::Other);
-    let step = Step { a: insn.dst, b: insn.dst, c: insn.src, imm: insn.imm, ..Step::new(what) };
+    let step = Draft { a: insn.dst, b: insn.dst, c: insn.src, imm: insn.imm, ..Draft::new(what) };
     match insn.op {
-        Op::Load64 if insn.src == Reg::R10 => Step { what: Do::FrameLoad64, imm: insn.offset, ..step },
-        Op::Load32 if insn.src == Reg::R10 => Step { what: Do::FrameLoad32, imm: insn.offset, ..step },
+        Op::Load64 if insn.src == Reg::R10 => Draft { what: Do::FrameLoad64, imm: insn.offset, ..step },
+        Op::Load32 if insn.src == Reg::R10 => Draft { what: Do::FrameLoad32, imm: insn.offset, ..step },
         Op::Store64Reg if insn.dst == Reg::R10 => {
-            Step { what: Do::FrameStore64, b: insn.src, imm: insn.offset, ..step }
+            Draft { what: Do::FrameStore64, b: insn.src, imm: insn.offset, ..step }
         }
         Op::Store32Reg if insn.dst == Reg::R10 => {
-            Step { what: Do::FrameStore32, b: insn.src, imm: insn.offset, ..step }
+            Draft { what: Do::FrameStore32, b: insn.src, imm: insn.offset, ..step }
         }
         Op::Load8
         | Op::Load16
@@ -184,24 +390,24 @@ fn single(insn: &Insn) -> Step {
         | Op::Store8Reg
         | Op::Store16Reg
         | Op::Store32Reg
-        | Op::Store64Reg => Step { b: insn.src, imm: insn.offset, ..step },
+        | Op::Store64Reg => Draft { b: insn.src, imm: insn.offset, ..step },
         Op::MovSx8To32 | Op::MovSx16To32 | Op::MovSx8To64 | Op::MovSx16To64 | Op::MovSx32To64 => {
-            Step { b: insn.src, ..step }
+            Draft { b: insn.src, ..step }
         }
         Op::Store8Imm | Op::Store16Imm | Op::Store32Imm | Op::Store64Imm => {
-            Step { imm: insn.offset, imm2: insn.imm, ..step }
+            Draft { imm: insn.offset, imm2: insn.imm, ..step }
         }
-        Op::GotoX => Step { imm: insn.offset, imm2: insn.imm, ..step },
+        Op::GotoX => Draft { imm: insn.offset, imm2: insn.imm, ..step },
         Op::WideIntrinsic => {
             let what = match Intrinsic::from_number(insn.imm as u32) {
                 Some(Intrinsic::MulHigh) => Do::MulHigh,
                 Some(Intrinsic::MulTi) => Do::MulTi,
                 _ => Do::WideIntrinsic,
             };
-            Step { what, ..step }
+            Draft { what, ..step }
         }
         _ if what.is_branch() || matches!(what, Do::Ja | Do::CallLocal) => {
-            Step { b: insn.src, imm2: insn.offset, ..step }
+            Draft { b: insn.src, imm3: insn.offset, ..step }
         }
         _ => step,
     }
@@ -216,7 +422,7 @@ fn arithmetic(insn: &Insn) -> Option<(bool, AluOp, Source)> {
 }
 
 /// `t = x; t op= y`: an operation with three operands.
-fn of_moved(rest: &[Insn]) -> Option<(Step, usize)> {
+fn of_moved(rest: &[Insn]) -> Option<(Draft, usize)> {
     let [copy, then, ..] = rest else { return None };
     let (wide, op, source) = arithmetic(then)?;
     if op == AluOp::Mov || then.dst != copy.dst || wide && copy.op == Op::Mov32Reg {
@@ -225,11 +431,11 @@ fn of_moved(rest: &[Insn]) -> Option<(Step, usize)> {
     let what = Do::namesake(then.op)?;
     // `t op= t` has the moved value on both sides.
     let c = if source == Source::Reg && then.src == then.dst { copy.src } else { then.src };
-    Some((Step { a: then.dst, b: copy.src, c, imm: then.imm, ..Step::new(what) }, 2))
+    Some((Draft { a: then.dst, b: copy.src, c, imm: then.imm, ..Draft::new(what) }, 2))
 }
 
 /// `t = imm; t op= y`, where the two may change places: an operation on y and a constant.
-fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
+fn of_constant(rest: &[Insn]) -> Option<(Draft, usize)> {
     let [constant, then, ..] = rest else { return None };
     if then.dst != constant.dst || then.src == then.dst {
         return None;
@@ -242,7 +448,7 @@ fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
         Op::Xor64Reg => Do::Xor64Imm,
         _ => return None,
     };
-    Some((Step { a: then.dst, b: then.src, imm: constant.imm, ..Step::new(what) }, 2))
+    Some((Draft { a: then.dst, b: then.src, imm: constant.imm, ..Draft::new(what) }, 2))
 }
 
 /// A rotation, as LLVM expands it:
@@ -253,7 +459,7 @@ fn of_constant(rest: &[Insn]) -> Option<(Step, usize)> {
 /// ```
 ///
 /// The same with the two shifts exchanged. `n + m` is the width.
-fn rotation(frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
+fn rotation(frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [copy, shift, rest @ ..] = rest else { return None };
     let (t, x) = (copy.dst, copy.src);
     if t == x || shift.dst != t {
@@ -295,11 +501,11 @@ fn rotation(frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
         (_, false, false) => Do::RotateKeepLeft32,
     };
     let kept = if what == Do::Rotate64 || what == Do::Rotate32 { 0 } else { shift.imm };
-    Some((Step { a: y, b: x, c: t, imm: left, imm2: kept, ..Step::new(what) }, taken))
+    Some((Draft { a: y, b: x, c: t, imm: left, imm2: kept, ..Draft::new(what) }, taken))
 }
 
 /// What `step` is together with the first of `rest`, the rest of its block, and how many of those.
-fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
+fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [next, after @ ..] = rest else { return None };
     let on_same = next.dst == step.a;
     let by_other = on_same && next.src != step.a;
@@ -317,14 +523,14 @@ fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
                 (Do::FrameLoad32, Op::And32Reg) => Do::AndFrame32,
                 (Do::FrameLoad64, Op::Store64Reg) if next.dst == Reg::R10 && next.src == step.a => {
                     let imm = (step.imm & 0xffff) | next.offset << 16;
-                    let copy = Step { imm, ..Step::new(Do::FrameCopy64) };
+                    let copy = Draft { imm, ..Draft::new(Do::FrameCopy64) };
                     return is_dead(step.a, frame, after).then_some((copy, 1));
                 }
                 _ => return None,
             };
             let x = if by_other { next.src } else { next.dst };
             let fits = by_other || !on_same && next.src == step.a && is_dead(step.a, frame, after);
-            (fits.then_some(Step { what, a: next.dst, b: x, ..*step })?, 1)
+            (fits.then_some(Draft { what, a: next.dst, b: x, ..*step })?, 1)
         }
         (Do::Xor64Reg | Do::Xor32Reg, Op::Mov64Reg | Op::Mov32Reg) if next.src == step.a => {
             let (rotation, taken) = rotation(frame, rest)?;
@@ -333,32 +539,66 @@ fn longer(step: &Step, frame: u32, rest: &[Insn]) -> Option<(Step, usize)> {
                 (Do::Xor32Reg, Do::Rotate32) => Do::XorRotate32,
                 _ => return None,
             };
-            ((rotation.a == step.a).then_some(Step { what, imm: rotation.imm, ..*step })?, taken)
+            ((rotation.a == step.a).then_some(Draft { what, imm: rotation.imm, ..*step })?, taken)
         }
         (Do::Xor64Imm, Op::And64Reg) if by_other && step.imm == -1 => {
-            (Step { what: Do::AndNot64, c: next.src, ..*step }, 1)
+            (Draft { what: Do::AndNot64, c: next.src, ..*step }, 1)
         }
         (Do::Xor32Imm, Op::And32Reg) if by_other && step.imm == -1 => {
-            (Step { what: Do::AndNot32, c: next.src, ..*step }, 1)
+            (Draft { what: Do::AndNot32, c: next.src, ..*step }, 1)
         }
-        (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Step { what: Do::LshAdd64, c: next.src, ..*step }, 1),
+        (Do::Lsh64Imm, Op::Add64Reg) if by_other => (Draft { what: Do::LshAdd64, c: next.src, ..*step }, 1),
+        // An address: `t = x + imm` or `t = x + y`, then `z = *(t + offset)` and nothing sees t.
+        (Do::Add64Imm | Do::Add32Imm | Do::Add64Reg, Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64)
+            if next.src == step.a && (on_same || is_dead(step.a, frame, after)) =>
+        {
+            let sum = step.what == Do::Add64Reg;
+            let what = match next.op {
+                Op::Load8 if sum => Do::LoadSum8,
+                Op::Load16 if sum => Do::LoadSum16,
+                Op::Load32 if sum => Do::LoadSum32,
+                Op::Load64 if sum => Do::LoadSum64,
+                Op::Load8 => Do::Load8,
+                Op::Load16 => Do::Load16,
+                Op::Load32 if step.b == Reg::R10 => Do::FrameLoad32,
+                Op::Load32 => Do::Load32,
+                _ if step.b == Reg::R10 => Do::FrameLoad64,
+                _ => Do::Load64,
+            };
+            let imm = if sum { next.offset } else { step.imm.wrapping_add(next.offset) };
+            (Draft { what, a: next.dst, imm, ..*step }, 1)
+        }
         // `x += t` and nothing sees the shifted t.
         (Do::Lsh64Imm, Op::Add64Reg) if !on_same && next.src == step.a => {
-            let sum = Step { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
+            let sum = Draft { what: Do::LshAdd64, a: next.dst, c: next.dst, ..*step };
             (is_dead(step.a, frame, after).then_some(sum)?, 1)
         }
-        // Bits of a register, and where to put them: see `exec::Field`.
-        (Do::Rsh32Imm, Op::And32Imm) if on_same && (0..=0xffff).contains(&next.imm) => {
-            (Step { what: Do::Field32, imm: next.imm | (step.imm & 31) << 16, ..*step }, 1)
+        // Bits of a register, and where to put them: see `exec::FieldRight`.
+        (Do::Rsh32Imm, Op::And32Imm) if on_same => (field(step, step.imm & 31, next.imm)?, 1),
+        (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0x00ff_ffff).contains(&step.imm) => {
+            (placed(step, 0, step.imm, next.imm & 63)?, 1)
         }
-        (Do::And32Imm | Do::And64Imm, Op::Lsh64Imm) if on_same && (0..=0xffff).contains(&step.imm) => {
-            (Step { what: Do::Field32, imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
-        }
-        (Do::Field32, Op::Lsh64Imm) if on_same && step.imm >> 24 == 0 => {
-            (Step { imm: step.imm | (next.imm & 63) << 24, ..*step }, 1)
+        (Do::FieldRight32, Op::Lsh64Imm) if on_same => {
+            (placed(step, step.imm >> 24, step.imm & 0x00ff_ffff, next.imm & 63)?, 1)
         }
         _ => return None,
     })
+}
+
+/// `(b >> shift) & mask` of the operands of `step`, where `shift` may be negative.
+fn field(step: &Draft, shift: i32, mask: i32) -> Option<Draft> {
+    let what = if shift < 0 { Do::FieldLeft32 } else { Do::FieldRight32 };
+    let fits = (0..=0x00ff_ffff).contains(&mask) && shift.abs() < 32;
+    fits.then_some(Draft { what, imm: mask | shift.abs() << 24, ..*step })
+}
+
+/// `((b >> shift) & mask) << left`
+fn placed(step: &Draft, shift: i32, mask: i32, left: i32) -> Option<Draft> {
+    // The mask has no bits below `left`, so that what the shorter shift leaves there is masked too.
+    let moved = i64::from(mask) << left.min(32);
+    // What a shift of the lower half by less would let in from bits that were shifted out is masked as well: the mask
+    // has no bits below `left`. A left shift that is left over loses nothing of 32 bits that the mask has.
+    field(step, shift - left, i32::try_from(moved).ok()?)
 }
 
 /// How far [`is_dead`] looks.
@@ -393,4 +633,233 @@ fn is_dead(reg: Reg, frame: u32, rest: &[Insn]) -> bool {
         }
     }
     false
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::super::{exec, Text};
+    use super::*;
+    use crate::interp::{Calls, State, Why};
+    use crate::memory::{GuestAddr, Memory, MemoryImage};
+    use crate::meter::Gas;
+    use crate::{verify, Program, Rules, SyscallTable, TextOptions, VerifiedProgram};
+    use contract_abi::memory::STACK_BASE;
+
+    /// xorshift64.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0
+        }
+
+        fn below(&mut self, end: u64) -> u64 {
+            self.next() % end
+        }
+
+        fn reg(&mut self) -> Reg {
+            let all =
+                [Reg::R0, Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5, Reg::R6, Reg::R7, Reg::R8, Reg::R9];
+            all[self.below(5 * (1 + self.0 % 2)) as usize]
+        }
+    }
+
+    /// In bytes.
+    const STACK: u32 = 4096;
+
+    /// With any registers and memory.
+    fn state(random: &mut Random) -> State {
+        // Mostly small numbers, and addresses of the stack.
+        let value = |random: &mut Random| match random.below(8) {
+            0 => random.next(),
+            1 => random.below(3).wrapping_sub(1),
+            2..4 => random.below(80),
+            _ => u64::from(STACK_BASE + STACK) - 512 + random.below(64),
+        };
+        let image = MemoryImage { rodata: [].into(), data: [].into(), data_size: 0, stack_size: STACK };
+        let mut memory = Memory::new(&image);
+        // Mostly, what is accessed has been touched.
+        if random.below(8) > 0 {
+            for at in 0..128 {
+                let addr = GuestAddr(STACK_BASE + STACK - 8 * (1 + at));
+                memory.store(addr, value(random).to_le_bytes()).unwrap();
+            }
+        }
+        let mut regs = [0; 12];
+        for reg in &mut regs {
+            *reg = value(random);
+        }
+        regs[10] = u64::from(STACK_BASE + STACK) - 64 * random.below(2);
+        State::new(regs, Gas(0), memory, Calls::default())
+    }
+
+    /// With any operands.
+    fn part(random: &mut Random, what: Do) -> Draft {
+        let near = random.below(128) as i32 - 64;
+        let (imm, imm2) = match what {
+            Do::FrameCopy64 => {
+                let slot = |random: &mut Random| -8 * (1 + random.below(8) as i32);
+                ((slot(random) & 0xffff) | slot(random) << 16, 0)
+            }
+            _ if what.is_store_imm() => (near, random.next() as i16 as i32),
+            _ => match random.below(8) {
+                0 => (i32::from(random.next() as i16), 0),
+                // An address, for numbers to be added to.
+                1..4 => ((STACK_BASE + STACK) as i32 - 256 + near, 0),
+                _ => (near, 0),
+            },
+        };
+        Draft { a: random.reg(), b: random.reg(), c: random.reg(), imm, imm2, ..Draft::new(what) }
+    }
+
+    /// Steps as one, behind which two are that end the program. A branch leads to the second.
+    fn ending(parts: &[Draft]) -> Vec<Step> {
+        let there = parts.len() as i32 + 1;
+        let ends = [Draft::new(Do::Exit); 2];
+        parts
+            .iter()
+            .map(|part| Draft { imm3: if part.leads() { there } else { part.imm3 }, ..*part }.step())
+            .chain(ends.map(|end| end.step()))
+            .collect()
+    }
+
+    impl Draft {
+        fn leads(&self) -> bool {
+            let joined = list::JOINED.iter().find(|(what, _)| *what == self.what);
+            joined.map_or(self.what, |(_, parts)| parts.last().unwrap().0).is_branch()
+        }
+    }
+
+    fn run(program: &VerifiedProgram, steps: &[Step], state: &mut State) -> (usize, Why) {
+        let text = Text { steps, insns: &[], blocks: &[], program };
+        exec::turn(Entrance::default(), 1, state, &text);
+        (state.left.at as usize, state.left.why)
+    }
+
+    fn memory(state: &State) -> Vec<u8> {
+        let mut bytes = vec![0; STACK as usize];
+        state.memory.read(GuestAddr(STACK_BASE), &mut bytes).unwrap();
+        bytes
+    }
+
+    /// Each step of several parts does what its parts do one after another, or leaves the rest to the interpreter.
+    #[test]
+    fn a_step_does_what_its_parts_do() {
+        let text = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().unwrap().as_bytes().to_vec();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let rules = Rules { no_unwritten_reads: false, ..Rules::general(SyscallTable::none()) };
+        let program = verify(program, &rules).unwrap();
+        let random = &mut Random(0x9e37_79b9_7f4a_7c15);
+        for &(what, parts) in list::JOINED {
+            let mut whole = 0;
+            for _ in 0..if cfg!(debug_assertions) { 400 } else { 2000 } {
+                let mut drafts: Vec<Draft> = Vec::new();
+                // Registers that hold what nothing may see, and from which part on.
+                let mut unseen = Vec::new();
+                for &(what, link) in parts {
+                    let mut draft = part(random, what);
+                    if let Some(before) = drafts.last() {
+                        let given = before.a;
+                        let other = || if given == Reg::R0 { Reg::R1 } else { Reg::R0 };
+                        match link {
+                            Link::Apart => {}
+                            Link::IntoBase | Link::AlsoBase => draft.a = given,
+                            Link::Into | Link::Also if what.is_branch() => draft.a = given,
+                            Link::Into | Link::Also => draft.b = given,
+                        }
+                        if matches!(link, Link::Into | Link::IntoBase) {
+                            // Nothing else sees it.
+                            let (_, reads_c) = what.reads();
+                            if reads_c && draft.c == given {
+                                draft.c = other();
+                            }
+                            if link == Link::Into && what.is_store_base() && draft.a == given
+                                || link == Link::IntoBase && draft.b == given && what.reads().0
+                            {
+                                draft.a = if link == Link::Into { other() } else { given };
+                                draft.b = if link == Link::Into { given } else { other() };
+                            }
+                            if what.writes_a() {
+                                draft.a = given;
+                            } else {
+                                unseen.push((given, drafts.len()));
+                            }
+                        }
+                    }
+                    drafts.push(draft);
+                }
+                // What comes later does not see it either.
+                let sees = |(reg, from): (Reg, usize)| {
+                    drafts
+                        .iter()
+                        .skip(from + 1)
+                        .any(|draft| draft.a == reg || draft.b == reg || draft.c == reg)
+                };
+                if unseen.iter().any(|&seen| sees(seen)) {
+                    continue;
+                }
+                let joined = match &drafts[..] {
+                    [one, two] => two_parts(what, one, two),
+                    [one, two, three] => three_parts(what, one, two, three),
+                    _ => unreachable!("steps have two or three parts"),
+                };
+                let Some(joined) = joined else { continue };
+
+                // The parts by themselves, and what there was before each.
+                let first = state(random);
+                let mut each = first.clone();
+                let mut before = vec![first.clone()];
+                let mut end = (drafts.len(), Why::Finished);
+                for draft in &drafts {
+                    let (at, why) = run(&program, &ending(&[*draft]), &mut each);
+                    if !matches!(why, Why::Finished) {
+                        end = (before.len() - 1, why);
+                        break;
+                    }
+                    end = (drafts.len() + at - 1, why);
+                    before.push(each.clone());
+                }
+                let mut one = first.clone();
+                let (at, why) = run(&program, &ending(&[joined]), &mut one);
+                let done = match why {
+                    Why::Finished => {
+                        assert_eq!(drafts.len() + at - 1, end.0, "{what:?} {drafts:?}");
+                        assert!(matches!(end.1, Why::Finished), "{what:?} {drafts:?}");
+                        whole += 1;
+                        drafts.len()
+                    }
+                    Why::First | Why::Second | Why::Third => {
+                        assert!(matches!(end.1, Why::First), "{what:?} {drafts:?}");
+                        let done = match why {
+                            Why::First => 0,
+                            Why::Second => 1,
+                            _ => 2,
+                        };
+                        // What has not been put anywhere is done again.
+                        let again = (done..end.0)
+                            .all(|part| matches!(parts[part + 1].1, Link::Into | Link::IntoBase));
+                        assert!(done <= end.0 && again, "{what:?} {drafts:?} {why:?} {end:?}");
+                        done
+                    }
+                    other => panic!("{other:?}: {what:?} {drafts:?}"),
+                };
+                let expected = &before[done];
+                for reg in 0..11 {
+                    let hidden =
+                        unseen.iter().any(|&(reg_unseen, from)| reg_unseen.index() == reg && from <= done);
+                    assert!(
+                        hidden || one.regs[reg] == expected.regs[reg],
+                        "r{reg} of {what:?} {drafts:?} {:x?} {:x?}",
+                        first.regs,
+                        one.regs
+                    );
+                }
+                assert!(memory(&one) == memory(expected), "{what:?} {drafts:?}");
+            }
+            assert!(whole > 5, "{what:?} was done {whole} times");
+        }
+    }
 }
