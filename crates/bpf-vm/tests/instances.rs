@@ -6,7 +6,7 @@
 use bpf_isa::text::{assemble_bytes, Syntax};
 use bpf_vm::{
     verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, SyscallTable,
-    VerifiedProgram,
+    TextOptions, VerifiedProgram,
 };
 use contract_abi::image::{Function, Image};
 use contract_abi::memory::{DATA_BASE, RODATA_BASE, STACK_BASE};
@@ -130,6 +130,69 @@ fn a_copy_of_zeros_is_zeros() {
         copy.run_observed(&mut Nothing);
         assert_eq!(copy.engine(), Engine::Interpreter);
         assert_eq!(copy.read_vec(GuestAddr(DATA_BASE), 20_000).unwrap(), expected);
+    }
+}
+
+/// Where a copy is taken inside of calls, and the interpreter takes over from it, callers have the r6 to r9 that they left,
+/// whichever function saves them. So does a copy of a copy.
+#[test]
+fn a_copy_inside_of_calls_has_what_callers_left() {
+    // All four registers of a caller, in r0.
+    const SUM: &str = "r0 = r6\nr0 *= 100\nr0 += r7\nr0 *= 100\nr0 += r8\nr0 *= 100\nr0 += r9\nexit\n";
+    let cases = [
+        // Functions that save different ones, and one that saves none.
+        ("r6 = 42\nr7 = 43\ncall f", "f: r6 = 1\ncall 1\nexit", 42_430_000),
+        ("r6 = 42\nr7 = 43\ncall f", "f: call 1\nexit", 42_430_000),
+        (
+            "r6 = 1\nr7 = 2\nr8 = 3\nr9 = 4\ncall f",
+            "f: r6 = 50\nr8 = 51\ncall g\nr6 += r8\nexit
+             g: r7 = 60\nr9 = 61\ncall 1\nr7 += r9\nexit",
+            1_020_304,
+        ),
+        (
+            "r6 = 1\nr7 = 2\nr8 = 3\nr9 = 4\ncall f",
+            "f: call g\nexit
+             g: r6 = 70\nr7 = 71\nr8 = 72\nr9 = 73\ncall h\nr9 += r6\nexit
+             h: r9 = 80\ncall 1\nexit",
+            1_020_304,
+        ),
+        // What the callee of the copy's caller computes is in the sum: 3 + 2 + 1.
+        (
+            "r1 = 3\ncall f\nr6 = r0",
+            "f: r6 = r1\nif r1 == 0 goto leaf\nr1 -= 1\ncall f\nr0 += r6\nexit
+             leaf: call 1\nr0 = 0\nexit",
+            6_000_000,
+        ),
+    ];
+    let finish = |mut instance: Instance, at: &str, expected: u64| {
+        instance.resume(0);
+        let exit = instance.run();
+        assert!(matches!(exit, Exit::Finished { r0, .. } if r0 == expected), "{at}: {exit:?}");
+    };
+    let over = |mut instance: Instance| {
+        assert!(matches!(instance.run_observed(&mut Nothing), Exit::Syscall { number: 1, .. }));
+        assert_eq!(instance.engine(), Engine::Interpreter);
+        instance
+    };
+    for (entry, functions, expected) in cases {
+        let text = assemble_bytes(&format!("{entry}\n{SUM}{functions}\n"), Syntax::Llvm).unwrap();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let program = Arc::new(verify(program, &Rules::contract(SyscallTable::from_iter([1]))).unwrap());
+        for engine in engines() {
+            let at = format!("{}, {functions}", engine.name());
+            let original = suspended(&program, engine, 0);
+            let copy = original.clone();
+            let again = copy.clone();
+            for instance in [&copy, &again] {
+                assert_eq!(instance.engine(), engine);
+                assert_eq!(instance.backtrace(), original.backtrace(), "{at}");
+                assert_eq!(instance.registers(), original.registers(), "{at}");
+            }
+            finish(over(copy.clone()), &at, expected);
+            finish(over(again.clone()).clone(), &at, expected);
+            finish(over(original.clone()), &at, expected);
+            [original, copy, again].into_iter().for_each(|instance| finish(instance, &at, expected));
+        }
     }
 }
 
