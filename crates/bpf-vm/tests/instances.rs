@@ -12,6 +12,8 @@ use contract_abi::image::{Function, Image};
 use contract_abi::memory::{DATA_BASE, RODATA_BASE, STACK_BASE};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::sync::Arc;
 
 /// Counts what a thread allocates.
@@ -341,26 +343,65 @@ fn a_warm_call_allocates_nothing() {
     }
 }
 
+/// Runs a test again in a process of its own, which keeps what it is limited to. Says how that ended, and what it wrote;
+/// nothing in that process.
+fn alone(name: &str, argument: &str) -> Option<(ExitStatus, String)> {
+    const VARIABLE: &str = "INSTANCES_TEST";
+    if std::env::var_os(VARIABLE).is_some() {
+        return None;
+    }
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", name, "--nocapture"]).env(VARIABLE, argument).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    Some((output.status, String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Sets what the process may have. It may have more again later.
+fn set_limit(resource: libc::__rlimit_resource_t, bytes: u64) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: a valid limit.
+    assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0);
+}
+
+/// If the system refuses what a program touches for the first time, the process ends: no other host would have that
+/// trap.
+#[test]
+fn a_refused_first_touch_is_no_trap() {
+    const NAME: &str = "a_refused_first_touch_is_no_trap";
+    let faulting = engines().filter(|engine| ["jit", "jit-base"].contains(&engine.name()));
+    for engine in faulting {
+        if let Some((status, text)) = alone(NAME, engine.name()) {
+            assert_eq!(status.signal(), Some(libc::SIGABRT), "{}: {status}\n{text}", engine.name());
+            assert!(text.contains("no memory for what a program touches"), "{text}");
+        }
+    }
+    let Some(engine) = std::env::var("INSTANCES_TEST").ok().and_then(|name| Engine::from_name(&name)) else {
+        return;
+    };
+    let program = program("*(u64 *)(r1 + 0) = r2\nexit", &[], 300_000, 4096);
+    let mut instance = Instance::new(program, &Config { gas: Gas::MAX, engine });
+    assert_eq!(instance.engine(), engine);
+    let at = DATA_BASE + 200_000;
+    instance.start(Entry::Call, [at.into(), 7, 0, 0, 0]).unwrap();
+    // No page may become writable.
+    set_limit(libc::RLIMIT_DATA, 1);
+    let exit = instance.run();
+    set_limit(libc::RLIMIT_DATA, libc::RLIM_INFINITY);
+    panic!("{exit:?}");
+}
+
 /// Without addresses for a reservation the interpreter takes over, and the program does not notice.
 #[test]
 fn without_address_space_the_interpreter_takes_over() {
-    const VARIABLE: &str = "INSTANCES_TEST";
-    const NAME: &str = "without_address_space_the_interpreter_takes_over";
-    if std::env::var_os(VARIABLE).is_none() {
-        // In a process of its own, which keeps the limit.
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        let output = command.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, "1").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    if let Some((status, text)) = alone("without_address_space_the_interpreter_takes_over", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
         return;
     }
     let program = program(SUM, &[5; 100], 4096, 4096);
     let jits: Vec<Engine> = engines().filter(|&engine| engine != Engine::Interpreter).collect();
     // Some get their memory before the limit comes; what they leave is used again.
     let before: Vec<Instance> = jits.iter().map(|&engine| suspended(&program, engine, 3)).collect();
-    let limit = libc::rlimit { rlim_cur: 5 << 30, rlim_max: 5 << 30 };
-    // SAFETY: a valid limit.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
+    set_limit(libc::RLIMIT_AS, 5 << 30);
     for &engine in &jits {
         let mut instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
         assert_eq!(instance.engine(), Engine::Interpreter);

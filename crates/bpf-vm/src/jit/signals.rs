@@ -8,7 +8,8 @@
 //! computed here ([`folded`]).
 //!
 //! A fault may also be the first touch of memory that is the program's: then [`memory::open`] opens it, and
-//! the same instruction runs again.
+//! the same instruction runs again. If the system refuses, that is no program's fault, and other hosts would not
+//! have it: the process ends, as by any allocation that fails.
 //!
 //! # Whose fault it is
 //!
@@ -41,7 +42,7 @@
 
 use super::code::Code;
 use super::lower::mem::access;
-use super::memory;
+use super::memory::{self, Opening};
 use super::peephole::folded;
 use super::regs::{host, HOSTS};
 use super::stubs::Stub;
@@ -183,7 +184,9 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
             // SAFETY: machine code runs, so that nobody borrows anything of the arena.
             if unsafe { memory::open(run.base, addr) } {
                 // The access happens again, and may now go on.
-                return Some(());
+                Opening::Opened => return Some(()),
+                Opening::NotClosed => {}
+                Opening::Refused => out_of_memory(),
             }
         }
     }
@@ -219,6 +222,16 @@ fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupte
         libc::SIG_DFL => return die(signal, info),
         // The kernel does not let a fault be ignored, only what a process sent.
         libc::SIG_IGN if info.si_code > 0 => return die(signal, info),
+/// Ends the process, where [`std::alloc::handle_alloc_error`] may not be called: writing and aborting are
+/// async-signal-safe (`signal-safety(7)`).
+fn out_of_memory() -> ! {
+    const MESSAGE: &[u8] = b"the system has no memory for what a program touches for the first time\n";
+    // SAFETY: so many bytes are there. Nothing can be done if they cannot be written.
+    unsafe { libc::write(libc::STDERR_FILENO, MESSAGE.as_ptr().cast(), MESSAGE.len()) };
+    // SAFETY: may be called at any time.
+    unsafe { libc::abort() }
+}
+
         libc::SIG_IGN => return,
         _ => {}
     }
