@@ -363,6 +363,33 @@ fn set_limit(resource: libc::__rlimit_resource_t, bytes: u64) {
     assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0);
 }
 
+/// A program that met a moment without memory is compiled when there is some again.
+#[test]
+fn a_moment_without_memory_passes() {
+    if let Some((status, text)) = alone("a_moment_without_memory_passes", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
+        return;
+    }
+    let jits: Vec<Engine> = engines().filter(|&engine| engine != Engine::Interpreter).collect();
+    // A reservation, so that it is the code for which there is no memory.
+    let reservation = suspended(&program(SUM, &[5; 100], 4096, 4096), jits[0], 3);
+    let fresh: Vec<_> = jits.iter().map(|&engine| (engine, program(SUM, &[5; 100], 4096, 4096))).collect();
+    drop(reservation);
+    // Taken, so that no mapping is left for the code of others.
+    let _taken: Vec<Instance> =
+        fresh.iter().map(|_| suspended(&program(SUM, &[5; 100], 4096, 4096), jits[0], 3)).collect();
+    set_limit(libc::RLIMIT_AS, 1);
+    let seen: Vec<Engine> = fresh
+        .iter()
+        .map(|(engine, program)| {
+            Instance::new(program.clone(), &Config { gas: Gas::MAX, engine: *engine }).engine()
+        })
+        .collect();
+    set_limit(libc::RLIMIT_AS, libc::RLIM_INFINITY);
+    assert_eq!(seen, vec![Engine::Interpreter; jits.len()]);
+    fresh.iter().for_each(|(engine, program)| finish(suspended(program, *engine, 4), 4));
+}
+
 /// If the system refuses what a program touches for the first time, the process ends: no other host would have that
 /// trap.
 #[test]

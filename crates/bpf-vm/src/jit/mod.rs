@@ -51,7 +51,7 @@ use lower::Width::{W32, W64};
 use lower::{alu, atomic, call, endian, jump, mem, wide, Operand};
 use regs::host;
 use reserve::Reserve;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use stubs::{Leave, Stub};
 
 /// Whether there is a JIT.
@@ -102,53 +102,94 @@ pub enum CompileError {
 /// The machine code of a program, made when an instance first asks for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cache {
-    gs: OnceLock<Result<Arc<Code>, CompileError>>,
-    base_register: OnceLock<Result<Arc<Code>, CompileError>>,
-    checked: OnceLock<Result<Arc<Code>, CompileError>>,
+    gs: Made,
+    base_register: Made,
+    checked: Made,
     /// Code that pays for each block by itself, in the order of these modes.
-    exact: [OnceLock<Result<Arc<Code>, CompileError>>; 3],
+    exact: [Made; 3],
+}
+
+/// Code that was made, or that cannot be.
+#[derive(Debug, Default)]
+struct Made {
+    code: OnceLock<Result<Arc<Code>, CompileError>>,
+    /// Held by who makes it, so that nobody else does meanwhile.
+    making: Mutex<()>,
+}
+
+impl Clone for Made {
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone(), making: Mutex::default() }
+    }
+}
+
+impl Made {
+    /// The code, which `make` makes if it was not made before.
+    ///
+    /// What follows from the program stays. Whether there is memory does not: who comes next tries again.
+    #[inline]
+    fn get_or_make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
+        match self.code.get() {
+            Some(code) => code.clone().ok(),
+            None => self.make(make),
+        }
+    }
+
+    #[cold]
+    fn make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
+        // It guards nothing that could be half done.
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = self.code.get() {
+            return code.clone().ok();
+        }
+        match make() {
+            Err(CompileError::Memory) => None,
+            made => self.code.get_or_init(|| made.map(Arc::new)).clone().ok(),
+        }
+    }
+
+    /// What was made until now.
+    fn get(&self) -> Option<&Arc<Code>> {
+        self.code.get()?.as_ref().ok()
+    }
 }
 
 impl Cache {
     /// The code of `program`.
     fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
         let mode = effective(mode);
-        let slot = match mode {
+        let made = match mode {
             JitMode::Gs => &program.machine_code.gs,
             JitMode::BaseRegister => &program.machine_code.base_register,
             JitMode::Checked => &program.machine_code.checked,
         };
-        slot.get_or_init(|| compile(program, mode, Payment::Runs).map(Arc::new)).clone().ok()
+        made.get_or_make(|| compile(program, mode, Payment::Runs))
     }
 
     /// Code for `program` in which every block is paid by itself, in the mode of code that there is.
     fn exact(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
-        let slot = &program.machine_code.exact[match mode {
+        let made = &program.machine_code.exact[match mode {
             JitMode::Gs => 0,
             JitMode::BaseRegister => 1,
             JitMode::Checked => 2,
         }];
-        slot.get_or_init(|| compile(program, mode, Payment::Blocks).map(Arc::new)).clone().ok()
+        made.get_or_make(|| compile(program, mode, Payment::Blocks))
     }
 
     /// Bytes of memory that the code takes that was made. If code that pays for each block by itself may be made later, it
     /// is counted as large as the code that there is, which it is within a tenth: a cache asks only once.
     pub fn size(&self) -> usize {
-        let made = |slot: &OnceLock<Result<Arc<Code>, CompileError>>| {
-            slot.get().and_then(|code| code.as_ref().ok()).cloned()
-        };
-        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
-        slots
-            .map(|(slot, exact)| {
-                let Some(code) = made(slot) else { return 0 };
-                let more = match made(exact) {
-                    Some(exact) => exact.size(),
-                    None if code.tables.ahead.is_empty() && code.tables.reserve == 0 => 0,
-                    None => code.size(),
-                };
-                code.size() + more
-            })
-            .sum()
+        let both = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
+        both.map(|(made, exact)| {
+            let Some(code) = made.get() else { return 0 };
+            let more = match exact.get() {
+                Some(exact) => exact.size(),
+                None if code.tables.ahead.is_empty() && code.tables.reserve == 0 => 0,
+                None => code.size(),
+            };
+            code.size() + more
+        })
+        .sum()
     }
 }
 

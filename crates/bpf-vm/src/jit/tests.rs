@@ -375,6 +375,35 @@ fn sums_as_addresses_have_32_bits() {
 }
 
 // Processors differ in what they have, and not in what programs do.
+// A moment without memory passes; what follows from the program does not.
+#[test]
+fn what_failed_for_want_of_memory_is_tried_again() {
+    let made = Made::default();
+    assert!(made.get_or_make(|| Err(CompileError::Memory)).is_none());
+    let code = made.get_or_make(|| Ok(compiled("exit", JitMode::Checked))).unwrap();
+    let again = made.get_or_make(|| unreachable!("it is there")).unwrap();
+    assert!(Arc::ptr_eq(&code, &again));
+    for error in [CompileError::TooLarge, CompileError::Assembler] {
+        let made = Made::default();
+        assert!(made.get_or_make(|| Err(error)).is_none());
+        assert!(made.get_or_make(|| unreachable!("it would fail again")).is_none());
+    }
+    // Who waits gets what another has made.
+    let (made, count) = (Made::default(), std::sync::atomic::AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let code = made.get_or_make(|| {
+                    count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    Ok(compiled("exit", JitMode::Checked))
+                });
+                assert!(code.is_some());
+            });
+        }
+    });
+    assert_eq!(count.into_inner(), 1);
+}
+
 #[test]
 fn instructions_of_three_operands_change_nothing() {
     use crate::{Config, Engine, Entry, Exit, Gas, Instance};
@@ -437,7 +466,7 @@ fn instructions_of_three_operands_change_nothing() {
                 JitMode::BaseRegister => &program.machine_code.base_register,
                 JitMode::Checked => &program.machine_code.checked,
             };
-            slot.set(Ok(Arc::new(code))).unwrap();
+            assert!(slot.get_or_make(|| Ok(code)).is_some());
             assert_eq!(run(program, Engine::Jit { mode }), expected, "{mode:?}, {bmi}");
         }
     }
