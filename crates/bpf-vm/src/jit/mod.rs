@@ -74,8 +74,8 @@ const STUB_BYTES: usize = 2048;
 /// What takes the place of `mode`, where it cannot be had.
 pub(crate) fn effective(mode: JitMode) -> JitMode {
     match mode {
-        JitMode::Gs if entry::has_fsgsbase() && signals::installed() => JitMode::Gs,
-        JitMode::Gs | JitMode::BaseRegister if signals::installed() => JitMode::BaseRegister,
+        JitMode::Gs if entry::has_fsgsbase() && signals::available() => JitMode::Gs,
+        JitMode::Gs | JitMode::BaseRegister if signals::available() => JitMode::BaseRegister,
         JitMode::Gs | JitMode::BaseRegister | JitMode::Checked => JitMode::Checked,
     }
 }
@@ -92,6 +92,14 @@ const LINE: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompileError {
     /// The system gives no memory for it.
+/// The same for a program that is to run now: what it needs of the process is there.
+fn prepared(mode: JitMode) -> JitMode {
+    match effective(mode) {
+        JitMode::Gs | JitMode::BaseRegister if !signals::installed() => JitMode::Checked,
+        mode => mode,
+    }
+}
+
     Memory,
     /// It would be larger than the bound.
     TooLarge,
@@ -157,7 +165,7 @@ impl Made {
 impl Cache {
     /// The code of `program`.
     fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
-        let mode = effective(mode);
+        let mode = prepared(mode);
         let made = match mode {
             JitMode::Gs => &program.machine_code.gs,
             JitMode::BaseRegister => &program.machine_code.base_register,

@@ -82,6 +82,22 @@ pub fn catching(run: &Run<'_>, enter: impl FnOnce()) {
     RUNNING.set(before);
 }
 
+/// Whether the handler can be had, without installing it: whether the system lets the process ask for the one that is
+/// there, which it does by the same call.
+pub fn available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| present().is_some())
+}
+
+/// The handler that is there. `None` if the system does not tell.
+fn present() -> Option<sigaction> {
+    let mut present = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: asks for the present handler alone, into a structure of that type.
+    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), present.as_mut_ptr()) };
+    // SAFETY: zeros are a value of it, whatever the call has written.
+    (asked == 0).then(|| unsafe { present.assume_init() })
+}
+
 /// Whether the handler is there: the first call installs it.
 pub fn installed() -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
@@ -89,15 +105,9 @@ pub fn installed() -> bool {
 }
 
 fn install() -> bool {
-    let mut before = MaybeUninit::<sigaction>::zeroed();
-    // SAFETY: asks for the present handler alone, into a structure of that type.
-    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), before.as_mut_ptr()) };
-    if asked != 0 {
-        return false;
-    }
+    let Some(before) = present() else { return false };
     // The handler must find it from its first call on, and lives as long as the process.
-    // SAFETY: the call above has written it.
-    let before = Box::leak(Box::new(unsafe { before.assume_init() }));
+    let before = Box::leak(Box::new(before));
     BEFORE.store(before, Ordering::Release);
     // SAFETY: a structure of numbers, for which 0 is a value.
     let mut ours = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
@@ -182,7 +192,7 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     if run.code.contains(gregs[libc::REG_RIP as usize] as usize) {
         if let Ok(addr) = u32::try_from(offset) {
             // SAFETY: machine code runs, so that nobody borrows anything of the arena.
-            if unsafe { memory::open(run.base, addr) } {
+            match unsafe { memory::open(run.base, addr) } {
                 // The access happens again, and may now go on.
                 Opening::Opened => return Some(()),
                 Opening::NotClosed => {}
@@ -212,16 +222,6 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     Some(())
 }
 
-/// Does what would have happened without our handler. The signal came where `interrupted` was blocked.
-fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupted: &libc::sigset_t) {
-    // SAFETY: null, or a structure that `install` has put there for ever.
-    let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else {
-        return die(signal, info);
-    };
-    match before.sa_sigaction {
-        libc::SIG_DFL => return die(signal, info),
-        // The kernel does not let a fault be ignored, only what a process sent.
-        libc::SIG_IGN if info.si_code > 0 => return die(signal, info),
 /// Ends the process, where [`std::alloc::handle_alloc_error`] may not be called: writing and aborting are
 /// async-signal-safe (`signal-safety(7)`).
 fn out_of_memory() -> ! {
@@ -232,6 +232,16 @@ fn out_of_memory() -> ! {
     unsafe { libc::abort() }
 }
 
+/// Does what would have happened without our handler. The signal came where `interrupted` was blocked.
+fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupted: &libc::sigset_t) {
+    // SAFETY: null, or a structure that `install` has put there for ever.
+    let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else {
+        return die(signal, info);
+    };
+    match before.sa_sigaction {
+        libc::SIG_DFL => return die(signal, info),
+        // The kernel does not let a fault be ignored, only what a process sent.
+        libc::SIG_IGN if info.si_code > 0 => return die(signal, info),
         libc::SIG_IGN => return,
         _ => {}
     }
