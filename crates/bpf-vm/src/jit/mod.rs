@@ -6,10 +6,11 @@
 //!
 //! # Bounds
 //!
-//! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
-//! instruction, with what it has out of line and with the payment of the block behind it, and [`call::PROLOGUE_BYTES`]
-//! and [`call::EPILOGUE_BYTES`] a function. That is checked after every block: a program that broke the bound would be refused, and
-//! run by the interpreter.
+//! Compilation is linear in the program, and so is its result ([`bound`]): at most [`INSN_BYTES`] native bytes an
+//! instruction, with what it has out of line and with the payment of the block behind it; [`FUNCTION_BYTES`] a function;
+//! [`LOOP_BYTES`] a loop, to align it; and [`STUB_BYTES`] that every program has. A program of nothing but functions of one
+//! instruction may so have more than [`INSN_BYTES`] for each. That is checked after every block: a program that broke the bound
+//! would be refused, and run by the interpreter.
 //!
 //! # Invariant
 //!
@@ -64,12 +65,23 @@ const INSN_BYTES: usize = 64;
 const PAYMENT_BYTES: usize = 23;
 
 /// Native bytes for each function, at most: where it begins, and where it gives its caller the registers back.
-#[cfg(test)]
 const FUNCTION_BYTES: usize = call::PROLOGUE_BYTES + call::EPILOGUE_BYTES;
 
+/// Native bytes that stand before a loop to align it and count for nothing else, at most: it begins at a line where the
+/// instructions before it have left room, and else at a [`LOOP_UNIT`].
+const LOOP_BYTES: usize = LOOP_UNIT - 1;
+
 /// Native bytes for the stubs, at most.
-#[cfg(test)]
 const STUB_BYTES: usize = 2048;
+
+/// Native bytes of a program, at most.
+pub(crate) fn bound(program: &VerifiedProgram) -> usize {
+    let loops: usize = Uses::of(program).loops.0.iter().map(|word| word.count_ones() as usize).sum();
+    INSN_BYTES * program.code.len()
+        + FUNCTION_BYTES * program.functions().len()
+        + LOOP_BYTES * loops
+        + STUB_BYTES
+}
 
 /// What takes the place of `mode`, where it cannot be had.
 pub(crate) fn effective(mode: JitMode) -> JitMode {
@@ -77,6 +89,14 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
         JitMode::Gs if entry::has_fsgsbase() && signals::available() => JitMode::Gs,
         JitMode::Gs | JitMode::BaseRegister if signals::available() => JitMode::BaseRegister,
         JitMode::Gs | JitMode::BaseRegister | JitMode::Checked => JitMode::Checked,
+    }
+}
+
+/// The same for a program that is to run now: what it needs of the process is there.
+fn prepared(mode: JitMode) -> JitMode {
+    match effective(mode) {
+        JitMode::Gs | JitMode::BaseRegister if !signals::installed() => JitMode::Checked,
+        mode => mode,
     }
 }
 
@@ -92,14 +112,6 @@ const LINE: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompileError {
     /// The system gives no memory for it.
-/// The same for a program that is to run now: what it needs of the process is there.
-fn prepared(mode: JitMode) -> JitMode {
-    match effective(mode) {
-        JitMode::Gs | JitMode::BaseRegister if !signals::installed() => JitMode::Checked,
-        mode => mode,
-    }
-}
-
     Memory,
     /// It would be larger than the bound.
     TooLarge,

@@ -165,6 +165,7 @@ fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     let bytes = |payment| {
         let code = compile(&program, mode, payment);
         let code = code.unwrap_or_else(|error| panic!("{source:.100}: {error:?}"));
+        assert!(code.bytes().len() <= bound(&program), "{source:.100}: {}", code.bytes().len());
         (code.bytes().len() - empty) as f64 / program.code.len() as f64
     };
     bytes(Payment::Runs).max(bytes(Payment::Blocks))
@@ -219,8 +220,8 @@ fn size_is_bounded_and_linear() {
             (0..500).map(|n| format!("f{n}:\n    call f{}\n    exit\n", (n + 1) % 500)).collect();
         let program = verified(&functions);
         let code = compile(&program, mode, Payment::Runs).unwrap();
-        let bound = INSN_BYTES * program.code.len() + FUNCTION_BYTES * 500 + STUB_BYTES;
-        assert!(code.bytes().len() <= bound, "{} > {bound}", code.bytes().len());
+        assert_eq!(bound(&program), INSN_BYTES * 1000 + FUNCTION_BYTES * 500 + STUB_BYTES);
+        assert!(code.bytes().len() <= bound(&program), "{}", code.bytes().len());
         assert!(compiled("exit", mode).bytes().len() < STUB_BYTES);
     }
 }
