@@ -375,7 +375,6 @@ fn sums_as_addresses_have_32_bits() {
     }
 }
 
-// Processors differ in what they have, and not in what programs do.
 // A moment without memory passes; what follows from the program does not.
 #[test]
 fn what_failed_for_want_of_memory_is_tried_again() {
@@ -405,6 +404,7 @@ fn what_failed_for_want_of_memory_is_tried_again() {
     assert_eq!(count.into_inner(), 1);
 }
 
+// Processors differ in what they have, and not in what programs do.
 #[test]
 fn instructions_of_three_operands_change_nothing() {
     use crate::{Config, Engine, Entry, Exit, Gas, Instance};
@@ -437,6 +437,15 @@ fn instructions_of_three_operands_change_nothing() {
         w5 &= w4
         r4 = r5
         r2 ^= r3
+        r1 = r6
+        r1 <<= r7
+        r2 ^= r1
+        w1 = w6
+        w1 >>= w5
+        r2 ^= r1
+        r5 s>>= r1
+        w5 <<= w5
+        r2 ^= r5
         call 0x1010
         r6 += r0
         r7 ^= r4
@@ -458,10 +467,18 @@ fn instructions_of_three_operands_change_nothing() {
         for bmi in [false, true].into_iter().filter(|bmi| !bmi || has_bmi()) {
             let program = verified(source);
             let code = compile_for(&program, mode, Payment::Runs, bmi).unwrap();
-            let used = [Mnemonic::Rorx, Mnemonic::Andn, Mnemonic::Mulx].map(|mnemonic| {
+            let mnemonics = [
+                Mnemonic::Rorx,
+                Mnemonic::Andn,
+                Mnemonic::Mulx,
+                Mnemonic::Shlx,
+                Mnemonic::Shrx,
+                Mnemonic::Sarx,
+            ];
+            let used = mnemonics.map(|mnemonic| {
                 disassembled(&code).iter().filter(|insn| insn.mnemonic() == mnemonic).count()
             });
-            assert_eq!(used, if bmi { [2, 2, 1] } else { [0; 3] }, "{mode:?}");
+            assert_eq!(used, if bmi { [2, 2, 1, 2, 1, 1] } else { [0; 6] }, "{mode:?}");
             let slot = match mode {
                 JitMode::Gs => &program.machine_code.gs,
                 JitMode::BaseRegister => &program.machine_code.base_register,
