@@ -143,7 +143,7 @@ impl Measured<'_> {
              fat LTO, one codegen unit, `panic = immediate-abort`, native code for baseline x86-64, crates told to use portable code. \
              Commit {}.\n\n\
              *Spread* is how far the median of a contender's runs lies above its best one, which is what counts here: {:.0} % in the \
-             middle, {:.0} % for nine of ten.\n\n| | version |\n| --- | --- |\n",
+             middle, {:.0} % for nine of ten; each kernel's stands beside the figures of the metered compilers.\n\n| | version |\n| --- | --- |\n",
             kernel.trim(),
             load.split(' ').next().unwrap_or("?"),
             self.rustc,
@@ -298,10 +298,38 @@ impl Measured<'_> {
         let ratio = |row: &Row, column: usize| row.of(column).map(|figures| figures.ratio);
         let group = |kind, metered| self.indices(|c| c.kind == kind && c.metered == metered);
         self.table(out, &group(Kind::Compiler, true), true, ratio);
+        self.spreads(out);
         out.push_str("### Compilers, not metered\n\n");
         self.table(out, &group(Kind::Compiler, false), true, ratio);
         out.push_str("### Interpreters, on smaller inputs\n\n");
         self.table(out, &self.indices(|c| c.kind == Kind::Interpreter), true, ratio);
+    }
+
+    /// How much the figures of each kernel may be trusted: ours with gas, and the contender whose runs differ most.
+    fn spreads(&self, out: &mut String) {
+        let Some(ours) = self.ours(best(), true) else { return };
+        let name = &self.contenders[ours].name;
+        let _ = write!(
+            out,
+            "### Spread\n\nOf `{name}`, and the largest of all others, native code and interpreters included.\n\n\
+             | | {name} | largest | of |\n| --- | ---: | ---: | --- |\n"
+        );
+        for row in self.rows {
+            let (own, largest) = spread_of(row, ours);
+            let percent = |spread: f64| format!("{:.1} %", spread * 100.0);
+            let own = own.map_or("–".to_owned(), percent);
+            let _ = match largest {
+                Some((spread, contender)) => writeln!(
+                    out,
+                    "| {} | {own} | {} | {} |",
+                    row.kernel.name,
+                    percent(spread),
+                    self.contenders[contender].name
+                ),
+                None => writeln!(out, "| {} | {own} | – | |", row.kernel.name),
+            };
+        }
+        out.push('\n');
     }
 
     /// The contender that is the same without metering.
@@ -371,7 +399,8 @@ impl Measured<'_> {
         out.push_str(
             "## Programs that are only compiled\n\nNanoseconds an instruction: *verify* is parsing and verifying, *compile* machine code \
              from what was verified. The synthetic ones are functions of 250 instructions that mix arithmetic, loads, stores, \
-             branches and calls.\n\n| | instructions | engine | verify | compile | machine code ÷ BPF |\n| --- | ---: | --- | ---: | ---: | ---: |\n",
+             branches and calls. Programs that are written to be slow to load are dearer than any of these: \
+             docs/decisions/0246-loading-is-paid-by-the-dearest-code.md has which and by how much, and loading is charged for those.\n\n| | instructions | engine | verify | compile | machine code ÷ BPF |\n| --- | ---: | --- | ---: | ---: | ---: |\n",
         );
         for row in self.programs {
             for compiled in &row.compiled {
@@ -455,6 +484,13 @@ impl Measured<'_> {
     }
 }
 
+/// The spread of one contender on a kernel, and the largest of the others with whose it is.
+fn spread_of(row: &Row, ours: usize) -> (Option<f64>, Option<(f64, usize)>) {
+    let others = row.entries.iter().filter(|entry| entry.contender != ours);
+    let spreads = others.filter_map(|entry| Some((entry.figures.as_ref().ok()?.spread, entry.contender)));
+    (row.of(ours).map(|figures| figures.spread), spreads.max_by(|a, b| a.0.total_cmp(&b.0)))
+}
+
 /// Three digits or so.
 fn short(value: f64) -> String {
     match value {
@@ -495,6 +531,35 @@ fn commit() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spreads_are_told_apart() {
+        let entry = |contender, spread: Option<f64>| crate::measure::Entry {
+            contender,
+            figures: spread
+                .map(|spread| crate::measure::Figures {
+                    ratio: 1.0,
+                    call: 1.0,
+                    spread,
+                    load: 1.0,
+                    first_call: 1.0,
+                    native_bytes: None,
+                })
+                .ok_or_else(String::new),
+        };
+        let row = |entries| Row {
+            kernel: table::KERNELS[0],
+            bpf_bytes: 8,
+            instructions: 1,
+            wasm_bytes: 8,
+            entries,
+        };
+        let kernel =
+            row(vec![entry(0, Some(0.01)), entry(1, Some(0.5)), entry(2, None), entry(3, Some(0.04))]);
+        assert_eq!(spread_of(&kernel, 1), (Some(0.5), Some((0.04, 3))));
+        assert_eq!(spread_of(&kernel, 2), (None, Some((0.5, 1))));
+        assert_eq!(spread_of(&row(vec![entry(1, Some(0.5))]), 1), (Some(0.5), None));
+    }
 
     #[test]
     fn versions_are_read_from_lock_files() {

@@ -8,11 +8,6 @@ use inkbpf_fuzz::{differ::engines, HELPERS};
 use libfuzzer_sys::fuzz_target;
 use std::time::{Duration, Instant};
 
-/// Native bytes for each instruction, for each function, and for what all programs share, at most: a bound that
-/// `crates/bpf-vm/src/jit/mod.rs` sets.
-const INSN_BYTES: usize = 64;
-const FUNCTION_BYTES: usize = 128;
-const SHARED_BYTES: usize = 4096;
 /// Native bytes that may stand between two things to align the second.
 const ALIGNMENT: usize = 64;
 /// How many times as many instructions the longer program has.
@@ -32,11 +27,8 @@ fn compiled(motif: &[u8], times: usize, engine: Engine) -> Option<(usize, Durati
     let start = Instant::now();
     let bytes = program.machine_code(engine).expect("every program has machine code").len();
     let time = start.elapsed();
-    let blocks = program.blocks();
-    // A block that the one before runs into is entered by an instruction of its own.
-    let insns: usize = blocks.iter().map(|block| block.len as usize + usize::from(block.falls_in)).sum();
-    let bound = INSN_BYTES * insns + FUNCTION_BYTES * program.functions().len() + SHARED_BYTES;
-    assert!(bytes <= bound, "{bytes} native bytes for {insns} instructions");
+    let bound = program.machine_code_bound();
+    assert!(bytes <= bound, "{bytes} native bytes, which should be {bound} at most");
     Some((bytes, time))
 }
 

@@ -1,15 +1,21 @@
 //! Suspension: whatever is done at syscalls (going on, going on with a copy, running another instance to its own
-//! syscall meanwhile, dropping the suspended one and beginning again), a run ends as one that was never disturbed.
+//! syscall meanwhile, dropping the suspended one and beginning again, letting the interpreter take over), a run ends as one
+//! that was never disturbed.
 
 #![no_main]
 
-use bpf_vm::{Engine, Exit, Gas, Instance, VerifiedProgram};
+use bpf_vm::{Engine, Exit, Gas, Instance, Observer, VerifiedProgram};
 use inkbpf_fuzz::differ::{engines, run, serve, side, started};
 use inkbpf_fuzz::structured::Structured;
 use inkbpf_fuzz::Plan;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
+
+/// Sees nothing, but a run that it observes is the interpreter's.
+struct Nothing;
+
+impl Observer for Nothing {}
 
 /// Runs from the beginning to the syscall number `count`, from 1, and suspends there.
 fn replay(plan: &Plan, program: &Arc<VerifiedProgram>, engine: Engine, count: usize) -> Instance {
@@ -36,10 +42,12 @@ fuzz_target!(|data: &[u8]| {
     for &engine in &engines {
         let mut nested: Vec<Instance> = Vec::new();
         let mut count = 0;
+        // What is to run the rest.
+        let mut now = engine;
         let seen = run(&plan, program, Gas(plan.gas), engine, |instance| {
             count += 1;
             let choice = choices[count % choices.len()];
-            match choice % 6 {
+            match choice % 8 {
                 0 => {}
                 1 => *instance = instance.clone(),
                 2 => {
@@ -49,13 +57,22 @@ fuzz_target!(|data: &[u8]| {
                     let _ = instance.run();
                     *instance = copy;
                 }
-                3 if count < 20 => *instance = replay(&plan, program, engine, count),
+                3 if count < 20 => (*instance, now) = (replay(&plan, program, engine, count), engine),
                 4 => {
                     // Another one, on any engine, which stays suspended wherever it stops.
-                    let other = engines[usize::from(choice) / 6 % engines.len()];
+                    let other = engines[usize::from(choice) / 8 % engines.len()];
                     let mut inner = started(&plan, program, Gas(plan.gas), other);
                     let _ = inner.run();
                     nested.push(inner);
+                }
+                // The interpreter takes over where it is, or from a copy.
+                5 | 6 => {
+                    let exit = instance.run();
+                    if choice % 8 == 6 {
+                        *instance = instance.clone();
+                    }
+                    assert_eq!(instance.run_observed(&mut Nothing), exit);
+                    now = Engine::Interpreter;
                 }
                 _ => {
                     if let Some(mut inner) = nested.pop() {
@@ -64,7 +81,7 @@ fuzz_target!(|data: &[u8]| {
                     }
                 }
             }
-            assert_eq!(instance.engine(), engine);
+            assert_eq!(instance.engine(), now);
         });
         assert_eq!(seen, expected, "{}", engine.name());
     }

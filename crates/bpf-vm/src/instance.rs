@@ -60,7 +60,8 @@ impl Engine {
         jit(JitMode::best()).effective()
     }
 
-    /// What takes its place where it cannot be had: with these features, on this system. Otherwise itself.
+    /// What takes its place where it cannot be had: with these features, on this system. Otherwise itself. Asking
+    /// changes nothing in the process.
     ///
     /// An instance may still be interpreted, if the system has no memory for machine code when it is made:
     /// [`Instance::engine`].

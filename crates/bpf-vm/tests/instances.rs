@@ -6,12 +6,14 @@
 use bpf_isa::text::{assemble_bytes, Syntax};
 use bpf_vm::{
     verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, SyscallTable,
-    VerifiedProgram,
+    TextOptions, VerifiedProgram,
 };
 use contract_abi::image::{Function, Image};
 use contract_abi::memory::{DATA_BASE, RODATA_BASE, STACK_BASE};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::sync::Arc;
 
 /// Counts what a thread allocates.
@@ -130,6 +132,69 @@ fn a_copy_of_zeros_is_zeros() {
         copy.run_observed(&mut Nothing);
         assert_eq!(copy.engine(), Engine::Interpreter);
         assert_eq!(copy.read_vec(GuestAddr(DATA_BASE), 20_000).unwrap(), expected);
+    }
+}
+
+/// Where a copy is taken inside of calls, and the interpreter takes over from it, callers have the r6 to r9 that they left,
+/// whichever function saves them. So does a copy of a copy.
+#[test]
+fn a_copy_inside_of_calls_has_what_callers_left() {
+    // All four registers of a caller, in r0.
+    const SUM: &str = "r0 = r6\nr0 *= 100\nr0 += r7\nr0 *= 100\nr0 += r8\nr0 *= 100\nr0 += r9\nexit\n";
+    let cases = [
+        // Functions that save different ones, and one that saves none.
+        ("r6 = 42\nr7 = 43\ncall f", "f: r6 = 1\ncall 1\nexit", 42_430_000),
+        ("r6 = 42\nr7 = 43\ncall f", "f: call 1\nexit", 42_430_000),
+        (
+            "r6 = 1\nr7 = 2\nr8 = 3\nr9 = 4\ncall f",
+            "f: r6 = 50\nr8 = 51\ncall g\nr6 += r8\nexit
+             g: r7 = 60\nr9 = 61\ncall 1\nr7 += r9\nexit",
+            1_020_304,
+        ),
+        (
+            "r6 = 1\nr7 = 2\nr8 = 3\nr9 = 4\ncall f",
+            "f: call g\nexit
+             g: r6 = 70\nr7 = 71\nr8 = 72\nr9 = 73\ncall h\nr9 += r6\nexit
+             h: r9 = 80\ncall 1\nexit",
+            1_020_304,
+        ),
+        // What the callee of the copy's caller computes is in the sum: 3 + 2 + 1.
+        (
+            "r1 = 3\ncall f\nr6 = r0",
+            "f: r6 = r1\nif r1 == 0 goto leaf\nr1 -= 1\ncall f\nr0 += r6\nexit
+             leaf: call 1\nr0 = 0\nexit",
+            6_000_000,
+        ),
+    ];
+    let finish = |mut instance: Instance, at: &str, expected: u64| {
+        instance.resume(0);
+        let exit = instance.run();
+        assert!(matches!(exit, Exit::Finished { r0, .. } if r0 == expected), "{at}: {exit:?}");
+    };
+    let over = |mut instance: Instance| {
+        assert!(matches!(instance.run_observed(&mut Nothing), Exit::Syscall { number: 1, .. }));
+        assert_eq!(instance.engine(), Engine::Interpreter);
+        instance
+    };
+    for (entry, functions, expected) in cases {
+        let text = assemble_bytes(&format!("{entry}\n{SUM}{functions}\n"), Syntax::Llvm).unwrap();
+        let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+        let program = Arc::new(verify(program, &Rules::contract(SyscallTable::from_iter([1]))).unwrap());
+        for engine in engines() {
+            let at = format!("{}, {functions}", engine.name());
+            let original = suspended(&program, engine, 0);
+            let copy = original.clone();
+            let again = copy.clone();
+            for instance in [&copy, &again] {
+                assert_eq!(instance.engine(), engine);
+                assert_eq!(instance.backtrace(), original.backtrace(), "{at}");
+                assert_eq!(instance.registers(), original.registers(), "{at}");
+            }
+            finish(over(copy.clone()), &at, expected);
+            finish(over(again.clone()).clone(), &at, expected);
+            finish(over(original.clone()), &at, expected);
+            [original, copy, again].into_iter().for_each(|instance| finish(instance, &at, expected));
+        }
     }
 }
 
@@ -278,26 +343,92 @@ fn a_warm_call_allocates_nothing() {
     }
 }
 
+/// Runs a test again in a process of its own, which keeps what it is limited to. Says how that ended, and what it wrote;
+/// nothing in that process.
+fn alone(name: &str, argument: &str) -> Option<(ExitStatus, String)> {
+    const VARIABLE: &str = "INSTANCES_TEST";
+    if std::env::var_os(VARIABLE).is_some() {
+        return None;
+    }
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", name, "--nocapture"]).env(VARIABLE, argument).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    Some((output.status, String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Sets what the process may have. It may have more again later.
+fn set_limit(resource: libc::__rlimit_resource_t, bytes: u64) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: a valid limit.
+    assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0);
+}
+
+/// A program that met a moment without memory is compiled when there is some again.
+#[test]
+fn a_moment_without_memory_passes() {
+    if let Some((status, text)) = alone("a_moment_without_memory_passes", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
+        return;
+    }
+    let jits: Vec<Engine> = engines().filter(|&engine| engine != Engine::Interpreter).collect();
+    // A reservation, so that it is the code for which there is no memory.
+    let reservation = suspended(&program(SUM, &[5; 100], 4096, 4096), jits[0], 3);
+    let fresh: Vec<_> = jits.iter().map(|&engine| (engine, program(SUM, &[5; 100], 4096, 4096))).collect();
+    drop(reservation);
+    // Taken, so that no mapping is left for the code of others.
+    let _taken: Vec<Instance> =
+        fresh.iter().map(|_| suspended(&program(SUM, &[5; 100], 4096, 4096), jits[0], 3)).collect();
+    set_limit(libc::RLIMIT_AS, 1);
+    let seen: Vec<Engine> = fresh
+        .iter()
+        .map(|(engine, program)| {
+            Instance::new(program.clone(), &Config { gas: Gas::MAX, engine: *engine }).engine()
+        })
+        .collect();
+    set_limit(libc::RLIMIT_AS, libc::RLIM_INFINITY);
+    assert_eq!(seen, vec![Engine::Interpreter; jits.len()]);
+    fresh.iter().for_each(|(engine, program)| finish(suspended(program, *engine, 4), 4));
+}
+
+/// If the system refuses what a program touches for the first time, the process ends: no other host would have that
+/// trap.
+#[test]
+fn a_refused_first_touch_is_no_trap() {
+    const NAME: &str = "a_refused_first_touch_is_no_trap";
+    let faulting = engines().filter(|engine| ["jit", "jit-base"].contains(&engine.name()));
+    for engine in faulting {
+        if let Some((status, text)) = alone(NAME, engine.name()) {
+            assert_eq!(status.signal(), Some(libc::SIGABRT), "{}: {status}\n{text}", engine.name());
+            assert!(text.contains("no memory for what a program touches"), "{text}");
+        }
+    }
+    let Some(engine) = std::env::var("INSTANCES_TEST").ok().and_then(|name| Engine::from_name(&name)) else {
+        return;
+    };
+    let program = program("*(u64 *)(r1 + 0) = r2\nexit", &[], 300_000, 4096);
+    let mut instance = Instance::new(program, &Config { gas: Gas::MAX, engine });
+    assert_eq!(instance.engine(), engine);
+    let at = DATA_BASE + 200_000;
+    instance.start(Entry::Call, [at.into(), 7, 0, 0, 0]).unwrap();
+    // No page may become writable.
+    set_limit(libc::RLIMIT_DATA, 1);
+    let exit = instance.run();
+    set_limit(libc::RLIMIT_DATA, libc::RLIM_INFINITY);
+    panic!("{exit:?}");
+}
+
 /// Without addresses for a reservation the interpreter takes over, and the program does not notice.
 #[test]
 fn without_address_space_the_interpreter_takes_over() {
-    const VARIABLE: &str = "INSTANCES_TEST";
-    const NAME: &str = "without_address_space_the_interpreter_takes_over";
-    if std::env::var_os(VARIABLE).is_none() {
-        // In a process of its own, which keeps the limit.
-        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-        let output = command.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, "1").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    if let Some((status, text)) = alone("without_address_space_the_interpreter_takes_over", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
         return;
     }
     let program = program(SUM, &[5; 100], 4096, 4096);
     let jits: Vec<Engine> = engines().filter(|&engine| engine != Engine::Interpreter).collect();
     // Some get their memory before the limit comes; what they leave is used again.
     let before: Vec<Instance> = jits.iter().map(|&engine| suspended(&program, engine, 3)).collect();
-    let limit = libc::rlimit { rlim_cur: 5 << 30, rlim_max: 5 << 30 };
-    // SAFETY: a valid limit.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
+    set_limit(libc::RLIMIT_AS, 5 << 30);
     for &engine in &jits {
         let mut instance = Instance::new(program.clone(), &Config { gas: Gas::MAX, engine });
         assert_eq!(instance.engine(), Engine::Interpreter);

@@ -78,6 +78,33 @@ fn programs_trap() {
     }
 }
 
+/// The function that handles the signal.
+fn handler() -> usize {
+    let mut present = core::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: asks for the present handler alone, into a structure of that type.
+    let asked = unsafe { libc::sigaction(libc::SIGSEGV, core::ptr::null(), present.as_mut_ptr()) };
+    assert_eq!(asked, 0);
+    // SAFETY: the call has written it.
+    unsafe { present.assume_init() }.sa_sigaction
+}
+
+/// A process that only asks what there is keeps its handler, and so does one that runs programs without ours.
+#[test]
+fn asking_installs_nothing() {
+    succeeds("asking_installs_nothing", || {
+        let before = handler();
+        let engines = [Engine::best(), Engine::Jit { mode: JitMode::best() }];
+        assert!(engines.iter().all(|engine| engine.is_available() && engine.effective() == *engine));
+        for engine in [Engine::Interpreter, Engine::Jit { mode: JitMode::Checked }] {
+            let mut instance = Instance::new(verified("r0 = 7\nexit"), &Config { engine, gas: Gas::MAX });
+            assert_eq!((instance.run(), instance.engine()), (Exit::Finished { r0: 7, r2: 0 }, engine));
+        }
+        assert_eq!(handler(), before);
+        programs_trap();
+        assert_ne!(handler(), before);
+    });
+}
+
 // What a foreign handler saw. Only one test runs in a process.
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static SIGUSR1_BLOCKED: AtomicBool = AtomicBool::new(false);

@@ -35,6 +35,10 @@ pub(crate) fn machine_code(_: &VerifiedProgram, _: JitMode) -> Option<Vec<u8>> {
     None
 }
 
+pub(crate) fn bound(_: &VerifiedProgram) -> usize {
+    0
+}
+
 /// An instance that runs as machine code: there is none.
 #[derive(Debug)]
 pub(crate) struct Machine(Infallible);

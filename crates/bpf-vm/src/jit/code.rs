@@ -84,7 +84,7 @@ pub struct Tables {
     pub stubs: [u32; Stub::ALL.len()],
     /// For each slot, the offset that `callx` goes to, or 0. Empty if there is no such instruction.
     pub callees: Box<[u32]>,
-    /// For each slot, the offset that `gotox` goes to, or 0, and the number of its function. The same.
+    /// For each slot, the offset that `gotox` goes to, which for no target is that of [`Stub::BadJump`]. The same.
     pub targets: Box<[u32]>,
     /// What is paid ahead, in the order of the blocks.
     pub ahead: Box<[Ahead]>,

@@ -247,8 +247,11 @@ impl Arena {
             STACK_BASE => range.start,
             _ => range.end.saturating_sub(1),
         };
+        if !closed.contains(&farthest) || range.is_empty() {
+            return true;
+        }
         // SAFETY: the arena is borrowed mutably.
-        !closed.contains(&farthest) || range.is_empty() || unsafe { open(self.base, base + farthest) }
+        unsafe { open(self.base, base + farthest) == Opening::Opened }
     }
 
     /// The same of the region of read-only data, which hold `bytes`.
@@ -446,19 +449,30 @@ fn split(addr: u32) -> (u32, u32) {
     (addr & 0xf000_0000, addr & 0x0fff_ffff)
 }
 
-/// Opens so much of a region that `addr` is in it. Whether it was closed, and that succeeded.
+/// What became of an address that is to be opened: [`open`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It is in no region, or open already.
+    NotClosed,
+    /// It was closed and is open now.
+    Opened,
+    /// It is closed still: the system refuses.
+    Refused,
+}
+
+/// Opens so much of a region that `addr` is in it, if it is closed.
 ///
 /// Safe to call where a signal is handled: one system call that touches no memory of the process.
 ///
 /// # Safety
 /// `base` must be the address 0 of an arena of which nothing is borrowed, context and all.
-pub unsafe fn open(base: NonNull<u8>, addr: u32) -> bool {
+pub unsafe fn open(base: NonNull<u8>, addr: u32) -> Opening {
     let (start, offset) = split(addr);
     let context: *mut Context = base.as_ptr().wrapping_sub(size_of::<Context>()).cast();
     // SAFETY: below the base lies a context, initialised by `Arena::reserve`; nobody else uses it now.
     let region = unsafe { &mut (*context).regions[region_of(start)] };
     if !region.closed(start).contains(&offset) {
-        return false;
+        return Opening::NotClosed;
     }
     let wanted = match start {
         STACK_BASE => region.size - offset,
@@ -474,10 +488,11 @@ pub unsafe fn open(base: NonNull<u8>, addr: u32) -> bool {
     let first = unsafe { base.as_ptr().add((start + opened.start) as usize) };
     // SAFETY: the pages are part of the reservation; what they held stays.
     let failed = unsafe { libc::mprotect(first.cast(), opened.len(), libc::PROT_READ | libc::PROT_WRITE) };
-    if failed == 0 {
-        region.open = wanted;
+    if failed != 0 {
+        return Opening::Refused;
     }
-    failed == 0
+    region.open = wanted;
+    Opening::Opened
 }
 
 impl Drop for Arena {

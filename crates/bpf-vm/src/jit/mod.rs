@@ -6,10 +6,11 @@
 //!
 //! # Bounds
 //!
-//! Compilation is linear in the program, and so is its result: at most [`INSN_BYTES`] native bytes an
-//! instruction, with what it has out of line and with the payment of the block behind it, and [`call::PROLOGUE_BYTES`]
-//! and [`call::EPILOGUE_BYTES`] a function. That is checked after every block: a program that broke the bound would be refused, and
-//! run by the interpreter.
+//! Compilation is linear in the program, and so is its result ([`bound`]): at most [`INSN_BYTES`] native bytes an
+//! instruction, with what it has out of line and with the payment of the block behind it; [`FUNCTION_BYTES`] a function;
+//! [`LOOP_BYTES`] a loop, to align it; and [`STUB_BYTES`] that every program has. A program of nothing but functions of one
+//! instruction may so have more than [`INSN_BYTES`] for each. That is checked after every block: a program that broke the bound
+//! would be refused, and run by the interpreter.
 //!
 //! # Invariant
 //!
@@ -51,7 +52,7 @@ use lower::Width::{W32, W64};
 use lower::{alu, atomic, call, endian, jump, mem, wide, Operand};
 use regs::host;
 use reserve::Reserve;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use stubs::{Leave, Stub};
 
 /// Whether there is a JIT.
@@ -64,19 +65,38 @@ const INSN_BYTES: usize = 64;
 const PAYMENT_BYTES: usize = 23;
 
 /// Native bytes for each function, at most: where it begins, and where it gives its caller the registers back.
-#[cfg(test)]
 const FUNCTION_BYTES: usize = call::PROLOGUE_BYTES + call::EPILOGUE_BYTES;
 
+/// Native bytes that stand before a loop to align it and count for nothing else, at most: it begins at a line where the
+/// instructions before it have left room, and else at a [`LOOP_UNIT`].
+const LOOP_BYTES: usize = LOOP_UNIT - 1;
+
 /// Native bytes for the stubs, at most.
-#[cfg(test)]
 const STUB_BYTES: usize = 2048;
+
+/// Native bytes of a program, at most.
+pub(crate) fn bound(program: &VerifiedProgram) -> usize {
+    let loops: usize = Uses::of(program).loops.0.iter().map(|word| word.count_ones() as usize).sum();
+    INSN_BYTES * program.code.len()
+        + FUNCTION_BYTES * program.functions().len()
+        + LOOP_BYTES * loops
+        + STUB_BYTES
+}
 
 /// What takes the place of `mode`, where it cannot be had.
 pub(crate) fn effective(mode: JitMode) -> JitMode {
     match mode {
-        JitMode::Gs if entry::has_fsgsbase() && signals::installed() => JitMode::Gs,
-        JitMode::Gs | JitMode::BaseRegister if signals::installed() => JitMode::BaseRegister,
+        JitMode::Gs if entry::has_fsgsbase() && signals::available() => JitMode::Gs,
+        JitMode::Gs | JitMode::BaseRegister if signals::available() => JitMode::BaseRegister,
         JitMode::Gs | JitMode::BaseRegister | JitMode::Checked => JitMode::Checked,
+    }
+}
+
+/// The same for a program that is to run now: what it needs of the process is there.
+fn prepared(mode: JitMode) -> JitMode {
+    match effective(mode) {
+        JitMode::Gs | JitMode::BaseRegister if !signals::installed() => JitMode::Checked,
+        mode => mode,
     }
 }
 
@@ -102,53 +122,94 @@ pub enum CompileError {
 /// The machine code of a program, made when an instance first asks for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cache {
-    gs: OnceLock<Result<Arc<Code>, CompileError>>,
-    base_register: OnceLock<Result<Arc<Code>, CompileError>>,
-    checked: OnceLock<Result<Arc<Code>, CompileError>>,
+    gs: Made,
+    base_register: Made,
+    checked: Made,
     /// Code that pays for each block by itself, in the order of these modes.
-    exact: [OnceLock<Result<Arc<Code>, CompileError>>; 3],
+    exact: [Made; 3],
+}
+
+/// Code that was made, or that cannot be.
+#[derive(Debug, Default)]
+struct Made {
+    code: OnceLock<Result<Arc<Code>, CompileError>>,
+    /// Held by who makes it, so that nobody else does meanwhile.
+    making: Mutex<()>,
+}
+
+impl Clone for Made {
+    fn clone(&self) -> Self {
+        Self { code: self.code.clone(), making: Mutex::default() }
+    }
+}
+
+impl Made {
+    /// The code, which `make` makes if it was not made before.
+    ///
+    /// What follows from the program stays. Whether there is memory does not: who comes next tries again.
+    #[inline]
+    fn get_or_make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
+        match self.code.get() {
+            Some(code) => code.clone().ok(),
+            None => self.make(make),
+        }
+    }
+
+    #[cold]
+    fn make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
+        // It guards nothing that could be half done.
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = self.code.get() {
+            return code.clone().ok();
+        }
+        match make() {
+            Err(CompileError::Memory) => None,
+            made => self.code.get_or_init(|| made.map(Arc::new)).clone().ok(),
+        }
+    }
+
+    /// What was made until now.
+    fn get(&self) -> Option<&Arc<Code>> {
+        self.code.get()?.as_ref().ok()
+    }
 }
 
 impl Cache {
     /// The code of `program`.
     fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
-        let mode = effective(mode);
-        let slot = match mode {
+        let mode = prepared(mode);
+        let made = match mode {
             JitMode::Gs => &program.machine_code.gs,
             JitMode::BaseRegister => &program.machine_code.base_register,
             JitMode::Checked => &program.machine_code.checked,
         };
-        slot.get_or_init(|| compile(program, mode, Payment::Runs).map(Arc::new)).clone().ok()
+        made.get_or_make(|| compile(program, mode, Payment::Runs))
     }
 
     /// Code for `program` in which every block is paid by itself, in the mode of code that there is.
     fn exact(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
-        let slot = &program.machine_code.exact[match mode {
+        let made = &program.machine_code.exact[match mode {
             JitMode::Gs => 0,
             JitMode::BaseRegister => 1,
             JitMode::Checked => 2,
         }];
-        slot.get_or_init(|| compile(program, mode, Payment::Blocks).map(Arc::new)).clone().ok()
+        made.get_or_make(|| compile(program, mode, Payment::Blocks))
     }
 
     /// Bytes of memory that the code takes that was made. If code that pays for each block by itself may be made later, it
     /// is counted as large as the code that there is, which it is within a tenth: a cache asks only once.
     pub fn size(&self) -> usize {
-        let made = |slot: &OnceLock<Result<Arc<Code>, CompileError>>| {
-            slot.get().and_then(|code| code.as_ref().ok()).cloned()
-        };
-        let slots = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
-        slots
-            .map(|(slot, exact)| {
-                let Some(code) = made(slot) else { return 0 };
-                let more = match made(exact) {
-                    Some(exact) => exact.size(),
-                    None if code.tables.ahead.is_empty() && code.tables.reserve == 0 => 0,
-                    None => code.size(),
-                };
-                code.size() + more
-            })
-            .sum()
+        let both = [&self.gs, &self.base_register, &self.checked].into_iter().zip(&self.exact);
+        both.map(|(made, exact)| {
+            let Some(code) = made.get() else { return 0 };
+            let more = match exact.get() {
+                Some(exact) => exact.size(),
+                None if code.tables.ahead.is_empty() && code.tables.reserve == 0 => 0,
+                None => code.size(),
+            };
+            code.size() + more
+        })
+        .sum()
     }
 }
 

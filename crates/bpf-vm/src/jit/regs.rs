@@ -13,8 +13,8 @@
 //! rsp       the host's stack: return addresses of calls under way, nothing else
 //! ```
 //!
-//! rcx is the one guest register that an operation (a shift by a register) has to borrow; it holds r5, which
-//! is the rarest of the arguments. The host's own functions preserve rbx, rbp and r12 to r15 (System V psABI,
+//! rcx is the one guest register that an operation has to borrow: a shift by a register, on a processor without
+//! BMI2. It holds r5, which is the rarest of the arguments. The host's own functions preserve rbx, rbp and r12 to r15 (System V psABI,
 //! §3.2.1), but the few that machine code calls get at the guest's registers through the context, so that
 //! all of them are in memory during such a call and none has to be in a preserved register.
 

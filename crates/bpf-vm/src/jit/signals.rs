@@ -8,7 +8,8 @@
 //! computed here ([`folded`]).
 //!
 //! A fault may also be the first touch of memory that is the program's: then [`memory::open`] opens it, and
-//! the same instruction runs again.
+//! the same instruction runs again. If the system refuses, that is no program's fault, and other hosts would not
+//! have it: the process ends, as by any allocation that fails.
 //!
 //! # Whose fault it is
 //!
@@ -41,7 +42,7 @@
 
 use super::code::Code;
 use super::lower::mem::access;
-use super::memory;
+use super::memory::{self, Opening};
 use super::peephole::folded;
 use super::regs::{host, HOSTS};
 use super::stubs::Stub;
@@ -81,6 +82,22 @@ pub fn catching(run: &Run<'_>, enter: impl FnOnce()) {
     RUNNING.set(before);
 }
 
+/// Whether the handler can be had, without installing it: whether the system lets the process ask for the one that is
+/// there, which it does by the same call.
+pub fn available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| present().is_some())
+}
+
+/// The handler that is there. `None` if the system does not tell.
+fn present() -> Option<sigaction> {
+    let mut present = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: asks for the present handler alone, into a structure of that type.
+    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), present.as_mut_ptr()) };
+    // SAFETY: zeros are a value of it, whatever the call has written.
+    (asked == 0).then(|| unsafe { present.assume_init() })
+}
+
 /// Whether the handler is there: the first call installs it.
 pub fn installed() -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
@@ -88,15 +105,9 @@ pub fn installed() -> bool {
 }
 
 fn install() -> bool {
-    let mut before = MaybeUninit::<sigaction>::zeroed();
-    // SAFETY: asks for the present handler alone, into a structure of that type.
-    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), before.as_mut_ptr()) };
-    if asked != 0 {
-        return false;
-    }
+    let Some(before) = present() else { return false };
     // The handler must find it from its first call on, and lives as long as the process.
-    // SAFETY: the call above has written it.
-    let before = Box::leak(Box::new(unsafe { before.assume_init() }));
+    let before = Box::leak(Box::new(before));
     BEFORE.store(before, Ordering::Release);
     // SAFETY: a structure of numbers, for which 0 is a value.
     let mut ours = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
@@ -181,9 +192,11 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     if run.code.contains(gregs[libc::REG_RIP as usize] as usize) {
         if let Ok(addr) = u32::try_from(offset) {
             // SAFETY: machine code runs, so that nobody borrows anything of the arena.
-            if unsafe { memory::open(run.base, addr) } {
+            match unsafe { memory::open(run.base, addr) } {
                 // The access happens again, and may now go on.
-                return Some(());
+                Opening::Opened => return Some(()),
+                Opening::NotClosed => {}
+                Opening::Refused => out_of_memory(),
             }
         }
     }
@@ -207,6 +220,16 @@ fn serve(info: &siginfo_t, machine: &mut ucontext_t) -> Option<()> {
     gregs[libc::REG_RDX as usize] = index as i64;
     gregs[libc::REG_RIP as usize] = run.code.stub(stub) as i64;
     Some(())
+}
+
+/// Ends the process, where [`std::alloc::handle_alloc_error`] may not be called: writing and aborting are
+/// async-signal-safe (`signal-safety(7)`).
+fn out_of_memory() -> ! {
+    const MESSAGE: &[u8] = b"the system has no memory for what a program touches for the first time\n";
+    // SAFETY: so many bytes are there. Nothing can be done if they cannot be written.
+    unsafe { libc::write(libc::STDERR_FILENO, MESSAGE.as_ptr().cast(), MESSAGE.len()) };
+    // SAFETY: may be called at any time.
+    unsafe { libc::abort() }
 }
 
 /// Does what would have happened without our handler. The signal came where `interrupted` was blocked.

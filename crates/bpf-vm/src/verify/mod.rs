@@ -347,6 +347,12 @@ impl VerifiedProgram {
         }
     }
 
+    /// Bytes that [`VerifiedProgram::machine_code`] has at most, whatever engine it is for: a sum over what the program
+    /// consists of, and so linear in it. 0 where there is no machine code.
+    pub fn machine_code_bound(&self) -> usize {
+        jit::bound(self)
+    }
+
     /// Compiles it for `engine` now, which the first instance would do otherwise. Nothing to do for the
     /// interpreter, and nothing done where the engine cannot be had.
     pub fn compile(&self, engine: Engine) {

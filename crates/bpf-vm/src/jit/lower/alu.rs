@@ -186,9 +186,9 @@ fn by_minus_one(e: &mut Emitter, width: Width, part: Part, dst: u8) {
 
 /// What `shl`, `shr` and `sar` share. The processor takes the count modulo the width, as the standard does.
 ///
-/// A count in a register must be in cl. At most 12 bytes; clobbers rdx.
+/// A count in a register must be in cl, but for what BMI2 has (Intel SDM Vol. 2B, `SARX/SHLX/SHRX`). At most 12 bytes; clobbers rdx.
 macro_rules! shifts {
-    ($($(#[$doc:meta])* $name:ident $mnemonic:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $mnemonic:ident $of_any:ident;)*) => {
         $(
             $(#[$doc])*
             pub fn $name(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
@@ -197,6 +197,8 @@ macro_rules! shifts {
                     (Width::W32, Operand::Imm(imm)) if imm & 31 == 0 => asm!(e; mov Rd(dst), Rd(dst)),
                     (Width::W32, Operand::Imm(imm)) => asm!(e; $mnemonic Rd(dst), BYTE (imm & 31) as i8),
                     (Width::W64, Operand::Imm(imm)) => asm!(e; $mnemonic Rq(dst), BYTE (imm & 63) as i8),
+                    (Width::W32, Operand::Reg(src)) if e.bmi => asm!(e; $of_any Rd(dst), Rd(dst), Rd(src)),
+                    (Width::W64, Operand::Reg(src)) if e.bmi => asm!(e; $of_any Rq(dst), Rq(dst), Rq(src)),
                     (_, Operand::Reg(src)) if dst == RCX => {
                         asm!(e; mov rdx, rcx; mov ecx, Rd(src));
                         match width {
@@ -225,11 +227,11 @@ macro_rules! shifts {
 
 shifts! {
     /// `dst <<= src & (width - 1)`
-    lsh shl;
+    lsh shl shlx;
     /// `dst >>= src & (width - 1)`
-    rsh shr;
+    rsh shr shrx;
     /// `dst s>>= src & (width - 1)`
-    arsh sar;
+    arsh sar sarx;
 }
 
 /// `dst = -dst`. 3 bytes.
