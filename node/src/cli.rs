@@ -6,11 +6,13 @@ use polkadot_sdk::sc_cli;
 use std::{num::NonZeroUsize, path::PathBuf};
 
 /// A node for ink! contracts as eBPF. Without a chain it is `--dev`.
-// The pool that loses nothing is the default (decision 0205), and as many threads as are seldom waited for (0206).
+// The pool that loses nothing is the default (decision 0205), and more threads for JSON-RPC than are soon taken (0206).
 #[derive(Debug, clap::Parser)]
 #[command(
     mut_arg("pool_type", |pool| pool.default_value("single-state")),
-    mut_arg("rpc_max_connections", |most| most.default_value("1000"))
+    mut_arg("rpc_max_connections", |most| {
+        most.default_value("1000").value_parser(clap::value_parser!(u32).range(1..))
+    })
 )]
 pub struct Cli {
     /// Something else than running a node.
@@ -33,8 +35,8 @@ pub struct Options {
     #[arg(long, value_name = "ENGINE", global = true, value_parser = engine::parse)]
     pub engine: Option<bpf_vm::Engine>,
 
-    /// How many calls of the runtime run at once that are for no block, as dry runs over RPC; as many as there are
-    /// processors, and two at least, if not said. Others wait, as many as three quarters of --rpc-max-connections; more are refused.
+    /// How many dry runs over RPC run at once; as many as there are processors, and two at least, if not said. Others wait in
+    /// the order in which they came.
     #[arg(long, value_name = "COUNT", global = true)]
     pub max_offchain_calls: Option<NonZeroUsize>,
 
@@ -103,6 +105,8 @@ mod tests {
             (calls(&["inkbpf-node"]), calls(&["inkbpf-node", "--max-offchain-calls=9"])),
             (None, Some(9))
         );
-        assert!(Cli::try_parse_from(["inkbpf-node", "--max-offchain-calls=0"]).is_err());
+        for none in ["--max-offchain-calls=0", "--rpc-max-connections=0"] {
+            assert!(Cli::try_parse_from(["inkbpf-node", none]).is_err());
+        }
     }
 }

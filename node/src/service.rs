@@ -104,9 +104,7 @@ pub fn parts(config: &Configuration, options: Options) -> Result<Parts, ServiceE
         .transpose()?;
 
     let at_once = options.max_offchain_calls.unwrap_or_else(turns::usual);
-    let most_waiting = turns::most_waiting(config.rpc.max_connections);
-    let executor: Executor =
-        Bounded::new(sc_service::new_wasm_executor(&config.executor), at_once, most_waiting);
+    let executor: Executor = Bounded::new(sc_service::new_wasm_executor(&config.executor), at_once);
     let (client, backend, keystore_container, task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(
             config,

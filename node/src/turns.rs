@@ -1,13 +1,12 @@
-//! Who waits when the runtime is called more often than the machine can follow.
+//! Who waits when more is tried than the machine can follow.
 //!
 //! **Problem.** A dry run may take as much of a processor as the contracts of a block, costs nothing, and comes over RPC from
-//! anybody. Substrate runs up to 64 at once, and whoever makes a block shares the processors with all of them: a block that
-//! takes 3 ms took 1.2 s on two. All others wait, each with one of the threads that JSON-RPC has for what blocks
-//! (`--rpc-max-connections` of them), and the shortest question then stands behind every dry run.
+//! anybody. Substrate runs as many at once as it has threads and instances for, and whoever makes a block shares the processors
+//! with all of them: a block that takes 3 ms took 1.2 s on two.
 //!
-//! **Invariant.** Calls for blocks, by the pool, and for consensus never wait here. Of the others so many run at once as
-//! [`Bounded::new`] was told, in the order in which they came; so many wait that JSON-RPC keeps threads for other questions, and
-//! those that come then are refused with an error that says so. None of that has an influence on what a call returns.
+//! **Invariant.** What tries contracts or transactions ([`TRIES`]) and is for no block runs so many at a time as [`Bounded::new`]
+//! was told, in the order in which it came. Everything else, a name that is not known here included, never waits. Nobody is
+//! refused, and nothing of this has an influence on what a call returns.
 //!
 //! Decision 0206 has what was seen.
 
@@ -21,23 +20,12 @@ use std::{
     num::NonZeroUsize,
     sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// How many calls may wait where JSON-RPC has so many threads: the rest is for other questions.
-pub fn most_waiting(threads: u32) -> usize {
-    (threads as usize / 4 * 3).max(1)
-}
-
-/// What the node itself calls outside of blocks, and what has to be answered so that a transaction can be made. Each is short
-/// whatever its arguments are.
-const OWN: [&str; 7] = [
-    "AccountNonceApi_",
-    "AuraApi_",
-    "Core_version",
-    "GrandpaApi_",
-    "OffchainWorkerApi_",
-    "TaggedTransactionQueue_",
-    "TransactionPaymentApi_",
-];
+/// What may take as long as a contract does: dry runs, `system_dryRun`, a block executed for somebody who asks. Consensus and the
+/// author of blocks never call these but for a block. Named are the ones that wait, and not those that may pass, since the
+/// client's own calls (`BlockBuilder_check_inherents` at each import, for one) come in the same context.
+const TRIES: [&str; 3] = ["ContractsApi_", "BlockBuilder_apply_extrinsic", "Core_execute_block"];
 
 /// How many calls run at once unless it is said: as many as there are processors, for more would only share them with the
 /// author of blocks; but two, so that a long one does not keep all others waiting.
@@ -46,7 +34,7 @@ pub fn usual() -> NonZeroUsize {
     std::thread::available_parallelism().map_or(TWO, |processors| processors.max(TWO))
 }
 
-/// An executor whose calls outside of blocks are bounded.
+/// An executor that tries so much at a time.
 #[derive(Clone)]
 pub struct Bounded<E> {
     inner: E,
@@ -54,10 +42,9 @@ pub struct Bounded<E> {
 }
 
 impl<E> Bounded<E> {
-    /// At most so many calls outside of blocks run at once, and so many wait.
-    pub fn new(inner: E, at_once: NonZeroUsize, most_waiting: usize) -> Self {
-        let at_once = at_once.get();
-        Self { inner, turns: Arc::new(Turns { at_once, most_waiting, line: Mutex::default() }) }
+    /// At most so many tries run at once.
+    pub fn new(inner: E, at_once: NonZeroUsize) -> Self {
+        Self { inner, turns: Arc::new(Turns { at_once: at_once.get(), line: Mutex::default() }) }
     }
 }
 
@@ -72,14 +59,8 @@ impl<E: CodeExecutor<Error = Error>> CodeExecutor for Bounded<E> {
         data: &[u8],
         context: CallContext,
     ) -> (Result<Vec<u8>, Error>, bool) {
-        let own = OWN.iter().any(|api| method.starts_with(api));
-        let _turn = match context {
-            CallContext::Offchain if !own => match self.turns.take() {
-                Some(turn) => Some(turn),
-                None => return (Err(Error::Other(self.turns.refusal())), false),
-            },
-            _ => None,
-        };
+        let tries = context == CallContext::Offchain && TRIES.iter().any(|api| method.starts_with(api));
+        let _turn = tries.then(|| self.turns.take());
         self.inner.call(ext, runtime_code, method, data, context)
     }
 }
@@ -103,7 +84,6 @@ impl<E: RuntimeVersionOf> RuntimeVersionOf for Bounded<E> {
 /// The calls that run and those that wait.
 struct Turns {
     at_once: usize,
-    most_waiting: usize,
     line: Mutex<Line>,
 }
 
@@ -120,31 +100,29 @@ impl Turns {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place. `None` when too many wait already.
-    fn take(&self) -> Option<Turn<'_>> {
+    /// Waits for a place.
+    fn take(&self) -> Turn<'_> {
         let place = {
             let mut line = self.line();
             if line.running < self.at_once {
                 line.running += 1;
-                return Some(Turn(self));
-            }
-            if line.waiting.len() >= self.most_waiting {
-                return None;
+                return Turn(self);
             }
             let (sender, place) = mpsc::channel();
             line.waiting.push_back(sender);
             place
         };
-        // The sender is in the line until it has sent, so this cannot fail; and would be a refusal.
-        place.recv().ok().map(|()| Turn(self))
+        apart(|| place.recv()).expect("a sender is in the line until it has sent; qed");
+        Turn(self)
     }
+}
 
-    fn refusal(&self) -> String {
-        format!(
-            "the node is busy: it makes {} calls of the runtime at a time, and {} wait; ask again later, or start it with a \
-             higher --max-offchain-calls or --rpc-max-connections",
-            self.at_once, self.most_waiting
-        )
+/// Waits without keeping a thread from the other connections: some methods of JSON-RPC (`archive_v1_call`) run on the few that
+/// serve all of them, which has to be told that it will stand.
+fn apart<T>(wait: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
+        _ => wait(),
     }
 }
 
@@ -237,37 +215,53 @@ mod tests {
     }
 
     const TRY: &str = "ContractsApi_call";
-    const MOST_WAITING: usize = 75;
+
+    fn bounded(slow: &Slow, at_once: usize) -> Bounded<Slow> {
+        Bounded::new(slow.clone(), NonZeroUsize::new(at_once).unwrap())
+    }
 
     #[test]
-    fn so_many_run_so_many_wait_and_no_more() {
+    fn so_many_run_the_others_wait_and_what_is_no_try_passes() {
+        const ALL: usize = 100;
         let slow = Slow::default();
-        let bounded = Bounded::new(slow.clone(), NonZeroUsize::new(3).unwrap(), most_waiting(100));
+        let bounded = bounded(&slow, 3);
         let waiting = || bounded.turns.line().waiting.len();
         let gate = slow.may_end.lock().unwrap();
         thread::scope(|scope| {
-            let calls: Vec<_> = (0..3 + MOST_WAITING)
+            let calls: Vec<_> = (0..ALL)
                 .map(|number| {
+                    let method = format!("{}{number}", TRIES[number % TRIES.len()]);
                     let bounded = &bounded;
-                    let call = scope.spawn(move || {
-                        call(bounded, &format!("{TRY}{number}"), b"wait", CallContext::Offchain)
-                    });
-                    // One after the other, so that their order is known.
-                    until(|| slow.running.load(Ordering::SeqCst) + waiting() == number + 1);
-                    call
+                    scope.spawn(move || call(bounded, &method, b"wait", CallContext::Offchain))
                 })
                 .collect();
-            assert_eq!((slow.running.load(Ordering::SeqCst), waiting()), (3, MOST_WAITING));
+            until(|| slow.running.load(Ordering::SeqCst) == 3 && waiting() == ALL - 3);
 
-            let refused = call(&bounded, TRY, b"", CallContext::Offchain).unwrap_err().to_string();
-            assert!(refused.contains("3 calls of the runtime at a time, and 75 wait"), "{refused}");
-            // What the node needs for its blocks is not kept.
+            // What makes and imports blocks, also by those names.
             for import in [false, true] {
-                call(&bounded, "BlockBuilder_apply_extrinsic", b"", CallContext::Onchain { import }).unwrap();
+                for method in ["BlockBuilder_apply_extrinsic", "Core_execute_block"] {
+                    call(&bounded, method, b"", CallContext::Onchain { import }).unwrap();
+                }
             }
-            for method in OWN {
-                call(&bounded, &format!("{method}whatever"), b"", CallContext::Offchain).unwrap();
+            // What Substrate's client calls outside of a block, and what a client has to be told first.
+            for method in [
+                "AccountNonceApi_account_nonce",
+                "AuraApi_authorities",
+                "AuraApi_slot_duration",
+                "BlockBuilder_check_inherents",
+                "BlockBuilder_inherent_extrinsics",
+                "Core_version",
+                "GrandpaApi_current_set_id",
+                "GrandpaApi_grandpa_authorities",
+                "Metadata_metadata",
+                "Metadata_metadata_at_version",
+                "OffchainWorkerApi_offchain_worker",
+                "TaggedTransactionQueue_validate_transaction",
+                "TransactionPaymentApi_query_info",
+            ] {
+                call(&bounded, method, b"", CallContext::Offchain).unwrap();
             }
+            assert_eq!(waiting(), ALL - 3);
             drop(gate);
             assert!(calls.into_iter().all(|call| call.join().unwrap().is_ok()));
         });
@@ -279,7 +273,7 @@ mod tests {
     #[test]
     fn the_first_to_come_is_the_first_to_run() {
         let slow = Slow::default();
-        let bounded = Bounded::new(slow.clone(), NonZeroUsize::MIN, MOST_WAITING);
+        let bounded = bounded(&slow, 1);
         let gate = slow.may_end.lock().unwrap();
         let names: Vec<String> = (0..20).map(|number| format!("{TRY}{number}")).collect();
         thread::scope(|scope| {
@@ -295,9 +289,34 @@ mod tests {
         assert_eq!(*slow.ended.lock().unwrap(), names);
     }
 
+    /// As `archive_v1_call` does, on a thread that serves connections, of which there is one here.
+    #[test]
+    fn who_waits_keeps_no_thread_from_the_connections() {
+        let slow = Slow::default();
+        let bounded = bounded(&slow, 1);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let gate = slow.may_end.lock().unwrap();
+        let holds = {
+            let bounded = bounded.clone();
+            thread::spawn(move || call(&bounded, TRY, b"wait", CallContext::Offchain))
+        };
+        until(|| slow.running.load(Ordering::SeqCst) == 1);
+        let waits = {
+            let bounded = bounded.clone();
+            runtime.spawn(async move { call(&bounded, TRY, b"", CallContext::Offchain) })
+        };
+        until(|| bounded.turns.line().waiting.len() == 1);
+        let other = runtime.spawn(async {});
+        until(|| other.is_finished());
+        assert!(!waits.is_finished());
+        drop(gate);
+        holds.join().unwrap().unwrap();
+        runtime.block_on(waits).unwrap().unwrap();
+    }
+
     #[test]
     fn a_call_that_panics_gives_its_place_back() {
-        let bounded = Bounded::new(Slow::default(), NonZeroUsize::MIN, MOST_WAITING);
+        let bounded = bounded(&Slow::default(), 1);
         for _ in 0..3 {
             let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 call(&bounded, TRY, b"panic", CallContext::Offchain)

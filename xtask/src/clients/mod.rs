@@ -19,7 +19,7 @@ usage: cargo xtask clients <client> [OPTIONS]
   polkadot-js      @polkadot/api and @polkadot/api-contract: stores, makes, asks and calls contracts
   cargo-contract   cargo-contract 5: upload, instantiate, call, info, storage, encode, decode, remove
   ink-e2e          ink!'s end-to-end tests by `ink_e2e`: its client, and `#[ink_e2e::test]`
-  load             transfers from many accounts, requests of every bad kind, programs that nobody wrote
+  load             transfers, bad requests, programs that nobody wrote, memory, bursts, dry runs without end
 
   --url ws://…     against this node, which has to be a development chain
   --node PROGRAM   start this node, and do not build one
