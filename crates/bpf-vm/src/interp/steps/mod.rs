@@ -1,7 +1,7 @@
 //! The interpreter's own form of a program, for what runs for long: fewer and larger steps.
 //!
 //! Most of an interpreter's time goes into finding the next operation. So the code is written once more, as
-//! *steps* of 24 bytes: operations with three operands, rotations, accesses to the frame, and pairs of such,
+//! *steps* of 32 bytes: operations with three operands, rotations, accesses to the frame, and up to three of such,
 //! each with a function of its own that ends by calling the next one ([`exec`]).
 //!
 //! # What stays the interpreter's
