@@ -93,7 +93,7 @@ pub fn stage() -> Result<Tally> {
     let mut tally =
         run_tests(fuzz_cargo()?.env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
     for target in targets()? {
-        instrumented(&target, &["-max_total_time=10".into(), "-print_final_stats=0".into()])?;
+        instrumented(&target, &["-max_total_time=5".into(), "-print_final_stats=0".into()])?;
         tally.passed += 1;
     }
     Ok(tally)

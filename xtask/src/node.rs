@@ -4,6 +4,7 @@ use crate::setup;
 use crate::shell::{cargo, run as run_command, run_tests, target_dir, Tally};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// Builds the node and runs it with these arguments. Without any it is a development chain.
 pub fn run(args: &[String]) -> Result<()> {
@@ -12,13 +13,24 @@ pub fn run(args: &[String]) -> Result<()> {
     run_command(cargo()?.args(["run", "--locked", "--package", "inkbpf-node", "--"]).args(args))
 }
 
-/// What cargo is asked for the node's tests.
-const TESTS: [&str; 6] = ["test", "--locked", "--package", "inkbpf-node", "--package", "inkbpf-runtime-wasm"];
+/// Cargo for the node's tests, by the compiler that lints as it compiles: a warning is an error.
+///
+/// `cargo clippy` would check all of Substrate's client once more before it came to the node, and a pass of lints alone
+/// would compile the workspace's crates once more. What clippy's driver compiles is what rustc does.
+fn tests() -> Result<Command> {
+    setup::node()?;
+    setup::lints()?;
+    let mut command = cargo()?;
+    command
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__")
+        .args(["test", "--locked", "--package", "inkbpf-node", "--package", "inkbpf-runtime-wasm"]);
+    Ok(command)
+}
 
 /// Builds the node, in the way that its tests build it, so that neither builds it anew after the other.
 pub fn build() -> Result<PathBuf> {
-    setup::node()?;
-    run_command(cargo()?.args(TESTS).arg("--no-run"))?;
+    run_command(tests()?.arg("--no-run"))?;
     program()
 }
 
@@ -39,20 +51,9 @@ fn in_profile(folder: &str) -> Result<PathBuf> {
     std::path::absolute(&path).with_context(|| path.display().to_string())
 }
 
-/// Lints the node, builds it, and runs its tests, which start it, and those of the command line that need one.
+/// Builds the node with lints, and runs its tests, which start it, and those of the command line that need one.
 pub fn test() -> Result<Tally> {
-    setup::node()?;
-    // `cargo clippy` would check all of Substrate's client once more before it came to the node. This is what it
-    // does otherwise, on the dependencies that the tests need anyway.
-    run_command(
-        cargo()?
-            .args(TESTS)
-            .arg("--no-run")
-            .env("SKIP_WASM_BUILD", "1")
-            .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
-            .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"),
-    )?;
-    let mut tally = run_tests(cargo()?.args(TESTS))?;
+    let mut tally = run_tests(&mut tests()?)?;
     // The command line against that node. All default members are selected, as for their other tests, so that nothing
     // of them is built with other features.
     let mut command = cargo()?;
@@ -63,8 +64,5 @@ pub fn test() -> Result<Tally> {
 
 /// A network on this machine: see `node/tests/network.rs`. Minutes.
 pub fn network() -> Result<()> {
-    setup::node()?;
-    let mut command = cargo()?;
-    command.args(TESTS).args(["--test", "network", "--", "--ignored", "--nocapture"]);
-    run_tests(&mut command).map(drop)
+    run_tests(tests()?.args(["--test", "network", "--", "--ignored", "--nocapture"])).map(drop)
 }

@@ -60,6 +60,23 @@ pub fn tests() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that the workspace's toolchain can format and lint.
+pub fn lints() -> Result<()> {
+    const COMPONENTS: [(&str, &str); 2] = [("rustfmt", "rustfmt"), ("clippy-driver", "clippy")];
+    for (tool, component) in COMPONENTS {
+        if has(tool) {
+            continue;
+        }
+        let mut add = Command::new("rustup");
+        add.args(["component", "add", component]);
+        eprintln!("    $ {}", line(&add));
+        if !(has("rustup") && add.status().is_ok_and(|status| status.success()) && has(tool)) {
+            bail!("missing: `{tool}` of the toolchain; with rustup: `rustup component add {component}`");
+        }
+    }
+    Ok(())
+}
+
 /// The target of a runtime in Wasm.
 const WASM_TARGET: &str = "wasm32v1-none";
 

@@ -131,6 +131,7 @@ pub fn run(args: &[String]) -> Result<()> {
     eprintln!("[set-up]");
     setup::contracts()?;
     setup::tests()?;
+    setup::lints()?;
     for stage in &stages {
         (stage.set_up)().with_context(|| format!("stage `{}`", stage.name))?;
     }

@@ -94,10 +94,10 @@ impl Options {
     }
 }
 
-/// Builds the command line, as its tests build it.
+/// Builds the command line, as its tests build it: with the features of all default members.
 pub fn inkbpf() -> Result<PathBuf> {
     setup::contracts()?;
-    run_command(cargo()?.args(["build", "--locked"]))?;
+    run_command(cargo()?.args(["build", "--locked", "--bin", "inkbpf"]))?;
     Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
 }
 
