@@ -1,7 +1,7 @@
-//! Takes all the memory that a contract may have, and as much again in every call to itself.
+//! Takes all the memory that a contract may have, and as much again in every call to itself; or all that it may store.
 //!
 //! For whoever runs a node: what one transaction can make it hold is bounded by the memory of a frame times the depth of
-//! the call stack, however a contract is written.
+//! the call stack, and by what can be written for the gas of a block, however a contract is written.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
@@ -50,6 +50,16 @@ mod greedy {
             };
             // Counted after the call, so that the memory is needed until then.
             held.iter().step_by(1024).map(|&byte| u32::from(byte)).fold(below, u32::saturating_add)
+        }
+
+        /// Stores `kib` KiB under one key after another, for as long as there is gas.
+        #[ink(message)]
+        pub fn hoard(&mut self, kib: u32) {
+            let value = vec![1u8; (kib as usize).saturating_mul(1024)];
+            // Its own fields are under key 0.
+            for key in 1..=u32::MAX {
+                ink::env::set_contract_storage(&key, &value);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is served over RPC besides what every Substrate node serves.
 //!
-//! The node's own (`author`, `chain`, `state`, `childstate`, `system`, `offchain`, `dev`, and the newer `chainHead`,
+//! The node's own (`author`, `chain`, `state`, `childstate`, `system`, `offchain`, and the newer `chainHead`,
 //! `chainSpec`, `transaction` and `archive`) come with Substrate's service. Contracts need nothing of their own:
 //! clients reach them by `state_call`.
 

@@ -387,6 +387,10 @@ impl Author {
     /// Makes a block when there is something to put in it, and calls it final a moment later.
     fn seal(self, options: Options, task_manager: &TaskManager) {
         if !self.is_authority {
+            log::warn!(
+                "This chain has no validators, and this node makes no blocks either: it is started neither with --dev nor as a \
+                 validator (--validator, --alice). Transactions will wait."
+            );
             return;
         }
         let finality = manual_seal::run_delayed_finalize(manual_seal::DelayedFinalizeParams {

@@ -25,7 +25,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// What may take as long as a contract does: dry runs, `system_dryRun`, a block executed for somebody who asks. Consensus and the
 /// author of blocks never call these but for a block. Named are the ones that wait, and not those that may pass, since the
 /// client's own calls (`BlockBuilder_check_inherents` at each import, for one) come in the same context.
-const TRIES: [&str; 3] = ["ContractsApi_", "BlockBuilder_apply_extrinsic", "Core_execute_block"];
+const TRIES: [&str; 3] = [DRY_RUNS, "BlockBuilder_apply_extrinsic", "Core_execute_block"];
+
+/// Of those, the ones that a caller wants the answer of and nothing else: what they write is taken back here.
+const DRY_RUNS: &str = "ContractsApi_";
 
 /// How many calls run at once unless it is said: as many as there are processors, for more would only share them with the
 /// author of blocks; but two, so that a long one does not keep all others waiting.
@@ -60,8 +63,23 @@ impl<E: CodeExecutor<Error = Error>> CodeExecutor for Bounded<E> {
         context: CallContext,
     ) -> (Result<Vec<u8>, Error>, bool) {
         let tries = context == CallContext::Offchain && TRIES.iter().any(|api| method.starts_with(api));
-        let _turn = tries.then(|| self.turns.take());
-        self.inner.call(ext, runtime_code, method, data, context)
+        if !tries {
+            return self.inner.call(ext, runtime_code, method, data, context);
+        }
+        let _turn = self.turns.take();
+        if !method.starts_with(DRY_RUNS) {
+            return self.inner.call(ext, runtime_code, method, data, context);
+        }
+        // What it writes can be as much as a block holds, hundreds of MiB, and nobody asks for it. Without this the caller would
+        // let go of it after the next one had begun.
+        ext.storage_start_transaction();
+        let done = self.inner.call(ext, runtime_code, method, data, context);
+        // A runtime that trapped has left transactions of its own open, and this is the innermost of those: the caller takes back
+        // whatever is open.
+        if ext.storage_rollback_transaction().is_err() {
+            log::debug!("{method} closed a storage transaction that was not its own");
+        }
+        done
     }
 }
 
@@ -312,6 +330,55 @@ mod tests {
         drop(gate);
         holds.join().unwrap().unwrap();
         runtime.block_on(waits).unwrap().unwrap();
+    }
+
+    /// Writes, and leaves so many storage transactions open.
+    #[derive(Clone)]
+    struct Writer {
+        open: usize,
+    }
+
+    impl ReadRuntimeVersion for Writer {
+        fn read_runtime_version(&self, _: &[u8], _: &mut dyn Externalities) -> Result<Vec<u8>, String> {
+            Err("it has none".into())
+        }
+    }
+
+    impl CodeExecutor for Writer {
+        type Error = Error;
+
+        fn call(
+            &self,
+            ext: &mut dyn Externalities,
+            _: &RuntimeCode,
+            _: &str,
+            _: &[u8],
+            _: CallContext,
+        ) -> (Result<Vec<u8>, Error>, bool) {
+            for _ in 0..self.open {
+                ext.storage_start_transaction();
+            }
+            ext.place_storage(b"key".to_vec(), Some(b"value".to_vec()));
+            (Ok(Vec::new()), false)
+        }
+    }
+
+    #[test]
+    fn what_a_dry_run_writes_is_gone_when_the_next_begins() {
+        let written = |method: &str, open, context| {
+            let bounded = Bounded::new(Writer { open }, NonZeroUsize::MIN);
+            let fetcher = WrappedRuntimeCode(Default::default());
+            let code = RuntimeCode { code_fetcher: &fetcher, hash: Vec::new(), heap_pages: None };
+            let mut chain = TestExternalities::default();
+            let mut ext = chain.ext();
+            bounded.call(&mut ext, &code, method, b"", context).0.unwrap();
+            ext.storage(b"key").is_some()
+        };
+        assert!(!written(TRY, 0, CallContext::Offchain));
+        assert!(!written(TRY, 1, CallContext::Offchain), "as a runtime that trapped leaves it");
+        // What is for a block, or what somebody goes on with.
+        assert!(written(TRY, 0, CallContext::Onchain { import: false }));
+        assert!(written("BlockBuilder_apply_extrinsic", 0, CallContext::Offchain));
     }
 
     #[test]

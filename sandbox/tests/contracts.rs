@@ -3,6 +3,7 @@
 #[path = "../../fixtures/counter/counter.rs"]
 mod counter;
 
+use contract_abi::image::{Function, Image};
 use counter::counter;
 use inkbpf_sandbox::{
     contracts::{instantiated, Call, Code, Instantiate, Limits},
@@ -114,6 +115,62 @@ fn a_loop_without_end_runs_out_of_gas_is_undone_and_paid_for() {
     // All the gas it was offered, at one unit of money a picosecond, and the rest of the transaction.
     assert!(done.fee >= 5_000_000_000, "{}", done.fee);
     assert_eq!(chain.free_balance(&account(Keyring::Alice)), before - done.fee);
+}
+
+/// A program that does nothing else than go on.
+fn without_end() -> Vec<u8> {
+    let text = [0x05, 0, 0xff, 0xff, 0, 0, 0, 0].repeat(2);
+    let function = |first| Function { first, slots: 1, frame_size: 0, address_taken: false };
+    Image {
+        text: &text,
+        rodata: &[],
+        data: &[],
+        bss_size: 0,
+        stack_size: 4096,
+        heap_size: 0,
+        deploy: 0,
+        call: 1,
+        functions: vec![function(0), function(1)],
+        jump_tables: Vec::new(),
+    }
+    .to_bytes()
+    .expect("the image keeps the rules")
+}
+
+/// The runtime's answer has the error's number alone.
+#[track_caller]
+fn ran_out_of_gas(tried: Result<(), DispatchError>) {
+    let Err(DispatchError::Module(error)) = tried else { panic!("{tried:?}") };
+    let number = pallet_contracts::Error::<inkbpf_sandbox::runtime::Runtime>::OutOfGas;
+    let DispatchError::Module(expected) = number.into() else { unreachable!() };
+    assert_eq!((error.index, error.error), (expected.index, expected.error));
+}
+
+#[test]
+fn a_dry_run_gets_what_a_block_holds_and_no_more() {
+    let (chain, contract) = with_counter(1);
+    let most = inkbpf_sandbox::runtime::config::RuntimeBlockWeights::get().max_block;
+    let tried = |gas: Option<Weight>| {
+        let mut what = call(&contract, SPIN, &[]);
+        what.limits.gas = gas;
+        chain.dry_call(&account(Keyring::Bob), what)
+    };
+    // With a limit that is not minded, these would end after some hundred days.
+    for gas in [None, Some(Weight::MAX), Some(Weight::from_parts(u64::MAX, 1 << 20))] {
+        let tried = tried(gas);
+        ran_out_of_gas(tried.result.map(drop));
+        assert!(tried.gas_consumed.all_lte(most), "{}", tried.gas_consumed);
+        assert!(tried.gas_consumed.ref_time() > most.ref_time() / 10 * 9, "{}", tried.gas_consumed);
+    }
+    let little = Weight::from_parts(5_000_000_000, 1 << 20);
+    assert!(tried(Some(little)).gas_consumed.all_lte(little));
+
+    let mut what = new(1);
+    what.code = Code::Upload(without_end());
+    what.limits.gas = Some(Weight::MAX);
+    let tried = chain.dry_instantiate(&account(Keyring::Bob), what);
+    ran_out_of_gas(tried.result.map(drop));
+    assert!(tried.gas_consumed.all_lte(most), "{}", tried.gas_consumed);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Jobs that run some at a time, in an order that they only half insist on.
 
-use anyhow::{Error, Result};
+use anyhow::{anyhow, Error, Result};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -43,7 +44,9 @@ pub fn run<T: Send>(
             };
             now.started[index] = true;
             drop(now);
-            let result = work(index, &jobs[index]);
+            // Others may wait for this one: they have to hear of it even so.
+            let result = panic::catch_unwind(AssertUnwindSafe(|| work(index, &jobs[index])))
+                .unwrap_or_else(|_| Err(anyhow!("`{}` panicked", jobs[index].name)));
             now = lock(&state);
             match result {
                 Ok(result) => now.results[index] = Some(result),
@@ -128,6 +131,13 @@ mod tests {
         });
         assert_eq!(failed.unwrap_err().to_string(), "a failed");
         assert_eq!(*lock(&log), ["b"]);
+    }
+
+    #[test]
+    fn who_waits_for_one_that_panics_hears_of_it() {
+        let jobs = [job("a", &[]), job("b", &["a"])];
+        let failed = run(&jobs, 2, |_, _| -> Result<()> { panic!("on purpose") });
+        assert_eq!(failed.unwrap_err().to_string(), "`a` panicked");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-// Contracts that take all the memory they may and call themselves, in many requests at once: what the node needs for them
-// is bounded, and it gives it back.
+// Contracts that take all the memory they may and call themselves, and such that store all they may, in many requests at
+// once: what the node needs for them is bounded, and it gives it back.
 
 import { u8aToHex } from '@polkadot/util';
 import assert from 'node:assert/strict';
@@ -10,6 +10,9 @@ import { Connection } from '../src/raw.js';
 
 /** Connections, each with a request on its way at any time. The node runs as many of them at once as it has processors. */
 const CONNECTIONS = 32;
+
+/** The same for those that store, each of which takes as long as all contracts of a block. */
+const HOARDERS = 8;
 
 /** What a frame may write to, in bytes: `memory_pages` of the schedule is 16. */
 const FRAME = 1 << 20;
@@ -41,17 +44,8 @@ test(`memory under greedy contracts for ${SECONDS} s`, { timeout: (SECONDS + 600
   const all = await take(most, depth);
   assert.deepEqual(all.value, { ok: most * (depth + 1) }, `${all.error} ${all.debug}`);
 
-  // Sent as they are: polkadot.js would make one request of all that are the same.
   const expected = most * (depth + 1);
-  const argument = (type, value) => u8aToHex(api.registry.createType(type, value).toU8a(), -1, false);
-  const call = `0x${[
-    ['AccountId', alice.address],
-    ['AccountId', contract.address],
-    ['u128', 0],
-    ['Option<WeightV2>', plenty(api)],
-    ['Option<u128>', null],
-    ['Bytes', contract.abi.findMessage('take').toU8a([most, depth])],
-  ].map(([type, value]) => argument(type, value)).join('')}`;
+  const call = encoded(contract, 'take', [most, depth]);
   const held = (answer) => {
     const { result } = api.registry.createType('ContractExecResult', answer);
     assert.ok(result.isOk, result.toString());
@@ -62,17 +56,58 @@ test(`memory under greedy contracts for ${SECONDS} s`, { timeout: (SECONDS + 600
     return new DataView(data.buffer, data.byteOffset).getUint32(1, true);
   };
 
+  const seen = await meanwhile(t, CONNECTIONS, call, (answer) => assert.equal(held(answer), expected));
+  t.diagnostic(
+    `${seen.answered} calls in ${seen.took.toFixed(1)} s over ${CONNECTIONS} connections, ${expected} KiB each in ${depth + 1} frames`,
+  );
+  t.diagnostic(`memory of the node: ${memory()}`);
+  // Two at least ran side by side, or this tries less than it says: one alone needs no more than what it holds.
+  await bounded(t, seen, 1.25 * expected * 1024);
+});
+
+test(`memory under contracts that store for ${SECONDS} s`, { timeout: (SECONDS + 600) * 1000 }, async (t) => {
+  const { contract } = await deploy(api, 'greedy', alice, 'new', []);
+  // As much at once as the schedule allows, less what ink! needs of its buffer; and more gas than there is.
+  const call = encoded(contract, 'hoard', [15], { refTime: '18446744073709551615', proofSize: '18446744073709551615' });
+  const most = api.consts.system.blockWeights.maxBlock.refTime.toBigInt();
+  const seen = await meanwhile(t, HOARDERS, call, (answer) => {
+    const { result, gasConsumed } = api.registry.createType('ContractExecResult', answer);
+    assert.ok(result.isErr, 'it stored for ever');
+    const { name } = api.registry.findMetaError(result.asErr.asModule);
+    assert.equal(name, 'OutOfGas');
+    assert.ok(gasConsumed.refTime.toBigInt() <= most, `${gasConsumed.refTime} of the ${most} that a block has`);
+  });
+  t.diagnostic(`${seen.answered} calls in ${seen.took.toFixed(1)} s over ${HOARDERS} connections`);
+  // One alone holds more than this.
+  await bounded(t, seen, 64 << 20);
+});
+
+/** The arguments of a dry run as they are sent: polkadot.js would make one request of all that are the same. */
+function encoded(contract, message, args, limit = plenty(api)) {
+  const argument = (type, value) => u8aToHex(api.registry.createType(type, value).toU8a(), -1, false);
+  return `0x${[
+    ['AccountId', alice.address],
+    ['AccountId', contract.address],
+    ['u128', 0],
+    ['Option<WeightV2>', limit],
+    ['Option<u128>', null],
+    ['Bytes', contract.abi.findMessage(message).toU8a(args)],
+  ].map(([type, value]) => argument(type, value)).join('')}`;
+}
+
+/** Makes a dry run over and over, over so many connections, and checks each answer. What the node had before, and at most meanwhile. */
+async function meanwhile(t, count, call, check) {
   const before = resident();
   let top = 0;
   const look = setInterval(() => (top = Math.max(top, resident() ?? 0)), 50);
   t.after(() => clearInterval(look));
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open()));
+  const connections = await Promise.all(Array.from({ length: count }, () => Connection.open()));
   t.after(() => connections.forEach((connection) => connection.close()));
   const begun = Date.now();
   const end = begun + SECONDS * 1000;
   await Promise.all(
     connections.map(async (connection) => {
-      do assert.equal(held(await connection.call('state_call', 'ContractsApi_call', call)), expected);
+      do check(await connection.call('state_call', 'ContractsApi_call', call));
       while (Date.now() < end);
     }),
   );
@@ -81,21 +116,22 @@ test(`memory under greedy contracts for ${SECONDS} s`, { timeout: (SECONDS + 600
   const sum = (field) => connections.reduce((total, connection) => total + connection[field], 0);
   assert.ok(connections.every(({ answered }) => answered > 0), 'each connection was answered');
   assert.equal(sum('answered'), sum('sent'));
-  t.diagnostic(
-    `${sum('answered')} calls in ${took.toFixed(1)} s over ${CONNECTIONS} connections, ${expected} KiB each in ${depth + 1} frames`,
-  );
-  t.diagnostic(`memory of the node: ${memory()}`);
+  return { before, top, took, answered: sum('answered') };
+}
+
+/** The node had so much more than before at least, `MOST` at most, and gives it back. */
+async function bounded(t, { before, top }, least) {
   if (before === null) return;
-  // Two at least ran side by side, or this tries less than it says: one alone needs no more than what it holds.
-  assert.ok(top > before + 1.25 * expected * 1024, `before ${mib(before)}, while they ran ${mib(top)} at most`);
+  assert.ok(top > before + least, `before ${mib(before)}, while they ran ${mib(top)} at most`);
   assert.ok(peak() < MOST, `${mib(peak())} at most`);
   const over = Date.now();
   while (resident() > before + KEPT) {
     assert.ok(Date.now() - over < PATIENCE, `before ${mib(before)}, ${PATIENCE / 1000} s afterwards ${mib(resident())}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  t.diagnostic(`before ${mib(before)}, while they ran ${mib(top)} at most, ${mib(resident())} afterwards`);
-});
+  const seconds = ((Date.now() - over) / 1000).toFixed(1);
+  t.diagnostic(`before ${mib(before)}, while they ran ${mib(top)} at most, ${mib(resident())} after ${seconds} s`);
+}
 
 /** The largest number of `from..=to` for which it holds, if it holds for all smaller ones. */
 async function largest(from, to, holds) {

@@ -20,9 +20,11 @@ use sp_runtime::{
     ApplyExtrinsicResult, ExtrinsicInclusionMode,
 };
 
-/// What a dry run may use that names no limit.
-fn most_weight() -> Weight {
-    RuntimeBlockWeights::get().max_block
+/// What a dry run may use: what it asks for, and no more than a block holds. It is anybody's and costs nothing, so that more would
+/// let them keep a processor and memory of the node for as long as they like.
+fn within_a_block(limit: Option<Weight>) -> Weight {
+    let most = RuntimeBlockWeights::get().max_block;
+    limit.map_or(most, |limit| limit.min(most))
 }
 
 impl_runtime_apis! {
@@ -217,7 +219,7 @@ impl_runtime_apis! {
                 origin,
                 dest,
                 value,
-                gas_limit.unwrap_or_else(most_weight),
+                within_a_block(gas_limit),
                 storage_deposit_limit,
                 input_data,
                 DebugInfo::UnsafeDebug,
@@ -238,7 +240,7 @@ impl_runtime_apis! {
             Contracts::bare_instantiate(
                 origin,
                 value,
-                gas_limit.unwrap_or_else(most_weight),
+                within_a_block(gas_limit),
                 storage_deposit_limit,
                 code,
                 data,

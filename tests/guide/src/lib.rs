@@ -157,10 +157,10 @@ impl pallet_contracts::Config for Runtime {
     type Xcm = (); // or `pallet_xcm`
 }
 
-/// What a dry run may use that names no limit.
-fn most_weight() -> Weight {
+/// What a dry run may use: what it asks for, and no more than a block holds. Anybody may ask, for nothing.
+fn within_a_block(limit: Option<Weight>) -> Weight {
     let weights: frame_system::limits::BlockWeights = <Runtime as frame_system::Config>::BlockWeights::get();
-    weights.max_block
+    limit.map_or(weights.max_block, |limit| limit.min(weights.max_block))
 }
 
 sp_api::impl_runtime_apis! {
@@ -191,7 +191,7 @@ sp_api::impl_runtime_apis! {
                 origin,
                 dest,
                 value,
-                gas_limit.unwrap_or_else(most_weight),
+                within_a_block(gas_limit),
                 storage_deposit_limit,
                 input_data,
                 pallet_contracts::DebugInfo::UnsafeDebug,
@@ -212,7 +212,7 @@ sp_api::impl_runtime_apis! {
             Contracts::bare_instantiate(
                 origin,
                 value,
-                gas_limit.unwrap_or_else(most_weight),
+                within_a_block(gas_limit),
                 storage_deposit_limit,
                 code,
                 data,
