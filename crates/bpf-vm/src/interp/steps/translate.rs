@@ -804,17 +804,18 @@ mod tests {
             "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\nr2 += r1\nr1 = 0",
             "r1 = r10\nr1 += {n}\nw1 = *(u32 *)(r1 + 0)\nw2 ^= w1\nr1 = 0",
             // A constant stored behind another part.
-            "r2 = r10\nr2 += {n}\n*(u64 *)(r2 + 32767) = {m}",
-            "r2 = r10\nr2 += {n}\n*(u8 *)(r2 - 32768) = {m}",
+            "*(u64 *)(r5 - 32768) = r3\n*(u32 *)(r5 + 32767) = {n}",
+            "*(u64 *)(r5 + 32767) = r3\n*(u32 *)(r5 - 32768) = {n}",
+            "r5 += {n}\n*(u8 *)(r5 - 32768) = {m}\nr2 += r3",
             "r3 = {n}\n*(u64 *)(r10 - 8) = {m}\n*(u32 *)(r10 - 24) = {n}",
-            "r3 = 1\n*(u64 *)(r10 - 32768) = {m}\n*(u32 *)(r10 + 32767) = {n}",
-            // A branch by a constant behind two parts, around one instruction or more.
-            "r2 += 1\nr3 += {n}\nif r3 > {m} goto l\nr4 = 1\nr4 += r3\nl:",
-            "r2 = 1\nr3 = {n}\nif r3 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            // A branch by a constant behind two parts, around two instructions: around one it may be a choice.
+            "r2 += 1\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w2 += {n}\nr3 = {m}\nif w2 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w2 &= {n}\nw3 += {m}\nif w2 == {n} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w3 = 1\nw3 &= {n}\nif w3 < {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "*(u64 *)(r10 - 8) = r3\nw3 &= {n}\nif w3 >= {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "r4 = {m}\n*(u64 *)(r10 - 16) = r4\ngoto on\non:\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nif r4 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
             "r3 = {m}\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nl:",
-            "r3 = *(u64 *)(r10 - 8)\nr3 &= {n}\nif r3 s> {m} goto l\nr4 = 1\nr4 += r3\nl:",
-            "w3 = *(u32 *)(r10 - 8)\nw3 &= {n}\nif w3 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
-            "r3 = r10\nr3 += {n}\nr3 = *(u64 *)(r3 + 0)\nif r3 s< {m} goto l\nr4 = 1\nr4 += r3\nl:",
             // Bits of a register: a mask of 24 bits and a count.
             "w2 >>= 3\nw2 &= {n}\nr2 <<= 2",
             "w2 >>= 1\nw2 &= 16777215\nr2 <<= 1",
@@ -831,8 +832,7 @@ mod tests {
                 let others = if template.contains("{m}") { &EDGES[..] } else { &EDGES[..1] };
                 for m in others {
                     let body = template.replace("{n}", &n.to_string()).replace("{m}", &m.to_string());
-                    let source = format!("call f\nexit\nf:\nr2 = 0x123456789abcdef0 ll\nr3 = r2\nr4 = 5\nja go\ngo:\n{body}\nr0 = r2\nexit")
-                        .replace("ja go", "goto go");
+                    let source = format!("call f\nexit\nf:\nr2 = 0x123456789abcdef0 ll\nr3 = r2\nr4 = 5\nr5 = r10\ngoto go\ngo:\n{body}\nr0 = r2\nexit");
                     let text = bpf_isa::text::assemble_bytes(&source, bpf_isa::text::Syntax::Llvm).unwrap();
                     let options =
                         TextOptions { frame_size: FRAME, stack_size: STACK, ..TextOptions::default() };
