@@ -29,7 +29,9 @@ fuzz_target!(|data: &[u8]| {
     let Some(side) = side(&plan) else { return };
     let free = run(&plan, side.program(), Gas(plan.gas), Engine::Interpreter, |_| ());
     let used = plan.gas - free.gas.0;
-    let step = (used / LIMITS).max(1);
+    // Each run is compared with all of its stack.
+    let limits = LIMITS / (1 + u64::from(plan.stack_size) / 0x1_0000).pow(2);
+    let step = (used / limits.max(1)).max(1);
     for limit in (0..used).step_by(step as usize).chain([used]) {
         let expected = run(&plan, side.program(), Gas(limit), Engine::Interpreter, |_| ());
         // Syscalls come in the same order, each with as much less gas as there was less at first.
