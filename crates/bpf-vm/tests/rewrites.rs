@@ -649,9 +649,13 @@ fn the_end_of_a_turn_cannot_be_seen() {
 fn steps_take_little_stack() {
     let many =
         "r1 += 1\nr2 ^= r1\nr3 = r2\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nr5 *= 3\n".repeat(30);
-    let source = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
-    for costs in [CostTable::V1, CostTable::FREE] {
-        let program = verified(&source, costs);
+    let often = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
+    // A block that is longer than any turn.
+    let long = many.repeat(300) + "r0 = r2\nexit";
+    for (source, costs) in
+        [&often, &long].into_iter().flat_map(|source| [(source, CostTable::V1), (source, CostTable::FREE)])
+    {
+        let program = verified(source, costs);
         let run = move || {
             let mut instance = Instance::new(program, &Config::default());
             instance.run()
