@@ -650,8 +650,11 @@ fn steps_take_little_stack() {
     let many =
         "r1 += 1\nr2 ^= r1\nr3 = r2\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nr5 *= 3\n".repeat(30);
     let often = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
-    // A block that is longer than any turn.
-    let long = many.repeat(300) + "r0 = r2\nexit";
+    // A block that is longer than any turn, with memory that has been touched: else the interpreter would do the rest of it.
+    let long = format!(
+        "*(u64 *)(r10 - 8) = 1\n*(u64 *)(r10 - 16) = 1\ngoto on\non:\n{}r0 = r2\nexit",
+        many.repeat(300)
+    );
     for (source, costs) in
         [&often, &long].into_iter().flat_map(|source| [(source, CostTable::V1), (source, CostTable::FREE)])
     {
