@@ -421,7 +421,7 @@ impl Measured<'_> {
 
     /// Where a peer of the same kind is faster than ours.
     fn behind(&self, out: &mut String) {
-        out.push_str("## Where another is ahead\n\nGenerated: every kernel on which another machine of the same kind is faster, and by how much.\n\n");
+        out.push_str("## Where another is ahead\n\nGenerated: every kernel on which another machine of the same kind is faster by more than the spread of either, and by how much.\n\n");
         let pairs = [
             (best(), true, Kind::Compiler, "Compilers, metered"),
             (best(), false, Kind::Compiler, "Compilers, not metered"),
@@ -439,7 +439,9 @@ impl Measured<'_> {
                     .filter_map(|peer| {
                         let theirs = row.of(peer)?;
                         let lead = our.ratio / theirs.ratio - 1.0;
-                        (lead > 0.0)
+                        // Within the spread two are equal.
+                        let least = our.spread.max(theirs.spread);
+                        (lead > least)
                             .then(|| format!("{} by {:.0} %", self.contenders[peer].name, lead * 100.0))
                     })
                     .collect();

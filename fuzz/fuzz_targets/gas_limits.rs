@@ -3,8 +3,8 @@
 
 #![no_main]
 
-use bpf_vm::{Engine, Exit, Gas};
-use inkbpf_fuzz::differ::{engines, explain, run, side};
+use bpf_vm::{Exit, Gas};
+use inkbpf_fuzz::differ::{expected, explain, run, side, sides};
 use inkbpf_fuzz::structured::{Straight, Structured};
 use inkbpf_fuzz::Plan;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
@@ -27,11 +27,14 @@ fuzz_target!(|data: &[u8]| {
     let Some(mut plan) = plan(data) else { return };
     plan.gas = plan.gas.min(5000);
     let Some(side) = side(&plan) else { return };
-    let free = run(&plan, side.program(), Gas(plan.gas), Engine::Interpreter, |_| ());
+    let free = expected(&plan, &side, Gas(plan.gas));
+    let others = sides(&plan, &side);
     let used = plan.gas - free.gas.0;
-    let step = (used / LIMITS).max(1);
+    // Each run is compared with all of its stack.
+    let limits = LIMITS / (1 + u64::from(plan.stack_size) / 0x1_0000).pow(2);
+    let step = (used / limits.max(1)).max(1);
     for limit in (0..used).step_by(step as usize).chain([used]) {
-        let expected = run(&plan, side.program(), Gas(limit), Engine::Interpreter, |_| ());
+        let expected = expected(&plan, &side, Gas(limit));
         // Syscalls come in the same order, each with as much less gas as there was less at first.
         assert!(expected.calls.len() <= free.calls.len());
         for (short, free) in expected.calls.iter().zip(&free.calls) {
@@ -46,10 +49,10 @@ fuzz_target!(|data: &[u8]| {
             false if limit < used => assert_eq!(expected.exit, Exit::OutOfGas),
             false => {}
         }
-        for engine in engines().skip(1) {
-            if run(&plan, side.program(), Gas(limit), engine, |_| ()) != expected {
+        for other in &others {
+            if run(&plan, other.program(), Gas(limit), other.engine(), |_| ()) != expected {
                 plan.gas = limit;
-                explain(&plan, &side, engine);
+                explain(&plan, &side, other);
             }
         }
     }

@@ -9,23 +9,26 @@
 
 use bpf_vm::{Engine, Exit, Gas, GuestAddr, Instance, TrapKind, VerifiedProgram};
 use contract_abi::memory::{mapped, DATA_BASE, STACK_BASE};
-use inkbpf_fuzz::differ::{engines, seen, serve, side, started, Seen, CALLS};
+use inkbpf_fuzz::differ::{one_by_one, seen, serve, side, sides, started, Seen, CALLS};
 use inkbpf_fuzz::Plan;
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
-fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool, engine: Engine) -> Seen {
+/// Runs to the next exit.
+type Go = fn(&mut Instance) -> Exit;
+
+fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool, engine: Engine, go: Go) -> Seen {
     let mut instance = started(plan, program, Gas(gas), engine);
     let mut calls = Vec::new();
     let exit = loop {
-        match instance.run() {
+        match go(&mut instance) {
             Exit::Syscall { number, args } if calls.len() < CALLS => {
                 calls.push((number, args, instance.gas()));
                 if cloning {
                     // A suspended instance is plain data: a copy goes on as well as the original.
                     let copy = instance.clone();
                     instance.resume(1);
-                    let _ = instance.run();
+                    let _ = go(&mut instance);
                     instance = copy;
                 }
                 let result = serve(plan, &mut instance, calls.len(), number, args);
@@ -56,20 +59,22 @@ fn keeps_to_itself(plan: &Plan, instance: &mut Instance, gas: u64, exit: Exit) {
 
 fuzz_target!(|plan: Plan| {
     let Some(side) = side(&plan) else { return };
-    let program = side.program();
-    let seen = run(&plan, program, plan.gas, false, Engine::Interpreter);
-    for engine in engines() {
-        assert_eq!(run(&plan, program, plan.gas, false, engine), seen);
-        assert_eq!(run(&plan, program, plan.gas, true, engine), seen);
+    // One instruction after another: what all have to do.
+    let expected = |gas| run(&plan, side.program(), gas, false, Engine::Interpreter, one_by_one);
+    let seen = expected(plan.gas);
+    let used = plan.gas - seen.gas.0;
+    let short = [used / 2, used.saturating_sub(1)].map(|gas| (gas, expected(gas)));
+    for other in sides(&plan, &side) {
+        let run = |gas, cloning| run(&plan, other.program(), gas, cloning, other.engine(), Instance::run);
+        assert_eq!(run(plan.gas, false), seen);
+        assert_eq!(run(plan.gas, true), seen);
         // With exactly what it used, a run ends in the same way; with less, on all engines in the same.
         if seen.exit != Exit::OutOfGas {
-            let used = plan.gas - seen.gas.0;
-            let exact = run(&plan, program, used, false, engine);
+            let exact = run(used, false);
             assert_eq!((exact.exit, exact.gas, exact.registers), (seen.exit, Gas(0), seen.registers));
             assert_eq!(exact.memory, seen.memory);
-            for gas in [used / 2, used.saturating_sub(1)] {
-                let short = run(&plan, program, gas, false, Engine::Interpreter);
-                assert_eq!(run(&plan, program, gas, false, engine), short);
+            for (gas, short) in &short {
+                assert_eq!(run(*gas, false), *short);
             }
         }
     }

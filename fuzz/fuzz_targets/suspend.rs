@@ -4,18 +4,13 @@
 
 #![no_main]
 
-use bpf_vm::{Engine, Exit, Gas, Instance, Observer, VerifiedProgram};
-use inkbpf_fuzz::differ::{engines, run, serve, side, started};
+use bpf_vm::{Engine, Exit, Gas, Instance, VerifiedProgram};
+use inkbpf_fuzz::differ::{expected, one_by_one, run, serve, side, sides, started};
 use inkbpf_fuzz::structured::Structured;
 use inkbpf_fuzz::Plan;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
-
-/// Sees nothing, but a run that it observes is the interpreter's.
-struct Nothing;
-
-impl Observer for Nothing {}
 
 /// Runs from the beginning to the syscall number `count`, from 1, and suspends there.
 fn replay(plan: &Plan, program: &Arc<VerifiedProgram>, engine: Engine, count: usize) -> Instance {
@@ -36,10 +31,10 @@ fuzz_target!(|data: &[u8]| {
     let Ok(choices) = <[u8; 16]>::arbitrary(&mut u) else { return };
     let Ok(Structured(plan)) = Structured::arbitrary(&mut u) else { return };
     let Some(side) = side(&plan) else { return };
-    let program = side.program();
-    let expected = run(&plan, program, Gas(plan.gas), Engine::Interpreter, |_| ());
-    let engines: Vec<Engine> = engines().collect();
-    for &engine in &engines {
+    let expected = expected(&plan, &side, Gas(plan.gas));
+    let sides = sides(&plan, &side);
+    for side in &sides {
+        let (program, engine) = (side.program(), side.engine());
         let mut nested: Vec<Instance> = Vec::new();
         let mut count = 0;
         // What is to run the rest.
@@ -60,8 +55,8 @@ fuzz_target!(|data: &[u8]| {
                 3 if count < 20 => (*instance, now) = (replay(&plan, program, engine, count), engine),
                 4 => {
                     // Another one, on any engine, which stays suspended wherever it stops.
-                    let other = engines[usize::from(choice) / 8 % engines.len()];
-                    let mut inner = started(&plan, program, Gas(plan.gas), other);
+                    let other = &sides[usize::from(choice) / 8 % sides.len()];
+                    let mut inner = started(&plan, other.program(), Gas(plan.gas), other.engine());
                     let _ = inner.run();
                     nested.push(inner);
                 }
@@ -71,7 +66,7 @@ fuzz_target!(|data: &[u8]| {
                     if choice % 8 == 6 {
                         *instance = instance.clone();
                     }
-                    assert_eq!(instance.run_observed(&mut Nothing), exit);
+                    assert_eq!(one_by_one(instance), exit);
                     now = Engine::Interpreter;
                 }
                 _ => {

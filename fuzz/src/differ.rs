@@ -1,9 +1,13 @@
 //! One program on all engines: what can be seen of a run, and that it is the same.
+//!
+//! What is right is what the interpreter does one instruction after another, as it does when it is observed ([`expected`]).
+//! Its steps are an engine like others, made at once or late ([`sides`]).
 
 use super::plan::{Plan, HELPERS};
 use bpf_vm::crosscheck::{crosscheck, CrosscheckError, Setting, Side};
 use bpf_vm::{
-    Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Program, Rules, SyscallTable, VerifiedProgram,
+    Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, SyscallTable,
+    VerifiedProgram,
 };
 use contract_abi::memory::{mapped, DATA_BASE, RODATA_BASE, STACK_BASE};
 use std::sync::Arc;
@@ -35,9 +39,32 @@ pub fn engines() -> impl Iterator<Item = Engine> {
 
 /// The program of a plan, if it can be had and the verifier lets it in.
 pub fn side(plan: &Plan) -> Option<Side> {
+    interpreted(plan, true)
+}
+
+/// With the interpreter's steps made at once, or when a run turns out long, as on a chain.
+fn interpreted(plan: &Plan, steps: bool) -> Option<Side> {
     let file = plan.image().to_bytes().ok()?;
     let program = Program::from_image(&file).expect("it was written by us");
-    Side::new(program, &Rules::contract(SyscallTable::from_iter(HELPERS)), Engine::Interpreter).ok()
+    let rules = Rules { steps, ..Rules::contract(SyscallTable::from_iter(HELPERS)) };
+    Side::new(program, &rules, Engine::Interpreter).ok()
+}
+
+/// Whatever can run the program of `side`, which is the first: the interpreter with its steps made at once, machine code, and
+/// the interpreter that makes its steps late.
+pub fn sides(plan: &Plan, side: &Side) -> Vec<Side> {
+    let late = interpreted(plan, false).expect("whether there are steps is no rule");
+    engines().map(|engine| side.on(engine)).chain([late]).collect()
+}
+
+/// Sees nothing, but a run that it observes goes through instructions one by one.
+struct Nothing;
+
+impl Observer for Nothing {}
+
+/// Runs to the next exit, one instruction after another.
+pub fn one_by_one(instance: &mut Instance) -> Exit {
+    instance.run_observed(&mut Nothing)
 }
 
 /// An instance of the plan's program that is about to run.
@@ -57,8 +84,24 @@ pub fn serve(plan: &Plan, instance: &mut Instance, count: usize, number: u32, ar
     plan.results.get(count).copied().unwrap_or(args[1])
 }
 
+/// What every engine has to do.
+pub fn expected(plan: &Plan, side: &Side, gas: Gas) -> Seen {
+    run_by(one_by_one, plan, side.program(), gas, Engine::Interpreter, |_| ())
+}
+
 /// Runs to the end. `at_syscall` may put another instance in the place of the one that is suspended.
 pub fn run(
+    plan: &Plan,
+    program: &Arc<VerifiedProgram>,
+    gas: Gas,
+    engine: Engine,
+    at_syscall: impl FnMut(&mut Instance),
+) -> Seen {
+    run_by(Instance::run, plan, program, gas, engine, at_syscall)
+}
+
+fn run_by(
+    go: fn(&mut Instance) -> Exit,
     plan: &Plan,
     program: &Arc<VerifiedProgram>,
     gas: Gas,
@@ -68,7 +111,7 @@ pub fn run(
     let mut instance = started(plan, program, gas, engine);
     let mut calls = Vec::new();
     let exit = loop {
-        match instance.run() {
+        match go(&mut instance) {
             Exit::Syscall { number, args } if calls.len() < CALLS => {
                 calls.push((number, args, instance.gas()));
                 at_syscall(&mut instance);
@@ -101,20 +144,21 @@ pub fn seen(plan: &Plan, instance: &Instance, exit: Exit, calls: Vec<(u32, [u64;
 /// # Panics
 /// When they do not, with the first block after which they differ.
 pub fn same(plan: &Plan, side: &Side) -> Seen {
-    let expected = run(plan, side.program(), Gas(plan.gas), Engine::Interpreter, |_| ());
-    for engine in engines().skip(1) {
-        if run(plan, side.program(), Gas(plan.gas), engine, |_| ()) != expected {
-            explain(plan, side, engine);
+    let expected = expected(plan, side, Gas(plan.gas));
+    for other in sides(plan, side) {
+        if run(plan, other.program(), Gas(plan.gas), other.engine(), |_| ()) != expected {
+            explain(plan, side, &other);
         }
     }
     expected
 }
 
-/// Names the first block after which `engine` does not do what the interpreter does.
+/// Names the first block after which `other` does not do what the interpreter does. If that is the interpreter, by its
+/// steps, the two are the same for a crosscheck, which says so.
 ///
 /// # Panics
 /// Always.
-pub fn explain(plan: &Plan, side: &Side, engine: Engine) -> ! {
+pub fn explain(plan: &Plan, side: &Side, other: &Side) -> ! {
     let setting =
         Setting { input: plan.input.clone(), gas: Gas(plan.gas), stops: u32::MAX, ..Setting::default() };
     let serve = || {
@@ -124,9 +168,11 @@ pub fn explain(plan: &Plan, side: &Side, engine: Engine) -> ! {
             (count <= CALLS).then(|| serve(plan, instance, count, number, args))
         }
     };
-    match crosscheck(side, &side.on(engine), &setting, serve) {
+    match crosscheck(side, other, &setting, serve) {
         Err(CrosscheckError::Differ(difference)) => panic!("{difference}\n{}", text(plan)),
-        other => panic!("{} differs, and a crosscheck says {other:?}\n{}", engine.name(), text(plan)),
+        found => {
+            panic!("{} differs, and a crosscheck says {found:?}\n{}", other.engine().name(), text(plan))
+        }
     }
 }
 

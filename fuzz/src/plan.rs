@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bpf_isa::{Callee, Insn, Kind, Op, Reg, Slot, Source, WideImm};
-use contract_abi::image::{Function, Image, JumpTable};
+use contract_abi::image::{Function, Image, JumpTable, MAX_FRAME_SIZE};
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::{CODE_BASE, DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE};
 
@@ -88,6 +88,11 @@ impl<'a> Arbitrary<'a> for Plan {
                 Insn::new(Op::LdImm64).with_dst(Reg::R7).with_imm(INPUT_BASE.into()),
             ];
             for _ in 0..u.int_in_range(1..=24)? {
+                if u.ratio(1, 12)? {
+                    let (a, b) = (written(u)?, written(u)?);
+                    let offset = if u.ratio(1, 4)? { far(u)? } else { u.int_in_range(-40..=-8)? };
+                    body.extend(by_sum(u, a, b, offset)?);
+                }
                 let insn = insn(u)?;
                 match insn.kind() {
                     Kind::JumpPointer => {
@@ -110,12 +115,19 @@ impl<'a> Arbitrary<'a> for Plan {
             });
             bodies.push(body);
         }
+        let large = large_frame(u)?;
+        if let Some(frame) = large {
+            plan.stack_size = large_stack(u, frame)?;
+        }
         let mut first = 0;
         let mut starts = Vec::new();
         for body in &bodies {
             starts.push(first);
             let slots = body.iter().map(|insn| insn.slots()).sum();
-            let frame_size = 16 * u.int_in_range(0..=4)?;
+            let frame_size = match large {
+                Some(frame) if !u.ratio(1, 4)? => frame,
+                _ => 16 * u.int_in_range(0..=4)?,
+            };
             let address_taken = !u.ratio(1, 16)?;
             plan.functions.push(Function { first, slots, frame_size, address_taken });
             first += slots;
@@ -166,6 +178,86 @@ impl<'a> Arbitrary<'a> for Plan {
     }
 }
 
+/// Now and then the size of frames to which an offset of 16 bits does not reach everywhere.
+pub(super) fn large_frame(u: &mut Unstructured<'_>) -> Result<Option<u32>> {
+    if !u.ratio(1, 12)? {
+        return Ok(None);
+    }
+    // The larger, the more there is to compare behind a run.
+    Ok(Some(match u.int_in_range(0..=31)? {
+        0 => MAX_FRAME_SIZE,
+        1..=7 => 32_784,
+        8..=15 => 49_152,
+        _ => 73_728,
+    }))
+}
+
+/// A stack for a few frames of `frame` bytes.
+pub(super) fn large_stack(u: &mut Unstructured<'_>, frame: u32) -> Result<u32> {
+    Ok(match u.int_in_range(0..=7)? {
+        0..=2 => frame,
+        3 => (4 * frame).min(MAX_FRAME_SIZE),
+        _ => frame + frame.min(73_728) + 4096,
+    })
+}
+
+/// An offset from r10 at which 16 bits end, or further down.
+pub(super) fn far(u: &mut Unstructured<'_>) -> Result<i32> {
+    let edge = *u.choose(&[
+        -32_760,
+        -32_768,
+        -32_776,
+        -40_000,
+        -65_528,
+        -65_536,
+        -65_544,
+        -65_552,
+        -73_728,
+        -131_080,
+        -(MAX_FRAME_SIZE as i32),
+        32_760,
+        32_768,
+        65_528,
+    ])?;
+    Ok(edge + if u.ratio(1, 4)? { u.int_in_range(-9..=9)? } else { 0 })
+}
+
+/// An access to `offset` from r10 by a sum, as compilers write it where an offset does not reach. A store of `b`, or
+/// a load to `a`, with which something is done, in the frame mostly; then nothing sees it, mostly.
+pub(super) fn by_sum(u: &mut Unstructured<'_>, a: Reg, b: Reg, offset: i32) -> Result<Vec<Insn>> {
+    let imm = |op, dst, imm: i32| Insn::new(op).with_dst(dst).with_imm(imm.into());
+    let reg = |op, dst, src| Insn::new(op).with_dst(dst).with_src(src);
+    let rest = if bool::arbitrary(u)? { 0 } else { u.int_in_range(-64..=64)? };
+    let sum = offset - i32::from(rest);
+    let mut insns = match bool::arbitrary(u)? {
+        true => vec![reg(Op::Mov64Reg, a, Reg::R10), imm(Op::Add64Imm, a, sum)],
+        false => vec![imm(Op::Mov64Imm, a, sum), reg(Op::Add64Reg, a, Reg::R10)],
+    };
+    let wide = !u.ratio(1, 4)?;
+    let (load, store) = if wide { (Op::Load64, Op::Store64Reg) } else { (Op::Load32, Op::Store32Reg) };
+    if u.ratio(3, 8)? {
+        insns.push(match u.ratio(1, 4)? {
+            true => imm(Op::Store64Imm, a, offset).with_offset(rest),
+            false => reg(store, a, b).with_offset(rest),
+        });
+        return Ok(insns);
+    }
+    insns.push(reg(load, a, a).with_offset(rest));
+    let slot = if u.ratio(1, 8)? { i16::arbitrary(u)? } else { -8 * u.int_in_range(1..=5)? };
+    insns.push(match u.int_in_range(0..=7)? {
+        0 => reg(*u.choose(&[Op::Add64Reg, Op::And64Reg, Op::Xor32Reg])?, b, a),
+        1 => imm(Op::Add64Imm, a, 1),
+        _ => reg(store, Reg::R10, a).with_offset(slot),
+    });
+    match u.int_in_range(0..=3)? {
+        0 => {}
+        1 => insns.push(reg(Op::Load64, a, Reg::R10).with_offset(-8 * u.int_in_range(1..=5)?)),
+        2 => insns.push(reg(Op::Mov64Reg, a, b)),
+        _ => insns.push(imm(Op::Mov64Imm, a, 0)),
+    }
+    Ok(insns)
+}
+
 fn bytes(u: &mut Unstructured<'_>, most: usize) -> Result<Vec<u8>> {
     let len = u.int_in_range(0..=most)?;
     Ok(u.bytes(len.min(u.len()))?.to_vec())
@@ -197,6 +289,7 @@ fn place(u: &mut Unstructured<'_>) -> Result<(Reg, i16)> {
         0 => (register(u)?, u.int_in_range(-32..=32)?),
         1..=6 => (Reg::R6, u.int_in_range(-8..=8)?),
         7..=8 => (Reg::R7, u.int_in_range(0..=32)?),
+        _ if u.ratio(1, 32)? => (Reg::R10, i16::arbitrary(u)?),
         _ => (Reg::R10, u.int_in_range(-40..=-8)?),
     })
 }

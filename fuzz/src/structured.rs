@@ -3,16 +3,16 @@
 //!
 //! Both are let in by the verifier nearly always, so that a fuzzer's time goes into engines. What they have in
 //! common: r6 points into the data, r7 to the input, r8 to the stack's other end or anywhere; frames are of
-//! [`FRAME`] bytes, of which the first hold counters of loops.
+//! [`FRAME`] bytes, or now and then much larger, and the first bytes hold counters of loops.
 
-use super::plan::{filled, value, Plan, HELPERS};
+use super::plan::{by_sum, far, filled, large_frame, large_stack, value, Plan, HELPERS};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bpf_isa::{Callee, Insn, Kind, Op, Reg, Slot, Source, WideImm};
 use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::{mapped, CODE_BASE, DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE};
 
-/// Bytes of every frame.
+/// Bytes of every frame of most programs.
 const FRAME: u32 = 96;
 /// Loops inside each other, at most: each has a counter in the frame.
 const LOOPS: usize = 3;
@@ -27,7 +27,7 @@ pub struct Structured(pub Plan);
 
 impl<'a> Arbitrary<'a> for Straight {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let mut maker = Maker::new(1);
+        let mut maker = Maker::new(1, large_frame(u)?);
         for reg in [0, 1, 2, 3, 4, 5, 8, 9] {
             let value = telling(u)?;
             maker.wide(Reg::ALL[reg], value);
@@ -48,7 +48,7 @@ impl<'a> Arbitrary<'a> for Straight {
 impl<'a> Arbitrary<'a> for Structured {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let functions = u.int_in_range(1..=4)?;
-        let mut maker = Maker::new(functions);
+        let mut maker = Maker::new(functions, large_frame(u)?);
         for function in 0..functions {
             if function > 0 {
                 maker.begin(function);
@@ -136,13 +136,15 @@ struct Maker {
     tables: Vec<Vec<Label>>,
     /// The function being written.
     function: usize,
+    /// Bytes of every frame, if not [`FRAME`].
+    large: Option<u32>,
     /// Instructions that name a table: the index of the instruction, the number of the table, the entry.
     entries: Vec<(usize, usize, usize)>,
 }
 
 impl Maker {
     /// Begins the first of this many functions.
-    fn new(functions: usize) -> Self {
+    fn new(functions: usize, large: Option<u32>) -> Self {
         let mut maker = Self {
             insns: Vec::new(),
             labels: Vec::new(),
@@ -150,6 +152,7 @@ impl Maker {
             functions: Vec::new(),
             tables: Vec::new(),
             function: 0,
+            large,
             entries: Vec::new(),
         };
         maker.functions = (0..functions).map(|_| maker.label()).collect();
@@ -240,6 +243,7 @@ impl Maker {
             }
             2..=6 => (Reg::R6, u.int_in_range(-24..=16)?),
             7..=9 => (Reg::R7, u.int_in_range(-8..=32)?),
+            _ if self.large.is_some() && u.ratio(1, 4)? => (Reg::R10, u.int_in_range(i16::MIN..=-8)?),
             _ => (Reg::R10, u.int_in_range(-(FRAME as i16)..=-8)?),
         };
         let insn = Insn::new(op);
@@ -260,7 +264,7 @@ impl Maker {
         let (a, b) = (number(u)?, number(u)?);
         let imm = |op, dst, imm| Insn::new(op).with_dst(dst).with_imm(imm);
         let reg = |op, dst, src| Insn::new(op).with_dst(dst).with_src(src);
-        match u.int_in_range(0..=8)? {
+        match u.int_in_range(0..=if self.large.is_some() { 15 } else { 9 })? {
             0 => {
                 // A rotation, which need not be whole.
                 let wide = bool::arbitrary(u)?;
@@ -346,7 +350,7 @@ impl Maker {
                     }
                 }
             }
-            _ => {
+            8 => {
                 // Neighbouring words copied.
                 let offset = u.int_in_range(-24..=0)?;
                 for word in 0..2 {
@@ -355,6 +359,15 @@ impl Maker {
                         Insn::new(Op::Store64Reg).with_dst(Reg::R10).with_src(b).with_offset(-64 + 8 * word),
                     );
                 }
+            }
+            _ => {
+                // The frame, by a sum.
+                let near = if self.large.is_some() { u.ratio(1, 4)? } else { !u.ratio(1, 12)? };
+                let offset = match near {
+                    true => u.int_in_range(-(FRAME as i32)..=-8)?,
+                    false => far(u)?,
+                };
+                by_sum(u, a, b, offset)?.into_iter().for_each(|insn| self.push(insn));
             }
         }
         Ok(())
@@ -568,7 +581,7 @@ impl Maker {
             .map(|(&first, end)| Function {
                 first,
                 slots: end - first,
-                frame_size: FRAME,
+                frame_size: self.large.unwrap_or(FRAME),
                 address_taken: true,
             })
             .collect();
@@ -583,7 +596,10 @@ impl Maker {
             rodata,
             jump_tables,
             data: filled(u)?,
-            stack_size: *u.choose(&[FRAME, 512, 4096, 65536])?,
+            stack_size: match self.large {
+                Some(frame) => large_stack(u, frame)?,
+                None => *u.choose(&[FRAME, 512, 4096, 65536])?,
+            },
             heap_size: *u.choose(&[0, 64, 4096, 20_000])?,
             entry: 0,
             input: filled(u)?,

@@ -379,8 +379,9 @@ impl GuestMemory for Memory {
     fn copy(&mut self, dst: GuestAddr, src: GuestAddr, len: u64) -> Result<(), MemoryFault> {
         self.check(src, len, Access::Read)?;
         self.check(dst, len, Access::Write)?;
-        let len = len as u32; // A mapped range is shorter than 2^32 bytes.
-                              // Backing first: the second may move the backing of the first.
+        // A mapped range is shorter than 2^32 bytes.
+        let len = len as u32;
+        // Backing first: the second may move the backing of the first.
         self.resolve(src, len, Access::Read)?;
         self.resolve(dst, len, Access::Write)?;
         if len == 0 {

@@ -20,14 +20,27 @@ use std::sync::Arc;
 use support::engines;
 
 /// xorshift64.
-struct Random(u64);
+struct Random {
+    state: u64,
+    /// Whether frames are so large that offsets of 16 bits do not reach everywhere.
+    large: bool,
+}
 
 impl Random {
+    fn new(state: u64) -> Self {
+        Self { state, large: false }
+    }
+
+    /// For a program of several. One of eight has large frames.
+    fn of(seed: u64) -> Self {
+        Self { large: seed % 8 == 3, ..Self::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
     }
 
     fn below(&mut self, end: u64) -> u64 {
@@ -87,6 +100,40 @@ impl Random {
     }
 }
 
+/// An access to the frame by a sum, near or where offsets of 16 bits end and beyond; what was loaded is stored or taken as
+/// an operand, and not seen again, or nearly always.
+fn by_sum(random: &mut Random) -> String {
+    const FAR: [i64; 12] = [
+        -32_760, -32_768, -32_776, -40_000, -65_528, -65_536, -65_544, -65_552, -73_728, -131_080, 32_768,
+        65_528,
+    ];
+    let (a, b) = (random.reg(), random.reg());
+    let offset = match random.below(4) {
+        0 => -8 * (1 + random.below(6) as i64),
+        _ => random.one_of(&FAR) + if random.below(6) == 0 { random.below(9) as i64 - 4 } else { 0 },
+    };
+    let rest = random.one_of(&[0, 0, 8, -24]);
+    let sum = match random.below(2) {
+        0 => format!("r{a} = r10\nr{a} += {}\n", offset - rest),
+        _ => format!("r{a} = {}\nr{a} += r10\n", offset - rest),
+    };
+    let place = format!("r{a} {} {}", if rest < 0 { '-' } else { '+' }, rest.abs());
+    let (r, size) = random.one_of(&[('r', "u64"), ('r', "u64"), ('w', "u32")]);
+    if random.below(3) == 0 {
+        return format!("{sum}*({size} *)({place}) = {r}{b}\n");
+    }
+    let then = match random.below(4) {
+        0 => format!("{r}{b} ^= {r}{a}\n"),
+        _ => format!("*({size} *)(r10 - {}) = {r}{a}\n", 8 * (1 + random.below(6))),
+    };
+    let over = match random.below(4) {
+        0 => String::new(),
+        1 => format!("r{a} = *(u64 *)(r10 - {})\n", 8 * (1 + random.below(6))),
+        _ => format!("r{a} = {}\n", random.number()),
+    };
+    format!("{sum}{r}{a} = *({size} *)({place})\n{then}{over}")
+}
+
 const CONDITIONS: [&str; 11] = ["==", "!=", "&", ">", ">=", "<", "<=", "s>", "s>=", "s<", "s<="];
 
 /// One piece. `number` makes its labels unique; `dead` is where its function aborts.
@@ -113,7 +160,11 @@ fn piece(random: &mut Random, number: usize, dead: &str) -> String {
     };
     let operation = random.one_of(&["+=", "-=", "*=", "|=", "&=", "^=", "/="]);
     let size = if r == 'r' { "u64" } else { "u32" };
-    match random.below(27) {
+    match random.below(28) {
+        27 => match random.large || random.below(16) == 0 {
+            true => by_sum(random),
+            false => format!("r{y} = *(u64 *)({slot})\n*(u64 *)(r10 - 48) = r{y}\nr{y} = {imm}\n"),
+        },
         0 | 1 => {
             let x = random.reg();
             format!("{r}{t} = {r}{x}\n{r}{t} {one} {n}\n{r}{x} {other} {m}\n{r}{x} |= {r}{t}\n")
@@ -294,8 +345,10 @@ fn run(program: &Arc<VerifiedProgram>, engine: Engine, gas: Gas, interpreted: us
     }
     // The stack lies below the frames, and all frames in it.
     let top = instance.registers()[10] as u32;
-    let memory = (0..3)
-        .filter_map(|page| instance.read_vec(GuestAddr((top & !4095) - 4096 * page), 4096).ok())
+    // And where frames are large, what is near the ends of 16 bits.
+    let memory = [0, 1, 2, 7, 8, 9, 15, 16, 17, 18, 32]
+        .into_iter()
+        .filter_map(|page| instance.read_vec(GuestAddr((top & !4095).wrapping_sub(4096 * page)), 4096).ok())
         .chain([instance.read_vec(GuestAddr(INPUT_BASE), 64).unwrap()]);
     Seen {
         exits,
@@ -306,16 +359,20 @@ fn run(program: &Arc<VerifiedProgram>, engine: Engine, gas: Gas, interpreted: us
 }
 
 fn verified(source: &str, costs: CostTable) -> Arc<VerifiedProgram> {
-    verified_with(source, costs, true)
+    verified_with(source, costs, true, false)
 }
 
-/// With the interpreter's steps made at once, or when an instance has run for long.
-fn verified_with(source: &str, costs: CostTable, steps: bool) -> Arc<VerifiedProgram> {
+/// With the interpreter's steps made at once, or when an instance has run for long; with frames of 512 bytes, or large ones.
+fn verified_with(source: &str, costs: CostTable, steps: bool, large: bool) -> Arc<VerifiedProgram> {
     let text = assemble_bytes(source, Syntax::Llvm).unwrap_or_else(|error| panic!("{error}\n{source}"));
     let syscalls = SyscallTable::from_iter(0..3);
     let rules =
         Rules { costs, steps, intrinsics: true, no_unwritten_reads: false, ..Rules::general(syscalls) };
-    let program = Program::from_text(&text, &TextOptions::default()).unwrap();
+    let options = match large {
+        true => TextOptions { frame_size: 73_728, stack_size: 4 * 73_728, ..TextOptions::default() },
+        false => TextOptions::default(),
+    };
+    let program = Program::from_text(&text, &options).unwrap();
     Arc::new(verify(program, &rules).unwrap_or_else(|error| panic!("{error}\n{source}")))
 }
 
@@ -325,10 +382,10 @@ fn all_engines_do_what_the_interpreter_does() {
     let engines: Vec<Engine> = engines().filter(|engine| *engine != Engine::Interpreter).collect();
     let (mut trapped, mut suspended) = (0, 0);
     for seed in 1..=programs {
-        let random = &mut Random(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
+        let random = &mut Random::of(seed);
         let source = program(random);
         let costs = if seed % 8 == 0 { CostTable::FREE } else { CostTable::V1 };
-        let program = verified(&source, costs);
+        let program = verified_with(&source, costs, true, random.large);
         // Loops that do not end by their counter, end by their gas.
         let limit = if costs == CostTable::FREE { 0 } else { 20_000 };
         let whole = run(&program, Engine::Interpreter, Gas(limit), usize::MAX);
@@ -517,7 +574,7 @@ fn neighbours(random: &mut Random, number: usize) -> String {
 fn steps_are_their_instructions() {
     let (mut trapped, mut finished) = (0, 0);
     for seed in 1..=6000_u64 {
-        let random = &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let random = &mut Random::of(seed);
         let mut text = String::new();
         for reg in 0..10 {
             let _ = writeln!(text, "r{reg} = {} ll", random.next() as i64 >> (6 * reg));
@@ -530,6 +587,7 @@ fn steps_are_their_instructions() {
         for number in 0..pieces {
             text += &match random.below(3) {
                 0 => piece(random, number, "dead"),
+                1 if random.large => by_sum(random),
                 _ => neighbours(random, number),
             };
         }
@@ -540,8 +598,8 @@ fn steps_are_their_instructions() {
              dead:\ncall 0x1000\nf:\nif r1 == 0 goto none\nr6 = r1\nr0 += r6\nexit\nnone:\nr6 = 1\ncall g\nr0 += r6\nexit\ng:\nr0 = 7\nexit"
         );
         const MUCH: u64 = 100_000;
-        let program = verified(&text, CostTable::V1);
-        let late = verified_with(&text, CostTable::V1, false);
+        let program = verified_with(&text, CostTable::V1, true, random.large);
+        let late = verified_with(&text, CostTable::V1, false, random.large);
         let one_by_one = run(&program, Engine::Interpreter, Gas(MUCH), 0);
         match one_by_one.exits.last() {
             Some((Exit::Trapped(_), ..)) => trapped += 1,
@@ -591,9 +649,16 @@ fn the_end_of_a_turn_cannot_be_seen() {
 fn steps_take_little_stack() {
     let many =
         "r1 += 1\nr2 ^= r1\nr3 = r2\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nr5 *= 3\n".repeat(30);
-    let source = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
-    for costs in [CostTable::V1, CostTable::FREE] {
-        let program = verified(&source, costs);
+    let often = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
+    // A block that is longer than any turn, with memory that has been touched: else the interpreter would do the rest of it.
+    let long = format!(
+        "*(u64 *)(r10 - 8) = 1\n*(u64 *)(r10 - 16) = 1\ngoto on\non:\n{}r0 = r2\nexit",
+        many.repeat(300)
+    );
+    for (source, costs) in
+        [&often, &long].into_iter().flat_map(|source| [(source, CostTable::V1), (source, CostTable::FREE)])
+    {
+        let program = verified(source, costs);
         let run = move || {
             let mut instance = Instance::new(program, &Config::default());
             instance.run()
@@ -612,7 +677,7 @@ fn short_pieces_of_memory() {
     const END: u64 = BEGIN + 4096;
     // Both halves of the input are alike, so that comparisons see equal pieces.
     let input: Vec<u8> = (0..4096u64).map(|n| (n % 2048 / 3 % 7) as u8).collect();
-    let random = &mut Random(0x9e37_79b9_7f4a_7c15);
+    let random = &mut Random::new(0x9e37_79b9_7f4a_7c15);
     for intrinsic in ["MemCpy", "MemMove", "MemSet", "MemCmp"] {
         let number = Intrinsic::ALL.iter().find(|i| format!("{i:?}") == intrinsic).unwrap().number();
         let text = assemble_bytes(&format!("call {number}\nr9 = r0\nexit"), Syntax::Llvm).unwrap();

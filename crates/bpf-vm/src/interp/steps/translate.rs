@@ -200,8 +200,10 @@ fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Opt
     }
 }
 
-fn short(imm: i32) -> bool {
-    i16::try_from(imm).is_ok()
+/// Two immediates in the place of one, as `Place::both` reads them, unless one of them does not fit 16 bits.
+fn packed(low: i32, high: i32) -> Option<i32> {
+    let (low, high) = (i16::try_from(low).ok()?, i16::try_from(high).ok()?);
+    Some(i32::from(low) & 0xffff | i32::from(high) << 16)
 }
 
 /// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
@@ -260,10 +262,10 @@ fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draf
     let (mut imm2, mut imm3) = (immediates(two)?, immediates(three)?);
     if three.what.is_branch() {
         if three.what.is_branch_imm() {
-            if two.what.is_store_imm() || !short(two.imm) || !short(three.imm) {
+            if two.what.is_store_imm() {
                 return None;
             }
-            imm2 = (two.imm & 0xffff) | three.imm << 16;
+            imm2 = packed(two.imm, three.imm)?;
         }
         imm3 = three.imm3;
     }
@@ -274,7 +276,7 @@ fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draf
 /// The immediate of a part that is not the first, unless it is too large: of a store of a constant it is two.
 fn immediates(part: &Draft) -> Option<i32> {
     match part.what.is_store_imm() {
-        true => (short(part.imm) && short(part.imm2)).then_some((part.imm & 0xffff) | part.imm2 << 16),
+        true => packed(part.imm, part.imm2),
         false => Some(part.imm),
     }
 }
@@ -522,7 +524,8 @@ fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
                 (Do::FrameLoad32, Op::Xor32Reg) => Do::XorFrame32,
                 (Do::FrameLoad32, Op::And32Reg) => Do::AndFrame32,
                 (Do::FrameLoad64, Op::Store64Reg) if next.dst == Reg::R10 && next.src == step.a => {
-                    let imm = (step.imm & 0xffff) | next.offset << 16;
+                    // A load through a sum with r10 may be from far away.
+                    let imm = packed(step.imm, next.offset)?;
                     let copy = Draft { imm, ..Draft::new(Do::FrameCopy64) };
                     return is_dead(step.a, frame, after).then_some((copy, 1));
                 }
@@ -642,7 +645,10 @@ mod tests {
     use crate::interp::{Calls, State, Why};
     use crate::memory::{GuestAddr, Memory, MemoryImage};
     use crate::meter::Gas;
-    use crate::{verify, Program, Rules, SyscallTable, TextOptions, VerifiedProgram};
+    use crate::{verify, Config, Entry, Instance, Observer};
+    use crate::{Program, Rules, SyscallTable, TextOptions, VerifiedProgram};
+    use alloc::sync::Arc;
+    use alloc::{format, string::ToString};
     use contract_abi::memory::STACK_BASE;
 
     /// xorshift64.
@@ -660,6 +666,10 @@ mod tests {
             self.next() % end
         }
 
+        fn edge(&mut self) -> i32 {
+            EDGES[self.below(EDGES.len() as u64) as usize]
+        }
+
         fn reg(&mut self) -> Reg {
             let all =
                 [Reg::R0, Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5, Reg::R6, Reg::R7, Reg::R8, Reg::R9];
@@ -667,14 +677,20 @@ mod tests {
         }
     }
 
+    /// What 16 bits just hold, and what they do not.
+    const EDGES: [i32; 13] = [
+        -32767, -32768, -32769, -40000, -65528, -65536, -65544, -131_080, 32767, 32768, 65528, 65544, 131_080,
+    ];
+
     /// In bytes.
     const STACK: u32 = 4096;
 
     /// With any registers and memory.
     fn state(random: &mut Random) -> State {
         // Mostly small numbers, and addresses of the stack.
-        let value = |random: &mut Random| match random.below(8) {
+        let value = |random: &mut Random| match random.below(9) {
             0 => random.next(),
+            8 => i64::from(random.edge() + random.below(3) as i32 - 1) as u64,
             1 => random.below(3).wrapping_sub(1),
             2..4 => random.below(80),
             _ => u64::from(STACK_BASE + STACK) - 512 + random.below(64),
@@ -702,11 +718,15 @@ mod tests {
         let (imm, imm2) = match what {
             Do::FrameCopy64 => {
                 let slot = |random: &mut Random| -8 * (1 + random.below(8) as i32);
-                ((slot(random) & 0xffff) | slot(random) << 16, 0)
+                (packed(slot(random), slot(random)).unwrap(), 0)
             }
-            _ if what.is_store_imm() => (near, random.next() as i16 as i32),
-            _ => match random.below(8) {
+            _ if what.is_store_imm() => match random.below(4) {
+                0 => (near, random.edge()),
+                _ => (near, random.next() as i16 as i32),
+            },
+            _ => match random.below(9) {
                 0 => (i32::from(random.next() as i16), 0),
+                8 => (random.edge(), 0),
                 // An address, for numbers to be added to.
                 1..4 => ((STACK_BASE + STACK) as i32 - 256 + near, 0),
                 _ => (near, 0),
@@ -745,6 +765,111 @@ mod tests {
         bytes
     }
 
+    #[test]
+    fn what_is_packed_can_be_had_again() {
+        for low in EDGES {
+            for high in EDGES {
+                let fits = i16::try_from(low).is_ok() && i16::try_from(high).is_ok();
+                assert_eq!(packed(low, high).is_some(), fits, "{low} {high}");
+                if let Some(both) = packed(low, high) {
+                    assert_eq!((i32::from(both as i16), both >> 16), (low, high));
+                }
+            }
+        }
+        // What fills a step is no part of one.
+        let whole = |what: Do| {
+            use Do::*;
+            let two =
+                matches!(what, RotateKeepRight32 | RotateKeepLeft32 | RotateKeepRight64 | RotateKeepLeft64);
+            two || matches!(what, LdImm64 | GotoX)
+        };
+        for (what, parts) in list::JOINED {
+            assert!(!parts.iter().any(|(part, _)| whole(*part)), "{what:?}");
+        }
+    }
+
+    /// Programs with numbers of more than 16 bits wherever two may be packed in one place: each step does what its
+    /// instructions do.
+    #[test]
+    fn far_numbers_are_not_cut() {
+        const FRAME: u32 = 144 * 1024;
+        const STACK: u32 = 3 * FRAME;
+        let templates = [
+            // Read from the frame by a sum, stored, and dead.
+            "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 16) = r1\nr1 = 0",
+            "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 - 16)\n*(u64 *)(r10 - 32768) = r1\nr1 = 0",
+            "r1 = {n}\nr1 += r10\nr1 = *(u64 *)(r1 + 8)\n*(u64 *)(r10 + 32760) = r1\nr1 = 0",
+            "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\n*(u64 *)(r10 - 16) = r1\nr1 = *(u64 *)(r10 - 24)",
+            // An operand there.
+            "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\nr2 += r1\nr1 = 0",
+            "r1 = r10\nr1 += {n}\nw1 = *(u32 *)(r1 + 0)\nw2 ^= w1\nr1 = 0",
+            // A constant stored behind another part.
+            "*(u64 *)(r5 - 32768) = r3\n*(u32 *)(r5 + 32767) = {n}",
+            "*(u64 *)(r5 + 32767) = r3\n*(u32 *)(r5 - 32768) = {n}",
+            "r5 += {n}\n*(u8 *)(r5 - 32768) = {m}\nr2 += r3",
+            "r3 = {n}\n*(u64 *)(r10 - 8) = {m}\n*(u32 *)(r10 - 24) = {n}",
+            // A branch by a constant behind two parts, around two instructions: around one it may be a choice.
+            "r2 += 1\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w2 += {n}\nr3 = {m}\nif w2 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w2 &= {n}\nw3 += {m}\nif w2 == {n} goto l\nr4 = 1\nr4 += r3\nl:",
+            "w3 = 1\nw3 &= {n}\nif w3 < {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "*(u64 *)(r10 - 8) = r3\nw3 &= {n}\nif w3 >= {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "r4 = {m}\n*(u64 *)(r10 - 16) = r4\ngoto on\non:\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nif r4 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
+            "r3 = {m}\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nl:",
+            // Bits of a register: a mask of 24 bits and a count.
+            "w2 >>= 3\nw2 &= {n}\nr2 <<= 2",
+            "w2 >>= 1\nw2 &= 16777215\nr2 <<= 1",
+            "w2 >>= 1\nw2 &= 16777216\nr2 <<= 1",
+            "w2 &= 16777215\nr2 <<= 9",
+            "r2 &= {n}\nr2 <<= 33",
+        ];
+        let contents: Vec<u8> = (0..STACK).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 24) as u8).collect();
+        let rules = Rules { no_unwritten_reads: false, ..Rules::general(SyscallTable::none()) };
+        let (mut loads, mut copies) = (0, 0);
+        for template in templates {
+            for n in EDGES {
+                // The number at the other place matters only where there is one.
+                let others = if template.contains("{m}") { &EDGES[..] } else { &EDGES[..1] };
+                for m in others {
+                    let body = template.replace("{n}", &n.to_string()).replace("{m}", &m.to_string());
+                    let source = format!("call f\nexit\nf:\nr2 = 0x123456789abcdef0 ll\nr3 = r2\nr4 = 5\nr5 = r10\ngoto go\ngo:\n{body}\nr0 = r2\nexit");
+                    let text = bpf_isa::text::assemble_bytes(&source, bpf_isa::text::Syntax::Llvm).unwrap();
+                    let options =
+                        TextOptions { frame_size: FRAME, stack_size: STACK, ..TextOptions::default() };
+                    let program = verify(Program::from_text(&text, &options).unwrap(), &rules).unwrap();
+                    let copy = list::FUNCTIONS[Do::FrameCopy64 as usize];
+                    let all = program.steps.as_ref().unwrap();
+                    if template == templates[0] {
+                        loads += 1;
+                        copies +=
+                            usize::from(all.steps.iter().any(|step| core::ptr::fn_addr_eq(step.run, copy)));
+                    }
+                    let program = Arc::new(program);
+                    let run = |observed: bool| {
+                        let mut instance = Instance::new(program.clone(), &Config::default());
+                        instance.start(Entry::Function(0), [0; 5]).unwrap();
+                        instance.write(GuestAddr(STACK_BASE), &contents).unwrap();
+                        let exit = match observed {
+                            true => instance.run_observed(&mut Nothing),
+                            false => instance.run(),
+                        };
+                        let stack = instance.read_vec(GuestAddr(STACK_BASE), STACK).unwrap();
+                        ((exit, instance.pc(), instance.gas(), instance.registers()), stack)
+                    };
+                    let (steps, one_by_one) = (run(false), run(true));
+                    assert_eq!(steps.0, one_by_one.0, "{source}");
+                    assert!(steps.1 == one_by_one.1, "{source}");
+                }
+            }
+        }
+        // What fits is still taken together: else this would test nothing.
+        assert_eq!((loads, copies), (EDGES.len(), 3));
+    }
+
+    struct Nothing;
+
+    impl Observer for Nothing {}
+
     /// Each step of several parts does what its parts do one after another, or leaves the rest to the interpreter.
     #[test]
     fn a_step_does_what_its_parts_do() {
@@ -755,7 +880,7 @@ mod tests {
         let random = &mut Random(0x9e37_79b9_7f4a_7c15);
         for &(what, parts) in list::JOINED {
             let mut whole = 0;
-            for _ in 0..if cfg!(debug_assertions) { 400 } else { 2000 } {
+            for _ in 0..if cfg!(debug_assertions) { 600 } else { 2000 } {
                 let mut drafts: Vec<Draft> = Vec::new();
                 // Registers that hold what nothing may see, and from which part on.
                 let mut unseen = Vec::new();
