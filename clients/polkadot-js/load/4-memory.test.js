@@ -20,6 +20,9 @@ const FRAME = 1 << 20;
 /** What the node may have at most, all that was there before included. 32 connections were seen to take it to less than half. */
 const MOST = 1536 << 20;
 
+/** The same when contracts store: pages that are free are given back after some seconds only. 8 connections were seen to take it to 2.3 GiB. */
+const MOST_STORED = 4 * 2 ** 30;
+
 /** How much more than before it may have once the requests are over, and after how many milliseconds. */
 const KEPT = 256 << 20;
 const PATIENCE = 60_000;
@@ -62,7 +65,7 @@ test(`memory under greedy contracts for ${SECONDS} s`, { timeout: (SECONDS + 600
   );
   t.diagnostic(`memory of the node: ${memory()}`);
   // Two at least ran side by side, or this tries less than it says: one alone needs no more than what it holds.
-  await bounded(t, seen, 1.25 * expected * 1024);
+  await bounded(t, seen, 1.25 * expected * 1024, MOST);
 });
 
 test(`memory under contracts that store for ${SECONDS} s`, { timeout: (SECONDS + 600) * 1000 }, async (t) => {
@@ -79,7 +82,7 @@ test(`memory under contracts that store for ${SECONDS} s`, { timeout: (SECONDS +
   });
   t.diagnostic(`${seen.answered} calls in ${seen.took.toFixed(1)} s over ${HOARDERS} connections`);
   // One alone holds more than this.
-  await bounded(t, seen, 64 << 20);
+  await bounded(t, seen, 64 << 20, MOST_STORED);
 });
 
 /** The arguments of a dry run as they are sent: polkadot.js would make one request of all that are the same. */
@@ -119,11 +122,11 @@ async function meanwhile(t, count, call, check) {
   return { before, top, took, answered: sum('answered') };
 }
 
-/** The node had so much more than before at least, `MOST` at most, and gives it back. */
-async function bounded(t, { before, top }, least) {
+/** The node had so much more than before at least, so much at most, and gives it back. */
+async function bounded(t, { before, top }, least, most) {
   if (before === null) return;
   assert.ok(top > before + least, `before ${mib(before)}, while they ran ${mib(top)} at most`);
-  assert.ok(peak() < MOST, `${mib(peak())} at most`);
+  assert.ok(peak() < most, `${mib(peak())} at most`);
   const over = Date.now();
   while (resident() > before + KEPT) {
     assert.ok(Date.now() - over < PATIENCE, `before ${mib(before)}, ${PATIENCE / 1000} s afterwards ${mib(resident())}`);
