@@ -19,7 +19,7 @@ mod support;
 
 use arbitrary::{Arbitrary, Unstructured};
 use bpf_vm::crosscheck::{compare, crosscheck, Serve, Setting, Side};
-use bpf_vm::{verify, Engine, Exit, Gas, Instance, Program, Rules, SyscallTable, TextOptions};
+use bpf_vm::{verify, Engine, Exit, Gas, Instance, Program, Rules, SyscallTable, TextOptions, VerifyError};
 use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,30 +29,39 @@ use support::{cases, engines};
 /// What may be spent in a run: enough for every file that ends.
 const GAS: Gas = Gas(1 << 20);
 
-/// One program on all engines:
+/// What runs a program, the interpreter first, with its steps made at once; and last, the interpreter that makes them when a
+/// run turns out long.
+fn sides(program: Program, rules: &Rules) -> Result<Vec<Side>, VerifyError> {
+    let late = Rules { steps: false, ..rules.clone() };
+    let late = Side::new(program.clone(), &late, Engine::Interpreter)?;
+    let side = Side::new(program, rules, Engine::Interpreter)?;
+    Ok(engines().map(|engine| side.on(engine)).chain([late]).collect())
+}
+
+/// One program on all of them:
 ///
 /// * the same state at every block, or at so many of a long run;
 /// * the same end for every limit of gas from 0 to its cost if it is small, else for a sample of them;
 /// * the same end if every syscall suspends it for good, and a copy goes on.
 ///
 /// Returns how it ends.
-fn agrees<S: Serve>(name: &str, side: &Side, setting: &Setting, serve: impl Fn() -> S) -> Exit {
+fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl Fn() -> S) -> Exit {
+    let side = &sides[0];
     let mut end = None;
-    for engine in engines() {
-        let other = side.on(engine);
-        let agreement = match crosscheck(side, &other, setting, &serve) {
+    for other in sides {
+        let agreement = match crosscheck(side, other, setting, &serve) {
             Ok(agreement) => agreement,
             Err(error) => panic!("{name}: {error}"),
         };
         let step = (agreement.spent.0 / 100).max(1);
         let step = if agreement.spent.0 <= 400 { 1 } else { step };
         for limit in (0..=agreement.spent.0).step_by(step as usize) {
-            let what = compare(side, &other, setting, Gas(limit), &serve);
-            assert_eq!(what, Ok(None), "{name} on {} with {limit}", engine.name());
+            let what = compare(side, other, setting, Gas(limit), &serve);
+            assert_eq!(what, Ok(None), "{name} on {} with {limit}", other.engine().name());
         }
         if !agreement.met.is_empty() {
             let copying = || Copying(serve());
-            match crosscheck(side, &other, &Setting { stops: 1, ..setting.clone() }, copying) {
+            match crosscheck(side, other, &Setting { stops: 1, ..setting.clone() }, copying) {
                 Ok(copied) => {
                     assert_eq!((copied.exit, copied.met), (agreement.exit, agreement.met), "{name}")
                 }
@@ -85,11 +94,11 @@ fn sum() -> impl Serve {
 #[test]
 fn on_the_programs_of_the_tests() {
     for case in cases("run").iter().chain(&cases("verify/accept")) {
-        let side = Side::new(case.program(), &case.rules(), Engine::Interpreter).unwrap();
+        let sides = sides(case.program(), &case.rules()).unwrap();
         let (input, args) = case.input();
         let gas = case.gas().min(GAS);
         let setting = Setting { args, input, gas, stops: 300, ..Setting::default() };
-        agrees(&case.name(), &side, &setting, sum);
+        agrees(&case.name(), &sides, &setting, sum);
     }
 }
 
@@ -116,10 +125,10 @@ fn on_the_conformance_files() {
     for path in own.iter().chain(&public) {
         let Ok(case) = suite::case::Case::read(path) else { continue };
         // What must be refused does not run.
-        let Ok(side) = suite::engine::program(&case.program) else { continue };
+        let Ok(sides) = suite::engine::with_rules(&case.program, sides) else { continue };
         let gas = Gas(case.gas_limit.unwrap_or(GAS.0));
         let setting = Setting { input: case.mem, gas, stops: 100, ..Setting::default() };
-        agrees(&case.name, &side, &setting, || suite::helpers::serve);
+        agrees(&case.name, &sides, &setting, || suite::helpers::serve);
         programs += 1;
     }
     assert!(programs > 50 + public.len() * 3 / 4, "only {programs} programs");
@@ -134,11 +143,11 @@ fn on_the_programs_of_the_benches() {
         let source = std::fs::read_to_string(&path).unwrap();
         let text = bpf_isa::text::assemble_bytes(&source, bpf_isa::text::Syntax::Llvm).unwrap();
         let program = Program::from_text(&text, &TextOptions::default()).unwrap();
-        let side = Side::new(program, &Rules::general(SyscallTable::none()), Engine::Interpreter).unwrap();
+        let sides = sides(program, &Rules::general(SyscallTable::none())).unwrap();
         let (input, gas) = (vec![0x5a; 8192], GAS);
         let args = Some([contract_abi::memory::INPUT_BASE.into(), 12, 0, 0, 0]);
         let setting = Setting { args, input, gas, stops: 30, ..Setting::default() };
-        agrees(&path.display().to_string(), &side, &setting, sum);
+        agrees(&path.display().to_string(), &sides, &setting, sum);
         programs += 1;
     }
     assert!(programs > 2, "only {programs} programs");
@@ -171,7 +180,7 @@ fn random<T: for<'a> Arbitrary<'a>>(seeds: std::ops::Range<u64>, plan: impl Fn(T
                 (count <= differ::CALLS).then(|| differ::serve(plan, instance, count, number, args))
             }
         };
-        agrees(&format!("seed {seed}"), &side, &setting, serve);
+        agrees(&format!("seed {seed}"), &differ::sides(&plan, &side), &setting, serve);
         ran += 1;
     }
     ran

@@ -59,7 +59,11 @@ pub fn program(source: &Source) -> Result<Side, Refusal> {
     with_rules(source, |program, rules| Side::new(program, rules, Engine::Interpreter))
 }
 
-fn with_rules<T>(
+/// What `verify` makes of the program, under the rules that suit it.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn with_rules<T>(
     source: &Source,
     verify: impl Fn(Program, &Rules) -> Result<T, VerifyError>,
 ) -> Result<T, Refusal> {
