@@ -312,6 +312,15 @@ fn no_node_there() {
     let said = upload(&url);
     says(&said, &["cannot connect to ws://127.0.0.1:"]);
     assert!(!said.contains('\x1b'), "{said:?}");
+    // A node speaks no TLS.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("wss://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        use std::io::Write;
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").unwrap();
+    });
+    says(&upload(&url), &["cannot connect to wss://127.0.0.1:", "TLS", "ws:// is without"]);
     // The embedded chain is where it always was.
     fixture.ok(&["upload", &bundle, "--url", ""]);
 }

@@ -77,8 +77,9 @@ impl Connection {
         let client = match connected {
             Ok(Ok(client)) => client,
             Ok(Err(error)) => bail!(
-                "cannot connect to {place}: {} (is a node running there? `inkbpf node --dev` starts one)",
-                said(&without(&causes(&error), url))
+                "cannot connect to {place}: {} ({})",
+                said(&without(&causes(&error), url)),
+                hint(&parsed)
             ),
             Err(_) => bail!("cannot connect to {place}: nothing answers within {} s", CONNECT.as_secs()),
         };
@@ -229,6 +230,14 @@ fn parse(url: &str) -> Result<Url> {
     }
     ensure!(parsed.has_host(), "--url names no host: {form}");
     Ok(parsed)
+}
+
+/// What to look at when nothing good answers.
+fn hint(url: &Url) -> &'static str {
+    match url.scheme() {
+        "wss" => "does it speak TLS? A node by itself does not: ws:// is without",
+        _ => "is a node running there? `inkbpf node --dev` starts one",
+    }
 }
 
 fn place(url: &Url) -> String {
