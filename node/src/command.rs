@@ -3,7 +3,7 @@
 use crate::{
     chain_spec,
     cli::{Cli, ExportRuntime, Subcommand},
-    service::{self, Block},
+    service::{self, Block, Purpose},
 };
 use inkbpf_runtime_wasm::Engine;
 use polkadot_sdk::{
@@ -49,7 +49,7 @@ impl SubstrateCli for Cli {
 pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     let options = cli.ours;
-    let parts = move |config: &sc_service::Configuration| service::parts(config, options);
+    let parts = move |config: &sc_service::Configuration| service::parts(config, options, Purpose::Command);
     match &cli.subcommand {
         Some(Subcommand::Key(command)) => command.run(&cli),
         Some(Subcommand::ExportRuntime(command)) => export_runtime(command),
@@ -75,8 +75,7 @@ pub fn run() -> sc_cli::Result<()> {
         }),
         Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
             let parts = parts(&config)?;
-            let (consensus, _) = parts.other;
-            let revert = command.run(parts.client, parts.backend, consensus.revert());
+            let revert = command.run(parts.client, parts.backend, parts.consensus.revert());
             Ok((revert, parts.task_manager))
         }),
         Some(Subcommand::PurgeChain(command)) => {

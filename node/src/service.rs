@@ -13,7 +13,7 @@ use crate::{
     rpc, seal,
     turns::{self, Bounded},
 };
-use futures::FutureExt;
+use futures::{future::BoxFuture, FutureExt};
 use inkbpf_runtime::{Hash, Header, RuntimeApi};
 use polkadot_sdk::{
     sc_basic_authorship::ProposerFactory,
@@ -29,7 +29,7 @@ use polkadot_sdk::{
     sc_offchain::{OffchainWorkerOptions, OffchainWorkers},
     sc_service::{
         self, error::Error as ServiceError, BuildNetworkParams, Configuration, KeystoreContainer,
-        PartialComponents, SpawnTasksParams, TFullBackend, TFullClient, TaskManager, WarpSyncConfig,
+        SpawnTaskHandle, SpawnTasksParams, TFullBackend, TFullClient, TaskManager, WarpSyncConfig,
     },
     sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker},
     sc_transaction_pool::TransactionPoolHandle,
@@ -41,6 +41,7 @@ use polkadot_sdk::{
         sr25519::{AuthorityId as AuraId, AuthorityPair as AuraPair},
         AuraApi, SlotDuration,
     },
+    sp_core::traits::SpawnEssentialNamed,
     sp_runtime::{generic, traits::NumberFor, OpaqueExtrinsic},
     sp_timestamp::InherentDataProvider as TimestampInherent,
 };
@@ -73,24 +74,70 @@ pub enum Consensus {
     },
 }
 
-/// What every command needs: the client and how to import.
-pub type Parts = PartialComponents<
-    Client,
-    Backend,
-    SelectChain,
-    DefaultImportQueue<Block>,
-    Pool,
-    (Consensus, Option<Telemetry>),
->;
+/// What every command needs: the client and how to import. Only a node that runs has a pool: to the other commands its
+/// tasks would be parts that fail when they end.
+pub struct Parts {
+    /// The chain.
+    pub client: Arc<Client>,
+    /// Its database.
+    pub backend: Arc<Backend>,
+    /// What runs beside the command.
+    pub task_manager: TaskManager,
+    /// Blocks that come from elsewhere go through it.
+    pub import_queue: DefaultImportQueue<Block>,
+    /// Who makes blocks.
+    pub consensus: Consensus,
+    keystore_container: KeystoreContainer,
+    select_chain: SelectChain,
+    telemetry: Option<Telemetry>,
+}
 
 /// GRANDPA keeps a proof of finality at least every so many blocks, for those who catch up.
 const JUSTIFICATION_PERIOD: u32 = 512;
+
+/// What the parts are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A node, which ends when one of its tasks does.
+    Node,
+    /// A command, whose tasks end when it is done.
+    Command,
+}
+
+impl Purpose {
+    /// Spawns what takes blocks in.
+    fn spawner(self, task_manager: &TaskManager) -> Box<dyn SpawnEssentialNamed> {
+        match self {
+            Self::Node => Box::new(task_manager.spawn_essential_handle()),
+            Self::Command => Box::new(Ending(task_manager.spawn_handle())),
+        }
+    }
+}
+
+/// Spawns tasks that may end, for whoever asks for ones that may not: Substrate would tell of a failure.
+#[derive(Clone)]
+struct Ending(SpawnTaskHandle);
+
+impl SpawnEssentialNamed for Ending {
+    fn spawn_essential_blocking(
+        &self,
+        name: &'static str,
+        group: Option<&'static str>,
+        task: BoxFuture<'static, ()>,
+    ) {
+        self.0.spawn_blocking(name, group, task);
+    }
+
+    fn spawn_essential(&self, name: &'static str, group: Option<&'static str>, task: BoxFuture<'static, ()>) {
+        self.0.spawn(name, group, task);
+    }
+}
 
 /// Opens the database and makes the parts.
 ///
 /// # Errors
 /// When the database, the keystore or the genesis cannot be had.
-pub fn parts(config: &Configuration, options: Options) -> Result<Parts, ServiceError> {
+pub fn parts(config: &Configuration, options: Options, purpose: Purpose) -> Result<Parts, ServiceError> {
     let host = engine::host(options.engine);
     let telemetry = config
         .telemetry_endpoints
@@ -104,7 +151,8 @@ pub fn parts(config: &Configuration, options: Options) -> Result<Parts, ServiceE
         .transpose()?;
 
     let at_once = options.max_offchain_calls.unwrap_or_else(turns::usual);
-    let executor: Executor = Bounded::new(sc_service::new_wasm_executor(&config.executor), at_once);
+    let executor = sc_service::new_wasm_executor(&config.executor);
+    let executor: Executor = Bounded::new(executor, at_once, config.prometheus_registry())?;
     let (client, backend, keystore_container, task_manager) =
         sc_service::new_full_parts::<Block, RuntimeApi, _>(
             config,
@@ -120,29 +168,34 @@ pub fn parts(config: &Configuration, options: Options) -> Result<Parts, ServiceE
         telemetry
     });
     let select_chain = LongestChain::new(backend.clone());
-    let transaction_pool = Arc::from(
-        polkadot_sdk::sc_transaction_pool::Builder::new(
-            task_manager.spawn_essential_handle(),
-            client.clone(),
-            config.role.is_authority().into(),
-        )
-        .with_options(config.transaction_pool.clone())
-        .with_prometheus(config.prometheus_registry())
-        .build(),
-    );
-
-    let (consensus, import_queue) =
-        consensus(config, &client, &select_chain, &task_manager, telemetry.as_ref().map(Telemetry::handle))?;
-    Ok(PartialComponents {
+    let (consensus, import_queue) = consensus(
+        config,
+        &client,
+        &select_chain,
+        &purpose.spawner(&task_manager),
+        telemetry.as_ref().map(Telemetry::handle),
+    )?;
+    Ok(Parts {
         client,
         backend,
         task_manager,
+        import_queue,
+        consensus,
         keystore_container,
         select_chain,
-        import_queue,
-        transaction_pool,
-        other: (consensus, telemetry),
+        telemetry,
     })
+}
+
+/// Makes the pool of transactions, and begins to keep it.
+fn pool(config: &Configuration, client: &Arc<Client>, task_manager: &TaskManager) -> Arc<Pool> {
+    let builder = polkadot_sdk::sc_transaction_pool::Builder::new(
+        task_manager.spawn_essential_handle(),
+        client.clone(),
+        config.role.is_authority().into(),
+    );
+    let builder = builder.with_options(config.transaction_pool.clone());
+    Arc::from(builder.with_prometheus(config.prometheus_registry()).build())
 }
 
 /// Asks the chain how its blocks are made, and says how they are to be imported.
@@ -150,18 +203,15 @@ fn consensus(
     config: &Configuration,
     client: &Arc<Client>,
     select_chain: &SelectChain,
-    task_manager: &TaskManager,
+    spawner: &impl SpawnEssentialNamed,
     telemetry: Option<TelemetryHandle>,
 ) -> Result<(Consensus, DefaultImportQueue<Block>), ServiceError> {
     let newest = <Client as HeaderBackend<Block>>::info(client).best_hash;
     let api = client.runtime_api();
     let authorities: Vec<AuraId> = api.authorities(newest).map_err(blockchain_error)?;
     if authorities.is_empty() {
-        let queue = manual_seal::import_queue(
-            Box::new(client.clone()),
-            &task_manager.spawn_essential_handle(),
-            config.prometheus_registry(),
-        );
+        let queue =
+            manual_seal::import_queue(Box::new(client.clone()), spawner, config.prometheus_registry());
         return Ok((Consensus::Sealed, queue));
     }
 
@@ -178,7 +228,7 @@ fn consensus(
         justification_import: Some(Box::new(import.clone())),
         client: client.clone(),
         create_inherent_data_providers: move |_, ()| async move { Ok(slot_inherents(slot)) },
-        spawner: &task_manager.spawn_essential_handle(),
+        spawner,
         registry: config.prometheus_registry(),
         check_for_equivocation: Default::default(),
         telemetry,
@@ -225,11 +275,12 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         backend,
         mut task_manager,
         import_queue,
+        consensus,
         keystore_container,
         select_chain,
-        transaction_pool,
-        other: (consensus, mut telemetry),
-    } = parts(&config, options)?;
+        mut telemetry,
+    } = parts(&config, options, Purpose::Node)?;
+    let transaction_pool = pool(&config, &client, &task_manager);
 
     if matches!(consensus, Consensus::Sealed) {
         without_strangers(&mut config);

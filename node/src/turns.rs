@@ -14,6 +14,9 @@ use polkadot_sdk::{
     sc_executor::{error::Error, RuntimeVersionOf},
     sp_core::traits::{CallContext, CodeExecutor, Externalities, ReadRuntimeVersion, RuntimeCode},
     sp_version::RuntimeVersion,
+    substrate_prometheus_endpoint::{
+        prometheus::Opts, register, Gauge, GaugeVec, PrometheusError, Registry, U64,
+    },
 };
 use std::{
     collections::VecDeque,
@@ -45,9 +48,17 @@ pub struct Bounded<E> {
 }
 
 impl<E> Bounded<E> {
-    /// At most so many tries run at once.
-    pub fn new(inner: E, at_once: NonZeroUsize) -> Self {
-        Self { inner, turns: Arc::new(Turns { at_once: at_once.get(), line: Mutex::default() }) }
+    /// At most so many tries run at once. How many do, and how many wait, is among the metrics.
+    ///
+    /// # Errors
+    /// When the metrics are registered already.
+    pub fn new(
+        inner: E,
+        at_once: NonZeroUsize,
+        registry: Option<&Registry>,
+    ) -> Result<Self, PrometheusError> {
+        let metrics = registry.map(Metrics::register).transpose()?;
+        Ok(Self { inner, turns: Arc::new(Turns { at_once: at_once.get(), line: Mutex::default(), metrics }) })
     }
 }
 
@@ -103,6 +114,23 @@ impl<E: RuntimeVersionOf> RuntimeVersionOf for Bounded<E> {
 struct Turns {
     at_once: usize,
     line: Mutex<Line>,
+    metrics: Option<Metrics>,
+}
+
+/// What an operator is told of the line.
+struct Metrics {
+    running: Gauge<U64>,
+    waiting: Gauge<U64>,
+}
+
+impl Metrics {
+    fn register(registry: &Registry) -> Result<Self, PrometheusError> {
+        let options =
+            Opts::new("offchain_calls", "Dry runs and the like that run, and that wait for their turn");
+        let calls = register(GaugeVec::<U64>::new(options, &["state"])?, registry)?;
+        let gauge = |state| calls.get_metric_with_label_values(&[state]);
+        Ok(Self { running: gauge("running")?, waiting: gauge("waiting")? })
+    }
 }
 
 #[derive(Default)]
@@ -118,18 +146,29 @@ impl Turns {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the line, and says how long it is now.
+    fn change<R>(&self, change: impl FnOnce(&mut Line) -> R) -> R {
+        let mut line = self.line();
+        let result = change(&mut line);
+        if let Some(metrics) = &self.metrics {
+            metrics.running.set(line.running as u64);
+            metrics.waiting.set(line.waiting.len() as u64);
+        }
+        result
+    }
+
     /// Waits for a place.
     fn take(&self) -> Turn<'_> {
-        let place = {
-            let mut line = self.line();
+        let place = self.change(|line| {
             if line.running < self.at_once {
                 line.running += 1;
-                return Turn(self);
+                return None;
             }
             let (sender, place) = mpsc::channel();
             line.waiting.push_back(sender);
-            place
-        };
+            Some(place)
+        });
+        let Some(place) = place else { return Turn(self) };
         apart(|| place.recv()).expect("a sender is in the line until it has sent; qed");
         Turn(self)
     }
@@ -149,13 +188,14 @@ struct Turn<'a>(&'a Turns);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut line = self.0.line();
-        while let Some(next) = line.waiting.pop_front() {
-            if next.send(()).is_ok() {
-                return;
+        self.0.change(|line| {
+            while let Some(next) = line.waiting.pop_front() {
+                if next.send(()).is_ok() {
+                    return;
+                }
             }
-        }
-        line.running -= 1;
+            line.running -= 1;
+        });
     }
 }
 
@@ -235,7 +275,7 @@ mod tests {
     const TRY: &str = "ContractsApi_call";
 
     fn bounded(slow: &Slow, at_once: usize) -> Bounded<Slow> {
-        Bounded::new(slow.clone(), NonZeroUsize::new(at_once).unwrap())
+        Bounded::new(slow.clone(), NonZeroUsize::new(at_once).unwrap(), None).unwrap()
     }
 
     #[test]
@@ -307,6 +347,29 @@ mod tests {
         assert_eq!(*slow.ended.lock().unwrap(), names);
     }
 
+    #[test]
+    fn the_metrics_say_how_long_the_line_is() {
+        let slow = Slow::default();
+        let registry = Registry::new();
+        let bounded = Bounded::new(slow.clone(), NonZeroUsize::MIN, Some(&registry)).unwrap();
+        // Running, waiting: in the order of their names.
+        let told = || -> Vec<f64> {
+            let families = registry.gather();
+            families[0].get_metric().iter().map(|metric| metric.get_gauge().get_value()).collect()
+        };
+        assert_eq!(told(), [0.0, 0.0]);
+        let gate = slow.may_end.lock().unwrap();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| call(&bounded, TRY, b"wait", CallContext::Offchain));
+            }
+            until(|| told() == [1.0, 2.0]);
+            drop(gate);
+        });
+        assert_eq!(told(), [0.0, 0.0]);
+        assert!(Bounded::new(slow, NonZeroUsize::MIN, Some(&registry)).is_err());
+    }
+
     /// As `archive_v1_call` does, on a thread that serves connections, of which there is one here.
     #[test]
     fn who_waits_keeps_no_thread_from_the_connections() {
@@ -366,7 +429,7 @@ mod tests {
     #[test]
     fn what_a_dry_run_writes_is_gone_when_the_next_begins() {
         let written = |method: &str, open, context| {
-            let bounded = Bounded::new(Writer { open }, NonZeroUsize::MIN);
+            let bounded = Bounded::new(Writer { open }, NonZeroUsize::MIN, None).unwrap();
             let fetcher = WrappedRuntimeCode(Default::default());
             let code = RuntimeCode { code_fetcher: &fetcher, hash: Vec::new(), heap_pages: None };
             let mut chain = TestExternalities::default();

@@ -737,7 +737,7 @@ pub mod pallet {
         /// Flags of a call or of a return hold a bit that is not known, or one that does not go with
         /// this kind of call.
         InvalidCallFlags,
-        /// The execution weighs more than the gas limit. Offer more.
+        /// The execution weighs more than the gas limit, or than what a block holds.
         OutOfGas,
         /// The contract offered a buffer too small for what it asked for.
         OutputBufferTooSmall,
