@@ -153,35 +153,36 @@ export async function deploy(api, name, signer, constructor, args, options = {})
 /**
  * Looks at every block from now on.
  *
- * @returns `{ hashes, sizes, waiting, stop, wait }`: `wait(hash)` resolves when the transaction of that hash is in a block, and
- *   `waiting` has those that are in none; `hashes` of all blocks, and how many transactions of ours each has, in `sizes`
+ * @returns `{ sizes, waiting, emitted, stop, wait }`: `wait(hash)` resolves when the transaction of that hash is in a block, and
+ *   `waiting` has those that are in none; how many transactions of ours each block has, in `sizes`; `emitted()` resolves to how
+ *   many events the contract emitted in all of them
  */
-export async function watchBlocks(api) {
+export async function watchBlocks(api, contract) {
   const waiting = new Map();
-  const hashes = [];
   const sizes = [];
+  const counts = [];
   let newest = (await api.rpc.chain.getHeader()).number.toNumber();
-  let turn = Promise.resolve();
+  // The events as each block comes: the node forgets its state when 256 more are final, which can be within seconds.
   const look = async (number) => {
-    // A notification may stand for several blocks.
-    while (newest < number) {
-      const hash = await api.rpc.chain.getBlockHash(newest + 1);
-      const { block } = await api.rpc.chain.getBlock(hash);
-      newest++;
-      hashes.push(hash);
-      let ours = 0;
-      for (const extrinsic of block.extrinsics) {
-        const done = waiting.get(extrinsic.hash.toHex());
-        if (!done) continue;
-        ours++;
-        waiting.delete(extrinsic.hash.toHex());
-        done();
-      }
-      sizes.push(ours);
+    const hash = await api.rpc.chain.getBlockHash(number);
+    const [{ block }, events] = await Promise.all([api.rpc.chain.getBlock(hash), api.query.system.events.at(hash)]);
+    let ours = 0;
+    for (const extrinsic of block.extrinsics) {
+      const done = waiting.get(extrinsic.hash.toHex());
+      if (!done) continue;
+      ours++;
+      waiting.delete(extrinsic.hash.toHex());
+      done();
     }
+    sizes.push(ours);
+    const ofContract = ({ event: { data } }) => data[0].eq(contract.address);
+    return events.filter((record) => api.events.contracts.ContractEmitted.is(record.event) && ofContract(record)).length;
   };
   const stop = await api.rpc.chain.subscribeNewHeads(({ number }) => {
-    turn = turn.then(() => look(number.toNumber()));
+    // A notification may stand for several blocks; and none waits for the one before it.
+    while (newest < number.toNumber()) counts.push(look(++newest));
   });
-  return { hashes, sizes, waiting, stop, wait: (hash) => new Promise((resolve) => waiting.set(hash, resolve)) };
+  const emitted = async () => (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const wait = (hash) => new Promise((resolve) => waiting.set(hash, resolve));
+  return { sizes, waiting, emitted, stop, wait };
 }
