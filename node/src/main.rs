@@ -24,6 +24,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod engine;
+mod gate;
 mod rpc;
 mod seal;
 mod service;

@@ -5,9 +5,13 @@
 //! after another that came later.
 //!
 //! **Invariant.** After a transaction came, or a block with transactions was made, there is another block as long
-//! as the pool has one that is ready. A block without transactions leads to no further one, so it ends.
+//! as the pool has one that is ready. A block without transactions leads to no further one, so it ends. No block is made
+//! before what was on its way into the pool has arrived ([`crate::gate`]).
 
-use crate::service::{Block, Client, Pool};
+use crate::{
+    gate::Gate,
+    service::{Block, Client, Pool},
+};
 use futures::{future, stream, Stream, StreamExt};
 use inkbpf_runtime::Hash;
 use polkadot_sdk::{
@@ -30,6 +34,7 @@ const INHERENTS: usize = 1;
 pub fn when_there_is_something(
     client: Arc<Client>,
     pool: Arc<Pool>,
+    gate: Arc<Gate>,
 ) -> impl Stream<Item = EngineCommand<Hash>> + Unpin {
     let came = pool.import_notification_stream().map(|_| ());
     let blocks = client.clone();
@@ -40,8 +45,9 @@ pub fn when_there_is_something(
     });
     stream::select(came, made)
         .filter_map(move |()| {
-            let (client, pool) = (client.clone(), pool.clone());
+            let (client, pool, gate) = (client.clone(), pool.clone(), gate.clone());
             async move {
+                gate.settled().await;
                 let newest = <Client as HeaderBackend<Block>>::info(&client).best_hash;
                 let mut ready = pool.ready_at_with_timeout(newest, POOL_PATIENCE).await;
                 ready.next().map(|_| EngineCommand::SealNewBlock {

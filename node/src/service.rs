@@ -10,6 +10,7 @@
 use crate::{
     cli::Options,
     engine::{self, Executor, WithHost},
+    gate::{Gate, Gated},
     rpc, seal,
     turns::{self, Bounded},
 };
@@ -45,7 +46,7 @@ use polkadot_sdk::{
     sp_runtime::{generic, traits::NumberFor, OpaqueExtrinsic},
     sp_timestamp::InherentDataProvider as TimestampInherent,
 };
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 /// A block as the node sees it: what is in a transaction is for the runtime to know. Clients get its bytes, which
 /// the runtime's own type would write another way.
@@ -281,11 +282,15 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         mut telemetry,
     } = parts(&config, options, Purpose::Node)?;
     let transaction_pool = pool(&config, &client, &task_manager);
+    let gate = Arc::new(Gate::default());
+    let gated =
+        Arc::new(Gated { pool: transaction_pool.clone(), client: client.clone(), gate: gate.clone() });
 
     if matches!(consensus, Consensus::Sealed) {
         without_strangers(&mut config);
     }
     one_free_port(&mut config);
+    tell_of_taken_ports(&config);
     let mut net_config =
         FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
     let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -314,7 +319,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
             config: &config,
             net_config,
             client: client.clone(),
-            transaction_pool: transaction_pool.clone(),
+            transaction_pool: gated.clone(),
             spawn_handle: task_manager.spawn_handle(),
             spawn_essential_handle: task_manager.spawn_essential_handle(),
             import_queue,
@@ -346,6 +351,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         prometheus: config.prometheus_registry().cloned(),
         client: client.clone(),
         pool: transaction_pool.clone(),
+        gate,
         select_chain,
         sync_service: sync_service.clone(),
         telemetry: telemetry.as_ref().map(Telemetry::handle),
@@ -362,7 +368,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
     });
 
     let rpc_builder = {
-        let (client, pool) = (client.clone(), transaction_pool.clone());
+        let (client, pool) = (client.clone(), transaction_pool);
         Box::new(move |_| rpc::module(client.clone(), pool.clone()).map_err(ServiceError::Application))
     };
     sc_service::spawn_tasks(SpawnTasksParams {
@@ -371,7 +377,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
         backend,
         task_manager: &mut task_manager,
         keystore: keystore_container.keystore(),
-        transaction_pool,
+        transaction_pool: gated,
         rpc_builder,
         network: network.clone(),
         system_rpc_tx,
@@ -402,6 +408,19 @@ fn one_free_port(config: &mut Configuration) {
     }
 }
 
+/// Substrate takes another port for JSON-RPC where the one that was asked for is taken, and says only which. Whoever connects to the
+/// usual one reaches another node then, and maybe another chain.
+fn tell_of_taken_ports(config: &Configuration) {
+    for endpoint in config.rpc.addr.iter().flatten().filter(|endpoint| endpoint.listen_addr.port() != 0) {
+        let address = endpoint.listen_addr;
+        if std::net::TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
+            log::warn!(
+                "{address} is taken: JSON-RPC gets another port, see below, and who connects to that one reaches another program."
+            );
+        }
+    }
+}
+
 /// No peer but the reserved ones, and nothing that finds others.
 fn without_strangers(config: &mut Configuration) {
     let peers = &mut config.network.default_peers_set;
@@ -419,6 +438,7 @@ struct Author {
     prometheus: Option<polkadot_sdk::substrate_prometheus_endpoint::Registry>,
     client: Arc<Client>,
     pool: Arc<Pool>,
+    gate: Arc<Gate>,
     select_chain: SelectChain,
     sync_service: Arc<SyncingService<Block>>,
     telemetry: Option<TelemetryHandle>,
@@ -456,7 +476,7 @@ impl Author {
             env: self.proposer(task_manager),
             client: self.client.clone(),
             pool: self.pool.clone(),
-            commands_stream: seal::when_there_is_something(self.client.clone(), self.pool.clone()),
+            commands_stream: seal::when_there_is_something(self.client.clone(), self.pool.clone(), self.gate),
             select_chain: self.select_chain,
             consensus_data_provider: None,
             create_inherent_data_providers: |_, ()| async { Ok(TimestampInherent::from_system_time()) },

@@ -6,7 +6,7 @@
 //!
 //! **Invariant.** What tries contracts or transactions ([`TRIES`]) and is for no block runs so many at a time as [`Bounded::new`]
 //! was told, in the order in which it came. Everything else, a name that is not known here included, never waits. Nobody is
-//! refused, and nothing of this has an influence on what a call returns.
+//! refused but who would have a genesis built ([`REFUSED`]), and nothing of this has an influence on what a call returns.
 //!
 //! Decision 0206 has what was seen.
 
@@ -32,6 +32,10 @@ const TRIES: [&str; 3] = [DRY_RUNS, "BlockBuilder_apply_extrinsic", "Core_execut
 
 /// Of those, the ones that a caller wants the answer of and nothing else: what they write is taken back here.
 const DRY_RUNS: &str = "ContractsApi_";
+
+/// What is for whoever makes a chain, not for one that runs. It makes as many accounts as it is told, each of them slowly, and
+/// nothing stops it: some dozens of requests of 500 bytes took all instances of the runtime there are, for good.
+const REFUSED: &str = "GenesisBuilder_build_state";
 
 /// How many calls run at once unless it is said: as many as there are processors, for more would only share them with the
 /// author of blocks; but two, so that a long one does not keep all others waiting.
@@ -73,6 +77,10 @@ impl<E: CodeExecutor<Error = Error>> CodeExecutor for Bounded<E> {
         data: &[u8],
         context: CallContext,
     ) -> (Result<Vec<u8>, Error>, bool) {
+        if context == CallContext::Offchain && method == REFUSED {
+            let error = "the genesis of a chain is built by `export-chain-spec` and not by a node that runs";
+            return (Err(Error::Other(error.into())), false);
+        }
         let tries = context == CallContext::Offchain && TRIES.iter().any(|api| method.starts_with(api));
         if !tries {
             return self.inner.call(ext, runtime_code, method, data, context);
@@ -442,6 +450,14 @@ mod tests {
         // What is for a block, or what somebody goes on with.
         assert!(written(TRY, 0, CallContext::Onchain { import: false }));
         assert!(written("BlockBuilder_apply_extrinsic", 0, CallContext::Offchain));
+    }
+
+    #[test]
+    fn nobody_builds_a_genesis_by_a_node_that_runs() {
+        let slow = Slow::default();
+        let error = call(&bounded(&slow, 1), REFUSED, b"", CallContext::Offchain).unwrap_err().to_string();
+        assert!(error.contains("export-chain-spec"), "{error}");
+        assert!(slow.ended.lock().unwrap().is_empty());
     }
 
     #[test]
