@@ -121,6 +121,16 @@ test('a message of 4 MiB to a contract that does not exist', { timeout: 300_000 
   await alive();
 });
 
+test('a genesis with four billion accounts', { timeout: 300_000 }, async () => {
+  const call = (name, type, value) =>
+    request('state_call', [name, `0x${Buffer.from(api.createType(type, value).toU8a()).toString('hex')}`]);
+  const { text } = await post(call('GenesisBuilder_get_preset', 'Option<Bytes>', 'development'));
+  const preset = api.createType('Option<Bytes>', Buffer.from(JSON.parse(text).result.slice(2), 'hex')).unwrap();
+  const genesis = JSON.parse(preset.toUtf8());
+  genesis.balances.devAccounts = [2 ** 32 - 1, 10 ** 12, null];
+  await refused(call('GenesisBuilder_build_state', 'Bytes', JSON.stringify(genesis)));
+});
+
 test('a batch of many', { timeout: 300_000 }, async () => {
   const batch = `[${Array.from({ length: 5000 }, (_, id) => request('system_chain', [], id)).join()}]`;
   const { status, text } = await post(batch);

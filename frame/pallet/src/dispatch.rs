@@ -20,7 +20,7 @@ use crate::{
     AccountIdOf, AddressGenerator, BalanceOf, Code, CodeHash, CodeUploadResult, CodeUploadReturnValue,
     Config, ContractAccessError, ContractExecResult, ContractInfoOf, ContractInstantiateResult, DebugBuffer,
     Determinism, Error, Event, EventRecordOf, ExecReturnValue, GetStorageResult, InstantiateReturnValue,
-    Migration, OldWeight, Origin, Pallet, StorageDeposit, WeightInfo,
+    Migration, OldWeight, Origin, Pallet, StorageDeposit, WeightInfo, LOG_TARGET,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -396,7 +396,13 @@ impl<T: Config> Pallet<T> {
         with_transaction(|| {
             let result = upload_within::<T>(origin, code, storage_deposit_limit)
                 .map(|code::Stored { code_hash, deposit, .. }| CodeUploadReturnValue { code_hash, deposit })
-                .map_err(|refusal| refusal.error);
+                .map_err(|refusal| {
+                    // The answer has no room for it.
+                    if !refusal.reason.is_empty() {
+                        log::debug!(target: LOG_TARGET, "code is rejected: {}", refusal.reason);
+                    }
+                    refusal.error
+                });
             match result {
                 Ok(_) => TransactionOutcome::Commit(result),
                 Err(_) => TransactionOutcome::Rollback(result),

@@ -791,7 +791,7 @@ pub mod pallet {
         /// The contract ran to its end and asked for its changes to be undone. What it returned says
         /// why; a dry run shows it.
         ContractReverted,
-        /// The code is no valid program. The debug text of a dry run says why.
+        /// The code is no valid program. The debug text of a dry run that instantiates it says why, and the log of the node.
         CodeRejected,
         /// The code may behave differently from machine to machine, which is not allowed here.
         Indeterministic,

@@ -5,11 +5,12 @@
 //! The presets are those that node software asks for by name.
 
 use crate::{
-    config::contracts::RUNTIME_MEMORY, AccountId, AuraConfig, Balance, BalancesConfig, GrandpaConfig,
-    RuntimeGenesisConfig, SessionKeys, SudoConfig,
+    config::{consensus::MAX_AUTHORITIES, contracts::RUNTIME_MEMORY, EXISTENTIAL_DEPOSIT},
+    AccountId, AuraConfig, Balance, BalancesConfig, GrandpaConfig, RuntimeGenesisConfig, SessionKeys,
+    SudoConfig,
 };
-use alloc::{vec, vec::Vec};
-use frame_support::{genesis_builder_helper::build_state, storage::unhashed};
+use alloc::{collections::BTreeSet, format, string::String, vec, vec::Vec};
+use frame_support::{storage::unhashed, traits::BuildGenesisConfig};
 use polkadot_sdk::*;
 use sp_core::storage::well_known_keys;
 use sp_genesis_builder::PresetId;
@@ -61,13 +62,67 @@ pub fn network(validators: &[SessionKeys]) -> RuntimeGenesisConfig {
 /// Builds the state that a genesis in JSON describes.
 ///
 /// # Errors
-/// When it is not one.
-pub fn build(config: Vec<u8>) -> sp_genesis_builder::Result {
-    build_state::<RuntimeGenesisConfig>(config)?;
+/// When it is not one, or one that no chain could go on from: see [`check`].
+pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
+    let config: RuntimeGenesisConfig =
+        serde_json::from_slice(&json).map_err(|error| format!("this genesis is no JSON of one: {error}"))?;
+    check(&config)?;
+    config.build();
     // As a part of the state it is the same for all nodes: whether a block is valid must not depend on how
     // much memory one of them was told to give.
     unhashed::put(well_known_keys::HEAP_PAGES, &u64::from(RUNTIME_MEMORY / WASM_PAGE));
     Ok(())
+}
+
+/// What the pallets assert or leave to the node, which would panic: the same validators for blocks and for finality, and balances
+/// that can be held.
+///
+/// # Errors
+/// What is wrong, by its name in the JSON.
+fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
+    let (aura, grandpa) = (&config.aura.authorities, &config.grandpa.authorities);
+    if aura.len() != grandpa.len() {
+        return Err(format!(
+            "`aura.authorities` makes {} validators and `grandpa.authorities` {}: it has to be the same ones in both",
+            aura.len(),
+            grandpa.len()
+        ));
+    }
+    if aura.len() > MAX_AUTHORITIES as usize {
+        return Err(format!("`aura.authorities` has {} validators: {MAX_AUTHORITIES} at most", aura.len()));
+    }
+    if let Some(twice) = first_repeated(aura.iter()) {
+        return Err(format!("`aura.authorities` has {twice:?} twice"));
+    }
+    if let Some(twice) = first_repeated(grandpa.iter().map(|(key, _)| key)) {
+        return Err(format!("`grandpa.authorities` has {twice:?} twice"));
+    }
+    if let Some((key, _)) = grandpa.iter().find(|(_, weight)| *weight == 0) {
+        return Err(format!("`grandpa.authorities` gives {key:?} no vote: its weight is 0"));
+    }
+    let votes = grandpa.iter().try_fold(0u64, |sum, (_, weight)| sum.checked_add(*weight));
+    if votes.is_none() {
+        return Err("`grandpa.authorities` has weights whose sum is beyond 64 bits".into());
+    }
+    let balances = &config.balances.balances;
+    if let Some(twice) = first_repeated(balances.iter().map(|(who, _)| who)) {
+        return Err(format!("`balances.balances` has {twice:?} twice"));
+    }
+    if let Some((who, balance)) = balances.iter().find(|(_, balance)| *balance < EXISTENTIAL_DEPOSIT) {
+        return Err(format!(
+            "`balances.balances` gives {who:?} {balance}, which is less than an account has to hold ({EXISTENTIAL_DEPOSIT})"
+        ));
+    }
+    if balances.iter().try_fold(0 as Balance, |sum, (_, balance)| sum.checked_add(*balance)).is_none() {
+        return Err("`balances.balances` comes to more than 128 bits hold".into());
+    }
+    Ok(())
+}
+
+/// The first that was there before.
+fn first_repeated<T: Ord>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let mut before = BTreeSet::new();
+    all.find_map(|one| before.replace(one))
 }
 
 /// Bytes of a page of Wasm memory.
@@ -89,4 +144,65 @@ pub fn preset_names() -> Vec<PresetId> {
         PresetId::from(sp_genesis_builder::DEV_RUNTIME_PRESET),
         PresetId::from(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use serde_json::{json, Value};
+
+    fn built(change: impl FnOnce(&mut Value)) -> Result<(), String> {
+        let mut genesis: Value = serde_json::to_value(network(&local_validators())).unwrap();
+        change(&mut genesis);
+        sp_io::TestExternalities::default().execute_with(|| build(genesis.to_string().into_bytes()))
+    }
+
+    #[test]
+    fn a_genesis_that_no_chain_could_go_on_from_is_refused() {
+        built(|_| ()).unwrap();
+        built(|genesis| {
+            genesis["aura"]["authorities"] = json!([]);
+            genesis["grandpa"]["authorities"] = json!([]);
+        })
+        .unwrap();
+        let refused = |part: &str, change: &dyn Fn(&mut Value)| {
+            let error = built(change).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        };
+        refused("no JSON of one", &|genesis| *genesis = json!({ "aura": 1 }));
+        refused("makes 3 validators and `grandpa.authorities` 0", &|genesis| {
+            genesis["grandpa"]["authorities"] = json!([]);
+        });
+        refused("makes 0 validators", &|genesis| genesis["aura"]["authorities"] = json!([]));
+        refused("`aura.authorities` has", &|genesis| {
+            let first = genesis["aura"]["authorities"][0].clone();
+            genesis["aura"]["authorities"][1] = first;
+        });
+        refused("twice", &|genesis| {
+            let first = genesis["grandpa"]["authorities"][0].clone();
+            genesis["grandpa"]["authorities"][1] = first;
+        });
+        refused("weight is 0", &|genesis| genesis["grandpa"]["authorities"][2][1] = json!(0));
+        refused("beyond 64 bits", &|genesis| genesis["grandpa"]["authorities"][2][1] = json!(u64::MAX));
+        refused("`balances.balances` has", &|genesis| {
+            let first = genesis["balances"]["balances"][0].clone();
+            genesis["balances"]["balances"][1] = first;
+        });
+        refused("less than an account has to hold", &|genesis| {
+            genesis["balances"]["balances"][0][1] = json!(EXISTENTIAL_DEPOSIT as u64 - 1);
+        });
+        let many: Vec<SessionKeys> = (0..=MAX_AUTHORITIES as u8)
+            .map(|number| SessionKeys {
+                aura: sp_core::sr25519::Public::from_raw([number; 32]).into(),
+                grandpa: sp_core::ed25519::Public::from_raw([number; 32]).into(),
+            })
+            .collect();
+        let error = check(&network(&many)).unwrap_err();
+        assert!(error.contains("33 validators: 32 at most"), "{error}");
+        let mut rich = development();
+        rich.balances.balances[0].1 = Balance::MAX;
+        let error = check(&rich).unwrap_err();
+        assert!(error.contains("more than 128 bits"), "{error}");
+    }
 }
