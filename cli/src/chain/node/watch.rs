@@ -38,9 +38,8 @@ pub fn send(
     let mut words = connection.subscribe(SEND, params, "author_unwatchExtrinsic").map_err(|failure| {
         match failure {
             // The node has answered: it did not take it.
-            Failure::NoMethod | Failure::Refused(_) => {
-                connection.explain(SEND, failure).context("nothing was sent")
-            }
+            Failure::Refused(reason) => not_taken(place, &reason),
+            Failure::NoMethod => connection.explain(SEND, failure).context("nothing was sent"),
             _ => connection
                 .explain(SEND, failure)
                 .context(format!("the transaction {hash:?} may have been sent or not")),
@@ -110,5 +109,38 @@ pub fn send(
                 return Err(refused("is not valid any more, for instance because its number was used"));
             }
         }
+    }
+}
+
+/// The pool's word for another transaction of the same account and number that waits already.
+const TOO_LOW_PRIORITY: &str = "(1014)";
+/// The runtime's word for one that is in a block already.
+const OUTDATED: &str = "outdated";
+
+/// What a refusal by the pool means for the user.
+fn not_taken(place: &str, reason: &str) -> anyhow::Error {
+    let error = anyhow!("the node at {place} does not take the transaction: {reason}");
+    if reason.contains(TOO_LOW_PRIORITY) || reason.contains(OUTDATED) {
+        error.context("another transaction of the account took its number meanwhile; nothing was sent, and it can be tried again")
+    } else {
+        error.context("nothing was sent")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_too_late_may_try_again() {
+        let said = |reason| format!("{:#}", not_taken("ws://there", reason));
+        for taken in [
+            "Priority is too low: (1716 vs 1716): The transaction has too low priority to replace another (1014)",
+            "Invalid Transaction: Transaction is outdated (1010)",
+        ] {
+            assert!(said(taken).contains("can be tried again") && said(taken).contains(taken), "{}", said(taken));
+        }
+        let poor = said("Invalid Transaction: Inability to pay some fees (1010)");
+        assert!(poor.starts_with("nothing was sent: ") && !poor.contains("again"), "{poor}");
     }
 }
