@@ -4,6 +4,7 @@
 //! and this checkout. What a stage runs is an ordinary `cargo` command, printed before it starts.
 
 mod bench;
+mod checkout;
 mod clients;
 mod demo;
 mod fuzz;
@@ -35,6 +36,9 @@ usage: cargo xtask <command>
   tidy             check the rules that no compiler checks
 ";
 
+/// The commands that compile.
+const BUILDS: &[&str] = &["demo", "test", "ci", "node", "network", "clients", "bench", "fuzz"];
+
 fn main() -> ExitCode {
     if let Some(code) = fuzz::compiler() {
         return code;
@@ -53,6 +57,10 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
+    // Stages are parts of a command that has done so.
+    if command.is_some_and(|command| BUILDS.contains(&command)) {
+        checkout::claim()?;
+    }
     match command {
         Some("demo") => demo::run(),
         Some("test" | "ci") => test::run(rest),

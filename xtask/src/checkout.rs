@@ -1,0 +1,125 @@
+//! One cache for many checkouts.
+//!
+//! **Problem.** Cargo tells outputs from their sources by the time of last change, and names what it compiles from a path by
+//! that path's place in the workspace. So in a target directory that two checkouts share, what one has compiled later passes for the output of
+//! the other one's older sources, with other lines and other folders in it (`CARGO_MANIFEST_DIR`).
+//!
+//! **Invariant.** Whatever was compiled from sources of another checkout is compiled anew; what came from a registry, which is nearly
+//! everything, is used again.
+
+use crate::shell::{root, target_dir};
+use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The target directories that there may be.
+const PARTS: &[&str] =
+    &["", "bare", "benches", "cargo-contract", "clients", "examples", "fuzz", "ink-e2e", "signals"];
+/// Where a target directory keeps which checkout used it last.
+const MARK: &str = "last-checkout";
+
+/// Makes the target directories this checkout's.
+///
+/// # Errors
+/// When they cannot be read or changed.
+pub fn claim() -> Result<()> {
+    let root = root();
+    let mut names = None;
+    for part in PARTS {
+        let target = target_dir(part)?;
+        if !target.is_dir() {
+            continue;
+        }
+        let names = names.get_or_insert_with(|| packages(&root));
+        forget_another(&target, &root, names).with_context(|| target.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Lets cargo compile these packages anew if another checkout was here.
+fn forget_another(target: &Path, root: &Path, names: &BTreeSet<String>) -> std::io::Result<()> {
+    let mark = target.join(MARK);
+    let now = root.to_string_lossy();
+    if fs::read_to_string(&mark).is_ok_and(|last| last == now) {
+        return Ok(());
+    }
+    // `PROFILE/.fingerprint`, or `TRIPLE/PROFILE/.fingerprint`.
+    let profiles = folders(target);
+    for profile in
+        profiles.iter().chain(&profiles.iter().flat_map(|inner| folders(inner)).collect::<Vec<_>>())
+    {
+        for fingerprint in folders(&profile.join(".fingerprint")) {
+            let name = fingerprint.file_name().unwrap_or_default().to_string_lossy();
+            if name.rsplit_once('-').is_some_and(|(package, _)| names.contains(package)) {
+                fs::remove_dir_all(&fingerprint)?;
+            }
+        }
+    }
+    fs::write(mark, now.as_bytes())
+}
+
+/// The names of the packages below a folder.
+fn packages(folder: &Path) -> BTreeSet<String> {
+    const NO_SOURCES: &[&str] = &["target", "node_modules", ".git"];
+    let mut names: BTreeSet<String> =
+        fs::read_to_string(folder.join("Cargo.toml")).ok().as_deref().and_then(name).into_iter().collect();
+    for inner in folders(folder) {
+        if !NO_SOURCES.iter().any(|name| inner.ends_with(name)) {
+            names.extend(packages(&inner));
+        }
+    }
+    names
+}
+
+/// The name of a manifest's package.
+fn name(manifest: &str) -> Option<String> {
+    let manifest: toml::Table = manifest.parse().ok()?;
+    Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
+}
+
+/// The folders in a folder; none if it cannot be read.
+fn folders(of: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(of).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_checkout_compiled_is_compiled_anew() {
+        let folder = std::env::temp_dir().join(format!("inkbpf-xtask-checkout-{}", std::process::id()));
+        let (target, one, two) = (folder.join("target"), folder.join("one"), folder.join("two"));
+        let outputs = ["debug/.fingerprint/ours-0123", "wasm/release/.fingerprint/ours-4567"];
+        let theirs = "debug/.fingerprint/ours-too-89ab";
+        let make = || {
+            outputs.iter().chain([&theirs]).for_each(|path| fs::create_dir_all(target.join(path)).unwrap())
+        };
+        let there = || outputs.map(|path| target.join(path).exists());
+        let names = BTreeSet::from(["ours".to_owned()]);
+        make();
+        forget_another(&target, &one, &names).unwrap();
+        assert_eq!(there(), [false, false], "nobody knows whose they were");
+        make();
+        forget_another(&target, &one, &names).unwrap();
+        assert_eq!(there(), [true, true]);
+        forget_another(&target, &two, &names).unwrap();
+        assert_eq!(there(), [false, false]);
+        assert!(target.join(theirs).exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_packages_of_this_checkout_are_found() {
+        let names = packages(&root());
+        for one in ["xtask", "bpf-vm", "inkbpf-node", "flipper", "inkbpf-fuzz"] {
+            assert!(names.contains(one), "{one}: {names:?}");
+        }
+        assert!(!names.contains("serde"), "{names:?}");
+    }
+}
