@@ -49,6 +49,11 @@ fn forget_another(target: &Path, root: &Path, names: &BTreeSet<String>) -> std::
     for profile in
         profiles.iter().chain(&profiles.iter().flat_map(|inner| folders(inner)).collect::<Vec<_>>())
     {
+        // Cargo holds it while it builds in there, for the other checkout maybe.
+        let lock = fs::File::options().write(true).open(profile.join(".cargo-lock"));
+        if let Ok(lock) = &lock {
+            lock.lock()?;
+        }
         for fingerprint in folders(&profile.join(".fingerprint")) {
             let name = fingerprint.file_name().unwrap_or_default().to_string_lossy();
             if name.rsplit_once('-').is_some_and(|(package, _)| names.contains(package)) {
