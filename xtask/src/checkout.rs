@@ -4,8 +4,8 @@
 //! that path's place in the workspace. So in a target directory that two checkouts share, what one has compiled later passes for the output of
 //! the other one's older sources, with other lines and other folders in it (`CARGO_MANIFEST_DIR`).
 //!
-//! **Invariant.** Whatever was compiled from sources of another checkout is compiled anew; what came from a registry, which is nearly
-//! everything, is used again.
+//! **Invariant.** When a command begins, whatever was compiled from sources of another checkout is compiled anew; what came from a
+//! registry, which is nearly everything, is used again. Two checkouts whose commands run at once want a `CARGO_TARGET_DIR` each.
 
 use crate::shell::{root, target_dir};
 use anyhow::{Context, Result};
@@ -14,8 +14,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The target directories that there may be.
-const PARTS: &[&str] =
-    &["", "bare", "benches", "cargo-contract", "clients", "examples", "fuzz", "ink-e2e", "signals"];
+const PARTS: &[&str] = &[
+    "",
+    "bare",
+    "benches",
+    "cargo-contract",
+    "clients",
+    "examples",
+    "fuzz",
+    "ink-e2e",
+    "signals",
+    "weights",
+];
 /// Where a target directory keeps which checkout used it last.
 const MARK: &str = "last-checkout";
 
@@ -28,7 +38,9 @@ pub fn claim() -> Result<()> {
     let mut names = None;
     for part in PARTS {
         let target = target_dir(part)?;
-        if !target.is_dir() {
+        if part.is_empty() {
+            std::fs::create_dir_all(&target).with_context(|| target.display().to_string())?;
+        } else if !target.is_dir() {
             continue;
         }
         let names = names.get_or_insert_with(|| packages(&root));

@@ -7,7 +7,16 @@ use std::process::{Command, Stdio};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace; qed").to_path_buf()
+    // Where this program was compiled can be another checkout, with which this one shares a target directory.
+    let told = std::env::var_os(CHECKOUT).map(PathBuf::from);
+    told.unwrap_or_else(|| parent(env!("CARGO_MANIFEST_DIR")))
+}
+
+/// Where [`forget_cargo`] keeps the checkout, for this process and the stages that it starts.
+const CHECKOUT: &str = "INKBPF_CHECKOUT";
+
+fn parent(manifest_dir: impl AsRef<Path>) -> PathBuf {
+    manifest_dir.as_ref().parent().expect("xtask lies in the workspace; qed").to_path_buf()
 }
 
 /// `$XDG_CACHE_HOME/inkbpf`, or `~/.cache/inkbpf`: where builds go, so that a second checkout on the
@@ -34,11 +43,14 @@ pub fn target_dir(part: &str) -> Result<PathBuf> {
     }
 }
 
-/// Takes out of the environment what the cargo that runs this program told it about its own package.
+/// Takes out of the environment what the cargo that runs this program told it about its own package, but for where that is.
 ///
 /// `ring`'s build script, for one, is run anew when `CARGO_MANIFEST_DIR` is another than last time, which it is in each
 /// checkout; and the client of a node, the network included, is compiled again after it.
 pub fn forget_cargo() {
+    if let Some(dir) = std::env::var_os("CARGO_MANIFEST_DIR") {
+        std::env::set_var(CHECKOUT, parent(PathBuf::from(dir)));
+    }
     const TOLD: &[&str] =
         &["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"];
     for (name, _) in std::env::vars_os() {

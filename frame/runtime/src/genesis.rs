@@ -74,8 +74,8 @@ pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
     Ok(())
 }
 
-/// What the pallets assert or leave to the node, which would panic: the same validators for blocks and for finality, and balances
-/// that can be held.
+/// What the pallets assert or leave to the node, which would panic: as many validators for blocks as for finality (the keys are of two
+/// kinds, so nobody sees whose they are), each with a vote; and balances that can be held.
 ///
 /// # Errors
 /// What is wrong, by its name in the JSON.
@@ -115,6 +115,15 @@ fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
     }
     if balances.iter().try_fold(0 as Balance, |sum, (_, balance)| sum.checked_add(*balance)).is_none() {
         return Err("`balances.balances` comes to more than 128 bits hold".into());
+    }
+    if let Some((count, balance, derivation)) = &config.balances.dev_accounts {
+        let template = derivation.as_deref().unwrap_or("{}");
+        if *count == 0 || *balance < EXISTENTIAL_DEPOSIT || !template.contains("{}") {
+            return Err(format!(
+                "`balances.devAccounts` has to make accounts (here {count}) of {EXISTENTIAL_DEPOSIT} at least (here {balance}), \
+                 by a derivation with `{{}}` in it (here {template:?})"
+            ));
+        }
     }
     Ok(())
 }
@@ -192,6 +201,15 @@ mod tests {
         refused("less than an account has to hold", &|genesis| {
             genesis["balances"]["balances"][0][1] = json!(EXISTENTIAL_DEPOSIT as u64 - 1);
         });
+        let deposit = EXISTENTIAL_DEPOSIT as u64;
+        built(|genesis| genesis["balances"]["devAccounts"] = json!([2, deposit, null])).unwrap();
+        for wrong in
+            [json!([0, deposit, null]), json!([2, deposit - 1, null]), json!([2, deposit, "//Sender"])]
+        {
+            refused("`balances.devAccounts` has to", &|genesis| {
+                genesis["balances"]["devAccounts"] = wrong.clone();
+            });
+        }
         let many: Vec<SessionKeys> = (0..=MAX_AUTHORITIES as u8)
             .map(|number| SessionKeys {
                 aura: sp_core::sr25519::Public::from_raw([number; 32]).into(),
