@@ -62,7 +62,7 @@ pub fn network(validators: &[SessionKeys]) -> RuntimeGenesisConfig {
 /// Builds the state that a genesis in JSON describes.
 ///
 /// # Errors
-/// When it is not one, or one that no chain could go on from: see [`check`].
+/// When it is not one, or no chain could go on from it: another number of validators for Aura than for GRANDPA, say.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
     let config: RuntimeGenesisConfig =
         serde_json::from_slice(&json).map_err(|error| format!("this genesis is no JSON of one: {error}"))?;
