@@ -132,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn every_target_directory_is_named() {
+        let mut named = BTreeSet::new();
+        let sources = root().join("xtask/src");
+        for folder in [vec![sources.clone()], folders(&sources)].concat() {
+            for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+                let text = fs::read_to_string(file).unwrap_or_default();
+                let parts = text.split("target_dir(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+                named.extend(parts.map(|(part, _)| part.to_owned()).filter(|part| !part.contains('\\')));
+            }
+        }
+        assert!(named.len() > 5, "{named:?}");
+        assert_eq!(named.iter().find(|part| !PARTS.contains(&part.as_str())), None);
+    }
+
+    #[test]
     fn the_packages_of_this_checkout_are_found() {
         let names = packages(&root());
         for one in ["xtask", "bpf-vm", "inkbpf-node", "flipper", "inkbpf-fuzz"] {
