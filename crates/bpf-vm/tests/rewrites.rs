@@ -341,6 +341,7 @@ fn run(program: &Arc<VerifiedProgram>, engine: Engine, gas: Gas, interpreted: us
         };
         exits.push((exit, instance.pc(), instance.gas()));
         let Exit::Syscall { number, args } = exit else { break };
+        assert!(exits.len() < 10_000, "syscalls without end");
         instance.resume(args[0] ^ u64::from(number) << 60);
     }
     // The stack lies below the frames, and all frames in it.
@@ -509,6 +510,91 @@ fn every_amount_of_gas_with_and_without_the_reserve() {
             assert!(got == expected, "{} with {gas} gas: {:?}", engine.name(), got.exits);
         }
     }
+}
+
+/// A program of mostly branches forwards, some of whose blocks are long: between two payments that are looked at, more may be
+/// paid than the reserve may be, and runs of blocks are longer than one may be.
+fn debtor(random: &mut Random) -> String {
+    let mut text = String::new();
+    for reg in 0..10 {
+        let _ = writeln!(text, "r{reg} = {} ll", random.next() as i64);
+    }
+    text += "*(u64 *)(r10 - 8) = 2\nagain:\n";
+    let blocks = 16 + random.below(40);
+    // Half of them hardly ever leave the dearest way, on which as much is owed as may be.
+    let straight = random.below(2) == 0;
+    if straight {
+        text += "r9 = 0\n";
+    }
+    // Nothing but short blocks makes long runs; long ones owe much.
+    let longest = random.one_of(&[3, 40, 250]);
+    let rare = random.one_of(&[6, 20, 1000]);
+    for block in 0..blocks {
+        let _ = writeln!(text, "b{block}:");
+        for _ in 0..1 + random.below(longest) {
+            let (to, from) = (random.below(9), random.below(10));
+            let _ = writeln!(text, "r{to} {} r{from}", random.one_of(&["+=", "^=", "*=", "-="]));
+        }
+        let (tested, bit, moved) = (
+            if straight && random.below(40) != 0 { 9 } else { random.below(10) },
+            1u32 << random.below(20),
+            random.below(9),
+        );
+        let further = (block + 2 + random.below(6)).min(blocks);
+        let _ = match random.below(rare) {
+            0 => writeln!(text, "call one"),
+            1 => writeln!(text, "call 1"),
+            2 => writeln!(text, "if r{tested} == {bit} goto dead"),
+            3 => writeln!(text, "if r{tested} & 0x3ff00 goto on{block}\ngoto again\non{block}:"),
+            4 => writeln!(text, "if r{tested} & 0x10 goto on{block}\ngoto out\non{block}:"),
+            _ => match random.below(4) {
+                0 => writeln!(text, "if r{tested} & {bit} goto b{further}"),
+                1 => writeln!(text, "if r{tested} & {bit} goto on{block}\nr{moved} = {bit}\non{block}:"),
+                2 => writeln!(
+                    text,
+                    "if r{tested} & {bit} goto or{block}\nr{moved} ^= {bit}\nr4 += r{moved}\ngoto on{block}\n\
+                     or{block}:\nr{moved} -= r5\nr5 *= {bit}\non{block}:"
+                ),
+                _ => writeln!(
+                    text,
+                    "if r{tested} s> r{moved} goto on{block}\nr1 += r{tested}\nr2 += 1\non{block}:"
+                ),
+            },
+        };
+    }
+    let _ = writeln!(
+        text,
+        "b{blocks}:\nr1 = *(u64 *)(r10 - 8)\nr1 += -1\n*(u64 *)(r10 - 8) = r1\nif r1 != 0 goto again\nout:\nexit\n\
+         dead:\nr3 ^= 5\ncall 0x1000\none:\nif r1 & 4 goto two\nr0 ^= r1\ntwo:\nexit"
+    );
+    text
+}
+
+#[test]
+fn more_is_owed_than_the_reserve_may_be() {
+    let programs = std::env::var("REWRITES").map_or(150, |count| count.parse().unwrap());
+    let mut dear = 0;
+    for seed in 1..=programs {
+        let random = &mut Random::of(seed);
+        let source = debtor(random);
+        let program = verified(&source, CostTable::V1);
+        // Some begin anew for as long as they can pay.
+        let limit = 40_000;
+        let whole = run(&program, Engine::Interpreter, Gas(limit), usize::MAX);
+        let paid = limit - whole.exits.last().map_or(0, |(_, _, gas)| gas.0);
+        dear += usize::from(paid > 10_000);
+        let gas = (0..48).map(|_| random.below(paid + 5000)).chain([paid, paid.saturating_sub(1), limit]);
+        for gas in gas.collect::<Vec<u64>>() {
+            let expected = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
+            for engine in engines().skip(1) {
+                let got = run(&program, engine, Gas(gas), usize::MAX);
+                let name = engine.name();
+                assert!(got == expected, "{name} with {gas} gas, seed {seed}: {:?}\n{source}", got.exits);
+            }
+        }
+    }
+    // As much as two reserves, and more.
+    assert!(dear > programs as usize / 5, "{dear} of {programs}");
 }
 
 /// Two or three of the runs of instructions that the interpreter executes at once, each with any other.
