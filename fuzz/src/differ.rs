@@ -111,7 +111,11 @@ fn run_by(
     let mut instance = started(plan, program, gas, engine);
     let mut calls = Vec::new();
     let exit = loop {
-        match go(&mut instance) {
+        let engine = instance.engine();
+        let exit = go(&mut instance);
+        // Else machine code that could not be made would be seen by nobody.
+        assert_eq!(instance.engine(), engine);
+        match exit {
             Exit::Syscall { number, args } if calls.len() < CALLS => {
                 calls.push((number, args, instance.gas()));
                 at_syscall(&mut instance);
