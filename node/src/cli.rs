@@ -5,10 +5,11 @@ use inkbpf_host::bpf_vm;
 use polkadot_sdk::sc_cli;
 use std::{num::NonZeroUsize, path::PathBuf};
 
-/// A node for ink! contracts as eBPF. Without a chain it is `--dev`.
-// The pool that loses nothing is the default (decision 0205), and more threads for JSON-RPC than are soon taken (0206).
+/// A node for ink! contracts as eBPF.
+// The older pool is the default (decision 0205), and so are more threads for JSON-RPC (0206).
 #[derive(Debug, clap::Parser)]
 #[command(
+    after_help = "Without --chain and --dev the node runs a development chain, as with --dev.",
     mut_arg("pool_type", |pool| pool.default_value("single-state")),
     mut_arg("rpc_max_connections", |most| {
         most.default_value("1000").value_parser(clap::value_parser!(u32).range(1..))
@@ -31,12 +32,13 @@ pub struct Cli {
 /// Options that Substrate does not have.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Options {
-    /// What runs contracts; the fastest of the machine if not said. No block and no result depends on it.
+    /// Engine that runs contracts: interp, jit, jit-base or jit-checked; by default the fastest that is available. It affects
+    /// neither blocks nor results.
     #[arg(long, value_name = "ENGINE", global = true, value_parser = engine::parse)]
     pub engine: Option<bpf_vm::Engine>,
 
-    /// How many dry runs over RPC run at once; as many as there are processors, and two at least, if not said. Others wait in
-    /// the order in which they came.
+    /// Maximum number of dry runs over RPC that execute at once; by default the number of processors, at least 2. Others are
+    /// queued in order of arrival.
     #[arg(long, value_name = "COUNT", global = true)]
     pub max_offchain_calls: Option<NonZeroUsize>,
 
@@ -48,14 +50,14 @@ pub struct Options {
 /// Something else than running a node.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Make, look at and insert keys.
+    /// Generate, inspect and insert keys.
     #[command(subcommand)]
     Key(sc_cli::KeySubcommand),
     /// Write the chain spec of `--chain`, to edit it or, with `--raw`, to hand it to nodes.
     ExportChainSpec(sc_cli::ExportChainSpecCmd),
     /// Write a runtime in Wasm: for a chain's upgrade, or a folder of `--wasm-runtime-overrides`.
     ExportRuntime(ExportRuntime),
-    /// Check a block: execute it again.
+    /// Execute a block again, and check it.
     CheckBlock(sc_cli::CheckBlockCmd),
     /// Write blocks to a file.
     ExportBlocks(sc_cli::ExportBlocksCmd),
@@ -63,11 +65,11 @@ pub enum Subcommand {
     ImportBlocks(sc_cli::ImportBlocksCmd),
     /// Write the state of a block as a chain spec.
     ExportState(sc_cli::ExportStateCmd),
-    /// Take back blocks.
+    /// Revert blocks that are not final.
     Revert(sc_cli::RevertCmd),
     /// Delete the whole chain.
     PurgeChain(sc_cli::PurgeChainCmd),
-    /// Tell what the database holds.
+    /// Show the newest block of the database, and the newest final one.
     ChainInfo(sc_cli::ChainInfoCmd),
 }
 

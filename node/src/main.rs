@@ -12,7 +12,8 @@
 //! * [`chain_spec`]: the chains that have a name.
 //! * [`service`]: the parts of a node and how they hang together; [`seal`]: when a development chain makes a
 //!   block; [`rpc`]: what is served besides what every node serves.
-//! * [`engine`]: what runs contracts; [`turns`]: which calls of the runtime wait when there are many.
+//! * [`engine`]: what runs contracts; [`turns`]: which calls of the runtime wait when there are many;
+//!   [`gate`]: lets sealing wait for transactions that are being validated.
 
 #![forbid(unsafe_code)]
 #![allow(

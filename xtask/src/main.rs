@@ -26,7 +26,7 @@ usage: cargo xtask <command>
   ci               the same as `test`
   node [ARGS]      build the node and run it; without arguments a development chain
   network          three validators and a full node on this machine, for some minutes
-  clients CLIENT   try polkadot.js, cargo-contract or a load against the node (`clients` lists the options)
+  clients CLIENT   try polkadot.js, cargo-contract, ink-e2e or a load against the node (`clients` lists the options)
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   bench node       time calls over RPC on one node with either pallet (`--dev`: with the node of the tests)

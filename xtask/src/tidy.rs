@@ -6,7 +6,7 @@ use anyhow::{bail, Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Which workspace crates each crate may use (outside its tests). ARCHITECTURE.md draws the same.
+/// Which workspace crates each crate may use (outside its tests). ARCHITECTURE.md shows the main ones.
 const ARROWS: &[(&str, &[&str])] = &[
     ("bpf-isa", &[]),
     ("contract-abi", &[]),
@@ -70,6 +70,7 @@ pub fn run() -> Result<()> {
     let folders = folders_of_this_machine(&root);
     let mut faults = Vec::new();
     arrows(&root, &mut faults)?;
+    decisions(&root, &files, &mut faults)?;
     for file in &files {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         foreign(file, &text, &folders, &mut faults);
@@ -141,6 +142,28 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
                     "{member}: `{name}` must not use `{used}` (the arrows are in ARCHITECTURE.md)"
                 ));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Every decision is headed by its number and listed, with its title, in the folder's README.
+fn decisions(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result<()> {
+    const FOLDER: &str = "docs/decisions";
+    let list =
+        std::fs::read_to_string(root.join(FOLDER).join("README.md")).context("docs/decisions/README.md")?;
+    for file in files.iter().filter(|file| file.parent() == Some(Path::new(FOLDER))) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // A file that was deleted but is still in git's index has no text.
+        let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
+        let Some((number, _)) = name.split_once('-') else { continue };
+        let title = text.lines().next().and_then(|line| line.strip_prefix(&format!("# {number}: ")));
+        match title {
+            None => faults.push(format!("{FOLDER}/{name}: does not begin with `# {number}: `")),
+            Some(title) if !list.contains(&format!("| [{number}]({name}) | {title}")) => {
+                faults.push(format!("{FOLDER}/README.md: has no `| [{number}]({name}) | {title} |`"));
+            }
+            Some(_) => {}
         }
     }
     Ok(())

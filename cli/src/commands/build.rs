@@ -25,7 +25,7 @@ pub struct Contract {
     /// Keep debug messages in the program, the text of panics among them
     #[arg(long)]
     debug: bool,
-    /// Write the program as it runs, for a disassembler: on chain it takes more room
+    /// Write the uncompressed program image, which disassemblers can read
     #[arg(long)]
     no_compress: bool,
     /// Do not use the network

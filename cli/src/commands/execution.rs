@@ -30,19 +30,19 @@ use std::{
 pub struct Sender {
     #[command(flatten)]
     pub chain: chain::Options,
-    /// What runs contracts on the embedded chain: jit, jit-base, jit-checked, interp or embedded. None of it
-    /// changes what they do [default: jit]
+    /// Engine for contracts on the embedded chain: jit, jit-base, jit-checked, interp or embedded. Results do not
+    /// depend on it [default: jit]
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse)]
     pub engine: Option<inkbpf_sandbox::Engine>,
     /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that holds
-    /// it; the key is of sr25519. Other users see a command's arguments: a secret worth something belongs into a file or
+    /// it. Keys are sr25519. Command-line arguments are visible to other users: put valuable secrets into a file or into
     /// INKBPF_SURI
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     pub suri: String,
-    /// Try it, and send nothing
+    /// Only dry-run; send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Send it even if the dry run fails; what fails is paid for all the same
+    /// Send even if the dry run fails; a transaction that fails is paid for as well
     #[arg(long, conflicts_with = "dry_run")]
     pub force: bool,
     /// Send to a node without asking first
@@ -54,10 +54,10 @@ pub struct Sender {
     /// Seconds to wait for it at most
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub wait_timeout: u64,
-    /// Show the contracts' syscalls
+    /// Show the contracts' syscalls (a node has to run with -lruntime::contracts::strace=trace)
     #[arg(long)]
     pub trace: bool,
-    /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT
+    /// Storage deposit limit: 1000000 in the smallest unit, or 1.5UNIT
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub storage_deposit_limit: Option<String>,
 }
@@ -71,11 +71,11 @@ pub struct Trial {
     offer: Offer,
     #[command(flatten)]
     chain: chain::Options,
-    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it;
-    /// the key is of sr25519
+    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it.
+    /// Keys are sr25519
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     suri: String,
-    /// Most that may be held for storage: 1000000 in the smallest unit, or 1.5UNIT
+    /// Storage deposit limit: 1000000 in the smallest unit, or 1.5UNIT
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     storage_deposit_limit: Option<String>,
 }
@@ -136,13 +136,13 @@ fn parse_deposit_limit(text: Option<&str>, chain: &dyn Chain) -> Result<Option<B
 /// What a contract may use and is given.
 #[derive(clap::Args)]
 pub struct Offer {
-    /// Money that goes along: 1000000 in the smallest unit, or 1.5UNIT
+    /// Value to transfer: 1000000 in the smallest unit, or 1.5UNIT
     #[arg(long, value_name = "AMOUNT", default_value = "0", allow_hyphen_values = true)]
     pub value: String,
-    /// Most computation, in picoseconds (ref_time) [default: what the dry run takes]
+    /// Gas limit (ref_time, in picoseconds) [default: the dry run's]
     #[arg(long, allow_hyphen_values = true, value_parser = parse_number)]
     pub gas: Option<u64>,
-    /// Most proof, in bytes [default: what the dry run takes]
+    /// Proof size limit, in bytes [default: the dry run's]
     #[arg(long, requires = "gas", allow_hyphen_values = true, value_parser = parse_number)]
     pub proof_size: Option<u64>,
 }

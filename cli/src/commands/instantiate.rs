@@ -31,7 +31,7 @@ pub struct Args {
     /// Selector and arguments in hex, or in @FILE, for a contract without metadata
     #[arg(long, value_name = "HEX|@FILE")]
     data: Option<String>,
-    /// Hex that makes another address for the same code and arguments
+    /// Salt, in hex: gives the same code and arguments another address
     #[arg(long, value_name = "HEX", default_value = "")]
     salt: String,
     #[command(flatten)]

@@ -22,35 +22,35 @@ use crate::output::{Code, Output};
 /// What `inkbpf` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Make a new contract to start from
+    /// Create a new contract to start from
     New(new::Args),
     /// Compile a contract to an eBPF program and its bundle
     Build(build::Args),
-    /// See whether a contract compiles to a program the chain would take
+    /// Check that a contract compiles to a program that the chain would accept
     Check(check::Args),
     /// Store a contract's program on the chain
     Upload(upload::Args),
-    /// Make a contract from a program, which is stored if it is not yet
+    /// Instantiate a contract; stores its program first if needed
     Instantiate(instantiate::Args),
     /// Send a message to a contract
     Call(call::Args),
-    /// Try a message, and show each syscall: who made it, from which line, and what it cost
+    /// Dry-run a message on the embedded chain and list its syscalls: caller, source line, cost
     Trace(trace::Args),
-    /// Try a message, and show which functions and lines spend its gas
+    /// Dry-run a message on the embedded chain and show which functions and lines use its gas
     Profile(profile::Args),
     /// Show what the chain knows about a contract
     Info(info::Args),
-    /// Show what a contract keeps in its storage
+    /// Show a contract's storage, decoded
     Storage(storage::Args),
-    /// Show a message and its arguments as bytes
+    /// Encode a message and its arguments
     Encode(encode::Args),
-    /// Show what bytes mean
+    /// Decode bytes
     Decode(decode::Args),
     /// Remove a program that no contract uses
     Remove(remove::Args),
-    /// Build a contract anew and compare it with a bundle, or with what is on the chain
+    /// Build a contract again and compare it with a bundle, or with the code on chain
     Verify(verify::Args),
-    /// Start a node, for --url
+    /// Start a node (the program inkbpf-node)
     Node(node::Args),
 }
 

@@ -20,7 +20,7 @@ const VARIABLE: &str = "INKBPF_NODE";
     after_help = "Example: inkbpf node --dev\nThe node's own help: inkbpf node -- --help\n\nThe program is INKBPF_NODE, or `inkbpf-node` beside this one or in PATH."
 )]
 pub struct Args {
-    /// What the node is told
+    /// Arguments for inkbpf-node
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     arguments: Vec<OsString>,
 }

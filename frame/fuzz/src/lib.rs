@@ -1,4 +1,4 @@
-//! A fuzz target of the pallet: contracts that do anything do no harm to the chain.
+//! A fuzz target of the pallet: arbitrary contracts must not break the chain's invariants.
 //!
 //! **What is run.** The fuzzer's bytes become three programs ([`plan`]) and some steps: calls of contracts made of
 //! them, transactions of their owner, changes of code and of prices. A program makes any syscalls with any arguments,

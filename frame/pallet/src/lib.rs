@@ -15,7 +15,7 @@
 //! * `gas`, `price`, `weights`: what that weighs. `storage::meter`: what it deposits.
 //!
 //! No input of a contract panics the pallet: a panic in a runtime stops the chain. Reasons for
-//! rejections and traps are text in the debug buffer, which exists in dry runs alone.
+//! rejections and traps are text in the debug buffer, which exists in dry runs alone; why an upload was rejected is also logged.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
