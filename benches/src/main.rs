@@ -3,11 +3,12 @@
 use anyhow::{ensure, Result};
 use clap::Parser;
 use inkbpf_benches::compile::Compiler;
+use inkbpf_benches::engine::Contender;
 use inkbpf_benches::measure::{measure, Effort};
 use inkbpf_benches::report::{self, Measured};
 use inkbpf_benches::table::KERNELS;
 use inkbpf_benches::{engine, programs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Times the same Rust kernels on every machine there is.
 ///
@@ -26,6 +27,9 @@ struct Options {
     /// Write BENCHMARKS.md with few rounds too.
     #[arg(long)]
     write: bool,
+    /// Measure nothing; write programs and the machine code made of them into this folder, for a disassembler.
+    #[arg(long, value_name = "FOLDER")]
+    code: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -42,8 +46,12 @@ fn main() -> Result<()> {
 
     eprintln!("compiling the kernels and contracts");
     let compiler = Compiler::new()?;
+    let kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name));
+    if let Some(folder) = options.code {
+        return kernels.map(|kernel| code(&compiler, kernel.name, &contenders, &folder)).collect();
+    }
     let mut rows = Vec::new();
-    for &kernel in KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name)) {
+    for &kernel in kernels {
         let row = measure(kernel, &compiler.programs(kernel.name)?, &contenders, effort)?;
         print!("{}", report::plain(&row, &contenders));
         rows.push(row);
@@ -68,6 +76,24 @@ fn main() -> Result<()> {
             [measured.markdown().as_str(), if others.is_empty() { "" } else { "\n" }, others].concat(),
         )?;
         eprintln!("BENCHMARKS.md is written");
+    }
+    Ok(())
+}
+
+/// Writes a kernel's programs into a folder, and the machine code of each contender that shows it.
+fn code(compiler: &Compiler, kernel: &str, contenders: &[Contender], folder: &Path) -> Result<()> {
+    let programs = compiler.programs(kernel)?;
+    std::fs::create_dir_all(folder)?;
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(format!("{kernel}.{name}")), bytes);
+    write("bpf", &programs.image)?;
+    write("wasm", &programs.wasm)?;
+    std::fs::copy(&programs.native, folder.join(format!("{kernel}.native")))?;
+    for contender in contenders {
+        // Some cannot take some programs.
+        let Ok(loaded) = contender.engine.load(&programs) else { continue };
+        if let Some(code) = loaded.machine_code() {
+            write(&contender.name.replace(['(', ')'], "").replace(' ', "-"), &code)?;
+        }
     }
     Ok(())
 }

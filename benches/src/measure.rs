@@ -1,4 +1,4 @@
-//! Everything on everything, in turns.
+//! Everything on everything, interleaved.
 //!
 //! A round runs each contender once, so that a disturbance of the machine falls on all alike; there are many
 //! rounds, and what counts is the best of each contender's samples, which is the one least disturbed. How far the
@@ -9,6 +9,7 @@
 
 use crate::compile::Programs;
 use crate::engine::{Contender, Kind, Loaded, Running, Unfit};
+use crate::programs::{self, Subject};
 use crate::table::Kernel;
 use anyhow::{ensure, Context, Result};
 use std::time::{Duration, Instant};
@@ -70,6 +71,8 @@ pub struct Figures {
     pub load: f64,
     /// An instance, and the first call on it, in nanoseconds.
     pub first_call: f64,
+    /// The same with the end of the instance, which is where some machines clear its memory.
+    pub life: f64,
     /// Machine code, where the machine tells.
     pub native_bytes: Option<usize>,
 }
@@ -92,6 +95,8 @@ pub struct Row {
     pub bpf_bytes: usize,
     /// Its BPF instructions, a wide one counted once.
     pub instructions: usize,
+    /// What compiling it costs each of our compilers.
+    pub compiled: Vec<programs::Compiled>,
     /// Code section of its Wasm module, in bytes.
     pub wasm_bytes: usize,
     /// One for each contender.
@@ -143,8 +148,9 @@ impl<'a> Runner<'a> {
 ///
 /// # Errors
 /// If native code cannot be run. Others' faults are in their entries.
-pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], effort: Effort) -> Result<Row> {
-    let image = contract_abi::image::Image::parse(&programs.image)?;
+pub fn measure(kernel: Kernel, forms: &Programs, contenders: &[Contender], effort: Effort) -> Result<Row> {
+    let image = contract_abi::image::Image::parse(&forms.image)?;
+    let wasm_bytes = forms.wasm_code()?;
     let mut failures: Vec<Option<String>> = contenders.iter().map(|_| None).collect();
 
     // Loading, in rounds; the last of each is what runs.
@@ -156,8 +162,8 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
                 continue;
             }
             // The one before warms the processor's caches up for the one that counts, for each alike.
-            let warm = contender.engine.load(programs).map(drop);
-            match warm.and_then(|()| loads[index].time(|| contender.engine.load(programs))) {
+            let warm = contender.engine.load(forms).map(drop);
+            match warm.and_then(|()| loads[index].time(|| contender.engine.load(forms))) {
                 Ok(result) => loaded[index] = Some(result),
                 Err(error) => failures[index] = Some(format!("{error:#}")),
             }
@@ -166,6 +172,7 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
 
     // Instances, in rounds.
     let mut instances: Vec<Samples> = contenders.iter().map(|_| Samples::default()).collect();
+    let mut lives: Vec<Samples> = contenders.iter().map(|_| Samples::default()).collect();
     for _ in 0..effort.instances {
         for (index, loaded) in loaded.iter().enumerate() {
             let Some(loaded) = loaded.as_ref().filter(|_| failures[index].is_none()) else { continue };
@@ -174,9 +181,9 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
                 running.run(0)?;
                 anyhow::Ok(running)
             };
-            // Once to warm up, as above. What is made is dropped outside of what is timed.
+            // Once to warm up, as above. Then one that ends outside of what is timed, and one that ends within it.
             let first = call().map(drop).and_then(|()| instances[index].time(call).map(drop));
-            if let Err(error) = first {
+            if let Err(error) = first.and_then(|()| lives[index].time(|| call().map(drop))) {
                 failures[index] = Some(format!("{error:#}"));
             }
         }
@@ -215,6 +222,7 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
         spread: runner.samples.spread(),
         load: loads[runner.contender].best(),
         first_call: instances[runner.contender].best(),
+        life: lives[runner.contender].best(),
         native_bytes: loaded[runner.contender].as_ref().and_then(|loaded| loaded.native_bytes()),
     };
     let mut entries = vec![Entry { contender: 0, figures: Ok(figures(&whole, &whole.samples)) }];
@@ -233,13 +241,9 @@ pub fn measure(kernel: Kernel, programs: &Programs, contenders: &[Contender], ef
         };
         entries.push(Entry { contender: index, figures });
     }
-    Ok(Row {
-        kernel,
-        bpf_bytes: image.text.len(),
-        instructions: crate::programs::count(image.text)?,
-        wasm_bytes: programs.wasm_code()?,
-        entries,
-    })
+    let subject = Subject { name: kernel.name.to_owned(), image: forms.image.clone(), stored: None };
+    let programs::Row { instructions, compiled, .. } = programs::measure(&subject, contenders, effort)?;
+    Ok(Row { kernel, bpf_bytes: image.text.len(), instructions, compiled, wasm_bytes, entries })
 }
 
 /// How a kernel fares with small inputs.

@@ -1,11 +1,13 @@
-//! Programs that are compiled and not run: two contracts of `examples/`, and synthetic ones of known length.
+//! What compiling costs: two contracts of `examples/` and synthetic programs of known length, which are not run, and
+//! the kernels.
 
 use crate::compile::target_folder;
 use crate::engine::{Contender, Ours};
 use crate::measure::{Effort, Samples};
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use bpf_isa::{Insn, Op, Reg};
-use bpf_vm::{Config, Instance};
+use bpf_vm::{Config, Exit, Instance};
+use contract_abi::image::compressed::decompress;
 use contract_abi::image::{Function, Image};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,8 +26,10 @@ const FUNCTION: usize = 250;
 pub struct Subject {
     /// Its name in the report.
     pub name: String,
-    /// It itself.
+    /// It itself, in the raw form.
     pub image: Vec<u8>,
+    /// The compressed form, which a chain stores. Of contracts alone.
+    pub stored: Option<Vec<u8>>,
 }
 
 /// All of them, the contracts built as `inkbpf build` does it.
@@ -37,15 +41,18 @@ pub fn all() -> Result<Vec<Subject>> {
     for &name in CONTRACTS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let mut request = inkbpf_build::Request::new(folder);
-        // Verifying and compiling are timed; what expanding takes is measured where it is charged (decision 0231).
+        // Both forms are timed, and the compressed one is made below.
         request.no_compress = true;
         request.target_dir = Some(target_folder()?.join("contracts"));
         let built =
             inkbpf_build::build(&request, &mut |_| ()).with_context(|| format!("the contract {name}"))?;
-        subjects.push(Subject { name: name.to_owned(), image: std::fs::read(built.artifacts.elf)? });
+        let image = std::fs::read(built.artifacts.elf)?;
+        let stored = bpf_linker::compress(&image)?;
+        subjects.push(Subject { name: name.to_owned(), image, stored });
     }
     for &length in LENGTHS {
-        subjects.push(Subject { name: format!("synthetic-{}k", length / 1000), image: synthetic(length)? });
+        let name = format!("synthetic-{}k", length / 1000);
+        subjects.push(Subject { name, image: synthetic(length)?, stored: None });
     }
     Ok(subjects)
 }
@@ -136,10 +143,14 @@ pub struct Compiled {
     pub verify: f64,
     /// Machine code from what was verified, in nanoseconds an instruction.
     pub compile: f64,
-    /// Bytes of the image to the first instance, in nanoseconds.
+    /// Bytes of the raw image to the first instance, in nanoseconds.
     pub instance_from_bytes: f64,
-    /// An instance of a program that has had one, in nanoseconds.
+    /// Bytes of the compressed form to the first instance, in nanoseconds.
+    pub instance_from_stored: Option<f64>,
+    /// An instance of a program that has had one, in nanoseconds: it is made, and neither run nor dropped.
     pub instance: f64,
+    /// The same, run to its first syscall or to its end, and dropped, which clears its memory.
+    pub life: f64,
     /// Bytes of machine code.
     pub native_bytes: usize,
 }
@@ -157,7 +168,7 @@ pub struct Row {
     pub compiled: Vec<Compiled>,
 }
 
-/// Measures one program with each of our compilers among `contenders`, in turns.
+/// Measures one program with each of our compilers among `contenders`, interleaved.
 ///
 /// # Errors
 /// If a program is refused.
@@ -170,7 +181,9 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
         verify: Samples,
         compile: Samples,
         whole: Samples,
+        stored: Samples,
         instance: Samples,
+        life: Samples,
         native_bytes: usize,
     }
     let compilers = contenders.iter().filter_map(|contender| match contender.ours {
@@ -180,7 +193,9 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
             verify: Samples::default(),
             compile: Samples::default(),
             whole: Samples::default(),
+            stored: Samples::default(),
             instance: Samples::default(),
+            life: Samples::default(),
             native_bytes: 0,
         }),
         _ => None,
@@ -194,15 +209,21 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
                 turn.compile.time(|| program.machine_code(turn.ours.engine)).context("no machine code")?;
             turn.native_bytes = code.len();
             let program = Arc::new(program);
-            // The first one may map memory that later ones find.
-            drop(Instance::new(program.clone(), &config));
+            let life = || Instance::new(program.clone(), &config).run();
+            // The first one maps memory, and opens what is touched of it; later ones find that.
+            let exit = life();
+            ensure!(matches!(exit, Exit::Finished { .. } | Exit::Syscall { .. }), "{exit:?}");
             let instance = turn.instance.time(|| Instance::new(program.clone(), &config));
             drop(instance);
-            let whole = turn.whole.time(|| {
-                let program = turn.ours.verified(&subject.image)?;
+            turn.life.time(life);
+            let from_bytes = |raw: &[u8]| {
+                let program = turn.ours.verified(raw)?;
                 anyhow::Ok(Instance::new(Arc::new(program), &config))
-            })?;
-            drop(whole);
+            };
+            drop(turn.whole.time(|| from_bytes(&subject.image))?);
+            if let Some(stored) = &subject.stored {
+                drop(turn.stored.time(|| from_bytes(&decompress(stored)?))?);
+            }
         }
     }
     let compiled = turns.iter().map(|turn| Compiled {
@@ -210,7 +231,9 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
         verify: turn.verify.best() / instructions as f64,
         compile: turn.compile.best() / instructions as f64,
         instance_from_bytes: turn.whole.best(),
+        instance_from_stored: subject.stored.is_some().then(|| turn.stored.best()),
         instance: turn.instance.best(),
+        life: turn.life.best(),
         native_bytes: turn.native_bytes,
     });
     Ok(Row {

@@ -56,8 +56,8 @@ pub trait Loaded {
         None
     }
 
-    /// Instructions that were compiled, where the machine tells.
-    fn instructions(&self) -> Option<usize> {
+    /// The machine code itself, where the machine shows it.
+    fn machine_code(&self) -> Option<Vec<u8>> {
         None
     }
 }

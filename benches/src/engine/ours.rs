@@ -66,6 +66,10 @@ impl Loaded for Ready {
     fn native_bytes(&self) -> Option<usize> {
         self.native_bytes
     }
+
+    fn machine_code(&self) -> Option<Vec<u8>> {
+        self.program.machine_code(self.engine)
+    }
 }
 
 fn call(instance: &mut Instance, entry: Entry, n: u64) -> Result<u64> {

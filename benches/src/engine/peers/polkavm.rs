@@ -58,6 +58,10 @@ impl Loaded for Compiled {
     fn native_bytes(&self) -> Option<usize> {
         self.module.machine_code().map(<[u8]>::len)
     }
+
+    fn machine_code(&self) -> Option<Vec<u8>> {
+        self.module.machine_code().map(<[u8]>::to_vec)
+    }
 }
 
 struct Instantiated<'a> {

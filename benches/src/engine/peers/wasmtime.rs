@@ -54,6 +54,10 @@ impl Loaded for Compiled {
     fn native_bytes(&self) -> Option<usize> {
         Some(self.module.text().len())
     }
+
+    fn machine_code(&self) -> Option<Vec<u8>> {
+        Some(self.module.text().to_vec())
+    }
 }
 
 struct Instantiated {
