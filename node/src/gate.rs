@@ -35,7 +35,9 @@ pub struct Gate(RwLock<()>);
 impl Gate {
     /// One comes through until this is dropped. It waits while [`Gate::settled`] does.
     async fn pass(&self) -> RwLockReadGuard<'_, ()> {
-        self.0.read().await
+        let passing = self.0.read().await;
+        log::trace!("a transaction comes through");
+        passing
     }
 
     /// Waits until all have arrived that are on their way now, or for some seconds: validations that somebody makes long on purpose keep no
@@ -46,6 +48,7 @@ impl Gate {
         if settled.is_err() {
             log::debug!("a block does not wait any longer for transactions that are being validated");
         }
+        log::trace!("a block has waited");
     }
 }
 

@@ -3,8 +3,8 @@
 mod support;
 
 use codec::{Decode, Encode};
-use inkbpf_runtime::{EventRecord, Hash, RuntimeEvent};
-use polkadot_sdk::{sp_core::bytes::to_hex, sp_keyring::Sr25519Keyring as Keyring};
+use inkbpf_runtime::{EventRecord, Hash, Runtime, RuntimeEvent};
+use polkadot_sdk::{frame_system, sp_core::bytes::to_hex, sp_keyring::Sr25519Keyring as Keyring};
 use serde_json::json;
 use support::{counter_message, counter_value, failed, instantiated, message, new_counter, Node};
 
@@ -138,6 +138,39 @@ fn transactions_that_come_together_are_all_made() {
     assert!(height <= 2 * count + 2, "{height} blocks");
     std::thread::sleep(std::time::Duration::from_secs(1));
     assert!(rpc.height() <= height + 1, "blocks are made of nothing");
+}
+
+/// Else a burst would leave some of its transactions in no block, now and then (decision 0205).
+#[test]
+fn transactions_come_through_the_gate_that_blocks_wait_for() {
+    let node = Node::start(&["--dev", "--tmp", "-linkbpf_node::gate=trace"]);
+    let mut rpc = node.rpc();
+    let remark = || frame_system::Call::<Runtime>::remark { remark: vec![1] };
+    // By each of the methods that clients send transactions with.
+    let methods = [
+        "author_submitExtrinsic",
+        "author_submitAndWatchExtrinsic",
+        "transaction_v1_broadcast",
+        "transactionWatch_v1_submitAndWatch",
+    ];
+    let logged = |text: &str| node.log().iter().filter(|line| line.contains(text)).count();
+    for method in methods {
+        let (before, came, waited) = (rpc.height(), logged("comes through"), logged("has waited"));
+        let signed = rpc.sign(Keyring::Alice, remark().into());
+        rpc.call(method, json!([to_hex(&signed.encode(), false)]));
+        let start = std::time::Instant::now();
+        while rpc.height() == before {
+            assert!(start.elapsed() < support::PATIENCE, "{method}: no block");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        // The log is written and read by threads of their own.
+        while logged("comes through") == came || logged("has waited") == waited {
+            let what = "came past the gate";
+            assert!(start.elapsed() < support::PATIENCE / 20, "{method} {what}:\n{}", node.log().join("\n"));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+    assert!(node.stop().success());
 }
 
 #[test]

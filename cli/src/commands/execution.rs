@@ -268,14 +268,16 @@ impl Session {
             output.note("It would fail, so nothing was sent (--force sends it anyway).\n");
         }
         complete(&mut report);
+        // No syscall at all is a node's way to say that it keeps no trace: a contract ends by one.
+        let untold = self.trace && report.trace.is_empty() && self.chain.is_shared();
         if !self.trace {
             report.trace.clear();
-        } else if report.trace.is_empty() && self.chain.is_shared() {
+        } else if untold {
             output.note(
-                "The node does not tell of syscalls: it does when started with -lruntime::contracts::strace=trace\n",
+                "The node does not report syscalls: it does when started with -lruntime::contracts::strace=trace\n",
             );
         }
-        output.result(&report, |out| report.write(out, self.trace));
+        output.result(&report, |out| report.write(out, self.trace && !untold));
         Ok(if report.success { Code::Success } else { Code::Failure })
     }
 }
