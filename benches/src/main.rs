@@ -46,9 +46,9 @@ fn main() -> Result<()> {
 
     eprintln!("compiling the kernels and contracts");
     let compiler = Compiler::new()?;
-    let kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name));
+    let mut kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name));
     if let Some(folder) = options.code {
-        return kernels.map(|kernel| code(&compiler, kernel.name, &contenders, &folder)).collect();
+        return kernels.try_for_each(|kernel| code(&compiler, kernel.name, &contenders, &folder));
     }
     let mut rows = Vec::new();
     for &kernel in kernels {
