@@ -13,7 +13,7 @@
 //! ```
 //!
 //! *Invariants*: a time counts only if the result of that very run is the native one. Whatever is compared was
-//! measured in one process, in turns, so that what disturbs the machine disturbs all alike. Nothing of what is
+//! measured in one process, interleaved, so that what disturbs the machine disturbs all alike. Nothing of what is
 //! timed is in this package: no engine gets a path of its own.
 
 #![deny(unsafe_op_in_unsafe_fn)]
