@@ -6,7 +6,7 @@ use super::context::{Frame, FIRST_FRAME};
 use super::lower::call::Saved;
 use super::memory::Arena;
 use super::stubs::Leave;
-use super::{entry, Cache};
+use super::{entry, MachineCode};
 use crate::code::Op;
 use crate::instance::Exit;
 use crate::interp::{Calls, State};
@@ -29,7 +29,7 @@ impl Machine {
     /// Fresh memory for a program, which is compiled if it was not before. `None` if the system gives no
     /// memory for the one or the other.
     pub fn new(program: &VerifiedProgram, mode: JitMode, gas: Gas) -> Option<Self> {
-        let code = Cache::get(program, mode)?;
+        let code = MachineCode::get(program, mode)?;
         let arena = Arena::new(&program.memory, code.mode != JitMode::Checked)?;
         let mut machine = Self { code, arena };
         machine.arena.context_mut().costs = *program.costs();
@@ -167,7 +167,7 @@ impl Machine {
         let mut short = settle(&self.code, program, &mut self.arena);
         // Once, as long as gas is less than 2^63.
         while let Some(index) = short {
-            let exact = Cache::exact(program, self.mode()).ok_or(index)?;
+            let exact = MachineCode::exact(program, self.mode()).ok_or(index)?;
             entry::run(&exact, program.code.as_slice(), &mut self.arena, index);
             short = settle(&exact, program, &mut self.arena);
         }

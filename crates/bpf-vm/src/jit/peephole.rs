@@ -39,7 +39,7 @@
 use super::emit::{asm, asm_at, Emitter, Place};
 use super::lower::{alu, jump, mem, Operand, Width};
 use super::regs::{host, GAS, RAX, RDX};
-use super::Targets;
+use super::uses::Targets;
 use crate::code::{Insn, Op};
 use crate::JitMode;
 use bpf_isa::{AluOp, Cond, Kind, Reg, Source};

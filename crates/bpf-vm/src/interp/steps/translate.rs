@@ -89,7 +89,7 @@ struct Leading {
 
 /// Writes the steps of `code`.
 pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo], costs: &CostTable) -> Steps {
-    let metered = *costs != CostTable::FREE;
+    let metered = costs.is_metered();
     let mut steps: Vec<Step> = Vec::with_capacity(code.len() / 2 + blocks.len());
     let mut insns = Vec::with_capacity(steps.capacity());
     let mut entrances = vec![Entrance::default(); code.len()];
