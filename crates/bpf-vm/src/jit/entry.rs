@@ -93,15 +93,16 @@ impl Attached {
     /// Runs the code, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
     #[inline]
     pub fn run(&mut self, insns: &[Insn], index: usize) {
-        // SAFETY: the code lives as long as the arena. `Machine` has put a state of this program there and asks to go on where
-        // that begins, or where a run of it has stopped.
+        // SAFETY: the code lives as long as the arena, which `new` has made for it, and so does other code that the arena was
+        // told of. `super::made` makes code in modes that can be had. `Machine` has put a state of this program there and
+        // asks to go on where that begins, or where a run of it has stopped.
         unsafe { run(&self.code, insns, &mut self.arena, index) };
     }
 
     /// Runs other code of the same program, made for the same mode, in its place.
     pub fn run_other(&mut self, other: Arc<Code>, insns: &[Insn], index: usize) {
         let other = &*self.other.insert(other);
-        // SAFETY: as in `run`: this code is kept too.
+        // SAFETY: as in `run`: this code is kept too. What was kept in its place has gone only now, when both were there.
         unsafe { run(other, insns, &mut self.arena, index) };
     }
 }
@@ -127,7 +128,8 @@ unsafe fn attach(code: &Code, arena: &mut Arena) {
 /// A run lasts from one syscall to the next, so that what need not be done for each is done by [`attach`].
 ///
 /// # Safety
-/// * The code must live as [`attach`] says, and so must the code that the arena has been told of before.
+/// * The code must live as [`attach`] says. It must have been there before the code has gone that the arena was told of before, if
+///   that has: else both may begin at one address, by which they are told apart.
 /// * Its mode must be one that can be had (`super::prepared`), and `arena` made for it: with faults caught unless it is
 ///   [`JitMode::Checked`].
 /// * The context must hold the state of a program whose code this is, at the beginning of the block at `index`: its registers,
@@ -138,8 +140,7 @@ unsafe fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
         unreachable!("a run begins at an instruction; qed");
     };
     let start = code.as_ptr();
-    // The code that pays for each block by itself has been run, or will be. What the context was told of still lives, so
-    // that other code is elsewhere.
+    // The code that pays for each block by itself has been run, or will be.
     if arena.context().code != start {
         // SAFETY: as this function's.
         unsafe { attach(code, arena) };
