@@ -38,7 +38,7 @@ pub struct Args {
     unpack: Option<PathBuf>,
     /// Show what runs contracts on the embedded chain, and how it guards their memory
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse, num_args = 0..=1,
-        default_missing_value = "jit", conflicts_with = "binary")]
+        default_missing_value = inkbpf_sandbox::Engine::default().name(), conflicts_with = "binary")]
     engine: Option<inkbpf_sandbox::Engine>,
     #[command(flatten)]
     chain: Options,

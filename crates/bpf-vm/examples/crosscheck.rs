@@ -113,7 +113,7 @@ fn check(file: &Path, options: &Options) -> Result<Runs, String> {
             .map_err(|error| error.to_string())?;
         let calls = match &options.input {
             Some(data) => vec![(Entry::Call, data.clone())],
-            None => mock::calls(&std::fs::read_to_string(file.with_extension("json")).unwrap_or_default()),
+            None => calls_of(&file.with_extension("json"))?,
         };
         let deployed = Pallet::deployed(side.program(), &calls);
         let mut runs = Runs::default();
@@ -142,6 +142,15 @@ fn check(file: &Path, options: &Options) -> Result<Runs, String> {
         .map_err(|error| error.to_string())?;
     let setting = Setting { input: options.input.clone().unwrap_or_default(), ..options.setting.clone() };
     compare(&name, &side, options, &setting, || helpers::serve)
+}
+
+/// The calls that the metadata at this path asks for, if it is there.
+fn calls_of(metadata: &Path) -> Result<Vec<(Entry, Vec<u8>)>, String> {
+    match std::fs::read_to_string(metadata) {
+        Ok(text) => mock::calls(&text).map_err(|message| format!("{}: {message}", metadata.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(mock::any_calls()),
+        Err(error) => Err(format!("{}: {error}", metadata.display())),
+    }
 }
 
 fn compare<S: Serve>(

@@ -233,3 +233,41 @@ impl Drop for Place<'_> {
         self.cache.made.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cannot be asked for twice in one process is in the key all the same: keys that differ in that alone differ, and
+    /// it is what this process has.
+    #[test]
+    fn version_and_processor_are_in_the_key() {
+        let key = Key::new([1; 32], [2; 32], &CostTable::V1, Engine::Interpreter);
+        let Key { code, rules, engine, vm, costs, cpu } = key;
+        assert_eq!((vm, cpu), (limits::VERSION, cpu_features()));
+        assert_eq!((code, rules, engine, costs), ([1; 32], [2; 32], Engine::Interpreter, 1));
+        // By what a map compares, and by what it looks for first.
+        let hash = |key: &Key| {
+            use core::hash::{BuildHasher, BuildHasherDefault};
+            BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(key)
+        };
+        for other in [Key { vm: vm + 1, ..key }, Key { cpu: !cpu, ..key }] {
+            assert_ne!(key, other);
+            assert_ne!(hash(&key), hash(&other));
+        }
+    }
+
+    /// Machine code is made for processors with BMI or for those without, and the key tells which.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn features_are_told_apart() {
+        let all = ["bmi1", "bmi2", "lzcnt", "popcnt", "movbe", "sse4.2", "avx2"];
+        let bit = |name| {
+            let place = all.iter().rev().position(|of| *of == name).unwrap();
+            cpu_features() >> place & 1 == 1
+        };
+        assert_eq!(bit("bmi1"), std::is_x86_feature_detected!("bmi1"));
+        assert_eq!(bit("bmi2"), std::is_x86_feature_detected!("bmi2"));
+        assert!(cpu_features() < 1 << all.len());
+    }
+}

@@ -13,10 +13,11 @@
 //! # Engines
 //!
 //! Whether the interpreter or machine code runs a program is chosen when an instance is made
-//! ([`Config::engine`]) and cannot be seen in what comes of it. Where the choice cannot be had, the
-//! interpreter takes its place; [`Instance::engine`] tells. An observed run is always interpreted: an
-//! instance of machine code hands its state over, for good. A clone runs on the same engine, with a copy of
-//! memory, registers, gas and calls.
+//! ([`Config::engine`]) and cannot be seen in what comes of it. Where a mode of machine code cannot be had, the next
+//! one takes its place (`jit`, `jit-base`, `jit-checked`: docs/decisions/0110-modes-that-fault.md); the interpreter does
+//! where there is no machine code, or no memory for it. [`Instance::engine`] tells. An observed run is always
+//! interpreted: an instance of machine code hands its state over, for good. A clone runs on the same engine, with a
+//! copy of memory, registers, gas and calls.
 
 use crate::interp::{self, Calls, Observer, State};
 use crate::jit::{self, Machine};

@@ -216,6 +216,11 @@ impl CostTable {
         self.version
     }
 
+    /// Whether gas is counted at all: of every table but [`CostTable::FREE`].
+    pub const fn is_metered(&self) -> bool {
+        self.version != CostTable::FREE.version
+    }
+
     /// The price of an instruction of this class.
     pub const fn cost(&self, class: Class) -> u32 {
         self.by_class[class as usize]
@@ -243,6 +248,14 @@ mod tests {
         let prices: alloc::vec::Vec<u32> = Class::ALL.into_iter().map(|c| CostTable::V1.cost(c)).collect();
         assert_eq!(prices, [4, 4, 10, 7, 8, 20, 8, 12, 14, 20, 10, 70, 60, 24, 100]);
         assert_eq!(CostTable::V1.version(), 1);
+        assert!(CostTable::V1.is_metered());
+    }
+
+    #[test]
+    fn what_is_not_metered_costs_nothing() {
+        assert!(!CostTable::FREE.is_metered());
+        assert!(Class::ALL.into_iter().all(|class| CostTable::FREE.cost(class) == 0));
+        assert_eq!(CostTable::FREE.bulk(u64::MAX), 0);
     }
 
     #[test]

@@ -77,17 +77,21 @@ fn a_hit_runs_as_a_miss_does_and_as_a_program_that_was_never_in_a_cache() {
     }
 }
 
+// The version of the virtual machine and the processor, of which a process has one each, are tested beside the key.
 #[test]
 fn everything_that_a_program_depends_on_is_in_the_key() {
-    let key = |code, rules, engine| Key::new([code; 32], [rules; 32], &CostTable::V1, engine);
+    let key = |code, rules, costs, engine| Key::new([code; 32], [rules; 32], costs, engine);
     let mut keys = Vec::new();
     for &engine in Engine::ALL {
-        keys.extend([key(0, 0, engine), key(1, 0, engine), key(0, 1, engine)]);
+        for costs in [&CostTable::V1, &CostTable::FREE] {
+            keys.extend([(0, 0), (1, 0), (0, 1)].map(|(code, rules)| key(code, rules, costs, engine)));
+        }
     }
     for (index, a) in keys.iter().enumerate() {
         assert_eq!(keys.iter().position(|b| a == b), Some(index));
     }
-    assert_eq!(key(3, 4, Engine::Interpreter), key(3, 4, Engine::Interpreter));
+    let one = || key(3, 4, &CostTable::V1, Engine::Interpreter);
+    assert_eq!(one(), one());
 }
 
 #[test]

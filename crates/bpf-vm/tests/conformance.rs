@@ -358,3 +358,31 @@ fn programs_may_be_longer_than_a_jump_reaches() {
         assert_eq!(support::judge::positive(&trap, engine), Ok(()));
     }
 }
+
+// A contract is called by the selectors of its metadata. Metadata in which none is found is no reason to call it less.
+#[test]
+fn a_contract_is_called_by_all_selectors_of_its_metadata() {
+    use bpf_vm::Entry;
+    use support::mock;
+    let constructor = r#""constructors": [{"label": "new", "selector": "0x9bae9d5e"}]"#;
+    let messages = r#""messages": [{"selector": "0x00000001", "label": "a"}, {"selector": "0xfeffffff"}]"#;
+    let calls = mock::calls(&format!("{{{constructor}, {messages}}}")).unwrap();
+    let each = [
+        (Entry::Deploy, [0x9b, 0xae, 0x9d, 0x5e]),
+        (Entry::Call, [0, 0, 0, 1]),
+        (Entry::Call, [0xfe, 0xff, 0xff, 0xff]),
+    ];
+    for (entry, selector) in each {
+        assert_eq!(calls.iter().filter(|(of, data)| *of == entry && data.starts_with(&selector)).count(), 4);
+    }
+    assert_eq!(calls.len(), 3 * 4);
+    for (metadata, missing) in [
+        ("", "constructor"),
+        (messages, "constructor"),
+        (constructor, "message"),
+        ("{\"messages\": []}", "constructor"),
+    ] {
+        assert!(mock::calls(metadata).unwrap_err().contains(missing), "{metadata}");
+    }
+    assert!(mock::any_calls().iter().any(|(entry, _)| *entry == Entry::Deploy));
+}

@@ -5,7 +5,7 @@ mod support;
 
 use bpf_isa::Reg;
 use bpf_vm::crosscheck::{crosscheck, Agreement, CrosscheckError, Difference, Setting, Side, What};
-use bpf_vm::{Engine, Exit, Gas, GuestAddr, Instance, Slot, StartError};
+use bpf_vm::{Engine, Exit, Gas, GuestAddr, Instance, Slot, StartError, TrapKind};
 use contract_abi::memory::{MAX_REGION, STACK_BASE};
 use std::cell::Cell;
 use support::{engines, Case};
@@ -184,10 +184,12 @@ past:
     exit
 ";
     let found = planted(source, "r1 - 8", "r1 + 0", &Setting::default());
-    assert!(matches!(
-        found.what,
-        What::Exit { one: Exit::OutOfGas, other: Exit::Trapped(_) } | What::Exit { .. }
-    ));
+    let What::Exit { one: Exit::Finished { .. }, other: Exit::Trapped(trap) } = found.what else {
+        panic!("{found}")
+    };
+    // The block that begins with the load, to its end on the side that does not trap.
+    assert_eq!((trap.kind, trap.pc), (TrapKind::ReadFault, Slot(2)));
+    assert_eq!((found.block, found.at), (Some(Slot(2)), Slot(3)));
     let found = planted(source, "if r2 == 0 goto end", "if r2 != 0 goto end", &Setting::default());
     assert!(matches!(found.what, What::Pc { .. }), "{found}");
     let found = planted(source, "call one", "call two", &Setting::default());

@@ -1,4 +1,5 @@
-//! Every engine does what the interpreter does: one body for all of them, over every program there is.
+//! Every engine does what the interpreter does one instruction after another: one body for all of them, over every program
+//! there is.
 //!
 //! *Every program*: those of `tests/run`, `tests/verify/accept` and `tests/conformance`, the public conformance
 //! suite where it is at hand, those of `benches/programs`, and random ones of the fuzz targets' three generators.
@@ -19,7 +20,10 @@ mod support;
 
 use arbitrary::{Arbitrary, Unstructured};
 use bpf_vm::crosscheck::{compare, crosscheck, Serve, Setting, Side};
-use bpf_vm::{verify, Engine, Exit, Gas, Instance, Program, Rules, SyscallTable, TextOptions, VerifyError};
+use bpf_vm::{
+    verify, Config, Engine, Exit, Gas, Instance, Observer, Program, Rules, Slot, SyscallTable, TextOptions,
+    VerifyError,
+};
 use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -44,18 +48,27 @@ fn sides(program: Program, rules: &Rules) -> Result<Vec<Side>, VerifyError> {
 /// * the same end for every limit of gas from 0 to its cost if it is small, else for a sample of them;
 /// * the same end if every syscall suspends it for good, and a copy goes on.
 ///
+/// All are compared with the interpreter and its steps, which is compared in turn, for the same limits, with the interpreter
+/// that goes through instructions one by one: that is right by definition.
+///
 /// Returns how it ends.
 fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl Fn() -> S) -> Exit {
     let side = &sides[0];
     let mut end = None;
-    for other in sides {
+    for (number, other) in sides.iter().enumerate() {
         let agreement = match crosscheck(side, other, setting, &serve) {
             Ok(agreement) => agreement,
             Err(error) => panic!("{name}: {error}"),
         };
         let step = (agreement.spent.0 / 100).max(1);
         let step = if agreement.spent.0 <= 400 { 1 } else { step };
-        for limit in (0..=agreement.spent.0).step_by(step as usize) {
+        for limit in (0..=agreement.spent.0).step_by(step as usize).chain([setting.gas.0]) {
+            if number == 0 {
+                let by_steps = End::of(side, setting, Gas(limit), serve(), &mut ());
+                let one_by_one = End::of(side, setting, Gas(limit), serve(), &mut OneByOne);
+                assert_eq!(by_steps, one_by_one, "{name} by steps with {limit}");
+                continue;
+            }
             let what = compare(side, other, setting, Gas(limit), &serve);
             assert_eq!(what, Ok(None), "{name} on {} with {limit}", other.engine().name());
         }
@@ -72,6 +85,51 @@ fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl F
         end = Some(agreement.exit);
     }
     end.expect("there is one engine at least")
+}
+
+/// Sees nothing, but a run that it observes goes through instructions one by one.
+struct OneByOne;
+
+impl Observer for OneByOne {}
+
+/// What a run leaves behind.
+#[derive(Debug, PartialEq)]
+struct End {
+    exit: Exit,
+    gas: Gas,
+    registers: [u64; 11],
+    /// The pc, and the calls that led there.
+    backtrace: Vec<Slot>,
+    input: Vec<u8>,
+    /// Number, arguments, pc and gas of each syscall.
+    met: Vec<(u32, [u64; 5], Slot, Gas)>,
+}
+
+impl End {
+    fn of(
+        side: &Side,
+        setting: &Setting,
+        limit: Gas,
+        mut serve: impl Serve,
+        observer: &mut impl Observer,
+    ) -> Self {
+        let config = Config { gas: limit, engine: side.engine() };
+        let mut instance = Instance::new(side.program().clone(), &config);
+        let args = instance.map_input(setting.input.clone()).unwrap();
+        instance.start(setting.entry, setting.args.unwrap_or(args)).unwrap();
+        let mut met = Vec::new();
+        let exit = loop {
+            let exit = instance.run_observed(observer);
+            let Exit::Syscall { number, args } = exit else { break exit };
+            met.push((number, args, instance.pc(), instance.gas()));
+            match serve.serve(&mut instance, number, args) {
+                Some(r0) => instance.resume(r0),
+                None => break exit,
+            }
+        };
+        let (gas, registers, backtrace) = (instance.gas(), instance.registers(), instance.backtrace());
+        Self { exit, gas, registers, backtrace, input: instance.input(), met }
+    }
 }
 
 /// Serves as the other does, in a copy that takes the place of the original.

@@ -1,7 +1,7 @@
 //! What instances cost and what they leave behind: many at a time, dropped in any state, without memory to have.
 
-// Exhausting the address space of a process is a system call.
-#![cfg(all(feature = "jit", target_os = "linux"))]
+// Exhausting the address space of a process is a system call, and some of this is about machine code.
+#![cfg(all(feature = "jit", target_arch = "x86_64", target_os = "linux"))]
 
 use bpf_isa::text::{assemble_bytes, Syntax};
 use bpf_vm::{

@@ -5,9 +5,13 @@
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
-use bpf_vm::{Exit, Gas, GuestAddr, Program, TrapKind};
+use bpf_vm::meter::Class;
+use bpf_vm::{
+    verify, CostTable, Exit, Gas, GuestAddr, Program, Rules, Slot, SyscallTable, TextOptions, Trap, TrapKind,
+    VerifyError,
+};
 use contract_abi::image::{Function, Image};
-use contract_abi::memory::{DATA_BASE, RODATA_BASE};
+use contract_abi::memory::{CODE_BASE, DATA_BASE, RODATA_BASE};
 use std::fmt::Write;
 use std::sync::Arc;
 use support::{engines, run_to_end, Case};
@@ -85,6 +89,77 @@ fn callx_to_what_is_no_function() {
         set(7, 1 << 32)
     );
     assert_eq!(trap(&source).0, TrapKind::BadCallTarget);
+}
+
+// solana_rbpf #262, and #554 and #557 after it: what machine code does where `callx` leads to no function should not rest on the
+// verifier alone. Here it looks the slot up in a table, which has an entry for each: all of them, and some behind.
+#[test]
+fn callx_to_every_slot() {
+    const TAKEN: u32 = 6;
+    for slot in 0..20 {
+        let source = format!(
+            "#! function main\n#! function untaken\n#! function other taken\nmain:\n{}callx r6\nexit\n\
+             untaken:\nr0 = 1\nexit\n\
+             other:\nr0 = 0x95 ll\nif r0 == 3 goto end\ncall untaken\nend:\nexit",
+            set(6, u64::from(CODE_BASE) + 8 * u64::from(slot))
+        );
+        match slot {
+            TAKEN => assert_eq!(result(&source), 1),
+            _ => assert_eq!(trap(&source), (TrapKind::BadCallTarget, 2), "{slot}"),
+        }
+    }
+}
+
+// solana_rbpf #262: `callx` came to an instruction that is not supported. Here a program has none, wherever it stands: neither one
+// that is nowhere defined, nor one that the rules leave out, in a function that only a pointer reaches.
+#[test]
+fn what_is_not_supported_is_refused_where_only_a_pointer_leads() {
+    let exit = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().unwrap();
+    let options = TextOptions { functions: vec![Slot(1)], ..TextOptions::default() };
+    let rules = Rules::general(SyscallTable::none());
+    let mut undefined = 0;
+    for first in 0..=u8::MAX {
+        let text = [exit.as_bytes(), &[first, 0, 0, 0, 0, 0, 0, 0], exit.as_bytes()].concat();
+        let Err(error) = bpf_isa::decode(&text, Slot(1)) else { continue };
+        let program = Program::from_text(&text, &options);
+        let refused = program.map(|program| verify(program, &rules).map(drop));
+        assert_eq!(refused, Ok(Err(VerifyError::Decode(error))), "{first}");
+        undefined += 1;
+    }
+    assert!(undefined > 100, "{undefined}");
+
+    for (left_out, line) in [("cpu v3", "r0 = (s8)r1"), ("without atomic64", "r0 = xchg_64(r1 + 0, r0)")] {
+        let source = format!(
+            "#! function main\n#! function other taken\n#! {left_out}\nmain:\nr0 = 0\nexit\nother:\n{line}\nexit"
+        );
+        let error = case(&source).verify().unwrap_err();
+        assert!(matches!(error, VerifyError::NotEnabled { at: Slot(2), .. }), "{error}");
+        assert!(case(&source.replace(&format!("#! {left_out}\n"), "")).verify().is_ok());
+    }
+}
+
+// solana_rbpf #629: a bad `callx` that was the last instruction to be paid for was out of budget on one engine, and a bad
+// `callx` on the other.
+#[test]
+fn a_bad_callx_is_paid_before_it_traps() {
+    let case = case(
+        "#! function main\n#! function other taken\nmain:\nr6 = 1\ncallx r6\nexit\nother:\nr0 = 1\nexit",
+    );
+    let program = Arc::new(case.verify().unwrap());
+    let price = [Class::Alu, Class::CallPointer].map(|class| u64::from(CostTable::V1.cost(class)));
+    let price = price.iter().sum::<u64>();
+    for engine in engines() {
+        let run = |gas| {
+            let mut instance = case.instance_of(&program, Gas(gas), engine);
+            let exit = instance.run();
+            (exit, instance.gas().0, instance.pc())
+        };
+        let trap = Trap { kind: TrapKind::BadCallTarget, pc: Slot(1), addr: GuestAddr(1) };
+        assert_eq!(run(price - 1), (Exit::OutOfGas, price - 1, Slot(0)), "{}", engine.name());
+        for more in [0, 1] {
+            assert_eq!(run(price + more), (Exit::Trapped(trap), more, Slot(1)), "{}", engine.name());
+        }
+    }
 }
 
 // rbpf's interpreter counts the target of a jump in 16 bits.

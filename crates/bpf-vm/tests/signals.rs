@@ -105,6 +105,20 @@ fn asking_installs_nothing() {
     });
 }
 
+/// Here there is machine code: what a default takes is not the interpreter, which would pass for it in every test that compares
+/// engines.
+#[test]
+fn the_best_engine_is_machine_code() {
+    succeeds("the_best_engine_is_machine_code", || {
+        let best = Engine::best();
+        assert!(matches!(best, Engine::Jit { .. }), "{}", best.name());
+        let program = verified("r0 = 7\nexit");
+        assert!(program.machine_code(best).is_some_and(|code| !code.is_empty()));
+        let mut instance = Instance::new(program, &Config { engine: best, gas: Gas::MAX });
+        assert_eq!((instance.run(), instance.engine()), (Exit::Finished { r0: 7, r2: 0 }, best));
+    });
+}
+
 // What a foreign handler saw. Only one test runs in a process.
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static SIGUSR1_BLOCKED: AtomicBool = AtomicBool::new(false);

@@ -27,9 +27,17 @@ pub fn table() -> SyscallTable {
     SyscallTable::contract(|_| true)
 }
 
+/// Calls to make of a contract of which nothing is known.
+pub fn any_calls() -> Vec<(Entry, Vec<u8>)> {
+    vec![(Entry::Deploy, vec![]), (Entry::Call, vec![]), (Entry::Call, vec![0; 64])]
+}
+
 /// Calls to make of a contract with this metadata: each constructor and message with no arguments, with zeros,
-/// and with two kinds of other bytes, of which most types take some for theirs. Without metadata, one call each.
-pub fn calls(metadata: &str) -> Vec<(Entry, Vec<u8>)> {
+/// and with two kinds of other bytes, of which most types take some for theirs.
+///
+/// # Errors
+/// A message if the metadata names no constructor or no message, of which every ink! contract has one.
+pub fn calls(metadata: &str) -> Result<Vec<(Entry, Vec<u8>)>, String> {
     // Selectors stand in the order of the file: those of constructors before those of messages.
     let messages = metadata.find("\"messages\"").unwrap_or(metadata.len());
     let mut calls = Vec::new();
@@ -41,10 +49,12 @@ pub fn calls(metadata: &str) -> Vec<(Entry, Vec<u8>)> {
             calls.push((entry, [selector.clone(), tail].concat()));
         }
     }
-    if calls.is_empty() {
-        calls = vec![(Entry::Deploy, vec![]), (Entry::Call, vec![]), (Entry::Call, vec![0; 64])];
+    for (entry, what) in [(Entry::Deploy, "constructor"), (Entry::Call, "message")] {
+        if calls.iter().all(|(of, _)| *of != entry) {
+            return Err(format!("the metadata has no selector of a {what}: is it that of an ink! contract?"));
+        }
     }
-    calls
+    Ok(calls)
 }
 
 /// The arguments of one syscall, by name.

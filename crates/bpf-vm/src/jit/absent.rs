@@ -21,9 +21,9 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
 
 /// Machine code of a program: there is none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cache {}
+pub(crate) struct MachineCode {}
 
-impl Cache {
+impl MachineCode {
     pub fn size(&self) -> usize {
         0
     }
@@ -45,7 +45,7 @@ pub(crate) struct Machine(Infallible);
 
 impl Machine {
     pub fn new(program: &VerifiedProgram, _: JitMode, _: Gas) -> Option<Self> {
-        let Cache {} = program.machine_code;
+        let MachineCode {} = program.machine_code;
         None
     }
 

@@ -15,7 +15,7 @@
 //!   it is first needed.
 
 use super::peephole::is_choice;
-use super::Uses;
+use super::uses::Uses;
 use crate::blocks::Block;
 use crate::code::{Insn, Op};
 use bpf_isa::{Kind, Source};

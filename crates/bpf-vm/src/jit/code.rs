@@ -187,25 +187,44 @@ mod tests {
         assert!(spare.iter().map(|memory| memory.len()).sum::<usize>() <= SPARE_BYTES);
     }
 
+    /// The permissions of the one mapping that all of `memory` is in, as `proc_pid_maps(5)` writes them.
+    fn permissions(memory: &[u8]) -> String {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let (first, end) = (memory.as_ptr() as usize, memory.as_ptr() as usize + memory.len());
+        let mut found = maps.lines().filter_map(|line| {
+            let (range, rest) = line.split_once(' ').unwrap();
+            let (from, to) = range.split_once('-').unwrap();
+            let [from, to] = [from, to].map(|addr| usize::from_str_radix(addr, 16).unwrap());
+            // Neighbouring mappings with the same permissions may be one line.
+            (from <= first && end <= to).then(|| rest.split(' ').next().unwrap().to_owned())
+        });
+        found.next().unwrap_or_else(|| panic!("{first:x}-{end:x} is not in one line of\n{maps}"))
+    }
+
     #[test]
     fn no_page_is_writable_and_executable_and_the_rest_is_int3() {
-        // One that has been written all over before.
-        drop(Code::new(&[0xc3; 2 * PAGE], JitMode::Checked, Tables::default()).unwrap());
-        let code = Code::new(&[0xc3; 5000], JitMode::Checked, Tables::default()).unwrap();
-        assert_eq!(code.bytes(), [0xc3; 5000]);
-        assert!(code.memory[5000..].iter().all(|&byte| byte == FILL));
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let mut found = false;
-        for line in maps.lines() {
-            let (range, rest) = line.split_once(' ').unwrap();
-            assert!(!rest.starts_with("rwx"), "{line}");
-            let start = usize::from_str_radix(range.split_once('-').unwrap().0, 16).unwrap();
-            if start == code.as_ptr() as usize {
-                assert!(rest.starts_with("r-x"), "{line}");
-                found = true;
+        // As soon as one is kept that has been written all over: other tests take them too.
+        let mut taken_again = false;
+        for _ in 0..1000 {
+            let before = Code::new(&[0xc3; 2 * PAGE], JitMode::Checked, Tables::default()).unwrap();
+            let start = before.as_ptr();
+            assert_eq!(permissions(&before.memory), "r-xp");
+            drop(before);
+            if let Some(kept) = spare().iter().find(|memory| memory.as_ptr() == start) {
+                assert_eq!(permissions(kept), "r-xp");
+            }
+            let code = Code::new(&[0xc3; 5000], JitMode::Checked, Tables::default()).unwrap();
+            assert_eq!(permissions(&code.memory), "r-xp");
+            assert_eq!(code.bytes(), [0xc3; 5000]);
+            assert!(code.memory[5000..].iter().all(|&byte| byte == FILL));
+            taken_again |= code.as_ptr() == start;
+            if taken_again {
+                break;
             }
         }
-        // Neighbouring mappings with the same protection may be one line.
-        assert!(found || maps.contains("r-x"));
+        assert!(taken_again, "none is taken again");
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let both = maps.lines().find(|line| line.split(' ').nth(1).is_some_and(|p| p.starts_with("rwx")));
+        assert_eq!(both, None);
     }
 }

@@ -20,8 +20,9 @@ use super::signals::{self, Run};
 use super::stubs::Leave;
 use crate::code::Insn;
 use crate::interp;
-use crate::memory::MemoryFault;
+use crate::memory::{GuestAddr, MemoryFault, MemoryImage};
 use crate::JitMode;
+use alloc::sync::Arc;
 use bpf_isa::Reg;
 use core::arch::asm;
 use core::ptr::NonNull;
@@ -35,9 +36,82 @@ pub fn has_fsgsbase() -> bool {
     hwcap2 & FSGSBASE != 0
 }
 
-/// Tells a context whose code its arena is for. What that refers to must live as long as runs of it go on: a
-/// [`super::Machine`] has the one code, and its program the other.
-pub fn attach(code: &Code, arena: &mut Arena) {
+/// Machine code, and the arena that it runs in.
+///
+/// What the arena's context points to lives for as long as the arena does: it is always the code that is held here. The rest
+/// of the context, which is the state of a run, only [`super::Machine`] writes, and machine code.
+#[derive(Debug)]
+pub struct Attached {
+    arena: Arena,
+    code: Arc<Code>,
+    /// Code of the same program that has run in its place, so that the context may still be told of it.
+    other: Option<Arc<Code>>,
+}
+
+impl Attached {
+    /// Fresh memory for the program that `code` is of. `None` if the system gives none.
+    pub fn new(code: Arc<Code>, image: &MemoryImage) -> Option<Self> {
+        let mut arena = Arena::new(image, code.mode != JitMode::Checked)?;
+        // In place of whatever program has used the arena before.
+        // SAFETY: both are kept together, and nothing else is run in this arena but what `run_other` keeps as well.
+        unsafe { attach(&code, &mut arena) };
+        Some(Self { arena, code, other: None })
+    }
+
+    /// The code.
+    #[inline]
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// The memory and the context, to be read. There is no way to write all of it: another arena in its place would not
+    /// have been told of the code.
+    #[inline]
+    pub fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    /// The context. Of what it says only the state of the run is to be changed.
+    #[inline]
+    pub fn context_mut(&mut self) -> &mut Context {
+        self.arena.context_mut()
+    }
+
+    /// [`Arena::map_input`].
+    pub fn map_input(&mut self, bytes: &[u8]) -> bool {
+        self.arena.map_input(bytes)
+    }
+
+    /// [`Arena::write`].
+    ///
+    /// # Errors
+    /// Those of that.
+    pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
+        self.arena.write(addr, bytes)
+    }
+
+    /// Runs the code, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+    #[inline]
+    pub fn run(&mut self, insns: &[Insn], index: usize) {
+        // SAFETY: the code lives as long as the arena, which `new` has made for it, and so does other code that the arena was
+        // told of. `super::made` makes code in modes that can be had. `Machine` has put a state of this program there and
+        // asks to go on where that begins, or where a run of it has stopped.
+        unsafe { run(&self.code, insns, &mut self.arena, index) };
+    }
+
+    /// Runs other code of the same program, made for the same mode, in its place.
+    pub fn run_other(&mut self, other: Arc<Code>, insns: &[Insn], index: usize) {
+        let other = &*self.other.insert(other);
+        // SAFETY: as in `run`: this code is kept too. What was kept in its place has gone only now, when both were there.
+        unsafe { run(other, insns, &mut self.arena, index) };
+    }
+}
+
+/// Tells a context whose code its arena is for.
+///
+/// # Safety
+/// The code must not go before the arena does, or before the arena is told of other code.
+unsafe fn attach(code: &Code, arena: &mut Arena) {
     let tables = &code.tables;
     let context = arena.context_mut();
     context.code = code.as_ptr();
@@ -52,15 +126,24 @@ pub fn attach(code: &Code, arena: &mut Arena) {
 /// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
 ///
 /// A run lasts from one syscall to the next, so that what need not be done for each is done by [`attach`].
+///
+/// # Safety
+/// * The code must live as [`attach`] says. It must have been there before the code has gone that the arena was told of before, if
+///   that has: else both may begin at one address, by which they are told apart.
+/// * Its mode must be one that can be had (`super::prepared`), and `arena` made for it: with faults caught unless it is
+///   [`JitMode::Checked`].
+/// * The context must hold the state of a program whose code this is, at the beginning of the block at `index`: its registers,
+///   of which r10 is the frame pointer of a frame that fits, and its calls.
 #[inline]
-pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
+unsafe fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     let Some(&offset) = code.tables.offsets.get(index) else {
         unreachable!("a run begins at an instruction; qed");
     };
     let start = code.as_ptr();
     // The code that pays for each block by itself has been run, or will be.
     if arena.context().code != start {
-        attach(code, arena);
+        // SAFETY: as this function's.
+        unsafe { attach(code, arena) };
     }
     let target = start.wrapping_add(offset as usize);
     // SAFETY: the code begins with `stubs::enter`, which has this signature, and is executable for as long as
@@ -74,16 +157,16 @@ pub fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     context.gas = gas.min(i64::MAX as u64).wrapping_sub(code.tables.reserve.into());
     context.reserve = gas.wrapping_sub(context.gas);
     let enter = || {
-        // SAFETY: `target` begins a block of the same code; the arena is borrowed mutably and its context has
-        // been told of the code, so that everything machine code touches is there and is its own, or faults. If
-        // its accesses are not checked, `code.mode` says so, and below everything is done that it then needs.
+        // SAFETY: `target` begins a block of the same code, whose state is in the context, as this function's caller has seen
+        // to; the arena is borrowed mutably and its context has been told of the code, so that everything machine code
+        // touches is there and is its own, or faults. If its accesses are not checked, `code.mode` says so, and below
+        // everything is done that it then needs.
         unsafe { enter(base.as_ptr(), target) }
     };
     match code.mode {
         JitMode::Checked => enter(),
         JitMode::BaseRegister => signals::catching(&Run { code, insns, base }, enter),
         JitMode::Gs => signals::catching(&Run { code, insns, base }, || {
-            // A mode is only used where it can be had: `super::effective`.
             if gs_base() != base.as_ptr() {
                 set_gs_base(base.as_ptr());
             }

@@ -1,12 +1,11 @@
 //! An instance that runs as machine code: what the interpreter's `State` is to the interpreter.
 
 use super::ahead::paid_ahead;
-use super::code::Code;
-use super::context::{Frame, FIRST_FRAME};
+use super::context::{Context, Frame, FIRST_FRAME};
+use super::entry::Attached;
 use super::lower::call::Saved;
-use super::memory::Arena;
 use super::stubs::Leave;
-use super::{entry, Cache};
+use super::MachineCode;
 use crate::code::Op;
 use crate::instance::Exit;
 use crate::interp::{Calls, State};
@@ -15,26 +14,21 @@ use crate::meter::Gas;
 use crate::trap::{Trap, TrapKind};
 use crate::verify::VerifiedProgram;
 use crate::JitMode;
-use alloc::sync::Arc;
 use contract_abi::memory::DATA_BASE;
 
 /// An instance's state: in an arena, whose context holds registers, gas and calls.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    code: Arc<Code>,
-    arena: Arena,
+    attached: Attached,
 }
 
 impl Machine {
     /// Fresh memory for a program, which is compiled if it was not before. `None` if the system gives no
     /// memory for the one or the other.
     pub fn new(program: &VerifiedProgram, mode: JitMode, gas: Gas) -> Option<Self> {
-        let code = Cache::get(program, mode)?;
-        let arena = Arena::new(&program.memory, code.mode != JitMode::Checked)?;
-        let mut machine = Self { code, arena };
-        machine.arena.context_mut().costs = *program.costs();
-        // In place of whatever program has used the arena before.
-        entry::attach(&machine.code, &mut machine.arena);
+        let code = MachineCode::get(program, mode)?;
+        let mut machine = Self { attached: Attached::new(code, &program.memory)? };
+        machine.attached.context_mut().costs = *program.costs();
         machine.set_gas(gas);
         Some(machine)
     }
@@ -49,9 +43,9 @@ impl Machine {
         for (addr, bytes) in self.contents(program) {
             copy.write(addr, &bytes).ok()?;
         }
-        let from = self.arena.context();
+        let from = self.context();
         let depth = self.depth();
-        let to = copy.arena.context_mut();
+        let to = copy.attached.context_mut();
         // With the frame that runs, whose outgoing arguments may be set.
         to.frames[..depth + 2].copy_from_slice(&from.frames[..depth + 2]);
         (to.top, to.regs) = (from.top, from.regs);
@@ -71,7 +65,7 @@ impl Machine {
                 target.copy_from_slice(&bytes);
             }
         }
-        let context = self.arena.context();
+        let context = self.context();
         let mut calls = Calls::default();
         let mut callers = self.callers(program).into_iter();
         for frame in &context.frames[1..=self.depth() + 1] {
@@ -90,7 +84,7 @@ impl Machine {
     ///
     /// A function saves those that it writes; of the others, its caller's are those that it has itself.
     fn callers(&self, program: &VerifiedProgram) -> Vec<[u64; 4]> {
-        let context = self.arena.context();
+        let context = self.context();
         let mut regs = [6, 7, 8, 9].map(|reg: usize| context.regs[reg]);
         let mut running = context.index as usize;
         let frames = context.frames[1..=self.depth()].iter().rev();
@@ -107,12 +101,23 @@ impl Machine {
     }
 
     pub fn mode(&self) -> JitMode {
-        self.code.mode
+        self.attached.code().mode
+    }
+
+    #[inline]
+    fn context(&self) -> &Context {
+        self.attached.arena().context()
+    }
+
+    /// Index of the instruction at which machine code was left.
+    #[inline]
+    fn index(&self) -> usize {
+        self.context().index as usize
     }
 
     /// Calls under way.
     fn depth(&self) -> usize {
-        (self.arena.context().top - i64::from(FIRST_FRAME)) as usize / size_of::<Frame>()
+        (self.context().top - i64::from(FIRST_FRAME)) as usize / size_of::<Frame>()
     }
 
     /// What is mapped for the program's input, without what lies behind it.
@@ -130,7 +135,7 @@ impl Machine {
             (0..size).step_by(PIECE as usize).map(move |offset| GuestAddr(start.0 + offset))
         };
         let initialised = DATA_BASE..DATA_BASE + program.memory.data.len() as u32;
-        self.arena.writable().flat_map(pieces).filter_map(move |addr| {
+        self.attached.arena().writable().flat_map(pieces).filter_map(move |addr| {
             let mut bytes = vec![0; PIECE as usize];
             // Regions are mapped by pieces of this size.
             let _ = self.read(addr, &mut bytes);
@@ -142,7 +147,7 @@ impl Machine {
     /// Begins a function: these registers, and no caller.
     #[inline]
     pub fn start(&mut self, regs: [u64; 12]) {
-        let context = self.arena.context_mut();
+        let context = self.attached.context_mut();
         context.regs = regs;
         context.top = FIRST_FRAME.into();
         context.frames[1].args = Default::default();
@@ -155,28 +160,30 @@ impl Machine {
     /// The index of the block at which the interpreter must go on: there is no memory for the code that would.
     #[inline]
     pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> Result<usize, usize> {
-        entry::run(&self.code, program.code.as_slice(), &mut self.arena, index);
+        self.attached.run(program.code.as_slice(), index);
         if !self.has_left(Leave::Syscall) {
             self.stopped(program)?;
         }
-        Ok(self.arena.context().index as usize)
+        Ok(self.index())
     }
 
     /// What is left to do if machine code has not left for a syscall, which is the last of what was paid with it.
     fn stopped(&mut self, program: &VerifiedProgram) -> Result<(), usize> {
-        let mut short = settle(&self.code, program, &mut self.arena);
+        let ahead = paid_ahead(&self.attached.code().tables.ahead, self.index());
+        let mut short = settle(ahead, program, self.attached.context_mut());
         // Once, as long as gas is less than 2^63.
         while let Some(index) = short {
-            let exact = Cache::exact(program, self.mode()).ok_or(index)?;
-            entry::run(&exact, program.code.as_slice(), &mut self.arena, index);
-            short = settle(&exact, program, &mut self.arena);
+            let exact = MachineCode::exact(program, self.mode()).ok_or(index)?;
+            self.attached.run_other(exact.clone(), program.code.as_slice(), index);
+            let ahead = paid_ahead(&exact.tables.ahead, self.index());
+            short = settle(ahead, program, self.attached.context_mut());
         }
         Ok(())
     }
 
     #[inline]
     fn has_left(&self, leave: Leave) -> bool {
-        self.arena.context().leave == leave.number()
+        self.context().leave == leave.number()
     }
 
     /// Whether it waits for the result of a syscall.
@@ -188,7 +195,7 @@ impl Machine {
     /// How machine code ended. Nothing but the next run changes that, so it is not kept elsewhere.
     #[inline]
     pub fn exit(&self, program: &VerifiedProgram) -> Exit {
-        let context = self.arena.context();
+        let context = self.context();
         let regs = &context.regs;
         if self.at_syscall() {
             let insn = &program.code[context.index as usize];
@@ -206,7 +213,7 @@ impl Machine {
 
     /// How it ended, if that was neither a syscall nor the end of the program.
     fn fault(&self, program: &VerifiedProgram) -> Exit {
-        let context = self.arena.context();
+        let context = self.context();
         let index = context.index as usize;
         let kind = match Leave::from_number(context.leave) {
             Some(Leave::UnpaidBlock | Leave::UnpaidBytes) => return Exit::OutOfGas,
@@ -224,57 +231,56 @@ impl Machine {
     }
 
     pub fn regs(&self) -> &[u64; 12] {
-        &self.arena.context().regs
+        &self.context().regs
     }
 
     pub fn set_r0(&mut self, r0: u64) {
-        self.arena.context_mut().regs[0] = r0;
+        self.attached.context_mut().regs[0] = r0;
     }
 
     pub fn gas(&self) -> Gas {
-        Gas(self.arena.context().gas)
+        Gas(self.context().gas)
     }
 
     pub fn set_gas(&mut self, gas: Gas) {
-        self.arena.context_mut().gas = gas.0;
+        self.attached.context_mut().gas = gas.0;
     }
 
     /// Where each caller goes on, innermost first.
     pub fn returns(&self) -> Vec<usize> {
-        let frames = &self.arena.context().frames[1..=self.depth()];
+        let frames = &self.context().frames[1..=self.depth()];
         frames.iter().rev().map(|frame| frame.return_to as usize).collect()
     }
 
     /// Whether that succeeds: the system may have no memory.
     pub fn map_input(&mut self, bytes: &[u8]) -> bool {
-        self.arena.map_input(bytes)
+        self.attached.map_input(bytes)
     }
 
     pub fn input_len(&self) -> u32 {
-        self.arena.context().input_len
+        self.context().input_len
     }
 
     pub fn check(&self, addr: GuestAddr, len: u64, access: Access) -> Result<(), MemoryFault> {
-        self.arena.check(addr, len, access)
+        self.attached.arena().check(addr, len, access)
     }
 
     pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
-        self.arena.read(addr, out)
+        self.attached.arena().read(addr, out)
     }
 
     pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
-        self.arena.write(addr, bytes)
+        self.attached.write(addr, bytes)
     }
 }
 
-/// Gives back what was paid for blocks that did not begin, in a run of `code` that has ended.
+/// Gives back `ahead`, what was paid for blocks that did not begin, in a run that has ended.
 ///
 /// Returns the index of a block that could not be paid with all that was to be paid with it, though there is
 /// enough for the block itself.
-fn settle(code: &Code, program: &VerifiedProgram, arena: &mut Arena) -> Option<usize> {
-    let context = arena.context_mut();
+fn settle(ahead: u32, program: &VerifiedProgram, context: &mut Context) -> Option<usize> {
     let index = context.index as usize;
-    context.gas = context.gas.wrapping_add(paid_ahead(&code.tables.ahead, index).into());
+    context.gas = context.gas.wrapping_add(ahead.into());
     if context.leave != Leave::UnpaidBlock.number() {
         return None;
     }

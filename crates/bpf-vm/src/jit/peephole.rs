@@ -3,20 +3,43 @@
 //! BPF has two operands where x86-64 may have three, no rotation, and no operand in memory. LLVM spells these
 //! out as short runs of instructions, always the same ones. A function here is given the rest of a block that begins
 //! with the instruction to be lowered, and returns how many it has written, or 0. A rewrite looks at a
-//! bounded number of instructions of one block and at nothing before them, so that compiling stays linear.
+//! bounded number of instructions and at nothing before them, so that compiling stays linear.
 //! `tests/jit/` has a listing for each; docs/decisions/0121-rewrites.md has what each was worth.
 //!
 //! # Invariant
 //!
-//! A rewrite does to registers and memory what its instructions do one after the other, and writes every
-//! register that they write: the value of a register may be left out only where [`is_dead`] shows that
-//! nothing can see it. No rewritten instruction can fault or leave, so the block's price, which is paid
-//! already, is all that can be seen of when it happens.
+//! Behind a rewrite, and where it faults, everything is as its instructions leave it that are executed one after the other:
+//! registers, memory, and gas. What is to be checked of each:
+//!
+//! * *Registers.* It writes all that its instructions write, and each with the last value. A value is left out only if the
+//!   rewrite itself writes another over it, or [`is_dead`] shows that nothing can see it.
+//! * *Faults.* One rewrite can fault, [`element`], and at one native instruction, its load. Others access memory only in the
+//!   function's own frame ([`Emitter::is_in_frame`]); there the first touch of a page can interrupt them, which the
+//!   instruction that is interrupted does not notice, as it runs again. The price of the block is paid before and kept at a
+//!   fault, so it does not tell when in the block that was.
+//! * *Blocks.* It stays in one block, so that nothing leads into its middle and nothing is paid there. [`choose`] alone takes
+//!   an instruction of another: behind the branch that ends a block, the move that is all of the next one, to which no
+//!   jump leads ([`is_choice`]). The run has paid for that move, and its price is given back where it is not made. The
+//!   `Op::Enter` behind it is only looked at: it begins the block that the branch leads to.
+//!
+//! At a fault of [`element`], nothing of it has happened: no guest register and no memory has been written. Of what the two
+//! instructions before the load do, one register can be seen, and the handler sets it by [`folded`]. That it may do so rests
+//! on the following, which is to be kept whenever `folded` changes:
+//!
+//! 1. The handler asks `folded` about the instruction that the native address belongs to. That is the first of a rewrite,
+//!    since the others are defined behind it; and `element` rewrites nothing but what `folded` finds there.
+//! 2. `folded` looks at three instructions. `element` has them in one block; the handler's slice goes on behind it, which
+//!    changes nothing.
+//! 3. The first of the three is a move between registers or of an immediate, for which no other code that can fault is
+//!    written. So the handler finds a sum only where `element` has written the load.
+//! 4. The first two write `to` and nothing else, and what they add up are an immediate and registers other than `to`. So the
+//!    registers that [`Folded::sum`] reads still hold what they held, and the sum is that of the two, in 64 bits.
+//! 5. The third is a load by `to`, whose trap is that of this very instruction, at the sum and its own offset.
 
 use super::emit::{asm, asm_at, Emitter, Place};
 use super::lower::{alu, jump, mem, Operand, Width};
 use super::regs::{host, GAS, RAX, RDX};
-use super::Targets;
+use super::uses::Targets;
 use crate::code::{Insn, Op};
 use crate::JitMode;
 use bpf_isa::{AluOp, Cond, Kind, Reg, Source};
@@ -319,7 +342,7 @@ impl Folded {
 /// ```
 ///
 /// If it faults, `y` is the sum: [`super::signals`] sees to that. It asks here what was added, and so this is all that
-/// decides.
+/// decides. What may not change about it: see the module.
 pub fn folded(rest: &[Insn]) -> Option<Folded> {
     let [first, second, load, ..] = rest else { return None };
     let y = first.dst;

@@ -15,7 +15,7 @@
 //! [`super::ahead`] gives back. If a look finds that gas does not suffice with the reserve, but it does without, the program goes
 //! on in code that looks at each payment ([`super::Payment::Blocks`]), whose reserve is 0. docs/decisions/0256-payments-without-a-look.md
 
-use super::Uses;
+use super::uses::Uses;
 use crate::code::{Insn, Op};
 
 /// The largest reserve.

@@ -105,10 +105,11 @@ pub fn installed() -> bool {
 }
 
 fn install() -> bool {
-    let Some(before) = present() else { return false };
-    // The handler must find it from its first call on, and lives as long as the process.
-    let before = Box::leak(Box::new(before));
-    BEFORE.store(before, Ordering::Release);
+    // Ours may be called as soon as it is installed, on any thread, before that call has said what it replaced. It then
+    // forwards to what is there now, which is the same but for the moment between the two calls.
+    let Some(present) = present() else { return false };
+    let known = for_ever(present);
+    BEFORE.store(known, Ordering::Release);
     // SAFETY: a structure of numbers, for which 0 is a value.
     let mut ours = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
     let function: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handler;
@@ -116,8 +117,36 @@ fn install() -> bool {
     // Not deferred, so that a fault in a handler that is called from here is not the silent end.
     ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
     ours.sa_mask = others();
-    // SAFETY: `handler` has the signature that `SA_SIGINFO` asks for and does what a handler may.
-    unsafe { libc::sigaction(libc::SIGSEGV, &ours, ptr::null_mut()) == 0 }
+    let mut replaced = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: `handler` has the signature that `SA_SIGINFO` asks for and does what a handler may; what it replaces goes
+    // into a structure of that type.
+    if unsafe { libc::sigaction(libc::SIGSEGV, &ours, replaced.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: zeros are a value of it, whatever the call has written.
+    let replaced = unsafe { replaced.assume_init() };
+    // In that moment another thread may have installed one, of which nobody else knows by now. What is the same is not
+    // stored again: if it was for once (`SA_RESETHAND`), it may have been called, and `forward` have taken it away.
+    if !is_same(&replaced, &present) {
+        BEFORE.store(for_ever(replaced), Ordering::Release);
+    }
+    true
+}
+
+/// Where the handler finds it, which may be in the middle of reading what was there before: it is never given back.
+fn for_ever(action: sigaction) -> *mut sigaction {
+    Box::into_raw(Box::new(action))
+}
+
+/// Whether the kernel would do the same by both.
+fn is_same(one: &sigaction, other: &sigaction) -> bool {
+    let blocks = |action: &sigaction, signal| {
+        // SAFETY: a valid set and a valid signal.
+        unsafe { libc::sigismember(&action.sa_mask, signal) }
+    };
+    one.sa_sigaction == other.sa_sigaction
+        && one.sa_flags == other.sa_flags
+        && SIGNALS.clone().all(|signal| blocks(one, signal) == blocks(other, signal))
 }
 
 /// What [`handler`] may be interrupted by: what the processor raises at an instruction, which ends the process
@@ -234,7 +263,7 @@ fn out_of_memory() -> ! {
 
 /// Does what would have happened without our handler. The signal came where `interrupted` was blocked.
 fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupted: &libc::sigset_t) {
-    // SAFETY: null, or a structure that `install` has put there for ever.
+    // SAFETY: null, or what `for_ever` has returned.
     let Some(before) = (unsafe { BEFORE.load(Ordering::Acquire).as_ref() }) else {
         return die(signal, info);
     };
@@ -304,5 +333,68 @@ fn die(signal: c_int, info: &siginfo_t) {
         // Somebody sent it, so that going on would not bring it back. A fault comes again by itself.
         // SAFETY: a valid signal.
         unsafe { libc::raise(signal) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::process::Command;
+
+    /// Another thread installs handlers all the time: each is replaced by its next one, or by ours, which then has to
+    /// know it.
+    #[test]
+    fn a_handler_that_comes_meanwhile_is_not_lost() {
+        const NAME: &str = "jit::signals::tests::a_handler_that_comes_meanwhile_is_not_lost";
+        const VARIABLE: &str = "SIGNALS_TEST_MEANWHILE";
+        // In a process of its own, in which nothing faults.
+        if std::env::var_os(VARIABLE).is_none() {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            let output = command.args(["--exact", NAME, "--nocapture"]).env(VARIABLE, "").output().unwrap();
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&text);
+            assert!(output.status.success() && text.contains("1 passed"), "{}\n{text}", output.status);
+            return;
+        }
+        let ours = handler as *const () as usize;
+        let (over, times) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let (known, replaced) = std::thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                let mut replaced = Vec::new();
+                // Addresses of no function, each another one.
+                let mut number = 0x10_0000_0000;
+                while !over.load(Ordering::Relaxed) {
+                    // SAFETY: a structure of numbers, for which 0 is a value.
+                    let mut action = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
+                    (action.sa_sigaction, action.sa_flags) = (number, libc::SA_SIGINFO);
+                    let mut old = MaybeUninit::<sigaction>::zeroed();
+                    // SAFETY: two structures of that type. The handler is never called.
+                    assert_eq!(unsafe { libc::sigaction(libc::SIGSEGV, &action, old.as_mut_ptr()) }, 0);
+                    // SAFETY: the call has written it.
+                    if unsafe { old.assume_init() }.sa_sigaction == ours {
+                        // The one before has been replaced by ours.
+                        replaced.push(number - 1);
+                        times.fetch_add(1, Ordering::Relaxed);
+                    }
+                    number += 1;
+                }
+                replaced
+            });
+            let mut known = std::collections::HashSet::new();
+            let mut installed = 0;
+            // However little the other thread runs meanwhile.
+            while installed < 50_000 || times.load(Ordering::Relaxed) < 100 {
+                assert!(install());
+                installed += 1;
+                // SAFETY: `install` has put it there for ever.
+                known.insert(unsafe { BEFORE.load(Ordering::Acquire).as_ref() }.unwrap().sa_sigaction);
+            }
+            over.store(true, Ordering::Relaxed);
+            (known, others.join().unwrap())
+        });
+        // The first may be what was there before either began.
+        let lost = replaced.iter().skip(1).filter(|number| !known.contains(number)).count();
+        assert_eq!(lost, 0, "of {}", replaced.len());
     }
 }

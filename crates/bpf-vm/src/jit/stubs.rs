@@ -11,9 +11,23 @@ use crate::trap::TrapKind;
 use bpf_isa::Slot;
 use core::mem::offset_of;
 
-/// A stub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stub {
+/// The stubs, and the list of them: places are found by `stub as usize`.
+macro_rules! stubs {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A stub.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Stub {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Stub {
+            /// All of them, in order.
+            pub const ALL: [Stub; [$(Stub::$name),*].len()] = [$(Stub::$name),*];
+        }
+    };
+}
+
+stubs! {
     /// The program is over or suspended: eax is a [`Leave`], edx an index.
     Leave,
     /// A block cannot be paid. edx is the index of its first instruction.
@@ -49,29 +63,6 @@ pub enum Stub {
     Bulk,
     /// The same of 128-bit arithmetic.
     Wide,
-}
-
-impl Stub {
-    /// All of them, in order.
-    pub const ALL: [Stub; 17] = [
-        Stub::Leave,
-        Stub::OutOfGas,
-        Stub::ReadFault,
-        Stub::WriteFault,
-        Stub::Finished,
-        Stub::ResumeReturn,
-        Stub::CallDepth,
-        Stub::StackOverflow,
-        Stub::CallPointer,
-        Stub::JumpPointer,
-        Stub::BadJump,
-        Stub::Copy,
-        Stub::Fill,
-        Stub::Compare,
-        Stub::LongBulk,
-        Stub::Bulk,
-        Stub::Wide,
-    ];
 }
 
 /// How machine code was left.

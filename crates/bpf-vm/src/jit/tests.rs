@@ -1,10 +1,12 @@
 //! What can only be seen of machine code from inside. That it does what the interpreter does is tested with
 //! all engines, in the crate's `tests/`.
 
+use super::made::Made;
 use super::*;
 use crate::program::{Program, TextOptions};
 use crate::syscall::SyscallTable;
 use crate::verify::{verify, Rules};
+use alloc::sync::Arc;
 use bpf_isa::text::{assemble_bytes, Syntax};
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind,
@@ -387,6 +389,8 @@ fn what_failed_for_want_of_memory_is_tried_again() {
         let made = Made::default();
         assert!(made.get_or_make(|| Err(error)).is_none());
         assert!(made.get_or_make(|| unreachable!("it would fail again")).is_none());
+        // Which is nobody's but a reader's.
+        assert!(format!("{made:?}").contains(&format!("Err({error:?})")), "{made:?}");
     }
     // Who waits gets what another has made.
     let (made, count) = (Made::default(), std::sync::atomic::AtomicUsize::new(0));
@@ -479,12 +483,8 @@ fn instructions_of_three_operands_change_nothing() {
                 disassembled(&code).iter().filter(|insn| insn.mnemonic() == mnemonic).count()
             });
             assert_eq!(used, if bmi { [2, 2, 1, 2, 1, 1] } else { [0; 6] }, "{mode:?}");
-            let slot = match mode {
-                JitMode::Gs => &program.machine_code.gs,
-                JitMode::BaseRegister => &program.machine_code.base_register,
-                JitMode::Checked => &program.machine_code.checked,
-            };
-            assert!(slot.get_or_make(|| Ok(code)).is_some());
+            let made = program.machine_code.made(mode, Payment::Runs);
+            assert!(made.get_or_make(|| Ok(code)).is_some());
             assert_eq!(run(program, Engine::Jit { mode }), expected, "{mode:?}, {bmi}");
         }
     }

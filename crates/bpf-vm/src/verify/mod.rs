@@ -144,7 +144,7 @@ pub struct VerifiedProgram {
     /// Whether any function passes or takes arguments on the stack.
     #[allow(dead_code, reason = "there is not always a JIT")]
     pub(crate) stack_args: bool,
-    pub(crate) machine_code: jit::Cache,
+    pub(crate) machine_code: jit::MachineCode,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -272,7 +272,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         call: program.call,
         costs: rules.costs,
         stack_args,
-        machine_code: jit::Cache::default(),
+        machine_code: jit::MachineCode::default(),
     };
     if rules.steps {
         verified.steps = Some(verified.steps());

@@ -1,7 +1,7 @@
 //! What steps do.
 //!
-//! A half of a step is a type ([`Half`]), with its operands in one of two places ([`Place`]); the functions of
-//! this module make steps of halves, and [`super::list`] says which.
+//! A part of a step is a type ([`Part`]), with its operands in one of four places ([`Place`]); the functions of
+//! this module make steps of parts, and [`super::list`] says which.
 
 use super::{Entrance, Step, Text};
 use crate::interp::{alu, endian, jump, mem, wide, Left, State, Why};
@@ -17,7 +17,7 @@ pub(super) use dispatch::Out;
 use super::list::execute;
 pub(super) use dispatch::turn;
 
-/// Where the operands of a half are in the step.
+/// Where the operands of a part are in the step.
 pub(super) trait Place {
     fn a(step: &Step) -> usize;
     fn b(step: &Step) -> usize;
@@ -128,7 +128,7 @@ impl Place for Third {
     }
 }
 
-/// Where the operands of a half come from that may be what the half before has just computed.
+/// Where the operands of a part come from that may be what the part before has just computed.
 pub(super) trait Operands {
     fn a<P: Place>(step: &Step, state: &State, given: u64) -> u64;
     fn b<P: Place>(step: &Step, state: &State, given: u64) -> u64;
@@ -215,7 +215,7 @@ bonds! {
 }
 
 /// A part of a step, or all of it.
-pub(super) trait Half {
+pub(super) trait Part {
     /// Does it, or does nothing and says so.
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool;
 
@@ -232,7 +232,7 @@ pub(super) trait Value {
     fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64>;
 }
 
-impl<V: Value> Half for V {
+impl<V: Value> Part for V {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         Self::put::<P, O, Apart>(step, state, given).is_some()
@@ -472,7 +472,7 @@ impl Value for Wide {
 /// `c = b >> imm2; a = F(b, imm)`, of a rotation whose shifted half can be seen. All of a step.
 pub(super) struct AndShifted<F, G>(PhantomData<(F, G)>);
 
-impl<F: Binary, G: Binary> Half for AndShifted<F, G> {
+impl<F: Binary, G: Binary> Part for AndShifted<F, G> {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let b = O::b::<P>(step, state, given);
@@ -516,7 +516,7 @@ impl<W: Load> Value for InFrame<W> {
 /// `*(a + imm) = b`
 pub(super) struct To<W>(PhantomData<W>);
 
-impl<W: Store> Half for To<W> {
+impl<W: Store> Part for To<W> {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let addr = GuestAddr::effective(O::a::<P>(step, state, given), P::imm(step));
@@ -528,7 +528,7 @@ impl<W: Store> Half for To<W> {
 /// `*(r10 + imm) = b`
 pub(super) struct ToFrame<W>(PhantomData<W>);
 
-impl<W: Store> Half for ToFrame<W> {
+impl<W: Store> Part for ToFrame<W> {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let addr = GuestAddr::effective(state.regs[Reg::R10.index()], P::imm(step));
@@ -537,10 +537,10 @@ impl<W: Store> Half for ToFrame<W> {
     }
 }
 
-/// `*(a + offset) = constant`: both of 16 bits in the second half of a step.
+/// `*(a + offset) = constant`: both of 16 bits where the part is not the first of its step.
 pub(super) struct ConstTo<W>(PhantomData<W>);
 
-impl<W: Store> Half for ConstTo<W> {
+impl<W: Store> Part for ConstTo<W> {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool {
         let (offset, value) = P::both(step);
@@ -563,7 +563,7 @@ impl<F: Binary, W: Load> Value for WithFrame<F, W> {
 /// `*(r10 + imm >> 16) = *(r10 + imm)`, both offsets of 16 bits.
 pub(super) struct InFrameCopy<W>(PhantomData<W>);
 
-impl<W: Load + Store> Half for InFrameCopy<W> {
+impl<W: Load + Store> Part for InFrameCopy<W> {
     #[inline(always)]
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, _: u64) -> bool {
         let frame = state.regs[Reg::R10.index()];
@@ -783,9 +783,9 @@ pub(super) fn enter_step<'a>(
     }
 }
 
-/// A step of one half.
+/// A step of one part.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn one<'a, A: Half>(
+pub(super) fn one<'a, A: Part>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -830,7 +830,7 @@ fn asked<X: Bond>(given: u64, reg: Reg, state: &State) -> u64 {
 
 /// A step of two parts.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn two<'a, A: Half, B: Half, X: Bond>(
+pub(super) fn two<'a, A: Part, B: Part, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -848,7 +848,7 @@ pub(super) fn two<'a, A: Half, B: Half, X: Bond>(
 
 /// A step of three parts.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn three<'a, A: Half, B: Half, C: Half, X: Bond, Y: Bond>(
+pub(super) fn three<'a, A: Part, B: Part, C: Part, X: Bond, Y: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -869,7 +869,7 @@ pub(super) fn three<'a, A: Half, B: Half, C: Half, X: Bond, Y: Bond>(
 
 /// A part, then `if C(d, e) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch<'a, A: Half, C: Condition, X: Bond>(
+pub(super) fn then_branch<'a, A: Part, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -885,7 +885,7 @@ pub(super) fn then_branch<'a, A: Half, C: Condition, X: Bond>(
 
 /// A part, then `if C(d, imm2) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_branch_imm<'a, A: Half, C: Condition, X: Bond>(
+pub(super) fn then_branch_imm<'a, A: Part, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -901,7 +901,7 @@ pub(super) fn then_branch_imm<'a, A: Half, C: Condition, X: Bond>(
 
 /// Two parts, then `if C(g, h) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn two_branch<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+pub(super) fn two_branch<'a, A: Part, B: Part, C: Condition, X: Bond, Y: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -920,7 +920,7 @@ pub(super) fn two_branch<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
 
 /// Two parts, then `if C(g, imm2 >> 16) goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn two_branch_imm<'a, A: Half, B: Half, C: Condition, X: Bond, Y: Bond>(
+pub(super) fn two_branch_imm<'a, A: Part, B: Part, C: Condition, X: Bond, Y: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -961,9 +961,9 @@ pub(super) fn branch_imm<'a, C: Condition>(
     take(C::holds(state.regs[step.a.index()], i64::from(step.imm) as u64), step, rest, gas, state, text)
 }
 
-/// A half, then `goto imm3`
+/// A part, then `goto imm3`
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_jump<'a, A: Half>(
+pub(super) fn then_jump<'a, A: Part>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -976,9 +976,9 @@ pub(super) fn then_jump<'a, A: Half>(
     }
 }
 
-/// A half, then the price of the block behind it.
+/// A part, then the price of the block behind it.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_enter<'a, A: Half>(
+pub(super) fn then_enter<'a, A: Part>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -1161,9 +1161,9 @@ pub(super) fn product<'a, const NUMBER: u32>(
     }
 }
 
-/// A half, then a return.
+/// A part, then a return.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_exit<'a, A: Half>(
+pub(super) fn then_exit<'a, A: Part>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -1176,9 +1176,9 @@ pub(super) fn then_exit<'a, A: Half>(
     }
 }
 
-/// A half, then the upper half of r1 * r2.
+/// A part, then the upper half of r1 * r2.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_mul_high<'a, A: Half>(
+pub(super) fn then_mul_high<'a, A: Part>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,
@@ -1243,7 +1243,7 @@ pub(super) fn choice_imm<'a, C: Condition>(
 
 /// A part, then `if !C(d, e)`, the move that follows.
 #[cfg_attr(target_family = "wasm", inline(always))]
-pub(super) fn then_choice<'a, A: Half, C: Condition, X: Bond>(
+pub(super) fn then_choice<'a, A: Part, C: Condition, X: Bond>(
     step: &'a Step,
     rest: &'a [Step],
     gas: u64,

@@ -47,7 +47,7 @@ macro_rules! list {
         }
 
         /// Types of the parts that are steps of their own, by their names.
-        mod half {
+        mod part {
             #![allow(non_camel_case_types, dead_code, reason = "a name is a step's")]
             use super::super::exec::*;
             $(pub type $plain = $plain_ty;)*
@@ -63,20 +63,20 @@ macro_rules! list {
         #[cfg(not(target_family = "wasm"))]
         pub(super) const FUNCTIONS: &[Function] = &[
             $($whole_fn,)*
-            $(one::<half::$plain>,)*
+            $(one::<part::$plain>,)*
             $($branch_fn::<condition::$branch>,)*
             $($choice_fn::<condition::$choosing>,)*
-            $(two::<half::$pair1, half::$pair2, $pair_bond>,)*
-            $(three::<half::$triple1, half::$triple2, half::$triple3, $triple_bond1, $triple_bond2>,)*
-            $(then_branch::<half::$branch21, condition::$branch22, $branch2_bond>,)*
-            $(then_branch_imm::<half::$imm21, condition::$imm22, $imm2_bond>,)*
-            $(then_choice::<half::$choice21, condition::$choice22, $choice2_bond>,)*
-            $(two_branch::<half::$branch31, half::$branch32, condition::$branch33, $branch3_bond1, $branch3_bond2>,)*
-            $(two_branch_imm::<half::$imm31, half::$imm32, condition::$imm33, $imm3_bond1, $imm3_bond2>,)*
-            $(then_exit::<half::$last>,)*
-            $(then_mul_high::<half::$factor>,)*
-            $(then_enter::<half::$before_enter>,)*
-            $(then_jump::<half::$before>,)*
+            $(two::<part::$pair1, part::$pair2, $pair_bond>,)*
+            $(three::<part::$triple1, part::$triple2, part::$triple3, $triple_bond1, $triple_bond2>,)*
+            $(then_branch::<part::$branch21, condition::$branch22, $branch2_bond>,)*
+            $(then_branch_imm::<part::$imm21, condition::$imm22, $imm2_bond>,)*
+            $(then_choice::<part::$choice21, condition::$choice22, $choice2_bond>,)*
+            $(two_branch::<part::$branch31, part::$branch32, condition::$branch33, $branch3_bond1, $branch3_bond2>,)*
+            $(two_branch_imm::<part::$imm31, part::$imm32, condition::$imm33, $imm3_bond1, $imm3_bond2>,)*
+            $(then_exit::<part::$last>,)*
+            $(then_mul_high::<part::$factor>,)*
+            $(then_enter::<part::$before_enter>,)*
+            $(then_jump::<part::$before>,)*
         ];
 
         /// Executes a step.
@@ -91,38 +91,38 @@ macro_rules! list {
         ) -> Out<'a> {
             match step.what {
                 $(Do::$whole => $whole_fn(step, rest, gas, state, text),)*
-                $(Do::$plain => one::<half::$plain>(step, rest, gas, state, text),)*
+                $(Do::$plain => one::<part::$plain>(step, rest, gas, state, text),)*
                 $(Do::$branch => $branch_fn::<condition::$branch>(step, rest, gas, state, text),)*
                 $(Do::$choice => $choice_fn::<condition::$choosing>(step, rest, gas, state, text),)*
-                $(Do::$pair => two::<half::$pair1, half::$pair2, $pair_bond>(step, rest, gas, state, text),)*
+                $(Do::$pair => two::<part::$pair1, part::$pair2, $pair_bond>(step, rest, gas, state, text),)*
                 $(Do::$triple => {
-                    three::<half::$triple1, half::$triple2, half::$triple3, $triple_bond1, $triple_bond2>(
+                    three::<part::$triple1, part::$triple2, part::$triple3, $triple_bond1, $triple_bond2>(
                         step, rest, gas, state, text,
                     )
                 })*
                 $(Do::$branch2 => {
-                    then_branch::<half::$branch21, condition::$branch22, $branch2_bond>(step, rest, gas, state, text)
+                    then_branch::<part::$branch21, condition::$branch22, $branch2_bond>(step, rest, gas, state, text)
                 })*
                 $(Do::$imm2 => {
-                    then_branch_imm::<half::$imm21, condition::$imm22, $imm2_bond>(step, rest, gas, state, text)
+                    then_branch_imm::<part::$imm21, condition::$imm22, $imm2_bond>(step, rest, gas, state, text)
                 })*
                 $(Do::$choice2 => {
-                    then_choice::<half::$choice21, condition::$choice22, $choice2_bond>(step, rest, gas, state, text)
+                    then_choice::<part::$choice21, condition::$choice22, $choice2_bond>(step, rest, gas, state, text)
                 })*
                 $(Do::$branch3 => {
-                    two_branch::<half::$branch31, half::$branch32, condition::$branch33, $branch3_bond1, $branch3_bond2>(
+                    two_branch::<part::$branch31, part::$branch32, condition::$branch33, $branch3_bond1, $branch3_bond2>(
                         step, rest, gas, state, text,
                     )
                 })*
                 $(Do::$imm3 => {
-                    two_branch_imm::<half::$imm31, half::$imm32, condition::$imm33, $imm3_bond1, $imm3_bond2>(
+                    two_branch_imm::<part::$imm31, part::$imm32, condition::$imm33, $imm3_bond1, $imm3_bond2>(
                         step, rest, gas, state, text,
                     )
                 })*
-                $(Do::$returning => then_exit::<half::$last>(step, rest, gas, state, text),)*
-                $(Do::$multiplying => then_mul_high::<half::$factor>(step, rest, gas, state, text),)*
-                $(Do::$entering => then_enter::<half::$before_enter>(step, rest, gas, state, text),)*
-                $(Do::$jumping => then_jump::<half::$before>(step, rest, gas, state, text),)*
+                $(Do::$returning => then_exit::<part::$last>(step, rest, gas, state, text),)*
+                $(Do::$multiplying => then_mul_high::<part::$factor>(step, rest, gas, state, text),)*
+                $(Do::$entering => then_enter::<part::$before_enter>(step, rest, gas, state, text),)*
+                $(Do::$jumping => then_jump::<part::$before>(step, rest, gas, state, text),)*
             }
         }
 
@@ -893,7 +893,7 @@ impl Do {
         }
     }
 
-    /// Whether it reads a register in b, and one in c. Of steps of one half that are no branches.
+    /// Whether it reads a register in b, and one in c. Of steps of one part that are no branches.
     pub const fn reads(self) -> (bool, bool) {
         use Do::*;
         match self {
@@ -908,7 +908,7 @@ impl Do {
         }
     }
 
-    /// Whether it puts something in a. Of steps of one half.
+    /// Whether it puts something in a. Of steps of one part.
     pub const fn writes_a(self) -> bool {
         use Do::*;
         self.is_plain() && !self.is_store_base() && !matches!(self, FrameStore32 | FrameStore64 | FrameCopy64)

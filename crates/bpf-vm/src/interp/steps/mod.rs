@@ -33,7 +33,6 @@ pub(crate) use translate::build;
 
 use super::{each, State, Stop, Why, WITHIN};
 use crate::instance::Exit;
-use crate::meter::CostTable;
 use crate::verify::VerifiedProgram;
 use alloc::vec::Vec;
 use bpf_isa::Reg;
@@ -140,7 +139,7 @@ struct Text<'a> {
 /// [`super::run`], by steps.
 pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, start: usize) -> (Exit, usize) {
     let text = Text { steps: &all.steps, insns: &all.insns, blocks: &all.blocks, program };
-    let metered = program.costs().version() != CostTable::FREE.version();
+    let metered = program.costs().is_metered();
     let mut block = start;
     loop {
         let Some(&entrance) = all.blocks.get(block) else {

@@ -1,8 +1,8 @@
 //! From instructions to steps.
 //!
-//! Block by block, in two passes, each linear: instructions to halves, then halves to as few steps as there can
-//! be. What a half is made of (a move and an operation on what it moved, a rotation as LLVM writes it) is a run of
-//! instructions that cannot fault.
+//! Block by block, in two passes, each linear: instructions to parts, then parts to steps. From the first part on, a step
+//! takes as many as can be one, though another cut of the same parts may have fewer steps. What a part is made of (a move and
+//! an operation on what it moved, a rotation as LLVM writes it) is a run of instructions that cannot fault.
 
 #[cfg(any(test, not(target_family = "wasm")))]
 use super::list;
@@ -67,7 +67,7 @@ impl Draft {
 
 /// A part of a step, with its operands in the first place.
 #[derive(Clone, Copy, Debug)]
-struct Half<'a> {
+struct Part<'a> {
     step: Draft,
     /// Index of the first of its instructions.
     insn: u32,
@@ -89,7 +89,7 @@ struct Leading {
 
 /// Writes the steps of `code`.
 pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo], costs: &CostTable) -> Steps {
-    let metered = *costs != CostTable::FREE;
+    let metered = costs.is_metered();
     let mut steps: Vec<Step> = Vec::with_capacity(code.len() / 2 + blocks.len());
     let mut insns = Vec::with_capacity(steps.capacity());
     let mut entrances = vec![Entrance::default(); code.len()];
@@ -132,7 +132,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
         let end = index + insns_of_block.len();
         let mut rest = insns_of_block;
         parts.clear();
-        while let Some(part) = half(end, frame, &mut rest) {
+        while let Some(part) = part(end, frame, &mut rest) {
             parts.push(part);
         }
         let mut parts = parts.as_slice();
@@ -207,7 +207,7 @@ fn packed(low: i32, high: i32) -> Option<i32> {
 }
 
 /// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
-fn first_step(parts: &[Half], end: usize, frame: u32) -> (Draft, usize) {
+fn first_step(parts: &[Part], end: usize, frame: u32) -> (Draft, usize) {
     let (first, second, others) = match parts {
         [first, second, others @ ..] => (first, second, others),
         [first, ..] => return (first.step, 1),
@@ -285,7 +285,7 @@ fn immediates(part: &Draft) -> Option<i32> {
 type Bonds = [Option<(Link, Draft)>; 3];
 
 /// Those of `second`, before which `one` is.
-fn bonds(one: &Draft, second: &Half, frame: u32) -> Bonds {
+fn bonds(one: &Draft, second: &Part, frame: u32) -> Bonds {
     let linked = link(one, &second.step);
     let unseen = linked.filter(|(link, two)| is_unseen(one.a, two, *link, frame, second.rest));
     let seen = linked.map(|(link, two)| match link {
@@ -328,8 +328,8 @@ fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bo
     !other && !two.what.is_branch() && (two.what.writes_a() && two.a == reg || is_dead(reg, frame, rest))
 }
 
-/// Takes the half that `rest` begins with, the rest of a block. `end` is the index of the next block.
-fn half<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Half<'a>> {
+/// Takes the part that `rest` begins with, the rest of a block. `end` is the index of the next block.
+fn part<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Part<'a>> {
     let insn = rest.first()?;
     let at = (end - rest.len()) as u32;
     let (mut step, taken) = run(insn, frame, rest);
@@ -338,7 +338,7 @@ fn half<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Half<'a>> {
         step = longer;
         *rest = rest.get(taken..).unwrap_or(&[]);
     }
-    Some(Half { step, insn: at, rest })
+    Some(Part { step, insn: at, rest })
 }
 
 /// What the first of `rest` are, with `insn` before all others, and how many they are.
