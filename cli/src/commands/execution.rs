@@ -31,7 +31,7 @@ pub struct Sender {
     #[command(flatten)]
     pub chain: chain::Options,
     /// Engine for contracts on the embedded chain: jit, jit-base, jit-checked, interp or embedded. Results do not
-    /// depend on it [default: jit]
+    /// depend on it [default: the fastest that is available]
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse)]
     pub engine: Option<inkbpf_sandbox::Engine>,
     /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that holds
