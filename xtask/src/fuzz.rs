@@ -71,7 +71,7 @@ pub fn run(args: &[String]) -> Result<()> {
     };
     let (target, rest) = args.split_first().with_context(usage)?;
     match target.as_str() {
-        PALLET => pallet(rest),
+        PALLET => pallet(rest, Start::Kept),
         "all" => {
             ensure!(rest.iter().all(|arg| arg.starts_with('-')), "`all` takes no files\n\n{}", usage());
             // It would never come to the second one.
@@ -79,10 +79,10 @@ pub fn run(args: &[String]) -> Result<()> {
                 rest.iter().any(|arg| arg.starts_with("-max_total_time=") || arg.starts_with("-runs=")),
                 "`all` wants to know when a target is done: `-max_total_time=SECONDS` or `-runs=N`"
             );
-            targets.iter().try_for_each(|target| instrumented(target, rest))?;
-            pallet(rest)
+            targets.iter().try_for_each(|target| instrumented(target, rest, Start::Kept))?;
+            pallet(rest, Start::Kept)
         }
-        name if targets.iter().any(|target| target == name) => instrumented(name, rest),
+        name if targets.iter().any(|target| target == name) => instrumented(name, rest, Start::Kept),
         _ => bail!("there is no target `{target}`\n\n{}", usage()),
     }
 }
@@ -93,7 +93,7 @@ pub fn stage() -> Result<Tally> {
     let mut tally =
         run_tests(fuzz_cargo()?.env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
     for target in targets()? {
-        instrumented(&target, &["-max_total_time=5".into(), "-print_final_stats=0".into()])?;
+        instrumented(&target, &["-max_total_time=5".into(), "-print_final_stats=0".into()], Start::Seeds)?;
         tally.passed += 1;
     }
     Ok(tally)
@@ -113,14 +113,34 @@ fn fuzz_cargo() -> Result<Command> {
     Ok(command)
 }
 
-/// Runs one of [`targets`]: on its seeds, on what it found before on this machine, and from there; or on the files given.
-fn instrumented(target: &str, args: &[String]) -> Result<()> {
+/// What a target begins with, beside its seeds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// What it found before on this machine, which grows for as long as somebody goes on.
+    Kept,
+    /// Nothing: so the tests take as long on every machine.
+    Seeds,
+}
+
+impl Start {
+    /// The folder of it in `kept`, where libFuzzer puts what it finds.
+    fn folder(self, kept: &Path, target: &str) -> Result<PathBuf> {
+        let folder = kept.join(if self == Start::Kept { "corpus" } else { "corpus-of-tests" }).join(target);
+        if self == Start::Seeds && folder.is_dir() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
+    }
+}
+
+/// Runs one of [`targets`]: on its seeds, on what it begins with, and from there; or on the files given.
+fn instrumented(target: &str, args: &[String], start: Start) -> Result<()> {
     let mut command = fuzz_cargo()?;
     command.args(["run", "--locked", "--release", "--quiet", "--bin", target, "--"]);
     // What the fuzzer finds is kept outside the checkout, for the next run on this machine.
     let kept = target_dir("fuzz")?;
-    let corpus = kept.join("corpus").join(target);
-    std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make {}", corpus.display()))?;
+    let corpus = start.folder(&kept, target)?;
     let seeds = root().join("fuzz/seeds").join(target);
     searching(&mut command, args, &corpus, &[seeds], &kept);
     command.arg("-max_len=2048");
@@ -130,7 +150,7 @@ fn instrumented(target: &str, args: &[String]) -> Result<()> {
 /// What the pallet's inputs become, its seeds, and new inputs for half a minute.
 pub fn pallet_stage() -> Result<Tally> {
     let mut tally = run_tests(selection()?.args(["--test", "generator"]))?;
-    pallet(&["-max_total_time=30".into(), "-print_final_stats=0".into()])?;
+    pallet(&["-max_total_time=30".into(), "-print_final_stats=0".into()], Start::Seeds)?;
     tally.passed += 1;
     Ok(tally)
 }
@@ -155,12 +175,14 @@ fn with_arguments<'a>(command: &'a mut Command, args: &[String]) -> &'a mut Comm
     command
 }
 
-fn pallet(args: &[String]) -> Result<()> {
-    let (kept, libfuzzer) = (corpus()?, libfuzzer()?);
+fn pallet(args: &[String], start: Start) -> Result<()> {
+    // Where crashes are kept, beside what the fuzzer found: outside the checkout.
+    let (kept, libfuzzer) = (target_dir("fuzz")?.join("pallet"), libfuzzer()?);
+    let corpus = start.folder(&kept, "")?;
     let mut command = selection()?;
     command.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(WRAPPER, libfuzzer);
     command.args(["--test", TARGET, "--"]);
-    searching(&mut command, args, &kept.join("corpus"), &[root().join("frame/fuzz/seeds")], &kept);
+    searching(&mut command, args, &corpus, &[root().join("frame/fuzz/seeds")], &kept);
     // A history of five steps, and how long one may take where others use the machine too.
     command.args(["-max_len=2048", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]);
     run_command(with_arguments(&mut command, args))
@@ -196,12 +218,4 @@ fn libfuzzer() -> Result<PathBuf> {
         true => Ok(folder),
         false => bail!("there is no libfuzzer.a in {}", folder.display()),
     }
-}
-
-/// Where crashes are kept, beside what the fuzzer found: outside the checkout.
-fn corpus() -> Result<PathBuf> {
-    let kept = target_dir("fuzz")?.join("pallet");
-    let corpus = kept.join("corpus");
-    std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make {}", corpus.display()))?;
-    Ok(kept)
 }

@@ -31,7 +31,7 @@ const STAGES: &[Stage] = &[
     stage("tidy", "rules that no compiler checks", tidy_stage),
     stage("clippy", "lints", clippy),
     stage("bare", "no_std crates for a bare target", bare),
-    stage("fuzz", "each fuzz target on its corpus and a little further", fuzz::stage),
+    stage("fuzz", "each fuzz target on its seeds and a little further", fuzz::stage),
     stage("unit", "tests of every crate", unit),
     Stage { set_up: setup::node, ..stage("node", "a node, started and talked to", node::test) },
     Stage {

@@ -150,23 +150,45 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
 /// Every decision is headed by its number and listed, with its title, in the folder's README.
 fn decisions(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result<()> {
     const FOLDER: &str = "docs/decisions";
-    let list =
-        std::fs::read_to_string(root.join(FOLDER).join("README.md")).context("docs/decisions/README.md")?;
+    let list = root.join(FOLDER).join("README.md");
+    let list = std::fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
+    let mut pages = Vec::new();
     for file in files.iter().filter(|file| file.parent() == Some(Path::new(FOLDER))) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // A file that was deleted but is still in git's index has no text.
-        let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
-        let Some((number, _)) = name.split_once('-') else { continue };
-        let title = text.lines().next().and_then(|line| line.strip_prefix(&format!("# {number}: ")));
-        match title {
-            None => faults.push(format!("{FOLDER}/{name}: does not begin with `# {number}: `")),
-            Some(title) if !list.contains(&format!("| [{number}]({name}) | {title}")) => {
-                faults.push(format!("{FOLDER}/README.md: has no `| [{number}]({name}) | {title} |`"));
-            }
-            Some(_) => {}
+        if let Ok(text) = std::fs::read_to_string(root.join(file)) {
+            pages.push((name, text.lines().next().unwrap_or_default().to_owned()));
         }
     }
+    faults.extend(unlike(&list, &pages).into_iter().map(|fault| format!("{FOLDER}/{fault}")));
     Ok(())
+}
+
+/// What a list of pages and the pages, by name and first line, differ in. Behind a title the list may say in brackets what became of it.
+fn unlike(list: &str, pages: &[(String, String)]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut rows: Vec<&str> = list.lines().filter(|line| line.starts_with("| [")).collect();
+    let mut numbers = BTreeMap::new();
+    for (name, heading) in pages {
+        let Some((number, _)) = name.split_once('-') else { continue };
+        if let Some(other) = numbers.insert(number, name) {
+            faults.push(format!("{name}: has the number of {other}"));
+        }
+        let Some(title) = heading.strip_prefix(&format!("# {number}: ")) else {
+            faults.push(format!("{name}: does not begin with `# {number}: `"));
+            continue;
+        };
+        let row = format!("| [{number}]({name}) | {title}");
+        let is_row = |line: &&str| {
+            line.strip_prefix(&row).is_some_and(|rest| rest == " |" || rest.starts_with(" (superseded by "))
+        };
+        match rows.iter().position(is_row) {
+            Some(at) => drop(rows.remove(at)),
+            None => faults.push(format!("README.md: lacks `{row} |`")),
+        }
+    }
+    faults.extend(rows.iter().map(|row| format!("README.md: lists what there is not: {row}")));
+    faults
 }
 
 /// Only `bpf-isa` may know opcode bytes: elsewhere no hexadecimal literal meets the word.
@@ -247,5 +269,31 @@ fn foreign(file: &Path, text: &str, folders: &[String], faults: &mut Vec<String>
                 index + 1
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decisions_are_those_of_the_list() {
+        let page = |name: &str, heading: &str| (name.to_owned(), heading.to_owned());
+        let list = "| | |\n| [0001](0001-a.md) | one |\n| [0002](0002-b.md) | two (superseded by 0001) |\n";
+        let good =
+            [page("0001-a.md", "# 0001: one"), page("0002-b.md", "# 0002: two"), page("README.md", "# All")];
+        assert_eq!(unlike(list, &good), <[&str; 0]>::default());
+        // One that is not listed, and one that is called otherwise.
+        let others = [good[0].clone(), page("0002-b.md", "# 0002: tw"), page("0003-c.md", "# 0003: three")];
+        assert_eq!(unlike(list, &others).len(), 3);
+        assert_eq!(
+            unlike(list, &good[..1]),
+            ["README.md: lists what there is not: | [0002](0002-b.md) | two (superseded by 0001) |"]
+        );
+        let twice = [good[0].clone(), good[1].clone(), page("0002-c.md", "2. two")];
+        assert_eq!(
+            unlike(list, &twice),
+            ["0002-c.md: has the number of 0002-b.md", "0002-c.md: does not begin with `# 0002: `"]
+        );
     }
 }
