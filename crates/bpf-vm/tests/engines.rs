@@ -21,14 +21,18 @@ mod support;
 use arbitrary::{Arbitrary, Unstructured};
 use bpf_vm::crosscheck::{compare, crosscheck, Serve, Setting, Side};
 use bpf_vm::{
-    verify, Config, Engine, Exit, Gas, Instance, Observer, Program, Rules, Slot, SyscallTable, TextOptions,
-    VerifyError,
+    verify, Config, Engine, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, Slot, SyscallTable,
+    TextOptions, VerifyError,
 };
+use contract_abi::memory::{DATA_BASE, INPUT_BASE, MAX_REGION, STACK_BASE};
 use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use structured::{Straight, Structured};
 use support::{cases, engines};
+
+/// Bytes that are read at once; regions are mapped by as many.
+const PAGE: u32 = 4096;
 
 /// What may be spent in a run: enough for every file that ends.
 const GAS: Gas = Gas(1 << 20);
@@ -100,7 +104,8 @@ struct End {
     registers: [u64; 11],
     /// The pc, and the calls that led there.
     backtrace: Vec<Slot>,
-    input: Vec<u8>,
+    /// Of input, data and stack, what is not 0, by its address.
+    memory: Vec<(u32, u8)>,
     /// Number, arguments, pc and gas of each syscall.
     met: Vec<(u32, [u64; 5], Slot, Gas)>,
 }
@@ -128,7 +133,16 @@ impl End {
             }
         };
         let (gas, registers, backtrace) = (instance.gas(), instance.registers(), instance.backtrace());
-        Self { exit, gas, registers, backtrace, input: instance.input(), met }
+        // As much of each region as there is.
+        let pages = [INPUT_BASE, DATA_BASE, STACK_BASE].into_iter().flat_map(|base| {
+            let page = move |number: u32| base + number * PAGE;
+            (0..MAX_REGION / PAGE)
+                .map(page)
+                .map_while(|addr| Some((addr, instance.read_vec(GuestAddr(addr), PAGE).ok()?)))
+        });
+        let bytes = pages.flat_map(|(addr, bytes)| (addr..).zip(bytes));
+        let memory = bytes.filter(|&(_, byte)| byte != 0).collect();
+        Self { exit, gas, registers, backtrace, memory, met }
     }
 }
 
@@ -203,7 +217,7 @@ fn on_the_programs_of_the_benches() {
         let program = Program::from_text(&text, &TextOptions::default()).unwrap();
         let sides = sides(program, &Rules::general(SyscallTable::none())).unwrap();
         let (input, gas) = (vec![0x5a; 8192], GAS);
-        let args = Some([contract_abi::memory::INPUT_BASE.into(), 12, 0, 0, 0]);
+        let args = Some([INPUT_BASE.into(), 12, 0, 0, 0]);
         let setting = Setting { args, input, gas, stops: 30, ..Setting::default() };
         agrees(&path.display().to_string(), &sides, &setting, sum);
         programs += 1;

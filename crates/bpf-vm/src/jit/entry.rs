@@ -40,6 +40,9 @@ pub fn has_fsgsbase() -> bool {
 ///
 /// What the arena's context points to lives for as long as the arena does: it is always the code that is held here. The rest
 /// of the context, which is the state of a run, only [`super::Machine`] writes, and machine code.
+///
+/// The boundary of what is sound is not this type but the module `jit`, out of which it does not get: `Machine` has to put
+/// a state of its own program into the context, and to leave the pointers there alone. That is all that its functions do.
 #[derive(Debug)]
 pub struct Attached {
     arena: Arena,

@@ -19,7 +19,7 @@ use super::uses::Uses;
 use crate::code::{Insn, Op};
 
 /// The largest reserve.
-const MOST: u32 = 4096;
+pub const MOST: u32 = 4096;
 
 /// What may be owed to the reserve, while blocks are written one after the other.
 pub struct Reserve {

@@ -304,7 +304,13 @@ fn forward(signal: c_int, info: &mut siginfo_t, context: *mut c_void, interrupte
     // SAFETY: a valid set.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &blocked, ptr::null_mut()) };
     if before.sa_flags & libc::SA_RESETHAND != 0 {
-        BEFORE.store(ptr::null_mut(), Ordering::Release);
+        // Not if `install` has stored another meanwhile.
+        let _ = BEFORE.compare_exchange(
+            ptr::from_ref(before).cast_mut(),
+            ptr::null_mut(),
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
     }
     if before.sa_flags & libc::SA_SIGINFO != 0 {
         // SAFETY: who installed it said that the function is of this type.

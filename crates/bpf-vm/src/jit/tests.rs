@@ -489,3 +489,18 @@ fn instructions_of_three_operands_change_nothing() {
         }
     }
 }
+
+/// Blocks of 248 units of gas, each of which a branch leads past: what may be owed grows with each, until one is looked at because
+/// the reserve may not be larger.
+#[test]
+fn the_reserve_is_the_most_that_is_owed() {
+    let needed = |blocks: usize| {
+        let block = |at: usize| format!("b{at}:\n{}if r2 & 8 goto b{}\n", "r1 += r3\n".repeat(60), at + 2);
+        let ends = format!("b{blocks}:\nr4 = 1\nb{}:\nexit\n", blocks + 1);
+        compiled(&((0..blocks).map(block).collect::<String>() + &ends), JitMode::Checked).tables.reserve
+    };
+    assert_eq!(needed(0), 0);
+    let (few, many) = (needed(8), needed(100));
+    assert!((6 * 248..9 * 248).contains(&few), "{few}");
+    assert!((reserve::MOST - 248..=reserve::MOST).contains(&many), "{many}");
+}
