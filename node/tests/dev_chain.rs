@@ -164,8 +164,9 @@ fn transactions_come_through_the_gate_that_blocks_wait_for() {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         // The log is written and read by threads of their own.
+        let start = std::time::Instant::now();
         while logged("comes through") == came || logged("has waited") == waited {
-            let what = "came past the gate";
+            let what = "came past the gate, or no block waited there";
             assert!(start.elapsed() < support::PATIENCE / 20, "{method} {what}:\n{}", node.log().join("\n"));
             std::thread::sleep(std::time::Duration::from_millis(20));
         }

@@ -268,13 +268,14 @@ impl Session {
             output.note("It would fail, so nothing was sent (--force sends it anyway).\n");
         }
         complete(&mut report);
-        // No syscall at all is a node's way to say that it keeps no trace: a contract ends by one.
-        let untold = self.trace && report.trace.is_empty() && self.chain.is_shared();
+        // Contracts of ink! return by a syscall. So a node that tells of none keeps no trace.
+        let ran = offer.is_some() && report.success;
+        let untold = self.trace && ran && report.trace.is_empty() && self.chain.is_shared();
         if !self.trace {
             report.trace.clear();
         } else if untold {
             output.note(
-                "The node does not report syscalls: it does when started with -lruntime::contracts::strace=trace\n",
+                "The node reported no syscalls: it does when started with -lruntime::contracts::strace=trace\n",
             );
         }
         output.result(&report, |out| report.write(out, self.trace && !untold));
