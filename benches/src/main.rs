@@ -46,8 +46,9 @@ fn main() -> Result<()> {
 
     eprintln!("compiling the kernels and contracts");
     let compiler = Compiler::new()?;
-    let mut kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name));
+    let mut kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name)).peekable();
     if let Some(folder) = options.code {
+        ensure!(kernels.peek().is_some(), "no kernel is called so");
         return kernels.try_for_each(|kernel| code(&compiler, kernel.name, &contenders, &folder));
     }
     let mut rows = Vec::new();

@@ -205,9 +205,8 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
         for turn in &mut turns {
             let config = Config { engine: turn.ours.engine, ..Config::default() };
             let program = turn.verify.time(|| turn.ours.verified(&subject.image))?;
-            let code =
-                turn.compile.time(|| program.machine_code(turn.ours.engine)).context("no machine code")?;
-            turn.native_bytes = code.len();
+            turn.compile.time(|| program.compile(turn.ours.engine));
+            turn.native_bytes = program.machine_code(turn.ours.engine).context("no machine code")?.len();
             let program = Arc::new(program);
             let life = || Instance::new(program.clone(), &config).run();
             // The first one maps memory, and opens what is touched of it; later ones find that.

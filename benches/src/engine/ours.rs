@@ -36,21 +36,14 @@ impl Ours {
 impl Engine for Ours {
     fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
         let program = self.verified(&programs.image)?;
-        let native_bytes = match self.engine {
-            bpf_vm::Engine::Interpreter => None,
-            compiled => match program.machine_code(compiled) {
-                Some(code) => Some(code.len()),
-                None => bail!("the system gives no memory for machine code"),
-            },
-        };
-        Ok(Box::new(Ready { program: Arc::new(program), engine: self.engine, native_bytes }))
+        program.compile(self.engine);
+        Ok(Box::new(Ready { program: Arc::new(program), engine: self.engine }))
     }
 }
 
 struct Ready {
     program: Arc<VerifiedProgram>,
     engine: bpf_vm::Engine,
-    native_bytes: Option<usize>,
 }
 
 impl Loaded for Ready {
@@ -64,7 +57,7 @@ impl Loaded for Ready {
     }
 
     fn native_bytes(&self) -> Option<usize> {
-        self.native_bytes
+        self.machine_code().map(|code| code.len())
     }
 
     fn machine_code(&self) -> Option<Vec<u8>> {
