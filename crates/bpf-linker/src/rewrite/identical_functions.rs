@@ -6,7 +6,7 @@
 //! functions begin in one class, which is divided until every class's members agree.
 //!
 //! *Address identity*: a program may compare the addresses of functions. So those whose address is taken
-//! are never merged with one another; at most one of a class is such a one, and it is the one kept.
+//! are never merged with one another: all of them stay, and the callers of the class call one of them.
 //! Rust would allow more (`core::ptr::fn_addr_eq`), other languages not.
 
 use super::RewriteReport;
