@@ -6,7 +6,7 @@
 //! start in one class, which is divided until all members of every class agree.
 //!
 //! *Address identity*: a program may compare the addresses of functions. So functions whose address is taken
-//! are never merged with one another. A class contains at most one of them, and that one is kept. Rust would
+//! are never merged with one another: all of them stay, and callers of the class call one of them. Rust would
 //! allow more (`core::ptr::fn_addr_eq`), but other languages do not.
 
 use super::RewriteReport;
