@@ -4,12 +4,12 @@
 //! stages, in the order in which a kernel passes them:
 //!
 //! ```text
-//! table      which kernels there are, and how large their inputs
+//! table      the kernels, and the size of their inputs
 //! compile    the kernels' source → native code, BPF, Wasm, PolkaVM's RISC-V
 //! engine/    one file a machine: load, instantiate, set up, run
 //! programs   contracts and synthetic programs, which are only compiled
 //! measure    everything on everything, interleaved, results compared
-//! report     BENCHMARKS.md, of which every line is generated or in `notes.md`
+//! report     BENCHMARKS.md, where every line is generated or from `notes.md`
 //! ```
 //!
 //! *Invariants*: a time counts only if the result of that run equals the native one. Values that are compared

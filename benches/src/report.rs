@@ -81,7 +81,7 @@ pub struct Measured<'a> {
     pub rustc: &'a str,
 }
 
-/// Starts the part of BENCHMARKS.md that other programs write, such as `inkbpf-side-by-side`.
+/// Starts the part of BENCHMARKS.md that other programs write; `inkbpf-side-by-side` writes this line too.
 pub const OTHERS: &str = "<!-- What follows is written by `cargo xtask bench chain`. -->";
 
 /// Text written by hand.

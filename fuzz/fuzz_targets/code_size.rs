@@ -50,9 +50,8 @@ fuzz_target!(|program: Straight| {
         let slack = ALIGNMENT + more / 10;
         assert!(much_more.abs_diff(2 * more) <= slack, "{one}, {two}, {four} native bytes");
         // Use the best of several times, because other programs run too. Anything non-linear would take 256
-        // times
-        // as long. Fresh pages, which only the longer program needs, cost several times as much as writing to
-        // them.
+        // times as long. Fresh pages, which only the longer program needs, cost several times as much as
+        // writing to them.
         let (mut short, mut long) = (Duration::MAX, Duration::MAX);
         let linear = (0..40).any(|_| {
             let time = |times| compiled(motif, times, engine).map_or(Duration::ZERO, |(_, time)| time);

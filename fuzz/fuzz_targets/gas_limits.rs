@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
     let step = (used / limits.max(1)).max(1);
     for limit in (0..used).step_by(step as usize).chain([used]) {
         let expected = expected(&plan, &side, Gas(limit));
-        // Syscalls come in the same order. Each has less gas by as much as the run had less at its start.
+        // Syscalls come in the same order. The gas at each is lower by the same amount as at the start.
         assert!(expected.calls.len() <= free.calls.len());
         for (short, free) in expected.calls.iter().zip(&free.calls) {
             assert_eq!((short.0, short.1), (free.0, free.1));

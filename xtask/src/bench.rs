@@ -30,7 +30,7 @@ pub fn run(args: &[String]) -> Result<()> {
     run_command(command.arg("--").args(args.iter().filter(|arg| *arg != "--ours")))
 }
 
-/// Compares calls through the pallet with `pallet-contracts`. This is in the workspace.
+/// Compares calls through the pallet with `pallet-contracts`. The package is in the workspace.
 fn chain(options: &[String]) -> Result<()> {
     setup::binaryen()?;
     let cargo = |subcommand: &str| -> Result<Command> {

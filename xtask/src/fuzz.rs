@@ -19,8 +19,8 @@ const WRAPPER: &str = "INKBPF_LIBFUZZER";
 /// The target's crate.
 const TARGET: &str = "pallet_fuzz";
 
-/// The crates that count coverage: those between a contract and the chain. Code that the pallet generates for
-/// a runtime is compiled with the runtime, which is in the last of them.
+/// The crates that count coverage: those between a contract and the chain. The pallet's generic code is
+/// compiled with the runtime, which is in the last of them.
 const COUNTED: &[&str] = &["pallet_contracts", "inkbpf_host", "inkbpf_pallet_fuzz"];
 
 /// The flags of `fuzz/.cargo/config.toml`.

@@ -6,7 +6,7 @@
 //! Source: LLVM's `docs/` on BPF relocations (`llvm/include/llvm/BinaryFormat/ELFRelocs/BPF.def`) and
 //! the kernel's `Documentation/bpf/llvm_reloc.rst`.
 
-/// What a relocation asks for.
+/// The field of a relocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RelocKind {
     /// The two immediates of a wide instruction (`lddw`). They hold the addend, low half first.

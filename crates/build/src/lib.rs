@@ -8,14 +8,14 @@
 //! toolchain    a rustc that can compile its own library, and its cargo
 //! project      which package, which ink!, and whether this can work at all
 //! guest        the crates that take the place of ink!'s, unpacked next to the build
-//! cargo        how cargo is run, and what is kept from it
+//! cargo        how cargo is run, and what is hidden from it
 //! compile      the contract as one module of LLVM bitcode
 //! translate    bitcode → object → program image, checked as the chain will check it
-//! metadata     the contract's interface, told by a native run of it
-//! shadow       the contract's package in a form that Rust programs can use, where it has none
+//! metadata     the contract's interface, from a native run of it
+//! shadow       a copy of the contract's package that Rust programs can use, if it is not one itself
 //! bundle       the files that clients read
 //! weight       sizes, and where the gas goes
-//! fingerprint  whether anything has to be done at all
+//! fingerprint  whether a build is needed at all
 //! ```
 //!
 //! *Invariants*: nothing outside the target folder and the cache is written; in particular no `Cargo.toml`,
