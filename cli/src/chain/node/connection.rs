@@ -1,8 +1,8 @@
 //! A connection to a node: JSON-RPC over a WebSocket.
 //!
-//! **Problem.** A URL may not lead to a node, or to a faulty or malicious one. So the size of its answers and the time
-//! to wait for them are bounded, its texts are shown without control characters, and every error names the request that
-//! failed.
+//! **Problem.** A URL may lead to something that is not a node, or to a faulty or malicious one. So the size of answers
+//! and the time to wait for them are bounded, texts are shown without control characters, and every error names the
+//! request that failed.
 
 use crate::value::printable;
 use anyhow::{anyhow, bail, ensure, Context, Result};

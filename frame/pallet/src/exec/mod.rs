@@ -61,8 +61,8 @@ pub enum ErrorOrigin {
 
 /// Why a frame failed.
 ///
-/// A contract only learns of a callee's error, as a trap, if the callee's own execution failed. An error around it
-/// belongs to the caller, and most of those end the caller as well.
+/// If a callee's own execution failed, its caller only learns that it trapped. An error around the execution belongs to
+/// the caller, and most of those end the caller as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecError {
     /// The error.
