@@ -83,7 +83,7 @@ fn payload<T: Config>() -> u32 {
     T::Schedule::get().limits.payload_len
 }
 
-/// Transient storage of `owner`, full except for one more value.
+/// Transient storage of `owner`, full but for a few values.
 fn full_transient<T: Config>(owner: &T::AccountId) -> TransientStorage<T> {
     let mut storage = TransientStorage::<T>::new(T::MaxTransientStorageSize::get());
     storage.start_transaction();
@@ -92,7 +92,7 @@ fn full_transient<T: Config>(owner: &T::AccountId) -> TransientStorage<T> {
         number += 1;
     }
     assert!(number > 1_000);
-    // Room for one more.
+    // Room for what is measured.
     storage.rollback_transaction();
     storage.start_transaction();
     for place in 0..number - 3 {
