@@ -6,10 +6,10 @@ use inkbpf_sandbox::sp_core::{
     sr25519, Pair,
 };
 
-/// What `--suri` stands for: itself, or what the file after an `@` holds.
+/// The secret for `--suri`: its value, or the contents of the file after an `@`.
 ///
 /// # Errors
-/// When there is no such file, or it is no text.
+/// When there is no such file, or it is not text.
 pub fn secret(suri: &str) -> Result<String> {
     let Some(path) = suri.strip_prefix('@') else { return Ok(suri.to_owned()) };
     let bytes = crate::artifact::read_file(path.as_ref()).context("--suri")?;
@@ -17,11 +17,11 @@ pub fn secret(suri: &str) -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
-/// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path. It is of sr25519, as wallets
-/// make them; accounts of ed25519 and ecdsa cannot sign here.
+/// The key pair of a secret: `//Alice`, a phrase, or a seed in hex, each with a derivation path. It is an sr25519 key,
+/// as wallets make them; accounts with ed25519 and ecdsa keys cannot sign here.
 ///
 /// # Errors
-/// When it is none of these. The secret itself is not repeated.
+/// When it is none of these. The error does not repeat the secret.
 pub fn key_pair(suri: &str) -> Result<sr25519::Pair> {
     ensure!(!suri.is_empty(), "the secret is empty: give one such as //Alice");
     sr25519::Pair::from_string(suri, None).map_err(|error| {
@@ -29,12 +29,12 @@ pub fn key_pair(suri: &str) -> Result<sr25519::Pair> {
     })
 }
 
-/// The address in the form every Substrate chain reads (prefix 42).
+/// The address in the form that every Substrate chain reads (prefix 42).
 pub fn address(account: &AccountId32) -> String {
     account.to_ss58check_with_version(Ss58AddressFormat::custom(42))
 }
 
-/// An account by its address, or by the secret it derives from; and its address.
+/// An account given by its address or by the secret it derives from, and its address.
 ///
 /// # Errors
 /// When it is neither.
@@ -47,7 +47,7 @@ pub fn parse(text: &str) -> Result<(AccountId32, String)> {
     parse_address(text)
 }
 
-/// An account by its address, in SS58 or hex; and its address in SS58.
+/// An account given by its address in SS58 or hex, and its address in SS58.
 ///
 /// # Errors
 /// When it is neither.

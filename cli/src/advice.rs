@@ -1,4 +1,4 @@
-//! What can be done about a failure whose name alone does not say it.
+//! Advice about failures whose name alone does not explain them.
 
 use crate::{
     chain::{DispatchError, Transaction},
@@ -7,7 +7,7 @@ use crate::{
 };
 use inkbpf_build::{BUFFER_SIZE, MAX_BUFFER_SIZE};
 
-/// Advice on a transaction that failed, where there is some.
+/// Advice on a failed transaction, if there is any.
 pub fn on(
     error: &DispatchError,
     transaction: &Transaction,
@@ -26,7 +26,7 @@ pub fn on(
     if !error.name.ends_with("::OutputBufferTooSmall") {
         return None;
     }
-    // Where contracts called each other, the innermost is the one whose buffer it was.
+    // If contracts called each other, the buffer was that of the innermost.
     let [trap] = traps else { return Some(elsewhere()) };
     if !trap.reason.starts_with(INPUT) {
         return Some(elsewhere());
@@ -34,7 +34,7 @@ pub fn on(
     Some(too_large(input, abi.and_then(Abi::buffer_size)))
 }
 
-/// How the pallet says that a contract asked for its input.
+/// The pallet's text for a contract reading its input.
 const INPUT: &str = "seal0::input ";
 
 fn elsewhere() -> String {
@@ -50,7 +50,7 @@ fn too_large(input: usize, buffer: Option<usize>) -> String {
         Some(buffer) => format!("and the contract's buffer has room for {buffer}"),
         None => "which is more than the contract's buffer has room for".to_owned(),
     };
-    // A contract that asks for more has no memory left for what it does with it.
+    // A contract that needs more has no memory left to process it.
     let remedy = if input > MAX_BUFFER_SIZE {
         format!("No contract takes more than {MAX_BUFFER_SIZE} bytes at once: hand them over in parts")
     } else {

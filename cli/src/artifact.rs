@@ -1,4 +1,4 @@
-//! What a build left: code, metadata, debug file. Where to find it, and what it is for.
+//! The results of a build (code, metadata, debug file): where to find them, and what they are for.
 
 use crate::value::Abi;
 use anyhow::{anyhow, bail, ensure, Context, Result};
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Which contract is meant.
+/// Selects a contract.
 #[derive(clap::Args)]
 pub struct Selection {
     /// The contract: NAME.contract, NAME.json, or a program alone (NAME.elf) [default: the package of
@@ -25,7 +25,7 @@ pub struct Selection {
     pub target_dir: Option<PathBuf>,
 }
 
-/// A contract that was built.
+/// A built contract.
 pub struct Artifact {
     /// Its name.
     pub name: String,
@@ -33,16 +33,16 @@ pub struct Artifact {
     pub code: Option<Vec<u8>>,
     /// Blake2-256 of the program image.
     pub code_hash: [u8; 32],
-    /// Its metadata. A program that is not ink!'s has none.
+    /// Its metadata. A program that was not made with ink! has none.
     pub abi: Option<Abi>,
     /// The metadata file's text, to keep.
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Symbols and line numbers, when they are there.
+    /// Symbols and line numbers, if available.
     pub debug: Option<PathBuf>,
 }
 
 impl Selection {
-    /// Whether anything was said.
+    /// Whether any option was given.
     pub fn is_given(&self) -> bool {
         self.file.is_some() || self.manifest_path.is_some() || self.target_dir.is_some()
     }
@@ -50,7 +50,7 @@ impl Selection {
     /// Reads the contract.
     ///
     /// # Errors
-    /// When there is none, or it is not what it should be.
+    /// When there is none, or it is malformed.
     pub fn load(&self) -> Result<Artifact> {
         Artifact::read(&self.path()?)
     }
@@ -72,7 +72,7 @@ impl Selection {
             Some(target) => location.in_target_dir(target),
             None => location,
         };
-        // A program that is not ink!'s has no bundle.
+        // A program that was not made with ink! has no bundle.
         let built = ["contract", "elf"].map(|kind| folder.join(format!("{name}.{kind}")));
         built.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
             anyhow!(
@@ -83,10 +83,10 @@ impl Selection {
     }
 }
 
-/// Reads a file that somebody named, which may have no end.
+/// Reads a file named by the user, which may be endless.
 ///
 /// # Errors
-/// When it cannot be read, or is larger than anything that makes sense here.
+/// When it cannot be read, or is unreasonably large.
 pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     const MOST: u64 = 64 << 20;
     let mut bytes = Vec::new();
@@ -111,7 +111,7 @@ impl Artifact {
             _ => Self::from_program(stem, bytes),
         };
         if artifact.abi.is_none() {
-            // A program next to its metadata.
+            // Metadata next to the program.
             let metadata = path.with_extension("json");
             if let Some(found) = Self::read_metadata(&metadata) {
                 ensure!(
@@ -128,7 +128,7 @@ impl Artifact {
             artifact.code = fs::read(program).ok().filter(|code| hash(code) == artifact.code_hash);
         }
         if let Some(code) = &artifact.code {
-            // Said here, and not by the chain after it was sent.
+            // Reported here rather than by the chain after sending.
             decompress(code)
                 .and_then(|raw| Image::parse(&raw).map(drop))
                 .map_err(|error| anyhow!("{error}"))
@@ -138,7 +138,7 @@ impl Artifact {
         Ok(artifact)
     }
 
-    /// What a file says, if it is there and a bundle.
+    /// The contents of a file, if it exists and is a bundle.
     fn read_metadata(path: &Path) -> Option<Self> {
         Self::from_bundle(String::new(), &fs::read(path).ok()?).ok()
     }
@@ -181,7 +181,7 @@ impl Artifact {
     /// The program image.
     ///
     /// # Errors
-    /// When only the metadata is there.
+    /// When there is only the metadata.
     pub fn code(&self) -> Result<&[u8]> {
         self.code.as_deref().ok_or_else(|| {
             anyhow!("the file holds no program, only metadata: name NAME.contract instead of NAME.json")
@@ -202,7 +202,7 @@ fn hex_field(object: &serde_json::Value, key: &str) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// The target folder that the current folder's package or workspace has.
+/// The target folder of the current folder's package or workspace.
 pub fn target_folder() -> Option<PathBuf> {
     let manifest = nearest_manifest().ok().flatten()?;
     cargo_metadata(&manifest).ok()?["target_directory"].as_str().map(PathBuf::from)
@@ -222,7 +222,7 @@ fn cargo_metadata(manifest: &Path) -> Result<serde_json::Value> {
     let output = std::process::Command::new(&cargo)
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
         .arg(manifest)
-        // `inkbpf build` ignores it too: the contract's files are where its workspace says.
+        // `inkbpf build` ignores it too: the contract's workspace determines where its files are.
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .with_context(|| format!("cannot start {}", Path::new(&cargo).display()))?;

@@ -1,13 +1,13 @@
-//! What runs contracts on the embedded chain: the argument, and how it is told.
+//! The engine for contracts on the embedded chain: its argument, and how it is shown.
 
 use crate::output::Output;
 use inkbpf_sandbox::{Engine, Host};
 use serde::Serialize;
 
-/// Reads an engine's name.
+/// Parses the name of an engine.
 ///
 /// # Errors
-/// Another word.
+/// When there is no engine with this name.
 pub fn parse(name: &str) -> Result<Engine, String> {
     Engine::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = Engine::all().map(Engine::name).collect();
@@ -25,7 +25,7 @@ struct Description {
     available: Vec<&'static str>,
 }
 
-/// Tells what runs contracts here when `asked` is asked for.
+/// Describes what runs contracts here if `asked` is requested.
 pub fn describe(asked: Engine, output: &mut Output) {
     let host = Host::new(asked);
     let used = match asked {

@@ -1,7 +1,7 @@
 //! The command line: `inkbpf`, also `cargo inkbpf`.
 //!
-//! The work is in the libraries. A file in [`commands`] is one subcommand: its arguments, one call or a
-//! few, and how the result is told. [`output`] is how every command speaks.
+//! The work is in the libraries. Each file in [`commands`] is one subcommand: its arguments, one or a few calls, and
+//! how to show the result. All commands print through [`output`].
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +32,7 @@ struct Cli {
     /// Write one JSON document to standard output instead of text, also for errors
     #[arg(long, global = true)]
     output_json: bool,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(long, short, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -51,16 +51,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ends the command because of its arguments, or because they ask for help or the version.
+/// Exits because of invalid arguments, or because help or the version was requested.
 fn refuse(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    // What was asked for is unknown as yet, but for this.
+    // Arguments are not parsed yet, so look for this one directly.
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--output-json") {
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         Output::new(true, false).error(&anyhow::anyhow!("{}", text.trim_end()));
     } else {
-        // A reader that went away is not our failure.
+        // A reader that closed the pipe is not our failure.
         let _ = error.print();
     }
     ExitCode::from(code)

@@ -4,7 +4,7 @@ use crate::chain::{Balance, Money};
 use anyhow::{anyhow, bail, ensure, Result};
 
 impl Money {
-    /// `1.5 UNIT`; all digits, because a balance is exact.
+    /// `1.5 UNIT`; with all digits, because a balance is exact.
     pub fn show(&self, amount: Balance) -> String {
         let one = 10u128.pow(u32::from(self.decimals));
         let (whole, rest) = (amount / one, amount % one);
@@ -18,7 +18,7 @@ impl Money {
     /// `1_000_000` in the smallest unit, or `1.5 UNIT`.
     ///
     /// # Errors
-    /// Anything else, and more than fits.
+    /// Anything else, and amounts that do not fit.
     pub fn parse(&self, text: &str) -> Result<Balance> {
         let text = text.trim();
         let bad =

@@ -1,15 +1,14 @@
-//! How commands speak: text for people, one JSON document for programs.
+//! Output of commands: text for people, one JSON document for programs.
 //!
-//! Results go to standard output, everything else (progress, warnings, errors) to standard error, so
-//! that `inkbpf … | jq` and `inkbpf … > file` do what they look like. With `--output-json` standard
-//! output holds exactly one JSON document, whether the command succeeds or not; a failure is
-//! `{"error": "…", "causes": ["…", …]}`.
+//! Results go to standard output, everything else (progress, warnings, errors) to standard error, so that `inkbpf … |
+//! jq` and `inkbpf … > file` work as expected. With `--output-json`, standard output holds exactly one JSON document,
+//! whether the command succeeds or not; a failure is `{"error": "…", "causes": ["…", …]}`.
 
 use serde::Serialize;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// The number a command ends with. Clap itself ends with 2 when the command line is wrong.
+/// The exit code of a command. Clap itself exits with 2 when the command line is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
@@ -25,7 +24,7 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// Where a command's words go.
+/// The output of a command.
 pub struct Output {
     json: bool,
     quiet: bool,
@@ -34,7 +33,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// `json`: one document instead of text. `quiet`: no [`Output::note`]s.
+    /// `json`: one document instead of text. `quiet`: suppress [`Output::note`]s.
     pub fn new(json: bool, quiet: bool) -> Self {
         Self { json, quiet, lost: None }
     }
@@ -49,7 +48,7 @@ impl Output {
         self.json
     }
 
-    /// Tells the result: `text` to people, `document` to programs. Once a command.
+    /// Writes the result: `text` for people, `document` for programs. Once per command.
     pub fn result(
         &mut self,
         document: &impl Serialize,
@@ -58,15 +57,14 @@ impl Output {
         let mut out = std::io::stdout().lock();
         let written = if self.json { write_json(&mut out, document) } else { text(&mut out) };
         if let Err(error) = written.and_then(|()| out.flush()) {
-            // A reader that went away (`| head`) is not our failure.
+            // A reader that closed the pipe (`| head`) is not our failure.
             if error.kind() != std::io::ErrorKind::BrokenPipe {
                 self.lost.get_or_insert(error);
             }
         }
     }
 
-    /// The code to end with, after a command that ended with `code`: what was done and could not be told is a
-    /// failure.
+    /// The exit code of a command that ended with `code`: it is a failure if a result could not be written.
     pub fn end(&mut self, code: Code) -> Code {
         match self.lost.take() {
             Some(error) => self.error(
@@ -77,14 +75,14 @@ impl Output {
         }
     }
 
-    /// A line about what is going on.
+    /// A line about progress.
     pub fn note(&mut self, line: impl std::fmt::Display) {
         if self.is_chatty() {
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     }
 
-    /// Tells a failure with everything that led to it.
+    /// Reports an error with all its causes.
     pub fn error(&mut self, error: &anyhow::Error) -> Code {
         #[derive(Serialize)]
         struct Document {

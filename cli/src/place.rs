@@ -1,14 +1,14 @@
-//! Where in the source a slot of a program comes from.
+//! Maps a slot of a program to its place in the source.
 
 use crate::registry::Registry;
 use crate::transcript::Stop;
 use bpf_linker::symbolize::{Frame, Origin, Symbolizer};
 use serde::Serialize;
 
-/// A frame of the chain that stopped, with the places in the source.
+/// A frame of the chain that stopped, with its places in the source.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trap {
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// Name of the contract, when it is known.
     pub contract: Option<String>,
@@ -16,7 +16,7 @@ pub struct Trap {
     pub code_hash: Option<String>,
     /// The innermost place that is in the contract's own source.
     pub source: Option<Place>,
-    /// Where: the instruction, then the calls that led to it, outwards; inlined calls too.
+    /// The instruction, then the calls that led to it, outwards, including inlined calls.
     pub stack: Vec<Place>,
 }
 
@@ -34,7 +34,7 @@ pub struct Place {
     /// The line in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// Whether it is the contract's own code, or a crate's next to it.
+    /// Whether it is the contract's own code, or that of a crate next to it.
     #[serde(skip)]
     own: bool,
 }
@@ -65,7 +65,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Looks the slots up in what is remembered about the code.
+/// Looks the slots up in the registry's data about the code.
 pub fn find(stop: &Stop, registry: &Registry) -> Trap {
     let debug =
         stop.code_hash.and_then(|hash| registry.debug_file(hash)).and_then(|path| std::fs::read(path).ok());
@@ -90,19 +90,19 @@ pub fn find(stop: &Stop, registry: &Registry) -> Trap {
     }
 }
 
-/// What the panic at the top of a stack is about. All of them end in the same function, so the one that says
-/// most may stand below it, as far as the contract's own code.
+/// The subject of the panic at the top of a stack. All panics end in the same function, so the most specific one may be
+/// below it, down to the contract's own code.
 fn what_panicked(stack: &[Place]) -> Option<&'static str> {
     let raised_by = stack.iter().take_while(|place| !place.own);
     let kinds = raised_by.filter_map(|place| panic_kind(place.function.as_deref()?));
     kinds.reduce(|kind, next| if kind == ANY_PANIC { next } else { kind })
 }
 
-/// A panic of which no more is known.
+/// A panic about which no more is known.
 const ANY_PANIC: &str = "panic";
 
-/// What a panic is about, by the function of `core` or `alloc` that raised it: the message itself is not in
-/// the program.
+/// The subject of a panic, by the function of `core` or `alloc` that raised it: the message itself is not in the
+/// program.
 fn panic_kind(function: &str) -> Option<&'static str> {
     [
         ("panic_const_add_overflow", "addition overflowed"),
@@ -134,7 +134,7 @@ fn panic_kind(function: &str) -> Option<&'static str> {
     .find_map(|(name, kind)| function.contains(name).then_some(kind))
 }
 
-/// Calls that repeat as one, with how often: recursion.
+/// Groups repeated calls with their count: recursion.
 pub fn grouped(stack: &[Place]) -> Vec<(&Place, usize)> {
     let mut groups: Vec<(&Place, usize)> = Vec::new();
     for place in stack {

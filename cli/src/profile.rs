@@ -1,8 +1,8 @@
-//! What a record of gas says, in the words of the source.
+//! Shows a record of gas in terms of the source.
 //!
-//! A record knows codes and slots. The debug files of the codes, which the registry keeps, turn a slot into the
-//! functions it lies in, inlined ones too, so that a function has the gas that it was written to spend, wherever the
-//! compiler has put it.
+//! A record knows codes and slots. The registry keeps the debug files of codes, which map a slot to the functions it is
+//! in, including inlined ones. So gas is attributed to the function in the source, wherever the compiler placed its
+//! code.
 
 use crate::{registry::Registry, report::hex, value::printable};
 use bpf_linker::symbolize::{from_crate, Origin, Symbolizer};
@@ -14,13 +14,13 @@ use std::{
     io::{self, Write},
 };
 
-/// How [`Profile::outside`] is called.
+/// The name of [`Profile::outside`].
 pub const OUTSIDE: &str = "(the chain: loading the code, its memory, ending the call)";
 
 /// A function that was called, or a syscall.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Frame {
-    /// Whose: an index in [`Source::contracts`].
+    /// Its contract: an index in [`Source::contracts`].
     contract: usize,
     function: String,
     file: Option<String>,
@@ -50,17 +50,17 @@ pub struct Contract {
     pub debug: bool,
 }
 
-/// Looks up what a record is about.
+/// Looks up the source for a record.
 pub struct Source<'a> {
     record: &'a Record,
-    /// The codes in it.
+    /// The codes in the record.
     pub contracts: Vec<Contract>,
     symbolizers: Vec<Option<Symbolizer<'a>>>,
     /// The contract of each node.
     of_node: Vec<usize>,
 }
 
-/// The debug files of the codes in a record, in the order in which they come.
+/// The debug files of the codes in a record, in order of appearance.
 pub fn debug_files(record: &Record, registry: &Registry) -> Vec<([u8; 32], Option<Vec<u8>>)> {
     let mut files: Vec<([u8; 32], Option<Vec<u8>>)> = Vec::new();
     for node in record.nodes() {
@@ -100,7 +100,7 @@ impl<'a> Source<'a> {
         Self { record, contracts, symbolizers, of_node }
     }
 
-    /// The functions that a slot of a node's program lies in, the outermost first.
+    /// The functions that contain a slot of a node's program, the outermost first.
     fn frames(&self, node: NodeId, slot: u32) -> Vec<Frame> {
         let contract = self.of_node[node as usize];
         let symbolizer = self.symbolizers.get(contract).and_then(Option::as_ref);
@@ -122,7 +122,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What leads to a node: functions, each at the place where it calls the next.
+    /// The path to a node: functions, each at the place where it calls the next.
     fn path(&self, id: NodeId) -> Vec<Frame> {
         let mut calls = Vec::new();
         let mut at = id;
@@ -158,42 +158,43 @@ fn symbol(number: u32) -> String {
         .map_or_else(|| format!("syscall {number}"), |syscall| syscall.symbol().to_owned())
 }
 
-/// What one function, or one line, spends.
+/// The gas of one function, or of one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Whose.
+    /// Its contract.
     pub contract: String,
     /// The function, or `FILE:LINE`.
     pub name: String,
-    /// Where the function stands.
+    /// The function's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Gas that it spends itself. For a line, also what the code of others spends for it.
+    /// Gas that it spends itself. For a line, includes what other code spends for it.
     pub own: u64,
-    /// Gas that it and all that it calls spend.
+    /// Gas that it and everything it calls spend.
     pub total: u64,
 }
 
-/// Who spends a message's gas.
+/// How a message's gas is spent.
 #[derive(Debug, Serialize)]
 pub struct Profile {
-    /// All that the message weighs.
+    /// The whole weight of the message.
     pub total: u64,
-    /// Of that, what the chain spends outside of programs: loading the outermost code, its memory, the syscall that ends it.
+    /// The part of it that the chain spends outside of programs: loading the outermost code, its memory, the syscall
+    /// that ends it.
     pub outside: u64,
     /// The codes that ran.
     pub contracts: Vec<Contract>,
-    /// By function, and syscall.
+    /// By function and syscall.
     pub functions: Vec<Row>,
     /// By line of the contracts' own source.
     pub lines: Vec<Row>,
-    /// By stack: what called what, the outermost first, each separated from the next by `;`. There may be a great many.
+    /// By stack: callers before callees, the outermost first, separated by `;`. There may be a great many.
     #[serde(skip)]
     pub stacks: BTreeMap<String, u64>,
 }
 
 impl Profile {
-    /// Adds up what the record says of a message that weighs so much gas in all.
+    /// Adds up the record of a message with this total weight in gas.
     pub fn new(source: &Source<'_>, total: u64) -> Self {
         let mut functions: BTreeMap<(usize, String), (Option<String>, u64, u64)> = BTreeMap::new();
         let mut lines: BTreeMap<(usize, String), (u64, u64)> = BTreeMap::new();
@@ -206,7 +207,7 @@ impl Profile {
             let path = source.path(id);
             for (&slot, &gas) in &node.own {
                 let mut stack = path.clone();
-                // A syscall's own gas is spent by no instruction.
+                // No instruction spends a syscall's own gas.
                 if !matches!(node.called, Called::Syscall { .. }) {
                     let key = (source.of_node[id as usize], slot);
                     let frames = known.entry(key).or_insert_with(|| source.frames(id, slot));
@@ -214,7 +215,7 @@ impl Profile {
                 }
                 let Some(last) = stack.last() else { continue };
                 let innermost = (last.contract, last.function.clone());
-                // Each once, however often it is on the stack.
+                // Each counts once, however often it is on the stack.
                 let mut seen = BTreeSet::new();
                 for frame in &stack {
                     let key = (frame.contract, frame.function.clone());
@@ -238,7 +239,7 @@ impl Profile {
                         }
                     }
                 }
-                // Types such as `[u8; 32]` are written with what separates functions here.
+                // Types such as `[u8; 32]` contain the character that separates functions here.
                 let names: Vec<_> = stack.iter().map(|frame| frame.function.replace(';', ",")).collect();
                 let sum = stacks.entry(names.join(";")).or_default();
                 *sum = sum.saturating_add(gas);
@@ -272,10 +273,10 @@ impl Profile {
         Self { total, outside, contracts: source.contracts.clone(), functions, lines, stacks }
     }
 
-    /// Writes the stacks as flame graph programs read them: a line each, and its gas behind it.
+    /// Writes the stacks in the format of flame graph programs: one per line, followed by its gas.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When writing fails.
     pub fn write_folded(&self, out: &mut dyn Write) -> io::Result<()> {
         for (stack, gas) in self.stacks.iter().filter(|(_, gas)| **gas > 0) {
             writeln!(out, "{stack} {gas}")?;
@@ -284,29 +285,29 @@ impl Profile {
     }
 }
 
-/// A syscall, as it is told.
+/// A syscall, ready to be shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// Whose.
+    /// Its contract.
     pub contract: String,
-    /// How many contracts are under way outside of this one.
+    /// How many contracts are running outside of this one.
     pub depth: usize,
     /// Its name.
     pub syscall: String,
     /// Its arguments.
     pub args: Vec<(&'static str, u64)>,
-    /// r0 afterwards, if there is an afterwards.
+    /// r0 afterwards, if the frame continued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r0: Option<u64>,
-    /// What it cost, without what ran within it.
+    /// Its cost, without what ran within it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gas: Option<u64>,
-    /// What the frame had left before it.
+    /// Gas left in the frame before it.
     pub gas_left: u64,
-    /// The function of the contract's own source that it was made for.
+    /// The function in the contract's own source that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// Where in it, as `FILE:LINE`.
+    /// The place in it, as `FILE:LINE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }
@@ -314,7 +315,7 @@ pub struct Step {
 impl Step {
     /// The syscalls of a record, in the order in which they were made.
     pub fn all(source: &Source<'_>) -> Vec<Self> {
-        // Many are made at few places.
+        // Many come from few places.
         let mut known: HashMap<NodeId, Vec<Frame>> = HashMap::new();
         source
             .record

@@ -1,9 +1,8 @@
-//! Which contract a code hash stands for.
+//! Maps a code hash to its contract.
 //!
-//! **Problem.** A chain knows hashes. To decode the event of a contract that another contract called, or
-//! to show the source line of its trap, its metadata and debug file are needed. So every contract that
-//! is uploaded from here leaves both in a folder beside the chain, under its hash; building it anew
-//! leaves what is on chain explained.
+//! **Problem.** A chain knows only hashes. To decode an event of a contract called by another one, or to show the
+//! source line of its trap, its metadata and debug file are needed. So every contract uploaded from here leaves both in
+//! a folder beside the chain, under its hash; after a rebuild, the code on chain can still be explained.
 
 use crate::artifact::Artifact;
 use anyhow::{Context, Result};
@@ -25,7 +24,7 @@ impl Registry {
         Self { folder }
     }
 
-    /// Remembers a contract.
+    /// Stores a contract's metadata and debug file.
     ///
     /// # Errors
     /// When the folder cannot be written to.
@@ -45,7 +44,7 @@ impl Registry {
         Ok(())
     }
 
-    /// What was remembered about a code.
+    /// What is stored about a code.
     pub fn recall(&self, code_hash: [u8; 32]) -> Option<Artifact> {
         let json = fs::read(self.path(code_hash, "json")).ok()?;
         let mut artifact = Artifact::from_bundle(String::new(), &json).ok()?;

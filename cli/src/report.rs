@@ -1,4 +1,4 @@
-//! What came of a transaction: shown to people and programs.
+//! The outcome of a transaction, shown to people and programs.
 
 use crate::{
     account::address,
@@ -14,31 +14,31 @@ use inkbpf_sandbox::sp_core::crypto::AccountId32;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// What came of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Whether all went well.
+    /// Whether everything succeeded.
     pub success: bool,
-    /// Whether it was sent. If not, it was tried only.
+    /// Whether it was sent. If not, it was only dry-run.
     pub sent: bool,
-    /// Whether the contract undid what it did.
+    /// Whether the contract reverted its changes.
     pub reverted: bool,
     /// What the contract returned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<serde_json::Value>,
-    /// The same as people write it.
+    /// The same, in the notation for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_text: Option<String>,
     /// The same in SCALE.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Why it failed.
+    /// The error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What can be done about it.
+    /// Advice about the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
-    /// What the sender lacks.
+    /// The funds that the sender lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub funds: Option<Funds>,
     /// Where contracts stopped, the innermost first.
@@ -50,20 +50,20 @@ pub struct Report {
     /// The code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_hash: Option<String>,
-    /// What happened.
+    /// Its events.
     pub events: Vec<ShownEvent>,
-    /// What was used and has to be offered.
+    /// Gas used and required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gas: Option<Gas>,
-    /// Held for storage, in the smallest unit; negative when given back.
+    /// Storage deposit in the smallest unit; negative for a refund.
     pub storage_deposit: String,
-    /// Paid for weight and length, in the smallest unit.
+    /// The fee for weight and length, in the smallest unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee: Option<String>,
     /// The block it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
-    /// What the contracts printed.
+    /// Text printed by the contracts.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub debug_message: String,
     /// The syscalls, in order.
@@ -92,16 +92,16 @@ pub struct Gas {
     ref_time: u64,
     /// Used, in bytes of proof.
     proof_size: u64,
-    /// To be offered.
+    /// Required.
     ref_time_required: u64,
-    /// To be offered.
+    /// Required.
     proof_size_required: u64,
-    /// Units that the virtual machine used.
+    /// Gas units used by the virtual machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     vm: Option<u64>,
 }
 
-/// What a transaction takes and what its sender has, in the smallest unit.
+/// The cost of a transaction and the sender's balance, in the smallest unit.
 #[derive(Debug, Serialize)]
 pub struct Funds {
     needed: String,
@@ -111,12 +111,12 @@ pub struct Funds {
     fee: String,
     left_over: String,
     available: String,
-    /// The most that may be held, where that is what is too little.
+    /// The deposit limit, if that is what is too low.
     #[serde(skip_serializing_if = "Option::is_none")]
     deposit_limit: Option<String>,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Serialize)]
 pub struct ShownEvent {
     pallet: String,
@@ -129,7 +129,7 @@ pub struct ShownEvent {
     text: String,
 }
 
-/// What a contract's function is called, to decode what it returns.
+/// The called function, to decode what it returns.
 pub struct Expected<'a> {
     /// The contract's metadata.
     pub abi: Option<&'a Abi>,
@@ -161,11 +161,11 @@ impl Report {
             Ok(ran) => {
                 report.reverted = ran.reverted;
                 report.success = !ran.reverted;
-                // What is undone leaves no contract.
+                // A revert leaves no contract.
                 report.contract = ran.contract.as_ref().filter(|_| !ran.reverted).map(address);
                 let decoded = expected.abi.zip(expected.name);
                 let decoded = decoded.map(|(abi, name)| abi.decode_return(expected.kind, name, &ran.data));
-                // That it cannot be read does not make it undone.
+                // A result that cannot be read does not revert the call.
                 let (value, strange) = match decoded.transpose() {
                     Ok(value) => (value, None),
                     Err(error) => (None, Some(format!("{error:#}"))),
@@ -188,14 +188,14 @@ impl Report {
             }
             Err(error) => report.error = Some(error.to_string()),
         }
-        // Also where the caller of the contract that stopped went on: what it then says is `CallFailed`, or
-        // nothing at all.
+        // Also where the caller of the contract that stopped continued: it then reports `CallFailed`, or nothing at
+        // all.
         report.traps = transcript.stops.iter().map(|stop| place::find(stop, registry)).collect();
         report.set_events(&run.events, chain, registry, expected.abi);
         report
     }
 
-    /// Adds what happened in the block.
+    /// Adds the outcome in the block.
     pub fn include(
         &mut self,
         included: &Included,
@@ -216,7 +216,7 @@ impl Report {
             Err(error) => {
                 self.success = false;
                 self.contract = None;
-                // The dry run knew more, unless it went well.
+                // The dry run knew more, unless it succeeded.
                 self.error.get_or_insert_with(|| error.to_string());
             }
         }
@@ -229,14 +229,14 @@ impl Report {
         self.success && self.trace.iter().filter_map(|line| symbol(line)).any(Syscall::mutates)
     }
 
-    /// Says that the sender has too little for a transaction that would go well otherwise.
+    /// Records that the sender has too little for a transaction that would otherwise succeed.
     pub fn refuse_for(&mut self, price: Price, available: Balance) {
         self.success = false;
         self.error = Some("the account has too little money".into());
         self.set_funds(price, available, None);
     }
 
-    /// Says what the transaction would take of which the sender has too little, or has allowed too little.
+    /// Records the cost of a transaction for which the sender has too little, or has set too low a limit.
     pub fn set_funds(&mut self, price: Price, available: Balance, deposit_limit: Option<Balance>) {
         let Some(money) = self.money.clone() else { return };
         let show = |amount| money.show(amount);
@@ -280,13 +280,13 @@ impl Report {
         });
     }
 
-    /// Says what is held.
+    /// Records the deposit.
     pub fn set_deposit(&mut self, deposit: i128) {
         self.deposit = deposit;
         self.storage_deposit = deposit.to_string();
     }
 
-    /// What would be held, for whoever is asked.
+    /// The deposit, for the confirmation prompt.
     pub fn deposit_text(&self) -> String {
         self.money.as_ref().map_or_else(String::new, |money| format!("deposit {}", self.deposit(money, "")))
     }
@@ -309,7 +309,7 @@ impl Report {
         self.events = events
             .iter()
             .map(|event| {
-                // Both begin with the event's name, which stands beside them already.
+                // Both begin with the event's name, which is already shown beside them.
                 let fields = match to_json(&event.fields) {
                     serde_json::Value::Object(mut it) => it.remove(&event.name).unwrap_or(it.into()),
                     _ => serde_json::Value::Null,
@@ -339,10 +339,10 @@ impl Report {
             .collect();
     }
 
-    /// Tells it to people.
+    /// Writes it for people.
     ///
     /// # Errors
-    /// When nothing can be written.
+    /// When writing fails.
     pub fn write(&self, out: &mut dyn Write, with_trace: bool) -> io::Result<()> {
         let Some(money) = &self.money else { return Ok(()) };
         let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
@@ -443,12 +443,12 @@ impl Report {
     }
 }
 
-/// How many places of a call stack are shown to people, for the same reason.
+/// Maximum places of a call stack shown to people, for the same reason.
 const SHOWN_PLACES: usize = 16;
-/// How many frames of a chain of calls are shown to people: recursion without end has dozens.
+/// Maximum frames of a chain of calls shown to people: endless recursion has dozens.
 const SHOWN_TRAPS: usize = 4;
 
-/// The contract's name, and its event, by whatever metadata fits.
+/// The contract's name, and its event, by whatever metadata matches.
 fn decode_event(
     emitted: &crate::chain::Emitted,
     chain: &dyn Chain,

@@ -1,10 +1,9 @@
 //! Keys and values of a contract's storage, by ink!'s storage layout.
 //!
-//! The metadata holds a tree. A *root* is a cell of its own: its key is four bytes, and the layout below
-//! says what lies in the cell, one *leaf* after another. A root inside a root is another cell; it takes
-//! no bytes of the outer one. Collections are roots whose type is ink!'s: `Mapping` has a cell under
-//! (root key, key) for each entry, `Lazy` one under its root key, `StorageVec` its length under the root
-//! key and an element under (root key, index).
+//! The metadata holds a tree. A *root* is a cell of its own: its key is four bytes, and the layout below it describes
+//! the cell's contents, one *leaf* after another. A root inside a root is another cell; it takes no bytes of the outer
+//! one. Collections are roots with one of ink!'s types: `Mapping` has a cell under (root key, key) for each entry,
+//! `Lazy` one under its root key, `StorageVec` its length under the root key and an element under (root key, index).
 
 use crate::{
     report::hex,
@@ -26,10 +25,10 @@ pub struct Entry {
     /// The field it belongs to, with the name of its struct.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
-    /// Which entry of a collection it is.
+    /// The entry of the collection.
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<serde_json::Value>,
-    /// What is in it; hex if its type is not known.
+    /// Its contents; in hex if the type is not known.
     value: serde_json::Value,
     #[serde(skip)]
     text: String,
@@ -42,7 +41,7 @@ impl std::fmt::Display for Entry {
 }
 
 impl Entry {
-    /// Bytes alone.
+    /// A cell with undecoded bytes.
     pub fn raw(key: &[u8], value: &[u8]) -> Self {
         Self {
             key: hex(key),
@@ -54,7 +53,7 @@ impl Entry {
     }
 }
 
-/// What a cell holds. `None` when the layout has no such cell, or the bytes do not fit it.
+/// The contents of a cell. `None` when the layout has no such cell, or the bytes do not match it.
 pub fn decode(abi: &Abi, key: &[u8], value: &[u8]) -> Option<Entry> {
     let (root, rest) = key.split_first_chunk::<4>()?;
     let mut found = Vec::new();
@@ -98,7 +97,7 @@ fn roots<'a>(
     }
 }
 
-/// Which entry, and its value.
+/// The entry, and its value.
 fn cell_value(
     abi: &Abi,
     cell: &RootLayout<PortableForm>,
@@ -138,7 +137,7 @@ fn cell_value(
     }
 }
 
-/// What lies in a cell itself: its leaves, in order.
+/// The contents of the cell itself: its leaves, in order.
 fn packed(abi: &Abi, layout: &Layout<PortableForm>, input: &mut &[u8]) -> Option<Value> {
     match layout {
         Layout::Leaf(leaf) => abi.decode_from(leaf.ty().id, input).ok(),
@@ -163,7 +162,7 @@ fn packed_fields(abi: &Abi, layout: &StructLayout<PortableForm>, input: &mut &[u
         fields.push((field.name().clone(), packed(abi, field.layout(), input)?));
     }
     let name = Some(layout.name().as_str());
-    // Fields of a tuple are called by their number.
+    // A tuple's fields have numbers as names.
     if fields.iter().all(|(name, _)| name.parse::<u32>().is_ok()) {
         return Some(Value::Tuple(Tuple::new(name, fields.into_iter().map(|(_, value)| value).collect())));
     }

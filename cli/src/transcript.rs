@@ -1,6 +1,6 @@
-//! What the pallet writes about a run, taken apart.
+//! Parses the pallet's text about a run.
 //!
-//! The debug text of a dry run mixes what the contracts printed with what the pallet says about them:
+//! The debug text of a dry run mixes text printed by the contracts with lines from the pallet:
 //!
 //! ```text
 //! seal0::caller(out_ptr: 1, out_len_ptr: 2) = ()                       one line a syscall
@@ -8,40 +8,39 @@
 //! trapped: <reason> at slot 12; called from 3, 4; in 0x<code hash>     where a frame stopped
 //! ```
 //!
-//! A contract can print such lines too. They are for the eyes of whoever runs it, so it fools no one
-//! but its author.
+//! A contract can print such lines too. Only whoever runs it sees them, so it can only fool its author.
 
 /// The parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
-    /// What the contracts printed, and what else the pallet said.
+    /// Text printed by the contracts, and other text of the pallet.
     pub text: String,
     /// The syscalls, in order.
     pub syscalls: Vec<String>,
     /// Where frames stopped, the innermost first.
     pub stops: Vec<Stop>,
-    /// Units of gas that the virtual machine used, in all frames.
+    /// Gas units used by the virtual machine, in all frames.
     pub gas: Option<u64>,
 }
 
-/// A frame that stopped before its end.
+/// A frame that stopped early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Where: the instruction, then the calls that led to it, outwards.
+    /// The instruction, then the calls that led to it, outwards.
     pub slots: Vec<u32>,
-    /// In which code.
+    /// Its code.
     pub code_hash: Option<[u8; 32]>,
 }
 
 impl Transcript {
-    /// Takes the debug text apart.
+    /// Parses the debug text.
     pub fn new(debug: &[u8]) -> Self {
         let debug = String::from_utf8_lossy(debug);
         let mut parts = Self::default();
         for line in debug.split_inclusive('\n') {
-            // What a contract printed may stand before the pallet's words on the same line.
+            // Text printed by a contract may precede the pallet's on the same line.
             let Some((at, kind)) = first_of(line) else {
                 parts.text.push_str(line);
                 continue;
@@ -68,7 +67,7 @@ enum Kind {
     Trapped,
 }
 
-/// The first place in a line where the pallet speaks.
+/// Where the pallet's text begins in a line.
 fn first_of(line: &str) -> Option<(usize, Kind)> {
     let syscall = line.match_indices("seal").map(|(at, _)| at).find(|&at| {
         let rest = &line[at..];
@@ -81,8 +80,8 @@ fn first_of(line: &str) -> Option<(usize, Kind)> {
         .min_by_key(|(at, _)| *at)
 }
 
-/// The line with pointers written as addresses are everywhere else, in hex. The pallet writes all arguments
-/// alike, and by their names tells which are pointers.
+/// The line with pointers in hex, as addresses are written everywhere else. The pallet writes all arguments alike;
+/// their names show which ones are pointers.
 fn with_addresses(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -101,7 +100,7 @@ fn with_addresses(line: &str) -> String {
     out
 }
 
-/// How the name of an argument that is a pointer ends.
+/// The ending of a pointer argument's name.
 const POINTER: &str = "_ptr: ";
 const RAN: &str = "ran: ";
 const TRAPPED: &str = "trapped: ";

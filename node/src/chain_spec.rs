@@ -1,4 +1,4 @@
-//! The chains that have a name: `dev` and `local`. Any other chain is a file.
+//! The chains with built-in names: `dev` and `local`. Any other chain is a file.
 
 use crate::engine::HostFunctions;
 use inkbpf_runtime::config::{TOKEN_DECIMALS, TOKEN_SYMBOL};
@@ -9,11 +9,10 @@ use polkadot_sdk::{
 };
 use std::path::PathBuf;
 
-/// A chain's name, genesis and the rest. The genesis is built by the runtime in it, which needs our host
-/// functions.
+/// A chain's name, genesis and the rest. The runtime in it builds the genesis, and needs our host functions to do so.
 pub type ChainSpec = GenericChainSpec<NoExtension, HostFunctions>;
 
-/// The runtime with this engine, or why there is none.
+/// The runtime with this engine, or the reason why there is none.
 ///
 /// # Errors
 /// When the node was built without it.
@@ -23,10 +22,10 @@ pub fn runtime(engine: Engine) -> Result<&'static [u8], String> {
     })
 }
 
-/// The chain of that name, or in that file.
+/// The chain with this name, or in this file.
 ///
 /// # Errors
-/// When the file cannot be read, or is no chain spec.
+/// When the file cannot be read, or is not a chain spec.
 pub fn load(id: &str) -> Result<ChainSpec, String> {
     match id {
         "" | "dev" => development(),
@@ -63,7 +62,7 @@ fn local() -> Result<ChainSpec, String> {
         .build())
 }
 
-/// What wallets ask for, to show amounts and addresses.
+/// What wallets need to show amounts and addresses.
 fn properties() -> Properties {
     let mut properties = Properties::new();
     properties.insert("tokenSymbol".into(), TOKEN_SYMBOL.into());

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line.
 
 use crate::engine;
 use inkbpf_host::bpf_vm;
@@ -6,7 +6,7 @@ use polkadot_sdk::sc_cli;
 use std::{num::NonZeroUsize, path::PathBuf};
 
 /// A node for ink! contracts as eBPF.
-// The older pool is the default (decision 0205), and so are more threads for JSON-RPC (0206).
+// Defaults: the older pool (decision 0205), and more threads for JSON-RPC (0206).
 #[derive(Debug, clap::Parser)]
 #[command(
     after_help = "Without --chain and --dev the node runs a development chain, as with --dev.",
@@ -16,7 +16,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
     })
 )]
 pub struct Cli {
-    /// Something else than running a node.
+    /// A command other than running a node.
     #[command(subcommand)]
     pub subcommand: Option<Subcommand>,
 
@@ -29,7 +29,7 @@ pub struct Cli {
     pub ours: Options,
 }
 
-/// Options that Substrate does not have.
+/// Options besides Substrate's own.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Options {
     /// Engine that runs contracts: interp, jit, jit-base or jit-checked; by default the fastest that is available. It affects
@@ -47,7 +47,7 @@ pub struct Options {
     pub finalize_delay_sec: u64,
 }
 
-/// Something else than running a node.
+/// A command other than running a node.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
     /// Generate, inspect and insert keys.
@@ -76,11 +76,11 @@ pub enum Subcommand {
 /// `export-runtime`.
 #[derive(Debug, clap::Args)]
 pub struct ExportRuntime {
-    /// The one that has the interpreter in it and needs no host functions of its node.
+    /// Write the runtime that contains the interpreter and needs no host functions of its node.
     #[arg(long)]
     pub embedded: bool,
 
-    /// Where it goes.
+    /// File to write.
     pub file: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! What is done.
+//! Runs what the command line asks for.
 
 use crate::{
     chain_spec,
@@ -42,10 +42,10 @@ impl SubstrateCli for Cli {
     }
 }
 
-/// Does what the command line says.
+/// Runs what the command line asks for.
 ///
 /// # Errors
-/// Whatever stops it, to be shown.
+/// Any error that stops it, to be shown to the user.
 pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     let options = cli.ours;
@@ -87,7 +87,7 @@ pub fn run() -> sc_cli::Result<()> {
         None => {
             let shared = &mut cli.run.shared_params;
             shared.dev |= shared.chain.is_none();
-            // Before what the user asks for, which therefore wins.
+            // Inserted first, so that the user's own filters take precedence.
             shared.log.insert(0, "runtime::contracts=debug".into());
             cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
                 match config.network.network_backend {

@@ -1,4 +1,4 @@
-//! What runs contracts: the host functions that the runtime imports, and the engine behind them.
+//! How contracts are run: the host functions that the runtime imports, and the engine behind them.
 
 use crate::{service::Block, turns::Bounded};
 use inkbpf_host::{bpf_vm, Choice, Host, HostExt};
@@ -8,15 +8,15 @@ use polkadot_sdk::{
     sp_externalities::Extensions, sp_io,
 };
 
-/// All that a runtime may import.
+/// All functions that a runtime may import.
 pub type HostFunctions = (sp_io::SubstrateHostFunctions, inkbpf_host::HostFunctions);
 /// Runs the runtime.
 pub type Executor = Bounded<WasmExecutor<HostFunctions>>;
 
-/// Reads an engine's name.
+/// Parses the name of an engine.
 ///
 /// # Errors
-/// Another word.
+/// When there is no engine with this name.
 pub fn parse(name: &str) -> Result<bpf_vm::Engine, String> {
     bpf_vm::Engine::ALL.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
         let names: Vec<&str> = bpf_vm::Engine::ALL.iter().map(|engine| engine.name()).collect();
@@ -24,9 +24,9 @@ pub fn parse(name: &str) -> Result<bpf_vm::Engine, String> {
     })
 }
 
-/// The engine that was asked for, or the best of this machine, with a cache that the whole process shares.
+/// The requested engine, or the best of this machine, with a cache shared by the whole process.
 ///
-/// Says in the log which it is.
+/// Logs which engine it is.
 pub fn host(asked: Option<bpf_vm::Engine>) -> Host {
     let host = asked.map(|engine| Host::new(Choice::Host(engine))).unwrap_or_default();
     match asked {
@@ -40,7 +40,7 @@ pub fn host(asked: Option<bpf_vm::Engine>) -> Host {
     host
 }
 
-/// Hands the engine to every call of the runtime.
+/// Passes the engine to every call of the runtime.
 pub struct WithHost(pub Host);
 
 impl ExtensionsFactory<Block> for WithHost {

@@ -1,16 +1,18 @@
-//! Transactions on their way into the pool, which a block that is made when the node likes waits for.
+//! Makes sealing wait for transactions on their way into the pool.
 //!
-//! **Problem.** The pool takes a transaction in two steps: it validates it at the newest block, which says what has to come
-//! before, and puts it in. When the one before went into a block meanwhile, the pool still knows it, but only of the last
-//! two blocks (`RECENTLY_PRUNED_TAGS`); when that one is older, the transaction waits for something that never comes again, and all later ones of
-//! its account with it. Blocks of 6 s leave time enough. Those of a development chain come every few milliseconds in a burst.
+//! **Problem.** The pool takes a transaction in two steps: it validates it at the newest block, which tells what has to
+//! come before it, and inserts it. If its predecessor went into a block meanwhile, the pool still knows it, but only
+//! for the last two blocks (`RECENTLY_PRUNED_TAGS`). If that block is older, the transaction waits for something that
+//! never comes again, and so do all later ones of its account. Blocks every 6 s leave enough time. In a burst, a
+//! development chain makes one every few milliseconds.
 //!
-//! **Invariant.** Between two blocks that this node seals, whatever was on its way when the first was decided upon has
-//! arrived ([`Gate::settled`]). So what is on its way has missed one block at most.
+//! **Invariant.** Between two blocks that this node seals, every transaction that was on its way when the first block
+//! was decided upon arrives ([`Gate::settled`]). So a transaction on its way misses at most one block.
 //!
-//! It does not hold for a node that follows a chain sealed by another, nor for what the pool validates again by itself.
+//! The invariant does not hold for a node that follows a chain sealed by another, nor for transactions that the pool
+//! revalidates by itself.
 //!
-//! Decision 0205 has what was seen.
+//! Decision 0205 describes what was observed.
 
 use crate::service::{Block, Client, Pool};
 use inkbpf_runtime::Hash;
@@ -25,25 +27,25 @@ use polkadot_sdk::{
 use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
-/// How long a block waits. 512 transactions of a kilobyte arrive within a second or two on a busy machine.
+/// How long a block waits. On a busy machine, 512 transactions of a kilobyte arrive within a second or two.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What transactions come through, many at a time.
+/// The gate that transactions pass, many at a time.
 #[derive(Default)]
 pub struct Gate(RwLock<()>);
 
 impl Gate {
-    /// One comes through until this is dropped. It waits while [`Gate::settled`] does.
+    /// A transaction passes until the guard is dropped. It waits while [`Gate::settled`] does.
     async fn pass(&self) -> RwLockReadGuard<'_, ()> {
         let passing = self.0.read().await;
         log::trace!("a transaction comes through");
         passing
     }
 
-    /// Waits until all have arrived that are on their way now, or for some seconds: validations that somebody makes long on purpose keep no
-    /// block from others.
+    /// Waits until all transactions now on their way have arrived, but only for some seconds: slow validations, even
+    /// deliberate ones, must not keep others' transactions out of a block.
     pub async fn settled(&self) {
-        // The lock is fair: who comes later waits, and not longer than this.
+        // The lock is fair: later arrivals wait, and not longer than this.
         let settled = tokio::time::timeout(PATIENCE, self.0.write()).await;
         if settled.is_err() {
             log::debug!("a block does not wait any longer for transactions that are being validated");
@@ -52,18 +54,18 @@ impl Gate {
     }
 }
 
-/// The pool, as those see it who bring transactions.
+/// The pool, as seen by those who submit transactions.
 pub struct Gated {
-    /// What they are put into.
+    /// The pool behind the gate.
     pub pool: Arc<Pool>,
-    /// What knows the newest block.
+    /// Knows the newest block.
     pub client: Arc<Client>,
-    /// What they come through.
+    /// The gate.
     pub gate: Arc<Gate>,
 }
 
 impl Gated {
-    /// The newest block, for whoever asked for it before it came through the gate.
+    /// The newest block, for callers that asked for it before they passed the gate.
     fn newest(&self) -> Hash {
         <Client as HeaderBackend<Block>>::info(&self.client).best_hash
     }
@@ -109,7 +111,7 @@ impl TransactionPool for Gated {
         self.pool.submit_and_watch(self.newest(), source, transaction).await
     }
 
-    // What follows is the pool's.
+    // The pool handles the rest directly.
 
     async fn ready_at(&self, at: Hash) -> Ready {
         self.pool.ready_at(at).await
@@ -178,7 +180,7 @@ mod tests {
             let (first, second) = (gate.pass().await, gate.pass().await);
             let mut settled = pin!(gate.settled().fuse());
             assert_eq!(poll!(&mut settled), Poll::Pending);
-            // Who comes now has to wait, and is not waited for.
+            // A new arrival has to wait, and is not waited for.
             let mut later = pin!(gate.pass());
             assert!(poll!(&mut later).is_pending());
             drop(first);
@@ -186,7 +188,7 @@ mod tests {
             drop(second);
             assert_eq!(poll!(&mut settled), Poll::Ready(()));
             let _later = later.await;
-            // One that gives up is not waited for either.
+            // Nor is one that gives up waited for.
             let mut given_up = Box::pin(gate.settled());
             assert!(poll!(&mut given_up).is_pending());
             drop(given_up);

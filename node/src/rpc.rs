@@ -1,7 +1,7 @@
-//! What is served over RPC besides what every Substrate node serves.
+//! The RPC methods besides those that every Substrate node serves.
 //!
-//! The node's own (`author`, `chain`, `state`, `childstate`, `system`, `offchain`, and the newer `chainHead`,
-//! `chainSpec`, `transaction` and `archive`) come with Substrate's service. Contracts need nothing of their own:
+//! Substrate's service brings the node's own methods (`author`, `chain`, `state`, `childstate`, `system`, `offchain`,
+//! and the newer `chainHead`, `chainSpec`, `transaction` and `archive`). Contracts need no methods of their own:
 //! clients reach them by `state_call`.
 
 use crate::service::{Client, Pool};
@@ -12,11 +12,11 @@ use polkadot_sdk::{
 };
 use std::{error::Error, sync::Arc};
 
-/// Account nonces and dry runs (`system_accountNextIndex`, `system_dryRun`), and what a transaction costs
+/// Account nonces and dry runs (`system_accountNextIndex`, `system_dryRun`), and the fee of a transaction
 /// (`payment_queryInfo`, `payment_queryFeeDetails`).
 ///
 /// # Errors
-/// When two of them have the same name.
+/// When two methods have the same name.
 pub fn module(client: Arc<Client>, pool: Arc<Pool>) -> Result<RpcModule<()>, Box<dyn Error + Send + Sync>> {
     let mut module = RpcModule::new(());
     module.merge(System::new(client.clone(), pool).into_rpc())?;

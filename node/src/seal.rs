@@ -1,12 +1,12 @@
 //! When a development chain makes a block.
 //!
-//! **Problem.** A transaction should be in a block at once, and no transaction that was taken into the pool may be
-//! left there: when many come together the first block may not hold them all, and one may become ready only
-//! after another that came later.
+//! **Problem.** A transaction should get into a block at once, and none that the pool accepted may be left there. When
+//! many arrive together, the first block may not hold them all, and one may become ready only after another that
+//! arrived later.
 //!
-//! **Invariant.** After a transaction came, or a block with transactions was made, there is another block as long
-//! as the pool has one that is ready. A block without transactions leads to no further one, so it ends. No block is made
-//! before what was on its way into the pool has arrived ([`crate::gate`]).
+//! **Invariant.** After a transaction arrives, or a block with transactions is made, another block follows as long as
+//! the pool has a transaction that is ready. A block without transactions leads to no further one, so this ends. No
+//! block is made before the transactions on their way into the pool have arrived ([`crate::gate`]).
 
 use crate::{
     gate::Gate,
@@ -22,15 +22,15 @@ use polkadot_sdk::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long to wait for the pool to have seen the newest block, which it does within a fraction of a second on a machine that has
-/// time. A block made before that takes transactions that the newest one has already. They are found stale, reported as invalid,
-/// and the pool throws them away with all that came after them from the same account (decision 0205). 2 s were too few
-/// on a busy machine.
+/// How long to wait until the pool has seen the newest block. On a machine that is not busy it does so within a
+/// fraction of a second. A block made before that contains transactions that the newest one already has. They are found
+/// stale and reported as invalid, and the pool discards them with all later ones of the same account (decision 0205). 2
+/// s were too few on a busy machine.
 const POOL_PATIENCE: Duration = Duration::from_secs(120);
-/// The timestamp.
+/// The inherents of a block: the timestamp.
 const INHERENTS: usize = 1;
 
-/// A command to make a block, each time there is something to put in it.
+/// A command to make a block, sent whenever there is something to put in it.
 pub fn when_there_is_something(
     client: Arc<Client>,
     pool: Arc<Pool>,

@@ -1,11 +1,11 @@
-//! The parts of a node, and how they hang together.
+//! The parts of a node, and how they are connected.
 //!
-//! **Problem.** One program runs two kinds of chain. Which it is, is asked of the chain itself: one whose state
-//! names Aura authorities has slots, and GRANDPA decides what is final; on one without, this node seals blocks
-//! when it likes ([`crate::seal`]) and calls them final a moment later.
+//! **Problem.** One program runs two kinds of chain, and the chain itself tells which. If its state names Aura
+//! authorities, it has slots, and GRANDPA finalises blocks. If not, this node seals blocks when it likes
+//! ([`crate::seal`]) and finalises them a moment later.
 //!
-//! **Invariant.** Blocks of a chain without authorities carry no signature, so a node of such a chain
-//! takes none from strangers: it has no peers but those named with `--reserved-nodes`.
+//! **Invariant.** Blocks of a chain without authorities carry no signature, so a node of such a chain accepts none from
+//! strangers: its only peers are those named with `--reserved-nodes`.
 
 use crate::{
     cli::Options,
@@ -48,43 +48,43 @@ use polkadot_sdk::{
 };
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 
-/// A block as the node sees it: what is in a transaction is for the runtime to know. Clients get its bytes, which
-/// the runtime's own type would write another way.
+/// A block as the node sees it: only the runtime knows what is in a transaction. Clients get a transaction's bytes,
+/// which the runtime's own type would serialise differently.
 pub type Block = generic::Block<Header, OpaqueExtrinsic>;
 /// The chain as the rest of the node sees it.
 pub type Client = TFullClient<Block, RuntimeApi, Executor>;
-/// Transactions that wait.
+/// The pool of waiting transactions.
 pub type Pool = TransactionPoolHandle<Block, Client>;
 type Backend = TFullBackend<Block>;
 type SelectChain = LongestChain<Backend, Block>;
 type GrandpaImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 type GrandpaLink = grandpa::LinkHalf<Block, Client, SelectChain>;
 
-/// Who makes blocks, and what has to be known of it.
+/// Who makes blocks, with what is needed for it.
 pub enum Consensus {
     /// This node, when it likes.
     Sealed,
     /// The validators, in slots.
     Slots {
-        /// How long one is.
+        /// Length of a slot.
         slot: SlotDuration,
-        /// What blocks go through into the database.
+        /// Imports blocks into the database.
         import: Box<GrandpaImport>,
-        /// What the voter needs of that.
+        /// The voter's connection to that import.
         link: Box<GrandpaLink>,
     },
 }
 
-/// What every command needs: the client and how to import. Only a node that runs has a pool: to the other commands its
-/// tasks would be parts that fail when they end.
+/// What every command needs: the client and how to import. Only a running node has a pool: in other commands, the end
+/// of its tasks would count as a failure.
 pub struct Parts {
     /// The chain.
     pub client: Arc<Client>,
     /// Its database.
     pub backend: Arc<Backend>,
-    /// What runs beside the command.
+    /// The tasks that run beside the command.
     pub task_manager: TaskManager,
-    /// Blocks that come from elsewhere go through it.
+    /// Imports blocks from elsewhere.
     pub import_queue: DefaultImportQueue<Block>,
     /// Who makes blocks.
     pub consensus: Consensus,
@@ -93,7 +93,7 @@ pub struct Parts {
     telemetry: Option<Telemetry>,
 }
 
-/// GRANDPA keeps a proof of finality at least every so many blocks, for those who catch up.
+/// GRANDPA stores a proof of finality at least every this many blocks, for nodes that catch up.
 const JUSTIFICATION_PERIOD: u32 = 512;
 
 /// What the parts are for.
@@ -106,7 +106,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Spawns what takes blocks in.
+    /// Spawns the tasks of the import queue.
     fn spawner(self, task_manager: &TaskManager) -> Box<dyn SpawnEssentialNamed> {
         match self {
             Self::Node => Box::new(task_manager.spawn_essential_handle()),
@@ -115,7 +115,8 @@ impl Purpose {
     }
 }
 
-/// Spawns tasks that may end, for whoever asks for ones that may not: Substrate would tell of a failure.
+/// Spawns tasks that may end, for callers that ask for essential ones: Substrate would report the end of those as a
+/// failure.
 #[derive(Clone)]
 struct Ending(SpawnTaskHandle);
 
@@ -137,7 +138,7 @@ impl SpawnEssentialNamed for Ending {
 /// Opens the database and makes the parts.
 ///
 /// # Errors
-/// When the database, the keystore or the genesis cannot be had.
+/// When the database, the keystore or the genesis is not available.
 pub fn parts(config: &Configuration, options: Options, purpose: Purpose) -> Result<Parts, ServiceError> {
     let host = engine::host(options.engine);
     let telemetry = config
@@ -188,7 +189,7 @@ pub fn parts(config: &Configuration, options: Options, purpose: Purpose) -> Resu
     })
 }
 
-/// Makes the pool of transactions, and begins to keep it.
+/// Makes the transaction pool, and starts its maintenance.
 fn pool(config: &Configuration, client: &Arc<Client>, task_manager: &TaskManager) -> Arc<Pool> {
     let builder = polkadot_sdk::sc_transaction_pool::Builder::new(
         task_manager.spawn_essential_handle(),
@@ -199,7 +200,7 @@ fn pool(config: &Configuration, client: &Arc<Client>, task_manager: &TaskManager
     Arc::from(builder.with_prometheus(config.prometheus_registry()).build())
 }
 
-/// Asks the chain how its blocks are made, and says how they are to be imported.
+/// Asks the chain how its blocks are made, and returns how to import them.
 fn consensus(
     config: &Configuration,
     client: &Arc<Client>,
@@ -238,7 +239,7 @@ fn consensus(
     Ok((Consensus::Slots { slot, import: Box::new(import), link: Box::new(link) }, queue))
 }
 
-/// The slot that it is now, and the time.
+/// The current slot, and the time.
 fn slot_inherents(slot: SlotDuration) -> (SlotInherent, TimestampInherent) {
     let time = TimestampInherent::from_system_time();
     (SlotInherent::from_timestamp_and_slot_duration(*time, slot), time)
@@ -248,13 +249,13 @@ fn blockchain_error(error: polkadot_sdk::sp_api::ApiError) -> ServiceError {
     ServiceError::Client(polkadot_sdk::sp_blockchain::Error::RuntimeApiError(error))
 }
 
-/// Takes back what another part than the database knows of blocks.
+/// Reverts what a part other than the database knows of blocks.
 pub type Revert =
     Box<dyn FnOnce(Arc<Client>, Arc<Backend>, NumberFor<Block>) -> polkadot_sdk::sc_cli::Result<()>>;
 
 impl Consensus {
-    /// What has to be taken back with blocks, besides them: what GRANDPA knows of them. A chain without validators has
-    /// nothing of the kind, and GRANDPA would miss it.
+    /// What has to be reverted along with blocks: what GRANDPA knows of them. A chain without validators has nothing of
+    /// the kind, and GRANDPA would fail without it.
     pub fn revert(&self) -> Option<Revert> {
         match self {
             Self::Sealed => None,
@@ -266,7 +267,7 @@ impl Consensus {
 /// Starts a node.
 ///
 /// # Errors
-/// When a part cannot be made, or an address cannot be had.
+/// When a part cannot be made, or an address is not available.
 pub fn run<N: NetworkBackend<Block, Hash>>(
     mut config: Configuration,
     options: Options,
@@ -398,18 +399,18 @@ pub fn run<N: NetworkBackend<Block, Hash>>(
     Ok(task_manager)
 }
 
-/// JSON-RPC at a free port of IPv4 alone, where any port will do.
+/// JSON-RPC on one free IPv4 port only, where any port is acceptable.
 ///
-/// Substrate would take another free port of IPv6 beside it, and tell of both in one line. ink!'s end-to-end
-/// tests, which look for the port in that line, expect one.
+/// Substrate would also open another free port on IPv6, and report both in one line. ink!'s end-to-end tests look for
+/// the port in that line and expect one.
 fn one_free_port(config: &mut Configuration) {
     if let Some(endpoints) = &mut config.rpc.addr {
         endpoints.retain(|endpoint| !endpoint.is_optional || endpoint.listen_addr.port() != 0);
     }
 }
 
-/// Substrate takes another port for JSON-RPC where the one that was asked for is taken, and says only which. Whoever connects to the
-/// usual one reaches another node then, and maybe another chain.
+/// If the requested JSON-RPC port is taken, Substrate uses another one, and reports only which. A client that connects
+/// to the usual port then reaches another node, and maybe another chain.
 fn tell_of_taken_ports(config: &Configuration) {
     for endpoint in config.rpc.addr.iter().flatten().filter(|endpoint| endpoint.listen_addr.port() != 0) {
         let address = endpoint.listen_addr;
@@ -421,7 +422,7 @@ fn tell_of_taken_ports(config: &Configuration) {
     }
 }
 
-/// No peer but the reserved ones, and nothing that finds others.
+/// No peers but the reserved ones, and no peer discovery.
 fn without_strangers(config: &mut Configuration) {
     let peers = &mut config.network.default_peers_set;
     (peers.in_peers, peers.out_peers) = (0, 0);
@@ -431,7 +432,7 @@ fn without_strangers(config: &mut Configuration) {
     }
 }
 
-/// What making and finalising blocks takes.
+/// What is needed to make and finalise blocks.
 struct Author {
     is_authority: bool,
     force_authoring: bool,
@@ -455,7 +456,7 @@ impl Author {
         )
     }
 
-    /// Makes a block when there is something to put in it, and calls it final a moment later.
+    /// Makes a block when there is something to put in it, and finalises it a moment later.
     fn seal(self, options: Options, task_manager: &TaskManager) {
         if !self.is_authority {
             log::warn!(
@@ -516,8 +517,8 @@ impl Author {
         Ok(())
     }
 
-    /// Votes on what is final, or follows the votes of others. One whose voter is switched off follows the
-    /// proofs that come with blocks.
+    /// Votes on what is final, or follows the votes of others. A node whose voter is switched off follows the proofs
+    /// that come with blocks.
     fn vote(
         &self,
         voter: Option<(

@@ -1,14 +1,14 @@
-//! Who waits when more is tried than the machine can follow.
+//! Limits how many calls try out contracts or transactions at once.
 //!
-//! **Problem.** A dry run may take as much of a processor as the contracts of a block, costs nothing, and comes over RPC from
-//! anybody. Substrate runs as many at once as it has threads and instances for, and whoever makes a block shares the processors
-//! with all of them: a block that takes 3 ms took 1.2 s on two.
+//! **Problem.** A dry run may use as much processor time as the contracts of a block, costs nothing, and anybody can
+//! send one over RPC. Substrate runs as many at once as it has threads and runtime instances, and the block author
+//! shares the processors with all of them: on two processors, a block that takes 3 ms took 1.2 s.
 //!
-//! **Invariant.** What tries contracts or transactions ([`TRIES`]) and is for no block runs so many at a time as [`Bounded::new`]
-//! was told, in the order in which it came. Everything else, a name that is not known here included, never waits. Nobody is
-//! refused but who would have a genesis built ([`REFUSED`]), and nothing of this has an influence on what a call returns.
+//! **Invariant.** Calls that try contracts or transactions ([`TRIES`]), and not for a block, run at most as many at a
+//! time as [`Bounded::new`] was given, in order of arrival. All other calls, including those with unknown names, never
+//! wait. Only a request to build a genesis is refused ([`REFUSED`]), and none of this affects what a call returns.
 //!
-//! Decision 0206 has what was seen.
+//! Decision 0206 describes what was observed.
 
 use polkadot_sdk::{
     sc_executor::{error::Error, RuntimeVersionOf},
@@ -25,26 +25,27 @@ use std::{
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// What may take as long as a contract does: dry runs, `system_dryRun`, a block executed for somebody who asks. Consensus and the
-/// author of blocks never call these but for a block. Named are the ones that wait, and not those that may pass, since the
-/// client's own calls (`BlockBuilder_check_inherents` at each import, for one) come in the same context.
+/// Calls that may take as long as a contract does: dry runs, `system_dryRun`, a block executed on request. Consensus
+/// and the block author call these only for a block. The list names the calls that wait, rather than those that may
+/// pass, because the client's own calls (such as `BlockBuilder_check_inherents` at each import) come in the same
+/// context.
 const TRIES: [&str; 3] = [DRY_RUNS, "BlockBuilder_apply_extrinsic", "Core_execute_block"];
 
-/// Of those, the ones that a caller wants the answer of and nothing else: what they write is taken back here.
+/// Of those, the calls whose caller wants only the answer: what they write is rolled back here.
 const DRY_RUNS: &str = "ContractsApi_";
 
-/// What is for whoever makes a chain, not for one that runs. It makes as many accounts as it is told, each of them slowly, and
-/// nothing stops it: some dozens of requests of 500 bytes took all instances of the runtime there are, for good.
+/// For those who create a chain, not for a running one. It creates as many accounts as it is told to, each of them
+/// slowly, and nothing stops it: some dozens of requests of 500 bytes occupied all instances of the runtime, for good.
 const REFUSED: &str = "GenesisBuilder_build_state";
 
-/// How many calls run at once unless it is said: as many as there are processors, for more would only share them with the
-/// author of blocks; but two, so that a long one does not keep all others waiting.
+/// How many calls run at once by default: as many as there are processors, because more would only share them with the
+/// block author; but at least two, so that a long one does not keep all others waiting.
 pub fn usual() -> NonZeroUsize {
     const TWO: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
     std::thread::available_parallelism().map_or(TWO, |processors| processors.max(TWO))
 }
 
-/// An executor that tries so much at a time.
+/// An executor that limits how many tries run at once.
 #[derive(Clone)]
 pub struct Bounded<E> {
     inner: E,
@@ -52,7 +53,7 @@ pub struct Bounded<E> {
 }
 
 impl<E> Bounded<E> {
-    /// At most so many tries run at once. How many do, and how many wait, is among the metrics.
+    /// At most this many tries run at once. Metrics show how many run and how many wait.
     ///
     /// # Errors
     /// When the metrics are registered already.
@@ -89,12 +90,12 @@ impl<E: CodeExecutor<Error = Error>> CodeExecutor for Bounded<E> {
         if !method.starts_with(DRY_RUNS) {
             return self.inner.call(ext, runtime_code, method, data, context);
         }
-        // What it writes can be as much as a block holds, hundreds of MiB, and nobody asks for it. Without this the caller would
-        // let go of it after the next one had begun.
+        // The call can write as much as a block holds, hundreds of MiB, and nobody uses it. Without this, the caller
+        // would free it only after the next call had begun.
         ext.storage_start_transaction();
         let done = self.inner.call(ext, runtime_code, method, data, context);
-        // A runtime that trapped has left transactions of its own open, and this is the innermost of those: the caller takes back
-        // whatever is open.
+        // A runtime that trapped left its own transactions open, and this is the innermost of those: the caller rolls
+        // back whatever is open.
         if ext.storage_rollback_transaction().is_err() {
             log::debug!("{method} closed a storage transaction that was not its own");
         }
@@ -118,14 +119,14 @@ impl<E: RuntimeVersionOf> RuntimeVersionOf for Bounded<E> {
     }
 }
 
-/// The calls that run and those that wait.
+/// The running calls and the waiting ones.
 struct Turns {
     at_once: usize,
     line: Mutex<Line>,
     metrics: Option<Metrics>,
 }
 
-/// What an operator is told of the line.
+/// The metrics of the queue, for operators.
 struct Metrics {
     running: Gauge<U64>,
     waiting: Gauge<U64>,
@@ -144,17 +145,17 @@ impl Metrics {
 #[derive(Default)]
 struct Line {
     running: usize,
-    /// Who waits, the first to come first. What is sent is a place among those that run.
+    /// The waiting calls, in order of arrival. Each is sent a place among the running ones.
     waiting: VecDeque<mpsc::Sender<()>>,
 }
 
 impl Turns {
     fn line(&self) -> MutexGuard<'_, Line> {
-        // Nothing panics while it holds the lock, and the numbers are right at any moment.
+        // Nothing panics while it holds the lock, and the counts are consistent at any moment.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the line, and says how long it is now.
+    /// Changes the queue, and updates the metrics of its length.
     fn change<R>(&self, change: impl FnOnce(&mut Line) -> R) -> R {
         let mut line = self.line();
         let result = change(&mut line);
@@ -182,8 +183,8 @@ impl Turns {
     }
 }
 
-/// Waits without keeping a thread from the other connections: some methods of JSON-RPC (`archive_v1_call`) run on the few that
-/// serve all of them, which has to be told that it will stand.
+/// Waits without blocking a thread that the other connections need: some methods of JSON-RPC (`archive_v1_call`) run on
+/// the few threads that serve all of them, and the runtime of those threads has to be told before one blocks.
 fn apart<T>(wait: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
@@ -191,7 +192,7 @@ fn apart<T>(wait: impl FnOnce() -> T) -> T {
     }
 }
 
-/// A place among the calls that run, until it is dropped.
+/// A place among the running calls, until it is dropped.
 struct Turn<'a>(&'a Turns);
 
 impl Drop for Turn<'_> {
@@ -268,7 +269,7 @@ mod tests {
         executor.call(&mut chain.ext(), &code, method, data, context).0
     }
 
-    /// Waits until it is so.
+    /// Waits until the condition holds.
     #[track_caller]
     fn until(what: impl Fn() -> bool) {
         for _ in 0..6000 {
@@ -303,13 +304,13 @@ mod tests {
                 .collect();
             until(|| slow.running.load(Ordering::SeqCst) == 3 && waiting() == ALL - 3);
 
-            // What makes and imports blocks, also by those names.
+            // Calls that make and import blocks, also under those names.
             for import in [false, true] {
                 for method in ["BlockBuilder_apply_extrinsic", "Core_execute_block"] {
                     call(&bounded, method, b"", CallContext::Onchain { import }).unwrap();
                 }
             }
-            // What Substrate's client calls outside of a block, and what a client has to be told first.
+            // What Substrate's client calls outside of a block, and what a client has to learn first.
             for method in [
                 "AccountNonceApi_account_nonce",
                 "AuraApi_authorities",
@@ -378,7 +379,7 @@ mod tests {
         assert!(Bounded::new(slow, NonZeroUsize::MIN, Some(&registry)).is_err());
     }
 
-    /// As `archive_v1_call` does, on a thread that serves connections, of which there is one here.
+    /// As `archive_v1_call` does, on a thread that serves connections, of which there is only one here.
     #[test]
     fn who_waits_keeps_no_thread_from_the_connections() {
         let slow = Slow::default();
@@ -403,7 +404,7 @@ mod tests {
         runtime.block_on(waits).unwrap().unwrap();
     }
 
-    /// Writes, and leaves so many storage transactions open.
+    /// Writes, and leaves this many storage transactions open.
     #[derive(Clone)]
     struct Writer {
         open: usize,
@@ -447,7 +448,7 @@ mod tests {
         };
         assert!(!written(TRY, 0, CallContext::Offchain));
         assert!(!written(TRY, 1, CallContext::Offchain), "as a runtime that trapped leaves it");
-        // What is for a block, or what somebody goes on with.
+        // Calls for a block, and calls whose writes the caller goes on to use.
         assert!(written(TRY, 0, CallContext::Onchain { import: false }));
         assert!(written("BlockBuilder_apply_extrinsic", 0, CallContext::Offchain));
     }

@@ -1,7 +1,7 @@
-//! Building blocks, and signing what goes into them.
+//! Builds blocks, and signs the transactions in them.
 //!
-//! A block is built on an overlay over the state. When all of it went through, the overlay becomes part
-//! of the state; otherwise it is dropped.
+//! A block is built on an overlay over the state. When the whole block succeeds, the overlay becomes part of the state;
+//! otherwise it is dropped.
 
 use crate::{apply, run_in, Sandbox};
 use codec::{Decode, Encode};
@@ -25,9 +25,9 @@ use polkadot_sdk::{
 /// Where the time of blocks comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// The machine's clock, but never standing still or going back.
+    /// The machine's clock, made strictly increasing.
     System,
-    /// So many milliseconds after the block before.
+    /// This many milliseconds after the previous block.
     Step(u64),
 }
 
@@ -41,7 +41,7 @@ impl Default for Clock {
 const START: u64 = 1_704_067_200_000;
 
 impl Clock {
-    /// Time of the block after one of time `last`.
+    /// Time of the block that follows one of time `last`.
     fn next(self, last: u64) -> u64 {
         let earliest = last.saturating_add(inkbpf_runtime::config::MINIMUM_PERIOD);
         match self {
@@ -59,7 +59,7 @@ impl Clock {
 pub struct Built {
     /// Its header.
     pub header: Header,
-    /// What became of its transactions, in order.
+    /// Its transactions and their outcome, in order.
     pub transactions: Vec<Transaction>,
 }
 
@@ -78,10 +78,10 @@ pub struct Transaction {
     pub fee: u128,
 }
 
-/// A transaction that cannot stand in a block: nobody pays for it, so the block is not built.
+/// A transaction that no block can contain: nobody pays for it, so the block is not built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidTransaction {
-    /// Its place among those that were handed in.
+    /// Its index among the given transactions.
     pub index: usize,
     /// Why.
     pub error: TransactionValidityError,
@@ -97,11 +97,11 @@ impl std::fmt::Display for InvalidTransaction {
 impl std::error::Error for InvalidTransaction {}
 
 impl Sandbox {
-    /// Builds the next block of these transactions.
+    /// Builds the next block from these transactions.
     ///
     /// # Errors
-    /// The first transaction that is not valid, for instance badly signed or not able to pay its fee.
-    /// The chain is unchanged then.
+    /// The first transaction that is not valid, for instance badly signed or not able to pay its fee. The chain is then
+    /// unchanged.
     pub fn build_block(
         &mut self,
         transactions: Vec<UncheckedExtrinsic>,
@@ -149,8 +149,7 @@ impl Sandbox {
         Ok(Built { header, transactions })
     }
 
-    /// Runs `f` as a transaction of the next block would run, and forgets what it changed. There are no
-    /// events before it.
+    /// Runs `f` as a transaction of the next block would run, and discards its changes. There are no events before it.
     pub fn view_next<R>(&self, f: impl FnOnce() -> R) -> R {
         let (start, time) = self.next_block();
         self.view(|| {
@@ -185,7 +184,7 @@ impl Sandbox {
         self.sign_with_nonce(signer, call, self.nonce(&account))
     }
 
-    /// Signs a call with the nonce that is given, for several in one block.
+    /// Signs a call with the given nonce, for several in one block.
     pub fn sign_with_nonce(
         &self,
         signer: &sr25519::Pair,
@@ -202,7 +201,7 @@ impl Sandbox {
             frame_system::CheckWeight::new(),
             pallet_transaction_payment::ChargeTransactionPayment::from(0),
         );
-        // What is signed but not sent, in the order of the tuple above.
+        // The part that is signed but not sent, in the order of the tuple above.
         let implicit =
             ((), VERSION.spec_version, VERSION.transaction_version, self.genesis, self.genesis, (), (), ());
         let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
@@ -210,19 +209,17 @@ impl Sandbox {
         UncheckedExtrinsic::new_signed(call, Address::Id(signer.public().into()), signature.into(), extension)
     }
 
-    /// What is taken from the sender before the call is made, for its weight and length. What it does not
-    /// use of the weight is given back.
+    /// The fee charged before the call is made, for its weight and length. Unused weight is refunded.
     pub fn fee(&self, signer: &sr25519::Pair, call: impl Into<RuntimeCall>) -> Balance {
         let transaction = self.sign(signer, call.into());
         let len = u32::try_from(transaction.encoded_size()).unwrap_or(u32::MAX);
         self.view(|| pallet_transaction_payment::Pallet::<Runtime>::query_info(transaction, len)).partial_fee
     }
 
-    /// Signs a call and builds a block with it alone.
+    /// Signs a call and builds a block with only this transaction.
     ///
     /// # Errors
-    /// When the transaction is not valid. A call that *fails* is not an error here: it is in the block,
-    /// and paid for.
+    /// When the transaction is not valid. A call that *fails* is not an error here: it is in the block, and paid for.
     pub fn submit(
         &mut self,
         signer: &sr25519::Pair,
@@ -234,7 +231,7 @@ impl Sandbox {
     }
 }
 
-/// Begins a block, and says how many transactions are in it already.
+/// Begins a block, and returns how many transactions it already contains.
 fn begin(start: &Header, time: u64) -> usize {
     Executive::initialize_block(start);
     let inherents = inherents(time);
@@ -247,7 +244,7 @@ fn begin(start: &Header, time: u64) -> usize {
     count
 }
 
-/// The transactions that the author of a block makes: the timestamp.
+/// The transactions that the block author adds: the timestamp.
 fn inherents(time: u64) -> Vec<UncheckedExtrinsic> {
     let mut data = InherentData::new();
     data.put_data(polkadot_sdk::sp_timestamp::INHERENT_IDENTIFIER, &time)

@@ -1,7 +1,6 @@
-//! Contracts on the sandbox: dry runs, transactions, and a look into their storage.
+//! Contracts on the sandbox: dry runs, transactions, and access to their storage.
 //!
-//! Arguments and results are bytes here: what they mean is in a contract's metadata, which the caller
-//! has.
+//! Arguments and results are bytes here: their meaning is in a contract's metadata, which the caller has.
 
 use crate::{block::Transaction, InvalidTransaction, Sandbox};
 use codec::{Compact, Decode, Encode};
@@ -26,22 +25,22 @@ type Contracts = pallet_contracts::Call<Runtime>;
 pub struct Limits {
     /// Computation and proof. `None` in a dry run means all of a block.
     pub gas: Option<Weight>,
-    /// What may be held for storage.
+    /// Maximum deposit held for storage.
     pub deposit: Option<Balance>,
 }
 
 /// A constructor to run.
 #[derive(Clone, Debug)]
 pub struct Instantiate {
-    /// The code, or the hash of code that is stored.
+    /// The code, or the hash of stored code.
     pub code: Code<Hash>,
     /// Selector and arguments.
     pub data: Vec<u8>,
-    /// Makes another address of the same code and arguments.
+    /// Gives another address for the same code and arguments.
     pub salt: Vec<u8>,
-    /// What the contract is given.
+    /// Value transferred to the contract.
     pub value: Balance,
-    /// What it may use.
+    /// Its limits.
     pub limits: Limits,
 }
 
@@ -52,16 +51,16 @@ pub struct Call {
     pub contract: AccountId,
     /// Selector and arguments.
     pub data: Vec<u8>,
-    /// What the contract is given.
+    /// Value transferred to the contract.
     pub value: Balance,
-    /// What it may use.
+    /// Its limits.
     pub limits: Limits,
 }
 
-/// A contract as it is stored, field by field as `pallet-contracts` 51 has it.
+/// A contract's record as it is stored, with the fields of `pallet-contracts` 51.
 #[derive(Clone, Debug, Decode, PartialEq, Eq)]
 pub struct ContractRecord {
-    /// Name of the child trie that holds its storage.
+    /// Name of the child trie with its storage.
     pub trie_id: Vec<u8>,
     /// The code it runs.
     pub code_hash: Hash,
@@ -69,13 +68,13 @@ pub struct ContractRecord {
     pub storage_bytes: u32,
     /// Number of its keys.
     pub storage_items: u32,
-    /// Held for the bytes.
+    /// Deposit for the bytes.
     pub storage_byte_deposit: Balance,
-    /// Held for the keys.
+    /// Deposit for the keys.
     pub storage_item_deposit: Balance,
-    /// Held for being a contract.
+    /// Deposit for the contract itself.
     pub storage_base_deposit: Balance,
-    /// Codes it keeps from being removed, and what is held for each.
+    /// Codes that it keeps from being removed, and the deposit for each.
     pub delegate_dependencies: BTreeMap<Hash, Balance>,
 }
 
@@ -84,13 +83,13 @@ pub struct ContractRecord {
 pub struct CodeRecord {
     /// Who stored it, and may remove it.
     pub owner: AccountId,
-    /// What is held on the owner for it.
+    /// Deposit held on the owner for it.
     #[codec(compact)]
     pub deposit: Balance,
     /// How many contracts and locks use it.
     #[codec(compact)]
     pub refcount: u64,
-    /// Without meaning here.
+    /// Has no meaning here.
     pub determinism: Determinism,
     /// Length in bytes.
     pub code_len: u32,
@@ -126,7 +125,7 @@ impl Sandbox {
     /// Stores a code.
     ///
     /// # Errors
-    /// As [`Sandbox::submit`]; so for all that follow.
+    /// As for [`Sandbox::submit`]; likewise for the methods below.
     pub fn upload(
         &mut self,
         signer: &sr25519::Pair,
@@ -145,8 +144,8 @@ impl Sandbox {
         self.submit(signer, removing(code_hash))
     }
 
-    /// Makes a contract. Its account is in [`instantiated`] of the result. `limits.gas` of `None` is what
-    /// a dry run says it takes.
+    /// Makes a contract. [`instantiated`] gets its account from the result. If `limits.gas` is `None`, a dry run
+    /// determines it.
     pub fn instantiate(
         &mut self,
         signer: &sr25519::Pair,
@@ -156,7 +155,7 @@ impl Sandbox {
         self.submit(signer, call)
     }
 
-    /// Sends a message. `limits.gas` of `None` is what a dry run says it takes.
+    /// Sends a message. If `limits.gas` is `None`, a dry run determines it.
     pub fn call(&mut self, signer: &sr25519::Pair, what: Call) -> Result<Transaction, InvalidTransaction> {
         let call = self.calling(&signer.public().into(), what);
         self.submit(signer, call)
@@ -198,9 +197,8 @@ impl Sandbox {
         self.ask("ContractsApi_get_storage", (contract, key))
     }
 
-    /// All of a contract's storage: unhashed keys and values, in the order of the trie. `None` when
-    /// there is no such contract. Keys of the old fixed form, which are stored as a hash alone, are
-    /// given as that hash.
+    /// All of a contract's storage: unhashed keys and values, in the order of the trie. `None` when there is no such
+    /// contract. Keys of the old fixed form are stored only as a hash, and are returned as that hash.
     pub fn storage_entries(&self, contract: &AccountId) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         let record = self.contract(contract)?;
         let trie = ChildInfo::new_default_from_vec(record.trie_id);
@@ -256,7 +254,7 @@ impl Sandbox {
     }
 
     fn ask<R: Decode>(&self, method: &str, arguments: impl Encode) -> R {
-        // In the next block, so that a contract sees the number and the time that a transaction would.
+        // In the next block, so that a contract sees the block number and time that a transaction would see.
         let answer = self
             .view_next(|| inkbpf_runtime::api::dispatch(method, &arguments.encode()))
             .expect("the runtime implements ContractsApi 2; qed");
@@ -275,9 +273,9 @@ pub fn removing(code_hash: Hash) -> RuntimeCall {
     Contracts::remove_code { code_hash }.into()
 }
 
-/// Account of the contract that the transaction itself made.
+/// Account of the contract that the transaction itself created.
 pub fn instantiated(events: &[EventRecord]) -> Option<AccountId> {
-    // A constructor may make contracts too; its own event comes after theirs.
+    // A constructor may create contracts too; its own event comes after theirs.
     events.iter().rev().find_map(|record| match &record.event {
         RuntimeEvent::Contracts(pallet_contracts::Event::Instantiated { contract, .. }) => {
             Some(contract.clone())
@@ -302,7 +300,7 @@ fn code_key(item: &str, hash: &Hash) -> Vec<u8> {
     key
 }
 
-/// A key as the contract gave it, from the trie's: Blake2-128, then the key.
+/// A key as the contract gave it, from the key in the trie: Blake2-128, then the key.
 fn unhashed(key: &[u8]) -> Vec<u8> {
     match key.split_at_checked(16) {
         Some((hash, rest)) if sp_io::hashing::blake2_128(rest) == hash => rest.to_vec(),

@@ -1,15 +1,15 @@
 //! The runtime in this process: a chain without a node.
 //!
-//! **Problem.** Contracts have to be tried before there is a network, and tests have to be quick. So the
-//! runtime is linked in and its blocks are built here, by the same steps as a node takes:
-//! `initialize_block`, the timestamp, *signed* transactions that pay fees, `finalize_block`.
+//! **Problem.** Contracts have to be tried before there is a network, and tests have to be quick. So the runtime is
+//! linked in and its blocks are built here, by the same steps as in a node: `initialize_block`, the timestamp, *signed*
+//! transactions that pay fees, `finalize_block`.
 //!
-//! **Invariants.** State changes only when a whole block went through: a refused transaction, a dry run
-//! ([`Sandbox::view`]) and a panic in the runtime leave the chain as it was. Nothing is global, so
-//! sandboxes of several threads do not meet, except that they share what the engine has compiled.
+//! **Invariants.** State changes only when a whole block succeeds: a refused transaction, a dry run ([`Sandbox::view`])
+//! and a panic in the runtime leave the chain as it was. Nothing is global, so sandboxes in different threads do not
+//! affect each other; they only share the engine's cache of compiled code.
 //!
-//! Where to read on: [`block`] builds blocks, [`contracts`] uploads and calls, [`snapshot`] is the form
-//! on disk and [`store`] the file that holds it.
+//! Where to read on: [`block`] builds blocks, [`contracts`] uploads and calls, [`snapshot`] is the form on disk and
+//! [`store`] the file that holds it.
 
 #![forbid(unsafe_code)]
 
@@ -38,7 +38,7 @@ use polkadot_sdk::{
     sp_storage::StateVersion,
 };
 
-/// How values lie in the trie: as the runtime's `system_version` 1 says.
+/// The layout of values in the trie, as the runtime's `system_version` 1 defines it.
 const STATE_VERSION: StateVersion = StateVersion::V1;
 
 type State = InMemoryBackend<BlakeTwo256>;
@@ -60,8 +60,8 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// A development chain at its genesis: the accounts of [`Keyring::well_known`] hold money, Alice may
-    /// use `sudo`. Time starts at 2024-01-01 and goes on by six seconds a block, so runs repeat.
+    /// A development chain at its genesis: the accounts of [`Keyring::well_known`] hold money, Alice may use `sudo`.
+    /// Time starts at 2024-01-01 and advances by six seconds a block, so runs are reproducible.
     pub fn new() -> Self {
         Self::with_genesis(&inkbpf_runtime::genesis::development())
     }
@@ -78,26 +78,26 @@ impl Sandbox {
         Self { state, head, genesis, clock: Clock::default(), host }
     }
 
-    /// Says where the time of the next blocks comes from.
+    /// Sets where the time of later blocks comes from.
     pub fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }
 
-    /// Says what runs contracts from now on; at first, the fastest engine of this machine does. No block and no
+    /// Sets the engine that runs contracts from now on; the default is the fastest of this machine. No block and no
     /// result depends on it.
     pub fn set_engine(&mut self, engine: Engine) {
         self.host = Host::with_cache(engine, self.host.cache().clone());
     }
 
-    /// Keeps a record of where the gas of contracts goes, from now on, until an engine is chosen. They are interpreted
-    /// meanwhile.
+    /// Records where the gas of contracts goes, from now until an engine is chosen. Meanwhile contracts are
+    /// interpreted.
     pub fn watch(&mut self) -> Recorder {
         let recorder = Recorder::default();
         self.host = self.host.clone().watched(recorder.clone());
         recorder
     }
 
-    /// What runs contracts, and where it keeps them.
+    /// The engine that runs contracts, and its cache.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -107,28 +107,28 @@ impl Sandbox {
         &self.head
     }
 
-    /// Hash of the first block, which every signature is bound to.
+    /// Hash of the first block, which every signature includes.
     pub fn genesis_hash(&self) -> Hash {
         self.genesis
     }
 
-    /// Runs `f` on the newest state and forgets what it changed.
+    /// Runs `f` on the newest state and discards its changes.
     pub fn view<R>(&self, f: impl FnOnce() -> R) -> R {
         run_in(&self.state, &self.host, &mut OverlayedChanges::default(), f)
     }
 
-    /// Calls a function of the runtime API by name, as the RPC `state_call` does: SCALE in, SCALE out.
-    /// `None` when the runtime has no such function.
+    /// Calls a function of the runtime API by name, as the RPC `state_call` does: SCALE in, SCALE out. `None` when the
+    /// runtime has no such function.
     pub fn state_call(&self, method: &str, arguments: &[u8]) -> Option<Vec<u8>> {
         self.view(|| inkbpf_runtime::api::dispatch(method, arguments))
     }
 
-    /// What an account can spend or lose, without what is held.
+    /// What an account can spend or lose, without held funds.
     pub fn free_balance(&self, who: &AccountId) -> Balance {
         self.view(|| pallet_balances::Pallet::<inkbpf_runtime::Runtime>::free_balance(who))
     }
 
-    /// A copy of the chain on which the account has so much more, to ask what would happen if it could pay.
+    /// A copy of the chain on which the account has this much more, to find out what would happen if it could pay.
     pub fn with_money(&self, who: &AccountId, amount: Balance) -> Sandbox {
         let mut overlay = OverlayedChanges::default();
         run_in(&self.state, &self.host, &mut overlay, || {
@@ -143,17 +143,17 @@ impl Sandbox {
         }
     }
 
-    /// What a unit of a contract's gas weighs, in picoseconds of `ref_time`.
+    /// The weight of a unit of a contract's gas, in picoseconds of `ref_time`.
     pub fn ref_time_per_gas(&self) -> u32 {
         <inkbpf_runtime::Runtime as pallet_contracts::Config>::Schedule::get().instruction_weights.base
     }
 
-    /// The least that an account has to keep.
+    /// The minimum that an account has to keep.
     pub fn minimum_balance(&self) -> Balance {
         <pallet_balances::Pallet<inkbpf_runtime::Runtime> as Currency<AccountId>>::minimum_balance()
     }
 
-    /// How many transactions of the account came before.
+    /// How many transactions the account has made.
     pub fn nonce(&self, who: &AccountId) -> Nonce {
         self.view(|| frame_system::Pallet::<inkbpf_runtime::Runtime>::account_nonce(who))
     }
@@ -176,7 +176,7 @@ fn run_in<R>(
     set_and_run_with_externalities(&mut ext, f)
 }
 
-/// The state with the changes in it.
+/// The state with the changes applied.
 fn apply(mut state: State, mut overlay: OverlayedChanges<BlakeTwo256>) -> State {
     let changes = overlay
         .drain_storage_changes(&state, STATE_VERSION)

@@ -1,4 +1,4 @@
-//! A chain as bytes.
+//! A chain serialised to bytes.
 //!
 //! ```text
 //! 0   "INKBPFCH"                       8 bytes
@@ -8,9 +8,9 @@
 //! 52  payload: SCALE of [`Payload`]
 //! ```
 //!
-//! The payload holds keys and values, not trie nodes: the tries are built again when it is read, and
-//! their root must be the one in the newest header. So a file that was cut, altered, or written by
-//! something else is never taken for a chain, and the same chain is the same bytes.
+//! The payload holds keys and values, not trie nodes: reading it rebuilds the tries, and their root must match the one
+//! in the newest header. So a file that was truncated, altered or written by something else is never mistaken for a
+//! chain, and the same chain always gives the same bytes.
 
 use crate::{Clock, Host, Sandbox, State, STATE_VERSION};
 use codec::{Decode, DecodeAll, Encode};
@@ -30,7 +30,7 @@ const HEADER_LEN: usize = 52;
 
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// What is inside.
+/// The payload.
 #[derive(Encode, Decode)]
 struct Payload {
     spec_name: String,
@@ -39,16 +39,16 @@ struct Payload {
     head: Header,
     /// Keys and values of the main trie, without the roots of the child tries.
     top: Pairs,
-    /// The child tries by their key, without the prefix that all of them have.
+    /// The child tries by their key, without the common prefix.
     children: Vec<(Vec<u8>, Pairs)>,
 }
 
-/// Why bytes are not a chain that this program can go on with.
+/// Why bytes are not a chain that this program can continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SnapshotError {
-    /// They do not begin as a snapshot does.
+    /// They do not begin with [`MAGIC`].
     Foreign,
-    /// The format is of another version.
+    /// The format has another version.
     UnknownVersion {
         /// The version.
         version: u32,
@@ -65,11 +65,11 @@ pub enum SnapshotError {
         /// How many.
         count: u64,
     },
-    /// The checksum does not fit the payload.
+    /// The checksum does not match the payload.
     Corrupt,
-    /// The checksum fits, but the payload does not decode, or its root is not that of its header.
+    /// The checksum matches, but the payload does not decode, or its root is not that of its header.
     Inconsistent,
-    /// The chain was made by another runtime, whose storage may mean something else.
+    /// The chain was made by another runtime, whose storage may have another meaning.
     OtherRuntime {
         /// Name and version of that runtime.
         found: String,
@@ -137,10 +137,10 @@ impl Sandbox {
         bytes
     }
 
-    /// The chain that [`Sandbox::to_snapshot`] wrote. Its clock is the default one.
+    /// Reads the chain that [`Sandbox::to_snapshot`] wrote. Its clock is the default one.
     ///
     /// # Errors
-    /// Any other bytes, by what is wrong with them.
+    /// Any other bytes, with an error for what is wrong with them.
     pub fn from_snapshot(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let payload = check(bytes)?;
         let payload = Payload::decode_all(&mut &payload[..]).map_err(|_| SnapshotError::Inconsistent)?;
@@ -168,7 +168,7 @@ impl Sandbox {
     }
 }
 
-/// The payload, if the bytes around it are right.
+/// The payload, if the header and the checksum are right.
 fn check(bytes: &[u8]) -> Result<&[u8], SnapshotError> {
     if !bytes.starts_with(&MAGIC[..MAGIC.len().min(bytes.len())]) {
         return Err(SnapshotError::Foreign);
@@ -205,7 +205,7 @@ fn pairs(state: &State, child_info: Option<ChildInfo>) -> Pairs {
         .collect()
 }
 
-/// The child trie whose root lies under this key.
+/// The child trie whose root is stored under this key.
 fn child_of(key: &[u8]) -> Option<ChildInfo> {
     if !well_known_keys::is_child_storage_key(key) {
         return None;

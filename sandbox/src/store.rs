@@ -1,13 +1,11 @@
 //! A chain in a file.
 //!
-//! **Problem.** The command line keeps its chain between runs, and may be killed at any time, or
-//! started twice at once.
+//! **Problem.** The command line keeps its chain between runs. It may be killed at any time, or started twice at once.
 //!
-//! **Invariants.** The file holds a whole chain at every moment: a new one is written beside it, forced
-//! to disk, and renamed over it. One process at a time may change it: it holds a lock on a second
-//! file, which the system takes back when the process ends in any way. Who only reads needs neither the
-//! lock nor the right to write beside the chain, because the file is whole at every moment. A file that
-//! is not a chain is refused and left as it is.
+//! **Invariants.** The file holds a whole chain at every moment: a new one is written beside it, forced to disk, and
+//! renamed over it. Only one process at a time may change it: it holds a lock on a second file, which the system
+//! releases however the process ends. A process that only reads needs neither the lock nor the right to write beside
+//! the chain, because the file is always whole. A file that is not a chain is refused and left as it is.
 
 use crate::{snapshot::SnapshotError, Sandbox};
 use std::{
@@ -17,17 +15,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that holds a chain, and perhaps the right to change it.
+/// A file that holds a chain, with or without the right to change it.
 pub struct Store {
     path: PathBuf,
-    // Locked as long as it is open. Without it the chain is only read.
+    // Locked as long as it is open. Without it the chain is read-only.
     lock: Option<File>,
 }
 
 /// What to do when another process has the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenLocked {
-    /// Wait until it is done.
+    /// Wait until the other process is done.
     Wait,
     /// Give up with [`StoreError::Locked`].
     Refuse,
@@ -36,34 +34,34 @@ pub enum WhenLocked {
 /// Why a chain cannot be read from its file or written to it.
 #[derive(Debug)]
 pub enum StoreError {
-    /// Another process has it.
+    /// Another process holds the lock.
     Locked {
         /// The chain's file.
         path: PathBuf,
     },
-    /// The chain was opened to be read.
+    /// The chain was opened read-only.
     OnlyRead {
         /// The chain's file.
         path: PathBuf,
     },
-    /// The chain cannot be changed, because this cannot be written.
+    /// The chain cannot be changed, because `what` cannot be written.
     NotWritable {
         /// The chain's file.
         path: PathBuf,
-        /// What was tried.
+        /// The operation that failed.
         doing: &'static str,
-        /// On what.
+        /// The file or folder.
         what: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
     /// The system refused.
     Io {
-        /// What was tried.
+        /// The operation that failed.
         doing: &'static str,
-        /// On what.
+        /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The system's error.
         error: io::Error,
     },
     /// The file is not a chain.
@@ -114,12 +112,12 @@ impl std::error::Error for StoreError {
 }
 
 impl Store {
-    /// The file, which need not exist, to be read alone: whoever has it meanwhile is not waited for.
+    /// Opens the file, which need not exist, read-only: it does not wait for a process that holds the lock.
     pub fn for_reading(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), lock: None }
     }
 
-    /// Takes the file, which need not exist, and its lock.
+    /// Opens the file, which need not exist, and takes its lock.
     ///
     /// # Errors
     /// [`StoreError::Locked`], and [`StoreError::NotWritable`] when the folder cannot be written to.
@@ -146,7 +144,7 @@ impl Store {
         Ok(Self { path, lock: Some(lock) })
     }
 
-    /// Whether the chain was opened to be changed.
+    /// Whether the chain was opened for writing.
     pub fn is_writable(&self) -> bool {
         self.lock.is_some()
     }
@@ -171,10 +169,10 @@ impl Store {
             .map_err(|error| StoreError::Snapshot { path: self.path.clone(), error })
     }
 
-    /// Replaces what is in the file by this chain. A crash at any point leaves the old or the new one.
+    /// Replaces the file's contents by this chain. A crash at any point leaves the old chain or the new one.
     ///
     /// # Errors
-    /// [`StoreError::OnlyRead`], [`StoreError::Io`]; the file holds what it held.
+    /// [`StoreError::OnlyRead`], [`StoreError::Io`]; the file is then unchanged.
     pub fn save(&self, chain: &Sandbox) -> Result<(), StoreError> {
         if !self.is_writable() {
             return Err(StoreError::OnlyRead { path: self.path.clone() });
@@ -183,12 +181,12 @@ impl Store {
     }
 }
 
-/// Writes a file so that it holds either what it held or all of `bytes`, whatever happens meanwhile.
+/// Writes a file so that it holds either its old contents or all of `bytes`, whatever happens meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Io`].
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    // One name will do: whoever writes holds the lock. What a killed process left is written over.
+    // One name is enough: the writer holds the lock. Leftovers of a killed process are overwritten.
     let new = beside(path, ".new");
     let mut file = File::create(&new).map_err(failed("make", &new))?;
     file.write_all(bytes).map_err(failed("write", &new))?;
@@ -196,7 +194,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     drop(file);
     fs::rename(&new, path).map_err(failed("replace", path))?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        // The rename itself is on disk when the folder is. Not every system lets a folder be opened.
+        // The rename itself is on disk once the folder is. Not every system allows opening a folder.
         if let Ok(folder) = File::open(folder) {
             let _ = folder.sync_all();
         }
@@ -204,7 +202,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Reads a file that has an end.
+/// Reads a regular file, which has an end.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     if !file.metadata()?.is_file() {

@@ -1,12 +1,11 @@
 //! Asks the pallet for the syscalls of contracts.
 //!
-//! The pallet writes a line for each syscall into the debug text of a dry run when the log is at level
-//! `trace` for one target, as `pallet-contracts` does. This is a logger that is at that level for that
-//! target and says nothing itself.
+//! As in `pallet-contracts`, the pallet writes a line for each syscall into the debug text of a dry run if the log is
+//! at level `trace` for one target. This logger enables that level for that target and logs nothing itself.
 
 struct OnlySyscalls;
 
-/// The target the pallet asks about.
+/// The target that the pallet checks.
 const TARGET: &str = "runtime::contracts::strace";
 
 impl log::Log for OnlySyscalls {
@@ -19,9 +18,9 @@ impl log::Log for OnlySyscalls {
     fn flush(&self) {}
 }
 
-/// Has the syscalls in the debug text of all dry runs of this process from now on.
+/// Adds the syscalls to the debug text of all later dry runs of this process.
 ///
-/// Does nothing where another logger is installed already: then its levels decide.
+/// Does nothing if another logger is installed already: its levels then decide.
 pub fn enable() {
     if log::set_logger(&OnlySyscalls).is_ok() {
         log::set_max_level(log::LevelFilter::Trace);

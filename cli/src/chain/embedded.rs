@@ -1,4 +1,4 @@
-//! The chain in this process, kept in a file.
+//! The chain in this process, stored in a file.
 
 use super::{
     signed, types::Types, validity, Balance, Cells, Chain, CodeRecord, ContractRecord, DispatchError, DryRun,
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// The embedded chain.
 pub struct Embedded {
     store: Store,
-    /// Why the chain can only be read, when it was to be changed.
+    /// Why the chain is read-only although it was opened for changes.
     not_writable: Option<StoreError>,
     sandbox: Sandbox,
     types: Types,
@@ -29,7 +29,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// The chain of this file as it is now, not to be changed; a new one if there is no file.
+    /// The current chain of this file, read-only; a new one if there is no file.
     ///
     /// # Errors
     /// When the file is not a chain, or cannot be read.
@@ -37,8 +37,8 @@ impl Embedded {
         Self::load(Store::for_reading(path), None, registry)
     }
 
-    /// The chain of this file; a new one if there is no file. Where nothing can be written it can still be
-    /// asked; [`Embedded::check_writable`] says why not more.
+    /// The chain of this file; a new one if there is no file. If nothing can be written, it can still be queried;
+    /// [`Embedded::check_writable`] gives the reason.
     ///
     /// # Errors
     /// When the file is not a chain, or cannot be read.
@@ -70,12 +70,12 @@ impl Embedded {
         Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)?, money, registry })
     }
 
-    /// Keeps a record of where the gas of contracts goes, from now on; and what a unit of it weighs in picoseconds.
+    /// Records from now on where the gas of contracts goes. Also returns the weight of a unit of gas in picoseconds.
     pub fn watch(&mut self) -> (Recorder, u32) {
         (self.sandbox.watch(), self.sandbox.ref_time_per_gas())
     }
 
-    /// What is signed and sent.
+    /// The call to sign and send.
     fn to_send(chain: &Sandbox, sender: &AccountId32, transaction: Transaction) -> RuntimeCall {
         match transaction {
             Transaction::Upload { code, deposit_limit } => contracts::uploading(code, deposit_limit),
@@ -154,7 +154,7 @@ impl Chain for Embedded {
                         Err(error) => (Err(self.error(error)), 0, Vec::new()),
                     };
                 if result.is_err() {
-                    // An upload has no debug text; an instantiation of the same code has the reason.
+                    // An upload has no debug text; instantiating the same code gives the reason.
                     let what = inkbpf_sandbox::contracts::Instantiate {
                         code: Code::Upload(code),
                         data: Vec::new(),
@@ -219,7 +219,7 @@ impl Chain for Embedded {
     fn price(&self, signer: &sr25519::Pair, mut transaction: Transaction) -> Result<Option<Price>> {
         let sender: AccountId32 = signer.public().into();
         let value = transaction.value();
-        // More than anything costs, and little enough that what there is in all stays a number.
+        // More than anything costs, but small enough that the sum of all balances does not overflow.
         let mut rich = self.sandbox.with_money(&sender, Balance::MAX / 4);
         let deposit = match &mut transaction {
             Transaction::Upload { code, deposit_limit } => {
@@ -239,7 +239,7 @@ impl Chain for Embedded {
         };
         let deposit = Balance::try_from(signed(deposit)).unwrap_or(0);
         let left = self.sandbox.minimum_balance().saturating_mul(match &transaction {
-            // Contracts' deposits may not touch another minimum, nor a new contract's a third.
+            // Contracts' deposits leave a second minimum balance untouched, and a new contract's a third.
             Transaction::Instantiate(_) => 3,
             Transaction::Call(_) if deposit > 0 => 2,
             _ => 1,

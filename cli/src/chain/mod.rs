@@ -1,8 +1,7 @@
 //! A chain with contracts, as the commands see it.
 //!
-//! Commands speak to [`Chain`] alone; where it is (in this process, or behind a URL) is decided in
-//! [`Options::open`]. What a chain says about errors and events is decoded by its own metadata
-//! ([`types`]), so that a chain with other pallets is understood too.
+//! Commands use only [`Chain`]; [`Options::open`] decides where it is (in this process, or behind a URL). A chain's own
+//! metadata is used to decode its errors and events ([`types`]), so that a chain with other pallets is understood too.
 
 pub mod embedded;
 pub mod node;
@@ -21,23 +20,23 @@ use std::{borrow::Cow, path::PathBuf, time::Duration};
 pub use inkbpf_sandbox::contracts::Limits;
 pub use inkbpf_sandbox::Weight;
 
-/// Amount of money.
+/// An amount of money.
 pub type Balance = u128;
 
-/// Which chain is meant.
+/// Selects a chain.
 #[derive(clap::Args)]
 pub struct Options {
     /// A node's JSON-RPC, such as ws://127.0.0.1:9944, instead of the embedded chain
     #[arg(long, env = "INKBPF_URL", value_name = "URL")]
     url: Option<String>,
-    /// File of the embedded chain; what is remembered about contracts lies beside it
-    /// [default: inkbpf/chain in the package's own target folder, whatever --target-dir says]
+    /// File of the embedded chain; metadata and debug files of contracts are kept beside it [default: inkbpf/chain in
+    /// the package's own target folder, whatever --target-dir says]
     #[arg(long, env = "INKBPF_CHAIN", value_name = "FILE")]
     chain: Option<PathBuf>,
 }
 
 impl Options {
-    /// The chain, ready to be asked, and only that: it is read even where nothing can be written.
+    /// Opens the chain only for queries: it can be read even where nothing can be written.
     ///
     /// # Errors
     /// When its file is not a chain, or the node cannot be reached or has no contracts.
@@ -48,10 +47,10 @@ impl Options {
         })
     }
 
-    /// Refuses a node, for what is asked of this machine.
+    /// Refuses a node, for requests that concern this machine.
     ///
     /// # Errors
-    /// When a node is meant.
+    /// When a node is selected.
     pub fn ensure_here(&self) -> Result<()> {
         ensure!(
             self.url().is_none(),
@@ -61,11 +60,11 @@ impl Options {
         Ok(())
     }
 
-    /// The embedded chain, ready to be asked, the record of where the gas of contracts goes meanwhile, and what a unit of it
-    /// weighs in picoseconds.
+    /// The embedded chain for queries, the record of where the gas of contracts goes meanwhile, and the weight of a
+    /// unit of gas in picoseconds.
     ///
     /// # Errors
-    /// As [`Options::open_to_read`]; and when a node is meant, which keeps no such record.
+    /// As [`Options::open_to_read`]; and when a node is selected, which keeps no such record.
     pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder, u32)> {
         ensure!(
             self.url().is_none(),
@@ -78,7 +77,7 @@ impl Options {
         Ok((Box::new(chain), recorder, weight))
     }
 
-    /// The chain, ready to be asked and, where it can be, changed.
+    /// Opens the chain for queries and, if possible, for changes.
     ///
     /// # Errors
     /// As [`Options::open_to_read`].
@@ -89,12 +88,12 @@ impl Options {
         })
     }
 
-    /// An empty one is none: so an environment variable is taken back for one command.
+    /// An empty one counts as none: this overrides an environment variable for one command.
     fn url(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| !url.is_empty())
     }
 
-    /// What is remembered about codes, by their hashes: the same for all chains.
+    /// The registry of codes by their hashes: the same for all chains.
     fn registry(&self) -> Registry {
         let mut folder = self.path().into_os_string();
         folder.push(".contracts");
@@ -126,16 +125,16 @@ impl Money {
     pub const MOST_DECIMALS: u8 = 38;
 }
 
-/// When a transaction that was sent is done.
+/// When a sent transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// What for.
+    /// The state to wait for.
     pub until: Until,
-    /// And at most so long.
+    /// The maximum time to wait.
     pub at_most: Duration,
 }
 
-/// What a transaction has to be.
+/// The state that a transaction has to reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Until {
     /// In a block that stays
@@ -145,17 +144,17 @@ pub enum Until {
     Best,
 }
 
-/// What is sent to a chain.
+/// A transaction for a chain.
 #[derive(Clone, Debug)]
 pub enum Transaction {
     /// Store code.
     Upload {
         /// The program.
         code: Vec<u8>,
-        /// Most that may be held for it.
+        /// Maximum deposit for it.
         deposit_limit: Option<Balance>,
     },
-    /// Make a contract.
+    /// Create a contract.
     Instantiate(inkbpf_sandbox::contracts::Instantiate),
     /// Send a message.
     Call(inkbpf_sandbox::contracts::Call),
@@ -167,7 +166,7 @@ pub enum Transaction {
 }
 
 impl Transaction {
-    /// What it gives to a contract.
+    /// The value that it transfers to a contract.
     pub fn value(&self) -> Balance {
         match self {
             Self::Instantiate(what) => what.value,
@@ -177,40 +176,40 @@ impl Transaction {
     }
 }
 
-/// What a transaction would do.
+/// The effects of a transaction, if it were sent.
 #[derive(Clone, Debug)]
 pub struct DryRun {
-    /// What came of it.
+    /// The result.
     pub result: Result<Ran, DispatchError>,
     /// Weight that was used.
     pub gas_consumed: Weight,
     /// Weight that has to be offered.
     pub gas_required: Weight,
-    /// Held for storage if positive, given back if negative.
+    /// Deposit if positive, refund if negative.
     pub deposit: i128,
-    /// What the contracts printed, and the pallet's trace of them.
+    /// Text printed by the contracts, and the pallet's trace of them.
     pub debug: Vec<u8>,
-    /// What would happen.
+    /// The events.
     pub events: Vec<Event>,
 }
 
-/// What a contract returned, or an upload.
+/// The result of a contract or of an upload.
 #[derive(Clone, Debug, Default)]
 pub struct Ran {
     /// The bytes.
     pub data: Vec<u8>,
-    /// Whether the contract undid its changes.
+    /// Whether the contract reverted its changes.
     pub reverted: bool,
-    /// The contract that was made.
+    /// The contract that was created.
     pub contract: Option<AccountId32>,
 }
 
 /// Why the chain refused.
 #[derive(Clone, Debug)]
 pub struct DispatchError {
-    /// `Contracts::ContractTrapped`, or the name of an error that is no pallet's.
+    /// `Contracts::ContractTrapped`, or the name of an error that does not belong to a pallet.
     pub name: String,
-    /// What the pallet says about it.
+    /// The pallet's documentation of it.
     pub docs: String,
 }
 
@@ -224,7 +223,7 @@ impl std::fmt::Display for DispatchError {
 }
 
 impl DispatchError {
-    /// Whether it may be that the sender has too little, or offered too little.
+    /// Whether the sender may have too little money, or offered too little.
     pub fn is_about_money(&self) -> bool {
         self.name.starts_with("Token(")
             || ["NotEnoughFunds", "TransferFailed", "DepositLimitExhausted", "InsufficientBalance"]
@@ -233,23 +232,23 @@ impl DispatchError {
     }
 }
 
-/// What a transaction takes from its sender.
+/// The cost of a transaction for its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// Given to the contract.
+    /// Transferred to the contract.
     pub value: Balance,
     /// Held for storage.
     pub deposit: Balance,
-    /// What new accounts get to exist.
+    /// The existential deposits of new accounts.
     pub accounts: Balance,
-    /// Paid for weight and length.
+    /// The fee for weight and length.
     pub fee: Balance,
-    /// What has to be left over.
+    /// The balance that has to remain.
     pub left: Balance,
 }
 
 impl Price {
-    /// What the sender has to have.
+    /// The balance that the sender needs.
     pub fn total(&self) -> Balance {
         [self.deposit, self.accounts, self.fee, self.left]
             .iter()
@@ -266,15 +265,15 @@ pub struct Included {
     pub block_hash: [u8; 32],
     /// Hash of the transaction.
     pub hash: [u8; 32],
-    /// Whether it did what it should.
+    /// Whether it succeeded.
     pub result: Result<(), DispatchError>,
-    /// What was paid for weight and length.
+    /// The fee for weight and length.
     pub fee: Balance,
-    /// What happened.
+    /// Its events.
     pub events: Vec<Event>,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// `Contracts`.
@@ -283,18 +282,18 @@ pub struct Event {
     pub name: String,
     /// The fields, by name.
     pub fields: Value,
-    /// The bytes behind it, when a contract emitted it.
+    /// The contract's event, if one emitted it.
     pub emitted: Option<Emitted>,
 }
 
-/// What a contract emitted.
+/// An event emitted by a contract.
 #[derive(Clone, Debug)]
 pub struct Emitted {
     /// The contract.
     pub contract: AccountId32,
     /// The fields, in SCALE.
     pub data: Vec<u8>,
-    /// What it can be found by.
+    /// Its index topics.
     pub topics: Vec<[u8; 32]>,
 }
 
@@ -302,61 +301,61 @@ pub use inkbpf_sandbox::contracts::{CodeRecord, ContractRecord};
 
 /// A chain that stores contracts.
 pub trait Chain {
-    /// Where it is: a file or a URL, to be shown.
+    /// Its location for display: a file or a URL.
     fn place(&self) -> String;
 
-    /// What is remembered about its codes.
+    /// The registry of its codes.
     fn registry(&self) -> &Registry;
 
-    /// Whether others are on it too, so that one asks before one sends.
+    /// Whether others use it too, so that the user is asked before anything is sent.
     fn is_shared(&self) -> bool;
 
-    /// Whether something can be sent. To be asked before anything is written in the chain's name.
+    /// Checks that transactions can be sent. Call it before writing anything on the chain's behalf.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason, if not.
     fn check_writable(&mut self) -> Result<()>;
 
-    /// Says what runs contracts.
+    /// Sets the engine that runs contracts.
     ///
     /// # Errors
-    /// When that is not for the command to say.
+    /// When the command cannot choose it.
     fn set_engine(&mut self, engine: Engine) -> Result<()>;
 
     /// How it writes money.
     fn money(&self) -> &Money;
 
-    /// What a transaction of this account would do. Changes nothing.
+    /// The effects of a transaction of this account. Changes nothing.
     ///
     /// # Errors
-    /// When the chain cannot be asked. What the *transaction* would run into is in the result.
+    /// When the chain cannot be queried. An error of the *transaction* is in the result.
     fn dry_run(&self, origin: &AccountId32, transaction: Transaction) -> Result<DryRun>;
 
-    /// What is taken from the signer before the transaction runs, for its weight and length.
+    /// The fee charged before the transaction runs, for its weight and length.
     ///
     /// # Errors
-    /// When the chain cannot be asked.
+    /// When the chain cannot be queried.
     fn fee(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Balance>;
 
-    /// What every account has to keep.
+    /// The minimum balance of every account.
     ///
     /// # Errors
-    /// When the chain does not say.
+    /// When the chain does not provide it.
     fn minimum_balance(&self) -> Result<Balance>;
 
-    /// What a transaction would take from its signer if the signer had it, and without a limit on what is
-    /// held. `None` when it fails even then, or the chain cannot tell.
+    /// The cost of a transaction if the signer had enough money and no deposit limit. `None` when it fails even then,
+    /// or the chain cannot tell.
     ///
     /// # Errors
-    /// When the chain cannot be asked.
+    /// When the chain cannot be queried.
     fn price(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<Option<Price>>;
 
-    /// Signs a transaction, sends it, and waits until it is in a block; tells `progress` how far it is.
+    /// Signs a transaction, sends it, and waits until it is in a block; reports to `progress`.
     ///
     /// # Errors
-    /// When it is not valid, for instance because the account cannot pay for it, or the chain could not
-    /// be kept: then nothing happened. When a node does not tell what became of it: then the error says that
-    /// it was sent, and its hash.
+    /// When it is not valid, for instance because the account cannot pay for it, or when the chain could not be saved:
+    /// then nothing happened. When a node does not report its outcome: the error then says that it was sent, with its
+    /// hash.
     fn submit(
         &mut self,
         signer: &sr25519::Pair,
@@ -365,33 +364,33 @@ pub trait Chain {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Included>;
 
-    /// What an account can spend.
+    /// The balance that an account can spend.
     ///
     /// # Errors
-    /// When the chain cannot be asked; so for all that follow.
+    /// When the chain cannot be queried; likewise for the methods below.
     fn balance(&self, account: &AccountId32) -> Result<Balance>;
 
-    /// What is known about a contract, `None` when there is none.
+    /// A contract's record, `None` when there is no contract.
     fn contract(&self, account: &AccountId32) -> Result<Option<ContractRecord>>;
 
-    /// The first so many contracts, and whether there are more.
+    /// The first `limit` contracts, and whether there are more.
     fn contracts(&self, limit: usize) -> Result<(Vec<AccountId32>, bool)>;
 
-    /// What is known about a code, `None` when it is not stored.
+    /// A code's record, `None` when it is not stored.
     fn code_record(&self, code_hash: [u8; 32]) -> Result<Option<CodeRecord>>;
 
     /// A stored code.
     fn code(&self, code_hash: [u8; 32]) -> Result<Option<Vec<u8>>>;
 
-    /// The first `limit` cells of a contract's storage after the key `after`, in the order of the chain:
-    /// unhashed keys and values, and whether there are more.
+    /// The first `limit` cells of a contract's storage after the key `after`, in the chain's order: unhashed keys and
+    /// values, and whether there are more.
     ///
     /// # Errors
-    /// When the chain cannot be asked, there is no contract, or no such key.
+    /// When the chain cannot be queried, or there is no such contract or key.
     fn storage(&self, account: &AccountId32, after: Option<&[u8]>, limit: usize) -> Result<Cells>;
 }
 
-/// Some of a contract's storage.
+/// A part of a contract's storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cells {
     /// Unhashed keys and values.
@@ -400,12 +399,12 @@ pub struct Cells {
     pub more: bool,
 }
 
-/// That a contract's storage has no cell of this key.
+/// The error that a contract's storage has no cell with this key.
 fn no_such_key(key: &[u8]) -> anyhow::Error {
     anyhow::anyhow!("the contract has no cell of the key 0x{} to go on after", hex::encode(key))
 }
 
-/// Held if positive, given back if negative.
+/// Deposit as a positive number, refund as a negative one.
 fn signed(deposit: inkbpf_sandbox::contracts::StorageDeposit<Balance>) -> i128 {
     let signed = |amount: Balance| i128::try_from(amount).unwrap_or(i128::MAX);
     use inkbpf_sandbox::contracts::StorageDeposit;

@@ -1,4 +1,4 @@
-//! What a chain's metadata says about its events and errors.
+//! The events and errors described in a chain's metadata.
 
 use super::{DispatchError, Event};
 use anyhow::{anyhow, bail, Context, Result};
@@ -41,13 +41,13 @@ impl Types {
         })
     }
 
-    /// An event by its bytes.
+    /// Decodes an event.
     ///
     /// # Errors
     /// When they are not an event of this chain.
     pub fn event(&self, bytes: &[u8]) -> Result<Event> {
         let value = self.transcoder.decode(&self.registry, self.event, &mut &bytes[..])?;
-        // The outer enum's variant is the pallet and holds the pallet's event alone.
+        // The variant of the outer enum is the pallet, and contains only the pallet's event.
         let Value::Tuple(outer) = value else { bail!("an event without a pallet") };
         let (Some(pallet), Some(inner)) = (outer.ident(), outer.values().next()) else {
             bail!("an event without a pallet")
@@ -61,7 +61,7 @@ impl Types {
         Ok(Event { pallet, name, fields: inner.clone(), emitted: None })
     }
 
-    /// A pallet's error by the pallet's index and the error's first byte.
+    /// A pallet's error, given the pallet's index and the error's first byte.
     pub fn error(&self, pallet: u8, error: u8) -> Option<DispatchError> {
         let pallet = self.variants(self.error)?.variants.iter().find(|it| it.index == pallet)?;
         let errors = self.variants(pallet.fields.first()?.ty.id)?;

@@ -1,11 +1,11 @@
-//! Why a chain does not take a transaction.
+//! Why a chain rejects a transaction.
 
 use super::{Balance, Money};
 use inkbpf_sandbox::sp_runtime::transaction_validity::{
     InvalidTransaction as Invalid, TransactionValidityError as Error,
 };
 
-/// What to do about a transaction that no block takes.
+/// Advice about a transaction that no block accepts.
 pub fn advice(error: &Error, len: usize, fee: Balance, has: Balance, money: &Money) -> String {
     match error {
         Error::Invalid(Invalid::Payment) => format!(
@@ -13,7 +13,7 @@ pub fn advice(error: &Error, len: usize, fee: Balance, has: Balance, money: &Mon
             money.show(fee),
             money.show(has)
         ),
-        // So a runtime calls what has more bytes than it reads at all.
+        // The runtime's error for a transaction with more bytes than it reads.
         Error::Invalid(Invalid::Call) => {
             format!("the transaction, of {len} bytes, is more than a block takes: nothing was sent")
         }

@@ -1,4 +1,4 @@
-//! `inkbpf build`: an ink! contract becomes an eBPF program and its bundle.
+//! `inkbpf build`: compiles an ink! contract to an eBPF program and its bundle.
 
 use crate::artifact::nearest_manifest;
 use crate::output::{Code, Output};
@@ -9,20 +9,20 @@ use std::path::PathBuf;
 /// How many functions are listed.
 const FUNCTIONS: usize = 10;
 
-/// What tells which contract is meant, and how it is compiled.
+/// Selects a contract and how to compile it.
 #[derive(clap::Args)]
 pub struct Contract {
     /// The contract's Cargo.toml, or its folder [default: in the current folder or the nearest above it]
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
-    /// Write here and not to the workspace's `target`, as for sources that are read-only. CARGO_TARGET_DIR
-    /// is ignored
+    /// Write here instead of to the workspace's `target`, for instance for read-only sources. CARGO_TARGET_DIR is
+    /// ignored
     #[arg(long, value_name = "DIR")]
     target_dir: Option<PathBuf>,
-    /// Features of the contract to turn on
+    /// Features of the contract to enable
     #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
     features: Vec<String>,
-    /// Keep debug messages in the program, the text of panics among them
+    /// Keep debug messages in the program, including the text of panics
     #[arg(long)]
     debug: bool,
     /// Write the uncompressed program image, which disassemblers can read
@@ -34,11 +34,11 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// What the build library is asked.
+    /// The request for the build library.
     pub fn request(&self, output: &Output) -> anyhow::Result<Request> {
         let path = match &self.manifest_path {
             Some(path) => path.clone(),
-            // Where there is none, the error names the one in this folder.
+            // If there is none, the error names the one in this folder.
             None => nearest_manifest()?.unwrap_or_else(|| PathBuf::from("Cargo.toml")),
         };
         let mut request = Request::new(path);
@@ -59,7 +59,7 @@ impl Contract {
 pub struct Args {
     #[command(flatten)]
     contract: Contract,
-    /// Build although nothing changed
+    /// Build even if nothing changed
     #[arg(long)]
     force: bool,
     /// Write an intermediate form instead
@@ -67,10 +67,10 @@ pub struct Args {
     emit: Option<Emit>,
 }
 
-/// Forms on the way to a program.
+/// Intermediate forms of a program.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Emit {
-    /// LLVM bitcode, as rustc hands it over
+    /// LLVM bitcode, as rustc emits it
     Bitcode,
 }
 
@@ -90,7 +90,7 @@ impl Args {
     }
 }
 
-/// Says how far a build is.
+/// Reports a build's progress.
 pub fn tell(output: &mut Output, event: Event) {
     match event {
         Event::Toolchain(toolchain) => {

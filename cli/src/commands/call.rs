@@ -12,7 +12,7 @@ use crate::{
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use inkbpf_sandbox::{contracts::Call, sp_core::crypto::AccountId32};
 
-/// A message, and to whom.
+/// A message, and its recipient.
 #[derive(clap::Args)]
 pub struct Message {
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub struct Message {
 pub struct Args {
     #[command(flatten)]
     message: Message,
-    /// Send also a message that only reads
+    /// Send the message even if it only reads
     #[arg(long, short = 'x')]
     execute: bool,
     #[command(flatten)]
@@ -45,11 +45,11 @@ pub struct Args {
     sender: Sender,
 }
 
-/// A message that can be sent.
+/// A message ready to be sent.
 pub struct Prepared {
     /// The contract.
     pub contract: AccountId32,
-    /// What is known about it.
+    /// The available build results of the contract.
     pub artifact: Option<Artifact>,
     /// Selector and arguments.
     pub data: Vec<u8>,
@@ -61,7 +61,7 @@ impl Message {
     /// Finds the contract and encodes the arguments.
     ///
     /// # Errors
-    /// When there is no such contract, its metadata is not known, or does not have such a message.
+    /// When there is no such contract, when its metadata is not known, or when it has no such message.
     pub fn prepare(&self, chain: &dyn Chain, value: Balance, output: &mut Output) -> Result<Prepared> {
         let (contract, record) = find_contract(chain, &self.contract)?;
         let artifact = artifact_of(chain, &record, &self.selection, output)?;
@@ -85,14 +85,14 @@ impl Message {
             (None, _, None) => bail!("the metadata of {} is not known: name NAME.contract, or give selector and arguments as --data 0x…", self.contract),
             (None, None, _) => bail!("say which --message"),
         };
-        // Bytes say which message they are, to whoever has the metadata.
+        // With the metadata, the bytes show which message they are.
         let name = self.message.as_deref().or_else(|| abi?.name_of(Kind::Message, &data)).map(str::to_owned);
         Ok(Prepared { contract, artifact, data, name })
     }
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let mut session = self.sender.open()?;
         let value = session.chain.money().parse(&self.offer.value).context("--value")?;
@@ -100,7 +100,7 @@ impl Args {
             self.message.prepare(&*session.chain, value, output)?;
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
         let mut only_tried = false;
-        // Whoever gives bytes means to send them.
+        // A user who gives bytes wants to send them.
         if let (Some(name), Some(abi)) = (&self.message.message, abi) {
             let mutates = abi.function(Kind::Message, name)?.mutates;
             if !mutates && !self.execute && !session.force && !session.dry_run {
@@ -120,7 +120,7 @@ impl Args {
                 changes = report.changes_state();
             })?;
         if only_tried && changes {
-            // `&self` keeps ink! from writing the storage, not the contract from emitting or upgrading.
+            // `&self` keeps ink! from writing the storage, but not the contract from emitting events or upgrading.
             output.note(
                 "\nwarning: it changes something all the same, and nothing was sent: --execute sends it",
             );
@@ -132,7 +132,7 @@ impl Args {
 /// The contract at an address.
 ///
 /// # Errors
-/// When it is no address, or no contract is there.
+/// When the address is invalid, or there is no contract.
 pub fn find_contract(chain: &dyn Chain, text: &str) -> Result<(AccountId32, ContractRecord)> {
     let (account, address) =
         account::parse_address(text).context("--contract has to be the address of a contract")?;
@@ -145,11 +145,10 @@ pub fn find_contract(chain: &dyn Chain, text: &str) -> Result<(AccountId32, Cont
     Ok((account, record))
 }
 
-/// What is known about a contract's code: the file that was named, what is remembered, or what was
-/// built here.
+/// The build results of a contract's code: from the named file, from the registry, or from a build here.
 ///
 /// # Errors
-/// When the file that was named cannot be read.
+/// When the named file cannot be read.
 pub fn artifact_of(
     chain: &dyn Chain,
     record: &ContractRecord,

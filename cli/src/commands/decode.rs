@@ -1,4 +1,4 @@
-//! `inkbpf decode`: bytes as what the metadata says they are.
+//! `inkbpf decode`: decodes bytes by a contract's metadata.
 
 use super::execution::{parse_data, parse_hash};
 use crate::{
@@ -30,12 +30,12 @@ enum What {
     Message,
     /// A call of a constructor
     Constructor,
-    /// What an event carries
+    /// The data of an event
     Event,
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let artifact = self.selection.load()?;
         let abi = artifact.abi.as_ref().ok_or_else(|| anyhow!("{} has no metadata", artifact.name))?;

@@ -31,7 +31,7 @@ struct Encoded {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let artifact = self.selection.load()?;
         let abi = artifact.abi.as_ref().ok_or_else(|| anyhow!("{} has no metadata", artifact.name))?;

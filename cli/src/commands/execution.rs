@@ -1,7 +1,7 @@
 //! What all commands that send something have in common.
 //!
-//! A transaction is tried first. What the dry run says about gas is what is offered; what it says about
-//! failure is shown, and then nothing is sent, because the sender would pay for it.
+//! A transaction is dry-run first. The gas that the dry run requires is offered; if the dry run fails, the failure is
+//! shown and nothing is sent, because the sender would pay for it.
 
 use super::call::{Message, Prepared};
 use crate::{
@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-/// Who sends, and whether.
+/// The sender, and whether to send.
 #[derive(clap::Args)]
 pub struct Sender {
     #[command(flatten)]
@@ -34,15 +34,15 @@ pub struct Sender {
     /// depend on it [default: the fastest that is available]
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse)]
     pub engine: Option<inkbpf_sandbox::Engine>,
-    /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that holds
-    /// it. Keys are sr25519. Command-line arguments are visible to other users: put valuable secrets into a file or into
+    /// Secret of the account that sends and pays: //Alice and the like, a phrase, a seed, or @FILE that contains it.
+    /// Keys are sr25519. Command-line arguments are visible to other users: put valuable secrets into a file or into
     /// INKBPF_SURI
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     pub suri: String,
     /// Only dry-run; send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Send even if the dry run fails; a transaction that fails is paid for as well
+    /// Send even if the dry run fails; a failed transaction is charged as well
     #[arg(long, conflicts_with = "dry_run")]
     pub force: bool,
     /// Send to a node without asking first
@@ -51,7 +51,7 @@ pub struct Sender {
     /// What to wait for on a node
     #[arg(long, value_name = "FOR", value_enum, default_value_t)]
     pub wait: Until,
-    /// Seconds to wait for it at most
+    /// Maximum seconds to wait for it
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub wait_timeout: u64,
     /// Show the contracts' syscalls (a node has to run with -lruntime::contracts::strace=trace)
@@ -62,7 +62,7 @@ pub struct Sender {
     pub storage_deposit_limit: Option<String>,
 }
 
-/// A message, and who would send it, on the embedded chain.
+/// A message and its sender, on the embedded chain.
 #[derive(clap::Args)]
 pub struct Trial {
     #[command(flatten)]
@@ -71,8 +71,8 @@ pub struct Trial {
     offer: Offer,
     #[command(flatten)]
     chain: chain::Options,
-    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that holds it.
-    /// Keys are sr25519
+    /// Secret of the account that would send: //Alice and the like, a phrase, a seed, or @FILE that contains it. Keys
+    /// are sr25519
     #[arg(long, short, env = "INKBPF_SURI", hide_env_values = true, default_value = "//Alice")]
     suri: String,
     /// Storage deposit limit: 1000000 in the smallest unit, or 1.5UNIT
@@ -80,23 +80,23 @@ pub struct Trial {
     storage_deposit_limit: Option<String>,
 }
 
-/// What came of a [`Trial`].
+/// The outcome of a [`Trial`].
 pub struct Tried {
-    /// As a dry run is told.
+    /// As shown for a dry run.
     pub report: Report,
     /// Where its gas went.
     pub recorder: Recorder,
-    /// What is remembered about the codes that ran.
+    /// The registry of the codes that ran.
     pub registry: Registry,
-    /// All that it weighs, in gas.
+    /// Its whole weight, in gas.
     pub gas: u64,
 }
 
 impl Trial {
-    /// Tries it, and keeps a record. Nothing is sent.
+    /// Dry-runs it, and keeps a record. Nothing is sent.
     ///
     /// # Errors
-    /// When the chain cannot be read, or is a node's; when the message cannot be prepared.
+    /// When the chain cannot be read, or is a node; when the message cannot be prepared.
     pub fn run(&self, output: &mut Output) -> Result<Tried> {
         let Self { message, offer, .. } = self;
         let account = account::key_pair(&account::secret(&self.suri)?)?.public().into();
@@ -118,22 +118,22 @@ impl Trial {
         if let Err(error) = &run.result {
             report.advice = advice::on(error, &transaction, abi, &report.traps);
         }
-        // The record has them in the order in which they were made.
+        // The record has them, in the order in which they were made.
         report.trace.clear();
         let gas = run.gas_consumed.ref_time().checked_div(weight.into()).unwrap_or_default();
         Ok(Tried { report, recorder, registry, gas })
     }
 }
 
-/// The limit on what may be held, if one was given.
+/// The deposit limit, if one was given.
 ///
 /// # Errors
-/// When it is no amount.
+/// When it is not an amount.
 fn parse_deposit_limit(text: Option<&str>, chain: &dyn Chain) -> Result<Option<Balance>> {
     text.map(|text| chain.money().parse(text).context("--storage-deposit-limit")).transpose()
 }
 
-/// What a contract may use and is given.
+/// Limits and value for a contract.
 #[derive(clap::Args)]
 pub struct Offer {
     /// Value to transfer: 1000000 in the smallest unit, or 1.5UNIT
@@ -150,12 +150,12 @@ pub struct Offer {
 impl Offer {
     /// As limits of a dry run.
     pub fn limits(&self, deposit: Option<Balance>) -> Limits {
-        // A limit on one of the two alone leaves the other to the chain, which has no proofs to bound.
+        // If only one of the two is limited, the other is left to the chain, which has no bound on proofs.
         let gas = self.gas.map(|gas| Weight::from_parts(gas, self.proof_size.unwrap_or(u64::MAX / 2)));
         Limits { gas, deposit }
     }
 
-    /// What to offer, given what the dry run took.
+    /// The limit to offer, given what the dry run requires.
     fn final_limit(&self, required: Weight) -> Weight {
         Weight::from_parts(
             self.gas.unwrap_or(required.ref_time()),
@@ -164,7 +164,7 @@ impl Offer {
     }
 }
 
-/// A chain, and who speaks to it.
+/// A chain, and the account that uses it.
 pub struct Session {
     pub chain: Box<dyn Chain>,
     pub signer: sr25519::Pair,
@@ -205,11 +205,11 @@ impl Sender {
 }
 
 impl Session {
-    /// Makes sure that something can be sent, and that the contract can be explained afterwards.
+    /// Checks that something can be sent, and keeps what is needed to explain the contract afterwards.
     ///
     /// # Errors
-    /// When the chain, or the folder beside it, cannot be written to, or somebody would have to be asked and
-    /// nobody is there.
+    /// When the chain, or the folder beside it, cannot be written to, or when confirmation is needed and nobody can be
+    /// asked.
     pub fn prepare(&mut self, artifact: Option<&Artifact>) -> Result<()> {
         if self.dry_run {
             return Ok(());
@@ -222,10 +222,10 @@ impl Session {
         artifact.map_or(Ok(()), |artifact| self.chain.registry().remember(artifact))
     }
 
-    /// Tries the transaction, sends it if that went well (or is forced), and tells what came of it.
+    /// Dry-runs the transaction, sends it if that succeeded (or with `--force`), and reports the outcome.
     ///
     /// # Errors
-    /// When the chain cannot be asked, or refuses the transaction outright.
+    /// When the chain cannot be queried, or rejects the transaction outright.
     pub fn execute(
         &mut self,
         output: &mut Output,
@@ -268,7 +268,7 @@ impl Session {
             output.note("It would fail, so nothing was sent (--force sends it anyway).\n");
         }
         complete(&mut report);
-        // Contracts of ink! return by a syscall. So a node that tells of none keeps no trace.
+        // ink! contracts return by a syscall. So a node that lists none keeps no trace.
         let ran = offer.is_some() && report.success;
         let untold = self.trace && ran && report.trace.is_empty() && self.chain.is_shared();
         if !self.trace {
@@ -284,7 +284,7 @@ impl Session {
 }
 
 impl Session {
-    /// Asks whether a transaction is to be sent, where others share the chain.
+    /// Asks for confirmation before sending, if others share the chain.
     ///
     /// # Errors
     /// When the answer is not yes.
@@ -319,8 +319,8 @@ impl Session {
         self.chain.submit(&self.signer, transaction, self.waiting, &mut progress)
     }
 
-    /// What a transaction that the dry run lets through would take and what there is, if that is less: the dry
-    /// run has not paid the fee. What then lacks the money for the rest would fail, and cost the fee.
+    /// The cost of a transaction that passes the dry run, and the balance, if that is lower: the dry run does not pay
+    /// the fee. Such a transaction would fail for lack of money, and still cost the fee.
     fn lack(&self, run: &chain::DryRun, transaction: &Transaction) -> Result<Option<(Price, Balance)>> {
         let available = self.chain.balance(&self.account)?;
         let roughly = Price {
@@ -330,7 +330,7 @@ impl Session {
             fee: self.chain.fee(&self.signer, transaction.clone())?,
             left: self.chain.minimum_balance()?.saturating_mul(4),
         };
-        // The exact price takes as long as the transaction itself. Where there is plenty, it does not matter.
+        // Computing the exact price takes as long as the transaction itself. With plenty of money, it does not matter.
         if available / 2 > roughly.total() {
             return Ok(None);
         }

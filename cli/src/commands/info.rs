@@ -1,4 +1,4 @@
-//! `inkbpf info`: what the chain knows about a contract, or about all of them.
+//! `inkbpf info`: the chain's record of a contract, or a list of all contracts.
 
 use super::call::find_contract;
 use crate::{
@@ -26,7 +26,7 @@ pub struct Args {
     /// List all contracts
     #[arg(long)]
     all: bool,
-    /// Most contracts to list
+    /// Maximum number of contracts to list
     #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Write the contract's program to standard output, as it is stored
@@ -36,7 +36,7 @@ pub struct Args {
     /// compressed, for a disassembler
     #[arg(long, value_name = "FILE", conflicts_with = "binary")]
     unpack: Option<PathBuf>,
-    /// Show what runs contracts on the embedded chain, and how it guards their memory
+    /// Show which engine runs contracts on the embedded chain, and how it guards their memory
     #[arg(long, value_name = "ENGINE", value_parser = engine::parse, num_args = 0..=1,
         default_missing_value = inkbpf_sandbox::Engine::default().name(), conflicts_with = "binary")]
     engine: Option<inkbpf_sandbox::Engine>,
@@ -61,7 +61,7 @@ struct Info {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         if let Some(asked) = self.engine {
             self.chain.ensure_here()?;
@@ -80,7 +80,7 @@ impl Args {
             let mut list = Vec::new();
             let (accounts, more) = chain.contracts(usize::try_from(self.limit)?)?;
             for account in accounts {
-                // On a node it may have ended since it was listed.
+                // On a node it may have been terminated since it was listed.
                 let Some(record) = chain.contract(&account)? else { continue };
                 list.push(info(&*chain, &account, &record)?);
             }

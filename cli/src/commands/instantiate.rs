@@ -1,4 +1,4 @@
-//! `inkbpf instantiate`: makes a contract.
+//! `inkbpf instantiate`: creates a contract.
 
 use super::execution::{parse_data, parse_hash, parse_hex, Offer, Sender};
 use crate::{
@@ -41,7 +41,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let salt = parse_hex(&self.salt).context("--salt")?;
         let mut session = self.sender.open()?;

@@ -1,4 +1,4 @@
-//! One file a subcommand, in the order a newcomer meets them.
+//! One file for each subcommand, in the order in which a newcomer meets them.
 
 mod build;
 mod call;
@@ -19,7 +19,7 @@ mod verify;
 
 use crate::output::{Code, Output};
 
-/// What `inkbpf` can do.
+/// The subcommands of `inkbpf`.
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Create a new contract to start from
@@ -55,7 +55,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> anyhow::Result<Code> {
         match self {
             Command::New(args) => args.run(output),

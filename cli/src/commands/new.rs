@@ -1,4 +1,4 @@
-//! `inkbpf new`: a small contract that builds, tests and can be changed into another.
+//! `inkbpf new`: a small contract to build, test and adapt.
 
 use crate::output::{Code, Output};
 use anyhow::{bail, Context};
@@ -9,7 +9,7 @@ const MANIFEST: &str = include_str!("../../templates/Cargo.toml.in");
 const SOURCE: &str = include_str!("../../templates/lib.rs.in");
 const GITIGNORE: &str = include_str!("../../templates/gitignore.in");
 
-/// Added to the manifest when a folder above holds one: cargo would look there for a workspace.
+/// Added to the manifest if a folder above has one: cargo would look there for a workspace.
 const STANDS_ALONE: &str = "
 # There is a Cargo.toml in a folder above: this keeps the contract out of its workspace. Remove it, and
 # add the contract to `members` there, to make it part of it.
@@ -21,7 +21,7 @@ const STANDS_ALONE: &str = "
 pub struct Args {
     /// The contract's name: letters, digits and `_`
     name: String,
-    /// The folder to make it in [default: the current one]
+    /// The folder to create it in [default: the current one]
     #[arg(long, short)]
     target_dir: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ struct Made {
 }
 
 impl Args {
-    /// Makes the project.
+    /// Creates the project.
     pub fn run(self, output: &mut Output) -> anyhow::Result<Code> {
         check_name(&self.name)?;
         let parent = match self.target_dir {
@@ -80,7 +80,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     if !starts_well || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
         bail!("`{name}` is no name for a contract: it must begin with a letter and hold letters, digits and `_` alone");
     }
-    // Words of the language, and crates the template itself uses.
+    // Keywords, and crates that the template itself uses.
     let taken = [
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
         "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -88,7 +88,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
         "virtual", "where", "while", "yield", "test", "core", "std", "alloc", "ink", "scale",
     ];
-    // Its struct has the name, too, and stands beside the event of the template.
+    // Its struct gets the name too, beside the event of the template.
     let types = ["Self", "Flipped"];
     if taken.contains(&name) || types.contains(&fill("{Name}", name).as_str()) {
         bail!("`{name}` cannot be the name of a contract: it means something else in Rust or ink!");
@@ -96,7 +96,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the name into a template: `{name}` as it is, `{Name}` as a type.
+/// Inserts the name into a template: `{name}` as it is, `{Name}` as a type.
 fn fill(template: &str, name: &str) -> String {
     let type_name: String = name
         .split('_')

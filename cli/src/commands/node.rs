@@ -1,7 +1,7 @@
 //! `inkbpf node`: starts a node.
 //!
-//! The node is a program of its own (`inkbpf-node`), many times as large as this one, and takes its own
-//! arguments. This command finds it and becomes it.
+//! The node is a separate program (`inkbpf-node`), many times as large as this one, with its own arguments. This
+//! command finds it and replaces itself by it.
 
 use crate::output::{Code, Output};
 use anyhow::{bail, ensure, Context, Result};
@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-/// Names the node's program.
+/// The environment variable with the node's program.
 const VARIABLE: &str = "INKBPF_NODE";
 
 /// Arguments of `inkbpf node`.
@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let beside = std::env::current_exe().ok();
         let program = find(
@@ -40,7 +40,7 @@ impl Args {
     }
 }
 
-/// The node's program: what the variable says, or one beside this program, or in a folder of `path`.
+/// The node's program: the one in the variable, or one beside this program, or in a folder of `path`.
 fn find(named: Option<&OsStr>, beside: Option<&Path>, path: Option<&OsStr>) -> Result<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         let named = PathBuf::from(named);
@@ -60,7 +60,7 @@ fn find(named: Option<&OsStr>, beside: Option<&Path>, path: Option<&OsStr>) -> R
     }
 }
 
-/// Goes on as the other program, which then gets the terminal's signals itself.
+/// Replaces this process by the other program, which then gets the terminal's signals itself.
 #[cfg(unix)]
 fn become_it(command: &mut Command) -> Result<Code> {
     use std::os::unix::process::CommandExt;

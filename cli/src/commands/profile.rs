@@ -18,7 +18,7 @@ pub struct Args {
     /// Write the stacks for a flame graph into this file: a line each, functions separated by `;`
     #[arg(long, value_name = "FILE")]
     folded: Option<PathBuf>,
-    /// How many functions, and how many lines, are shown
+    /// Maximum number of functions, and of lines, to show
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     top: usize,
 }
@@ -30,9 +30,9 @@ struct Document<'a> {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        // Before the work, which may be long; what is in it stays until there is something to write.
+        // Opened before the work, which may take long; its old contents stay until there is something to write.
         let folded = self.folded.as_ref().map(|file| {
             let open = std::fs::File::options().write(true).create(true).truncate(false).open(file);
             Ok::<_, anyhow::Error>((open.with_context(|| format!("cannot write {}", file.display()))?, file))
@@ -49,7 +49,7 @@ impl Args {
             ));
         }
         if let Some((file, path)) = folded {
-            // A pipe has no length to take away.
+            // A pipe cannot be truncated.
             let is_file = file.metadata().is_ok_and(|about| about.is_file());
             let emptied = if is_file { file.set_len(0) } else { Ok(()) };
             let written = emptied.and_then(|()| {

@@ -1,4 +1,4 @@
-//! `inkbpf remove`: takes code off the chain, and gets back what was held for it.
+//! `inkbpf remove`: removes code from the chain, and releases its deposit.
 
 use super::execution::{parse_hash, Sender};
 use crate::{
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let code_hash = match &self.code_hash {
             Some(text) => parse_hash(text)?,

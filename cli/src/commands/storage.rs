@@ -21,13 +21,13 @@ pub struct Args {
     /// Address of the contract
     #[arg(long, value_name = "ADDRESS")]
     contract: String,
-    /// Show bytes
+    /// Show undecoded bytes
     #[arg(long)]
     raw: bool,
-    /// Most cells to show
+    /// Maximum number of cells to show
     #[arg(long, value_name = "NUMBER", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Go on after the cell of this key, the last that was shown before
+    /// Continue after the cell with this key, the last one shown before
     #[arg(long, value_name = "KEY")]
     after: Option<String>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let chain = self.chain.open_to_read()?;
         let (account, record) = find_contract(&*chain, &self.contract)?;

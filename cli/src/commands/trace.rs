@@ -1,4 +1,4 @@
-//! `inkbpf trace`: the syscalls of a message, who made them, and what they cost.
+//! `inkbpf trace`: the syscalls of a message, with caller and cost.
 
 use super::execution::Trial;
 use crate::{
@@ -20,13 +20,13 @@ pub struct Args {
 #[derive(Serialize)]
 struct Document<'a> {
     report: &'a Report,
-    /// Syscalls before the first that is listed.
+    /// Number of syscalls before the first listed one.
     left_out: u64,
     syscalls: &'a [Step],
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let tried = self.trial.run(output)?;
         let record = tried.recorder.record();

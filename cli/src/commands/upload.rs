@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
         let artifact = self.selection.load()?;
         let code = artifact.code()?.to_vec();

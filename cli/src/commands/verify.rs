@@ -1,8 +1,8 @@
-//! `inkbpf verify`: whether a program is what a contract's source becomes.
+//! `inkbpf verify`: whether a program is what a contract's source compiles to.
 //!
-//! A build of the same source with the same compiler gives the same bytes on any machine, so the source is
-//! built anew, beside what was built before, and the hashes are compared. What a bundle says about the
-//! contract's interface is compared too: clients believe it.
+//! Building the same source with the same compiler gives the same bytes on any machine. So the source is built again,
+//! separately from earlier builds, and the hashes are compared. A bundle's description of the contract's interface is
+//! compared too, because clients rely on it.
 
 use super::{
     build::{tell, Contract},
@@ -24,12 +24,12 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["file", "contract", "code_hash"])))]
 pub struct Args {
-    /// NAME.contract, NAME.json or NAME.elf, to be compared with the source
+    /// NAME.contract, NAME.json or NAME.elf, to compare with the source
     file: Option<PathBuf>,
-    /// Address of a contract, to compare what it runs
+    /// Address of a contract whose code to compare
     #[arg(long, value_name = "ADDRESS")]
     contract: Option<String>,
-    /// Hash of a code that is stored on the chain
+    /// Hash of a code stored on the chain
     #[arg(long, value_name = "HASH")]
     code_hash: Option<String>,
     #[command(flatten)]
@@ -38,16 +38,16 @@ pub struct Args {
     chain: Options,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Serialize)]
 struct Verdict {
-    /// Whether the program, and the interface where there is one, is that of the source.
+    /// Whether the program, and the interface if there is one, match the source.
     verified: bool,
     /// Hash of the program in question.
     code_hash: String,
-    /// Hash of the program that the source becomes.
+    /// Hash of the program built from the source.
     built_code_hash: String,
-    /// Whether the interface is that of the source; absent where none was given.
+    /// Whether the interface matches the source; absent if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     same_interface: Option<bool>,
     /// The compiler that the bundle names.
@@ -58,9 +58,9 @@ struct Verdict {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, output: &mut Output) -> Result<Code> {
-        // Read first: it may be the file that a build writes.
+        // Read first: the build may write this file.
         let (code_hash, artifact) = self.wanted()?;
         let mut request = self.source.request(output)?;
         request.target_dir.get_or_insert_with(|| {
@@ -85,7 +85,7 @@ impl Args {
         Ok(if verdict.verified { Code::Success } else { Code::Failure })
     }
 
-    /// Hash of the program in question, and what else a file says.
+    /// Hash of the program in question, and the artifact, if a file was given.
     fn wanted(&self) -> Result<([u8; 32], Option<Artifact>)> {
         if let Some(file) = &self.file {
             ensure!(file.exists(), "there is no file {}", file.display());
@@ -132,7 +132,7 @@ fn compare(code_hash: [u8; 32], artifact: Option<&Artifact>, built: &Built) -> R
     })
 }
 
-/// Why it may differ; `None` when it does not.
+/// Why the result may differ; `None` if it does not.
 fn advice(verdict: &Verdict, built: &Built) -> Option<String> {
     if verdict.verified {
         return None;
@@ -152,7 +152,7 @@ fn advice(verdict: &Verdict, built: &Built) -> Option<String> {
     })
 }
 
-/// `rustc 1.95.0` in a bundle, `rustc 1.95.0 (abc 2026-01-01)` as it calls itself.
+/// `rustc 1.95.0` in a bundle, `rustc 1.95.0 (abc 2026-01-01)` in the compiler's own output.
 fn same_compiler(named: &str, used: &str) -> bool {
     let version = |text: &str| {
         text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit())).map(str::to_owned)

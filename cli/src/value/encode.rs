@@ -1,11 +1,11 @@
-//! Values from text to SCALE, by their types.
+//! Encodes values from text to SCALE, by their types.
 //!
-//! **Problem.** What is typed becomes bytes that a contract takes at their word: an element too few, or a field
-//! too many, and every argument behind it means something else. So the text is read under the guidance of the
-//! type, and whatever the type does not ask for is an error that names the place.
+//! **Problem.** A contract trusts the bytes that it gets: one element too few, or one field too many, and every later
+//! argument means something else. So the type guides the reading of the text, and anything that the type does not
+//! expect is an error that names the place.
 //!
-//! The notation is SCON, which `contract-transcode` shows results in: `[1, 2]`, `(1, true)`,
-//! `Order { to: //Alice, note: "now" }`, `Some(3)`, `0x0102` for bytes.
+//! The notation is SCON, in which `contract-transcode` shows results: `[1, 2]`, `(1, true)`, `Order { to: //Alice,
+//! note: "now" }`, `Some(3)`, `0x0102` for bytes.
 
 use crate::account;
 use anyhow::{anyhow, bail, Result};
@@ -14,12 +14,12 @@ use scale_info::{
     form::PortableForm, Field, PortableRegistry, TypeDef, TypeDefPrimitive as Primitive, TypeDefVariant,
 };
 
-/// How deep values may be nested. Only types that contain themselves get anywhere near.
+/// Maximum nesting of values. Only types that contain themselves come near it.
 const MAX_DEPTH: usize = 128;
 
-/// The SCALE form of `text`, which has to be a value of type `ty` and nothing else.
+/// The SCALE form of `text`, which has to be exactly one value of type `ty`.
 ///
-/// Alone, as it stands on a command line, a string needs no quotes.
+/// A string that is the whole argument needs no quotes.
 ///
 /// # Errors
 /// What is wrong, and where in the value.
@@ -44,8 +44,8 @@ pub(super) fn encode(types: &PortableRegistry, ty: u32, text: &str) -> Result<Ve
     Ok(reader.out)
 }
 
-/// Whether it is an account, which is written as an address: by its name, and by its 32 bytes, since a contract
-/// may call a type of its own so.
+/// Whether it is an account, which is written as an address. Decided by name and by its 32 bytes, since a contract may
+/// use the name for a type of its own.
 pub(super) fn is_account(types: &PortableRegistry, ty: u32) -> bool {
     let Some(ty) = types.resolve(ty) else { return false };
     let is_named = ty.path.segments.last().is_some_and(|name| name == "AccountId" || name == "AccountId32");
@@ -70,16 +70,16 @@ fn account_of(text: &str) -> Result<[u8; 32]> {
     Ok(account::parse(text)?.0.into())
 }
 
-/// A name without the `r#` that lets a word of the language be one.
+/// A name without the `r#` that allows a keyword as a name.
 fn cooked(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// A text that is being read.
+/// Reads a text.
 struct Reader<'a> {
     types: &'a PortableRegistry,
     rest: &'a str,
-    /// Where in the value it is: fields and indices, from the outside.
+    /// The current place in the value: fields and indices, from the outside.
     path: Vec<String>,
     out: Vec<u8>,
 }
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The lower `width` bytes of a number up to `most`.
+    /// The lower `width` bytes of a number of at most `most`.
     fn unsigned(&mut self, most: u128, width: usize) -> Result<()> {
         let number = self.number(most)?;
         self.out.extend_from_slice(&number.to_le_bytes()[..width]);
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
         self.fields(&variant.fields)
     }
 
-    /// The fields of a struct or variant, as they are declared: by name, or by place.
+    /// The fields of a struct or variant, as declared: by name, or by position.
     fn fields(&mut self, fields: &[Field<PortableForm>]) -> Result<()> {
         if fields.iter().any(|field| field.name.is_some()) {
             return self.named(fields);
@@ -334,9 +334,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads elements up to `close`; how many there were.
+    /// Reads elements up to `close`, and returns their number.
     ///
-    /// `each` finds the element's place on the path, and leaves one there.
+    /// When `each` runs, the path ends with the element's place; it has to leave one there.
     fn list(&mut self, close: char, mut each: impl FnMut(&mut Self, usize) -> Result<()>) -> Result<usize> {
         let mut count = 0;
         loop {
@@ -373,7 +373,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// With `place` on the path.
+    /// Runs `read` with `place` on the path.
     fn at(&mut self, place: &str, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.path.push(format!("[{place}]"));
         read(self)?;
@@ -429,7 +429,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fail<T>(&self, what: impl std::fmt::Display) -> Result<T> {
-        // Deep inside, the outer places are of more use than all of them.
+        // Deep inside, the outermost places are more useful than all of them.
         const SHOWN: usize = 6;
         let mut place = self.path.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("");
         if self.path.len() > SHOWN {

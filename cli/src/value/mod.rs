@@ -1,9 +1,9 @@
 //! Values as people write them, by the types in a contract's metadata.
 //!
-//! **Problem.** A message's arguments are typed on a command line and sent as SCALE; its result comes
-//! back as SCALE. `contract-transcode` decodes; this module adds what a user needs around it: accounts in
-//! lists as addresses, and JSON. It does not encode (see [`mod@encode`]): which argument is wrong, where, and
-//! what it should look like is more than the transcoder tells, and it lets pass what is not the type's.
+//! **Problem.** A message's arguments are typed on a command line and sent as SCALE; its result comes back as SCALE.
+//! `contract-transcode` decodes; this module adds what a user needs beyond that: accounts in lists shown as addresses,
+//! and JSON. The transcoder is not used for encoding (see [`mod@encode`]), because it does not say well enough which
+//! argument is wrong, where, and what it should look like, and it accepts values that do not match the type.
 
 mod encode;
 
@@ -18,14 +18,14 @@ use serde_json::json;
 /// A contract's metadata, ready to encode and decode.
 pub struct Abi {
     transcoder: ContractMessageTranscoder,
-    /// The same as JSON, to derive others from.
+    /// The same as JSON, to derive other metadata from.
     json: serde_json::Value,
 }
 
 /// A function of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Makes a contract.
+    /// Creates a contract.
     Constructor,
     /// Is sent to a contract.
     Message,
@@ -40,18 +40,18 @@ impl Kind {
     }
 }
 
-/// What the metadata says about a function.
+/// A function as described in the metadata.
 pub struct Function<'a> {
     label: &'a str,
     arguments: &'a [MessageParamSpec<PortableForm>],
-    /// Whether it takes money.
+    /// Whether it accepts value.
     pub payable: bool,
     /// Whether it may change the contract.
     pub mutates: bool,
 }
 
 impl Abi {
-    /// From the fields of a bundle that are ink!'s.
+    /// From the ink! fields of a bundle.
     ///
     /// # Errors
     /// When they are not the metadata of an ink! 5 contract.
@@ -68,7 +68,7 @@ impl Abi {
         Ok(Self { transcoder: ContractMessageTranscoder::new(project), json })
     }
 
-    /// The metadata itself.
+    /// The parsed metadata.
     pub fn project(&self) -> &InkProject {
         self.transcoder.metadata()
     }
@@ -77,10 +77,10 @@ impl Abi {
         self.project().registry()
     }
 
-    /// The function of this name.
+    /// The function with this name.
     ///
     /// # Errors
-    /// When there is none; the message lists what there is.
+    /// When there is none; the message lists the existing ones.
     pub fn function(&self, kind: Kind, name: &str) -> Result<Function<'_>> {
         let functions = self.functions(kind);
         let names: Vec<&str> = functions.iter().map(|function| function.label).collect();
@@ -138,13 +138,13 @@ impl Abi {
         }
     }
 
-    /// Bytes of ink!'s buffer, through which the contract's input goes.
+    /// Size in bytes of ink!'s buffer, which the contract's input has to fit.
     pub fn buffer_size(&self) -> Option<usize> {
-        // `ink_metadata` reads it and does not hand it out.
+        // `ink_metadata` reads the field but does not expose it.
         usize::try_from(self.json["spec"]["environment"]["staticBufferSize"].as_u64()?).ok()
     }
 
-    /// The constructor to use when none is named: the default one, the only one, or `new`.
+    /// The constructor to use if none is named: the default one, the only one, or `new`.
     ///
     /// # Errors
     /// When none of these exists.
@@ -164,8 +164,8 @@ impl Abi {
     /// Selector and arguments.
     ///
     /// # Errors
-    /// When there is no such function, arguments are missing or too many, or one does not have its type;
-    /// then by number and name.
+    /// When there is no such function, when there are too few or too many arguments, or when one does not match its
+    /// type; the error then gives its number and name.
     pub fn encode(&self, kind: Kind, name: &str, arguments: &[String]) -> Result<Vec<u8>> {
         let function = self.function(kind, name)?;
         if function.arguments.len() != arguments.len() {
@@ -224,7 +224,7 @@ impl Abi {
         selector.expect("`function` found it by this name; qed").to_vec()
     }
 
-    /// The type in words, with an example where it is not obvious.
+    /// Describes the type, with an example if it is not obvious.
     fn describe(&self, ty: u32) -> String {
         let name = self.type_name(ty, 3);
         if encode::is_account(self.registry(), ty) {
@@ -248,7 +248,7 @@ impl Abi {
         }
     }
 
-    /// The type as Rust writes it, structs opened `depth` levels deep.
+    /// The type as Rust writes it, with structs expanded `depth` levels deep.
     fn type_name(&self, ty: u32, depth: u8) -> String {
         let Some(ty) = self.registry().resolve(ty) else { return "?".into() };
         let path = ty.path.segments.last().cloned().unwrap_or_default();
@@ -286,10 +286,10 @@ impl Abi {
         }
     }
 
-    /// What a function returned, without the `Result` that ink! puts around it.
+    /// A function's return value, without the `Result` that ink! wraps it in.
     ///
     /// # Errors
-    /// When the bytes are not of the type; then the contract and the metadata differ.
+    /// When the bytes do not match the type; the contract and the metadata then differ.
     pub fn decode_return(&self, kind: Kind, name: &str, data: &[u8]) -> Result<Value> {
         let input = &mut &data[..];
         let value = match kind {
@@ -305,9 +305,9 @@ impl Abi {
         Ok(without_lang_result(tidy(value)))
     }
 
-    /// An event, from what the contract emitted. `None` when the metadata has no such event.
+    /// Decodes an event that the contract emitted. `None` when the metadata has no such event.
     pub fn decode_event(&self, topics: &[[u8; 32]], data: &[u8]) -> Option<Value> {
-        // The transcoder takes a Vec of bytes, with its length.
+        // The transcoder takes a vector of bytes, preceded by its length.
         let with_length = codec::Encode::encode(data);
         let signed = topics
             .first()
@@ -315,7 +315,7 @@ impl Abi {
         signed.or_else(|| self.decode_anonymous_event(data)).map(tidy)
     }
 
-    /// An event without a signature: the only one that the bytes fit.
+    /// An event without a signature: the only one that matches the bytes.
     fn decode_anonymous_event(&self, data: &[u8]) -> Option<Value> {
         let anonymous = self.project().spec().events().iter().filter(|it| it.signature_topic().is_none());
         let mut fitting = anonymous.filter_map(|event| {
@@ -333,10 +333,10 @@ impl Abi {
         fitting.next().filter(|_| fitting.next().is_none())
     }
 
-    /// A call: which message or constructor it is, and with what arguments.
+    /// A call: which message or constructor it is, and its arguments.
     ///
     /// # Errors
-    /// When the selector is unknown or the arguments do not fit.
+    /// When the selector is unknown or the arguments do not match.
     pub fn decode_call(&self, kind: Kind, data: &[u8]) -> Result<Value> {
         let input = &mut &data[..];
         let value = match kind {
@@ -346,10 +346,10 @@ impl Abi {
         value.map(tidy)
     }
 
-    /// A value of a type, which has to take all of the bytes.
+    /// A value of a type, which has to use all of the bytes.
     ///
     /// # Errors
-    /// When it does not.
+    /// When the bytes are not exactly one such value.
     pub fn decode(&self, ty: u32, data: &[u8]) -> Result<Value> {
         let mut input = data;
         let value = self.transcoder.decode(ty, &mut input)?;
@@ -357,7 +357,7 @@ impl Abi {
         Ok(tidy(value))
     }
 
-    /// A value of a type from the start of the bytes, which are then behind it.
+    /// Decodes a value from the start of `input`, and advances `input` past it.
     ///
     /// # Errors
     /// When they are not such a value.
@@ -374,7 +374,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The best guess at what was meant.
+/// The name that was most likely meant.
 fn did_you_mean<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let score = |candidate: &str| strsim::jaro(name, candidate);
     names
@@ -384,7 +384,7 @@ fn did_you_mean<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
         .max_by(|a, b| score(a).total_cmp(&score(b)))
 }
 
-/// Shows accounts as addresses wherever they stand; the transcoder does not in lists.
+/// Shows accounts as addresses everywhere; the transcoder does not do so in lists.
 fn tidy(value: Value) -> Value {
     match value {
         Value::Tuple(tuple) => {
@@ -423,7 +423,7 @@ fn as_account(tuple: &Tuple) -> Option<String> {
     <[u8; 32]>::try_from(bytes?).ok().map(|bytes| AccountId32(bytes).to_ss58check())
 }
 
-/// `Ok(value)` of the outer result, which says only whether the input could be read, becomes `value`.
+/// Replaces `Ok(value)` of the outer result by `value`: that result only says whether the input could be read.
 fn without_lang_result(value: Value) -> Value {
     match &value {
         Value::Tuple(tuple) if tuple.ident().as_deref() == Some("Ok") => match tuple.values().count() {
@@ -434,9 +434,9 @@ fn without_lang_result(value: Value) -> Value {
     }
 }
 
-/// The value on one line, in the notation that arguments are read in ([`mod@encode`]).
+/// The value on one line, in the notation for arguments ([`mod@encode`]).
 ///
-/// A string stands in quotes where it is part of something. What it holds cannot steer a terminal.
+/// A string inside another value is quoted. Its contents cannot control a terminal.
 pub fn show(value: &Value) -> String {
     let list = |values: &mut dyn Iterator<Item = &Value>| values.map(part).collect::<Vec<_>>().join(", ");
     match value {
@@ -471,7 +471,7 @@ fn part(value: &Value) -> String {
     }
 }
 
-/// The text with what would steer a terminal spelled out. Contracts choose what they say.
+/// The text with terminal control characters escaped. Contracts choose their texts.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -491,8 +491,7 @@ pub fn is_err(value: &Value) -> bool {
     matches!(value, Value::Tuple(tuple) if tuple.ident().as_deref() == Some("Err"))
 }
 
-/// The value as JSON: structs are objects under their name, numbers beyond 2^53 are strings, accounts
-/// and hashes are strings.
+/// The value as JSON: structs are objects under their name; numbers beyond 2^53, accounts and hashes are strings.
 pub fn to_json(value: &Value) -> serde_json::Value {
     // JavaScript's numbers are exact up to here.
     const EXACT: u128 = 1 << 53;

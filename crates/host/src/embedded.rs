@@ -1,7 +1,7 @@
 //! The engine inside the runtime: the interpreter of `bpf-vm`.
 //!
-//! It needs nothing of the node, and it keeps nothing from one call of the runtime to the next, so
-//! every [`Engine::compile`] parses and verifies anew.
+//! It needs nothing from the node and keeps nothing between calls of the runtime, so every [`Engine::compile`] parses
+//! and verifies again.
 
 use crate::program::{self, Run};
 use crate::{Code, CompileError, Engine, Entry, Rules};

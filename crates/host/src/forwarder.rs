@@ -1,14 +1,14 @@
-//! The engine in the node, as the runtime sees it.
+//! The node's engine, as the runtime sees it.
 //!
-//! A [`Program`] and an [`Instance`] each own a handle and give it back when they are dropped, so that within a
-//! call nothing is alive that the runtime has no use for. A runtime that stops at once drops nothing; what it
-//! had is then freed by the node, with the rest of the call.
+//! A [`Program`] and an [`Instance`] each own a handle and release it when they are dropped, so a call keeps nothing
+//! alive that the runtime no longer uses. A runtime that traps drops nothing; the node then frees its handles with
+//! everything else that belongs to the call.
 //!
 //! # Panics
 //!
-//! A host function that says what cannot be (a handle that is ours is unknown, a status has no meaning)
-//! shows a node that is not the runtime's, and the runtime stops, as it would if the function were missing. The
-//! same goes for the limits of a call, which the pallet's own limits keep it away from.
+//! If a host function reports something impossible (one of our own handles is unknown, or a status has no meaning), the
+//! node does not match the runtime. The runtime then stops, as it would if the function were missing. It also stops if
+//! it exceeds the limits of a call; the pallet's own limits keep it below them.
 
 use crate::interface::inkbpf_vm;
 use crate::wire::{self, Failure, Report, REFUSAL_LEN};
@@ -56,8 +56,8 @@ impl Engine for Forwarder {
 }
 
 impl Program {
-    /// Whether the node compiled it just now. Nodes differ in that: it is for measurements, and nothing on
-    /// a chain may depend on it.
+    /// Whether the node compiled it just now. Nodes differ in this: it is for measurements, and nothing on a chain may
+    /// depend on it.
     pub fn was_compiled(&self) -> bool {
         self.compiled
     }
@@ -99,7 +99,7 @@ impl crate::Instance for Instance {
 impl Drop for Program {
     fn drop(&mut self) {
         if is_in_call() {
-            // There is nothing to be done about a handle that the node does not know.
+            // Nothing can be done about a handle that the node does not know.
             inkbpf_vm::release(self.handle);
         }
     }
@@ -113,10 +113,10 @@ impl Drop for Instance {
     }
 }
 
-/// Whether there is a node to give a handle back to.
+/// Whether there is a node to release a handle to.
 ///
-/// A native runtime that panics drops what it has while its externalities may be gone already; they take
-/// everything with them. In Wasm nothing is dropped then.
+/// When a native runtime panics, it drops its values, and its externalities may already be gone; they free everything
+/// themselves. In Wasm nothing is dropped then.
 fn is_in_call() -> bool {
     #[cfg(feature = "std")]
     return !std::thread::panicking() && polkadot_sdk::sp_externalities::with_externalities(|_| ()).is_some();

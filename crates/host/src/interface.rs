@@ -1,13 +1,13 @@
-//! The host functions: what a runtime asks of its node.
+//! The host functions: what a runtime can ask of its node.
 //!
-//! Runtimes use [`crate::Forwarder`] instead of these. The shape is that of `sp-virtualization`: handles
-//! and numbers as arguments, bytes in buffers of the runtime. A function that returns an `i64` returns a
-//! failure below 0 (`wire.rs` has the numbers).
+//! Runtimes use [`crate::Forwarder`] instead of calling these directly. Their shape follows `sp-virtualization`:
+//! arguments are handles and numbers, and bytes are passed in the runtime's buffers. A function that returns an `i64`
+//! reports a failure as a negative number (listed in `wire.rs`).
 //!
 //! # Versions
 //!
-//! The functions are part of consensus as soon as a chain uses them: none is ever changed or taken away. A
-//! change is a new version of a function beside the old one, which keeps working for old blocks.
+//! The functions become part of consensus as soon as a chain uses them, so none is ever changed or removed. A change is
+//! a new version of a function beside the old one, which keeps working for old blocks.
 
 #![allow(unsafe_code, reason = "the macro declares the imports of the Wasm module")]
 
@@ -27,11 +27,10 @@ use sp_runtime_interface::{
 pub trait InkbpfVm {
     /// Verifies and compiles the program image `code`.
     ///
-    /// Returns a handle in the lower 32 bits. Bit 32 is set if it was compiled just now, and not if the node
-    /// had it already. **Nodes differ in that bit**, so nothing on a chain may depend on it: it is there for
-    /// measurements.
+    /// Returns a handle in the lower 32 bits. Bit 32 is set if the program was compiled just now, and clear if the node
+    /// already had it. **Nodes differ in that bit**, so nothing on a chain may depend on it: it is for measurements.
     ///
-    /// Why a program is refused is in `refusal`.
+    /// `refusal` receives the reason why a program is refused.
     fn compile_bytes(
         &mut self,
         code: PassFatPointerAndRead<&[u8]>,
@@ -41,10 +40,10 @@ pub trait InkbpfVm {
         native::compile_bytes(self, code, &Rules::from_bytes(rules), refusal)
     }
 
-    /// The same, of the image that is stored under `key` as a SCALE-encoded `Vec<u8>`.
+    /// The same, for the image stored under `key` as a SCALE-encoded `Vec<u8>`.
     ///
-    /// The value is read from the state in any case, so that a proof of the call is the same on a node that
-    /// has compiled it before.
+    /// The value is always read from the state, so a proof of the call is the same on a node that has compiled it
+    /// before.
     fn compile_storage(
         &mut self,
         key: PassFatPointerAndRead<&[u8]>,
@@ -54,7 +53,7 @@ pub trait InkbpfVm {
         native::compile_storage(self, key, &Rules::from_bytes(rules), refusal)
     }
 
-    /// Gives a program's handle back. Its instances stay.
+    /// Releases a program's handle. Its instances stay alive.
     fn release(&mut self, program: u32) -> i64 {
         native::release(self, program)
     }
@@ -68,13 +67,12 @@ pub trait InkbpfVm {
 
     /// Runs a fresh instance with `gas` to spend.
     ///
-    /// Returns 0 when the entry point returned, 1 at a syscall, 2 at a trap, 3 out of gas; the report says
-    /// the rest.
+    /// Returns 0 when the entry point returned, 1 at a syscall, 2 at a trap, 3 out of gas; the report has the details.
     fn run(&mut self, instance: u32, gas: u64, report: PassPointerAndWrite<&mut Report, REPORT_LEN>) -> i64 {
         native::run(self, instance, gas, report)
     }
 
-    /// Goes on after a syscall, with `r0` as its result and `gas` to spend. Returns as `run` does.
+    /// Resumes after a syscall, with `r0` as its result and `gas` to spend. Returns as `run` does.
     fn resume(
         &mut self,
         instance: u32,
@@ -95,8 +93,8 @@ pub trait InkbpfVm {
         native::write(self, instance, address, bytes)
     }
 
-    /// Where the instance is, in slots of four bytes each: the current instruction, then the call that led to
-    /// it, and so on. As many as `buffer` holds.
+    /// Where the instance is, in slots of four bytes each: the current instruction, then the call that led to it, and
+    /// so on, as many as `buffer` holds.
     ///
     /// Returns how many there are.
     fn backtrace(&mut self, instance: u32, buffer: PassFatPointerAndWrite<&mut [u8]>) -> i64 {

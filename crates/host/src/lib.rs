@@ -1,18 +1,16 @@
 //! The virtual machine as a runtime sees it: one trait, and the engines behind it.
 //!
-//! A runtime names its engine in the pallet's `Config` and never learns more about it than
-//! [`Engine`] and [`Instance`] say. The trait has the shape of host functions (as
-//! `sp-virtualization` has them): plain numbers and byte buffers cross it, an instance is owned by
-//! whoever holds it and ends when it is dropped, and every crossing carries the gas along.
+//! A runtime names its engine in the pallet's `Config` and knows nothing of it beyond [`Engine`] and [`Instance`]. The
+//! trait has the shape of host functions (like those of `sp-virtualization`): plain numbers and byte buffers cross it,
+//! whoever holds an instance owns it, dropping it ends it, and every crossing carries the gas along.
 //!
-//! * [`embedded`]: the interpreter of `bpf-vm`, compiled into the runtime. Needs nothing of the node.
-//! * [`forwarder`]: hands everything to the node through the host functions of [`interface`]. What they do
-//!   there is in [`native`]: machine code, and a cache of it that all calls share.
+//! * [`embedded`]: the interpreter of `bpf-vm`, compiled into the runtime. It needs nothing from the node.
+//! * [`forwarder`]: passes everything to the node through the host functions of [`interface`]. [`native`] implements
+//!   these with machine code and a cache of it that all calls share.
 //!
-//! Engines agree on everything a guest can observe: result, trap, gas, memory and the sequence of
-//! syscalls. A block made under one is valid under all. [`lockstep`] is an engine that proves it of two
-//! others while it runs, for tests; [`selected`] chooses one for each call, where the runtime is native, and [`watch`]
-//! keeps a record of where gas goes.
+//! Engines agree on everything a guest can observe: result, trap, gas, memory and the sequence of syscalls. A block
+//! made under one is valid under all. For tests, [`lockstep`] is an engine that runs two others and checks that they
+//! agree. In a native runtime, [`selected`] chooses an engine for each call, and [`watch`] records where gas goes.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -77,12 +75,12 @@ pub trait Engine: 'static {
 pub trait Instance {
     /// Runs from the entry point, with `gas` to spend.
     ///
-    /// For a fresh instance. One that has stopped stops again as it did.
+    /// For a fresh instance. One that has already stopped stops again in the same way.
     fn run(&mut self, gas: u64) -> Exit;
 
-    /// Goes on after a syscall, with `r0` as its result and `gas` to spend.
+    /// Resumes after a syscall, with `r0` as its result and `gas` to spend.
     ///
-    /// For an instance that stopped at [`Cause::Syscall`]. One that has ended ends again as it did.
+    /// For an instance that stopped at [`Cause::Syscall`]. One that has ended ends again in the same way.
     fn resume(&mut self, r0: u64, gas: u64) -> Exit;
 
     /// Copies guest memory at `address` into `buffer`. An empty range is always readable.
@@ -97,18 +95,18 @@ pub trait Instance {
     /// [`MemoryFault`] when a byte of the range is not mapped writable; nothing is then written.
     fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), MemoryFault>;
 
-    /// Where the program is, in slots: the current instruction, then the call that led to it, and so
-    /// on outwards. For diagnosis.
+    /// Where the program is, in slots: the current instruction, then the call that led to it, and so on outwards. For
+    /// diagnostics.
     fn backtrace(&self) -> Vec<u32>;
 }
 
-/// Where a program image is to be found.
+/// Where to find a program image.
 #[derive(Clone, Copy, Debug)]
 pub enum Code<'a> {
     /// Here.
     Bytes(&'a [u8]),
-    /// In the state, under this key, as a SCALE-encoded `Vec<u8>`. An engine outside the runtime can
-    /// then look into its cache first and need not have the bytes handed through.
+    /// In the state, under this key, as a SCALE-encoded `Vec<u8>`. An engine outside the runtime can then look in its
+    /// cache first, without the bytes being passed to it.
     Storage(&'a [u8]),
 }
 
@@ -124,7 +122,7 @@ pub enum Entry {
 /// An instance stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// What is left of the gas it was given.
+    /// The gas that is left of what it was given.
     pub gas_left: u64,
     /// Why it stopped.
     pub cause: Cause,
@@ -135,20 +133,20 @@ pub struct Exit {
 pub enum Cause {
     /// The entry point returned.
     Finished,
-    /// The program calls the pallet. [`Instance::resume`] goes on.
+    /// The program calls the pallet. [`Instance::resume`] continues it.
     Syscall {
         /// The function's number (`contract_abi::syscall`).
         number: u32,
         /// r1 to r5.
         args: [u64; 5],
     },
-    /// The program did what no program may. It cannot go on.
+    /// The program did something that no program may do. It cannot continue.
     Trapped(Trap),
-    /// The next block costs more than the gas that is left. It cannot go on.
+    /// The next block costs more gas than is left. It cannot continue.
     OutOfGas,
 }
 
-/// A range of guest memory is not there, or may not be written.
+/// A range of guest memory is not mapped, or not writable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryFault;
 
@@ -164,14 +162,14 @@ pub enum CompileError {
         /// Where, in slots.
         slot: u32,
     },
-    /// It is no program image, or it breaks a rule of the verifier.
+    /// It is not a program image, or it breaks a rule of the verifier.
     Rejected {
         /// The sentence to show to its author.
         reason: String,
     },
 }
 
-/// Longest [`CompileError::Rejected`], in bytes.
+/// Maximum length of a [`CompileError::Rejected`] reason, in bytes.
 pub const MAX_REASON: usize = 248;
 
 impl CompileError {

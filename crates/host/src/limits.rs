@@ -1,15 +1,15 @@
-//! What one call of the runtime may have alive in the node.
+//! What one call of the runtime may keep alive in the node.
 //!
-//! A pallet bounds its frames itself, so none of these is met by a contract: they are there for a
-//! runtime that forgets to give back what it took. Meeting one ends the runtime's call, on every node alike,
-//! because they do not depend on what else a node does.
+//! A pallet limits its own frames, so no contract can reach these limits: they are for a runtime that forgets to
+//! release what it took. Reaching one ends the runtime's call on every node alike, because the limits do not depend on
+//! what else a node does.
 
-/// Programs and instances of a call, together.
+/// Maximum number of programs and instances of a call, together.
 ///
 /// A frame of the pallet holds one of each.
 pub const HANDLES: usize = 512;
 
-/// Writable memory of a call's instances together, in bytes.
+/// Maximum writable memory of all instances of a call together, in bytes.
 ///
-/// What instances *may* write counts, whether they did or not.
+/// All memory that instances *may* write counts, whether or not they wrote to it.
 pub const MEMORY: u64 = 256 * 1024 * 1024;

@@ -1,14 +1,14 @@
 //! Two engines side by side, for tests.
 //!
-//! Everything that is asked of it is asked of both, and the first difference panics: whether a program is
-//! taken and why not, gas left and cause at every exit, every byte that is read, every backtrace. A test
-//! suite that runs on this engine has run on both.
+//! Every request goes to both engines, and the first difference panics. Compared are whether a program is accepted and
+//! why not, the gas left and the cause at every exit, every byte read, and every backtrace. A test suite that runs on
+//! this engine has run on both.
 
 use crate::{Code, CompileError, Engine, Entry, Exit, Instance, MemoryFault, Rules};
 use alloc::{vec, vec::Vec};
 use core::{fmt::Debug, marker::PhantomData};
 
-/// Runs `A` and `B`, and asks `A` for what is not compared.
+/// Runs `A` and `B`, and takes from `A` what is not compared.
 pub struct Lockstep<A, B>(PhantomData<(A, B)>);
 
 /// The same thing twice.
@@ -45,7 +45,7 @@ impl<A: Instance, B: Instance> Instance for Both<A, B> {
     fn read(&self, address: u32, buffer: &mut [u8]) -> Result<(), MemoryFault> {
         let mut other = vec![0; buffer.len()];
         same("read", self.a.read(address, buffer), self.b.read(address, &mut other))?;
-        // What a failed read leaves is unspecified.
+        // The buffer's contents after a failed read are unspecified.
         same("read", buffer, &mut other[..]);
         Ok(())
     }
@@ -59,10 +59,10 @@ impl<A: Instance, B: Instance> Instance for Both<A, B> {
     }
 }
 
-/// `a`, if it is `b`.
+/// Returns `a` if it equals `b`.
 ///
 /// # Panics
-/// If it is not.
+/// If they differ.
 #[track_caller]
 fn same<T: PartialEq + Debug>(what: &str, a: T, b: T) -> T {
     assert!(a == b, "the engines differ in {what}: {a:?}, {b:?}");

@@ -1,24 +1,24 @@
 //! The node's side of the host functions.
 //!
-//! **Problem.** A runtime that is not trusted with the node's memory asks for programs and instances by
-//! number, may stop at any moment, and must find nothing of what an earlier call left.
+//! **Problem.** A runtime that is not trusted with the node's memory asks for programs and instances by number and may
+//! stop at any moment. It must find nothing left over from an earlier call.
 //!
 //! **Invariants.**
 //!
-//! * All that a call of the runtime has alive is in one table, an extension of the call's
-//!   externalities. It is put there at the first use, so that it belongs to that call alone, and dropped with
-//!   the externalities: when the call returns, when it traps, and when it panics.
-//! * A handle is a number of that table. Programs and instances are counted together and no number is given
-//!   twice, so a handle is good for one thing, in one call, until it is given back. Numbers are the same on all
-//!   nodes.
-//! * Every argument is checked, and no argument makes anything panic. What a call may have alive is bounded:
+//! * One table, an extension of the call's externalities, holds everything that a call of the runtime keeps alive. It
+//!   is created at first use, so it belongs to that call alone. It is dropped with the externalities: when the call
+//!   returns, traps or panics.
+//! * A handle is a number in that table. Programs and instances share one counter and no number is used twice, so a
+//!   handle refers to one thing, in one call, until it is released. The numbers are the same on all nodes.
+//! * Every argument is checked, and no argument causes a panic. What a call may keep alive is bounded:
 //!   [`crate::limits`].
-//! * What a node has compiled before changes nothing that a block may depend on: the value in the state is
-//!   read, and recorded in a proof, whether or not the code is in the cache. It is reported, for measurements, like the time
-//!   that something takes; a runtime that puts it into its state disagrees with itself.
+//! * What a node has compiled before changes nothing that a block may depend on: the value in the state is read, and
+//!   recorded in a proof, whether or not the code is in the cache. Whether it was compiled is reported for measurements
+//!   only, like the time something takes. A runtime that puts it into its state would not agree with itself across
+//!   nodes.
 //!
-//! The node says which engine to use, and where compiled code is kept, with [`HostExt`], which its
-//! factory of extensions hands to every call. Without it there is [`Host::default`].
+//! The node chooses the engine, and where compiled code is kept, with [`HostExt`], which its extensions factory passes
+//! to every call. Without it, [`Host::default`] applies.
 
 use crate::program::{self, Run, COSTS};
 use crate::watch::Recorder;
@@ -37,9 +37,9 @@ use std::sync::{
     OnceLock,
 };
 
-/// Bytes that the node's compiled programs may take, unless the node says otherwise.
+/// Bytes that the node's compiled programs may take, by default.
 ///
-/// Some hundreds of contracts of the size of an ERC-20.
+/// Enough for some hundreds of contracts of the size of an ERC-20.
 pub const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 /// How the node runs programs.
@@ -52,14 +52,14 @@ pub struct Host {
 }
 
 impl Default for Host {
-    /// The best engine of this machine, and the cache that the whole process shares.
+    /// The best engine of this machine, and the cache shared by the whole process.
     fn default() -> Self {
         Self::new(Choice::default())
     }
 }
 
 impl Host {
-    /// This engine, and the cache that the whole process shares.
+    /// This engine, and the cache shared by the whole process.
     pub fn new(choice: Choice) -> Self {
         static SHARED: OnceLock<Arc<Cache>> = OnceLock::new();
         Self::with_cache(choice, SHARED.get_or_init(|| Arc::new(Cache::new(CACHE_BYTES))).clone())
@@ -70,14 +70,14 @@ impl Host {
         Self { choice, cache, alive: Arc::default(), recorder: None }
     }
 
-    /// The same, and a native runtime's programs are watched: see [`crate::watch`]. Then the choice does not
-    /// matter to it.
+    /// The same, but a native runtime's programs are watched: see [`crate::watch`]. The choice of engine then does not
+    /// affect it.
     #[must_use]
     pub fn watched(self, recorder: Recorder) -> Self {
         Self { recorder: Some(recorder), ..self }
     }
 
-    /// Who keeps a record.
+    /// The recorder, if programs are watched.
     pub fn recorder(&self) -> Option<&Recorder> {
         self.recorder.as_ref()
     }
@@ -87,8 +87,8 @@ impl Host {
         self.choice
     }
 
-    /// What the host functions run programs with: the engine that was asked for, or what takes its place
-    /// where that cannot be had.
+    /// What the host functions run programs with: the requested engine, or its substitute where that one is not
+    /// available.
     pub fn engine(&self) -> Engine {
         match self.choice {
             Choice::Host(engine) => engine.effective(),
@@ -96,8 +96,8 @@ impl Host {
         }
     }
 
-    /// What a program gets here and now, which is found by making an instance of a small one. It is another one than
-    /// [`Host::engine`] says where the system has no memory for machine code, or no room for an instance's addresses.
+    /// The engine that a program really gets here and now, found by instantiating a small one. It differs from
+    /// [`Host::engine`] where the system has no memory for machine code, or no address space for an instance.
     pub fn tried(&self) -> Engine {
         /// `r0 = 0; exit`
         const TEXT: [u8; 16] = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0];
@@ -109,18 +109,18 @@ impl Host {
         bpf_vm::Instance::new(Arc::new(program), &config).engine()
     }
 
-    /// How many instances are alive in all calls that have this host or a clone of it.
+    /// How many instances are alive in all calls that use this host or a clone of it.
     pub fn instances(&self) -> usize {
         self.alive.load(Ordering::Relaxed)
     }
 
-    /// Where compiled programs are.
+    /// The cache of compiled programs.
     pub fn cache(&self) -> &Arc<Cache> {
         &self.cache
     }
 
-    /// The program of an image, which [`image`] gets if the cache does not have it. `identity` is a hash of
-    /// the image.
+    /// The program of an image, which [`image`] fetches if the cache does not have it. `identity` is a hash of the
+    /// image.
     ///
     /// [`image`]: program::stored_image
     fn compile<'a>(
@@ -138,12 +138,12 @@ impl Host {
 }
 
 decl_extension! {
-    /// Says how the node runs programs. For the node's factory of extensions.
+    /// Says how the node runs programs. For the node's extensions factory.
     pub struct HostExt(Host);
 }
 
 decl_extension! {
-    /// What the call of the runtime has alive.
+    /// What the call of the runtime keeps alive.
     struct CallExt(Table);
 }
 
@@ -154,14 +154,14 @@ struct Table {
     next: u32,
     programs: BTreeMap<u32, Arc<VerifiedProgram>>,
     instances: BTreeMap<u32, Instance>,
-    /// Bytes that the instances may write.
+    /// Bytes of memory that the instances may write.
     memory: u64,
 }
 
 struct Instance {
     run: Run,
     memory: u64,
-    /// Counts it.
+    /// Counts the instances.
     alive: Arc<AtomicUsize>,
 }
 
@@ -180,11 +180,11 @@ impl Drop for Instance {
 
 impl Table {
     fn new(host: Host) -> Self {
-        // No handle is 0, which a runtime that forgot to set one would say.
+        // No handle is 0, which is what a runtime that forgot to set one would pass.
         Self { host, next: 1, programs: BTreeMap::new(), instances: BTreeMap::new(), memory: 0 }
     }
 
-    /// A handle that was never given before, if there may be one more.
+    /// A handle that was never used before, unless the limit is reached.
     fn handle(&mut self) -> Result<u32, Failure> {
         if self.programs.len() + self.instances.len() >= limits::HANDLES {
             return Err(Failure::Exhausted);
@@ -228,7 +228,7 @@ pub(crate) fn compile_bytes(
     refusal: &mut [u8],
 ) -> i64 {
     reply(table(ext).and_then(|table| {
-        // As it will be stored, so that it is found again when it is.
+        // Hashed in the form in which it will be stored, so that the cache finds it again then.
         let identity = sp_io::hashing::blake2_256(&code.encode());
         let made = table.host.compile(identity, rules, || Ok(code));
         keep(table, made, refusal)
@@ -241,8 +241,8 @@ pub(crate) fn compile_storage(
     rules: &Rules,
     refusal: &mut [u8],
 ) -> i64 {
-    // The state has the hash of every long value, so it need not be worked out here. The value is read all the
-    // same: see the invariants.
+    // The state already has the hash of every long value, so there is no need to compute it here. The value is read all
+    // the same: see the invariants.
     let hash = ext.storage_hash(key);
     let value = ext.storage(key);
     reply(table(ext).and_then(|table| {
@@ -258,7 +258,7 @@ pub(crate) fn compile_storage(
     }))
 }
 
-/// Puts a program in the table, or says why there is none.
+/// Puts a program in the table, or reports why there is none.
 fn keep(
     table: &mut Table,
     made: Result<(Arc<VerifiedProgram>, Status), CompileError>,

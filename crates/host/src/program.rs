@@ -1,4 +1,4 @@
-//! What all engines do alike: from stored bytes to a verified program, and from there to an exit.
+//! What all engines share: from stored bytes to a verified program, and from there to an exit.
 
 use crate::{Cause, CompileError, Entry, Exit, MemoryFault, Rules};
 use alloc::{string::ToString, sync::Arc, vec::Vec};
@@ -10,8 +10,8 @@ use codec::{Compact, Decode};
 /// What instructions cost.
 pub const COSTS: CostTable = CostTable::V1;
 
-/// The image in a value of the state, which is a SCALE-encoded `Vec<u8>`. What follows it is ignored, as the
-/// decoder of SCALE does.
+/// The image in a value of the state, which is a SCALE-encoded `Vec<u8>`. Bytes after it are ignored, as SCALE's
+/// decoder ignores them.
 pub fn stored_image(value: &[u8]) -> Result<&[u8], CompileError> {
     let mut rest = value;
     let image = Compact::<u32>::decode(&mut rest).ok().and_then(|Compact(len)| rest.get(..len as usize));
@@ -20,8 +20,8 @@ pub fn stored_image(value: &[u8]) -> Result<&[u8], CompileError> {
 
 /// Verifies an image.
 ///
-/// The interpreter's steps are left to an instance whose run turns out to be long: machine code has no use for them,
-/// and most calls execute about as many instructions as their program has.
+/// The interpreter's steps are built only by an instance that turns out to run for long: machine code does not use
+/// them, and most calls execute about as many instructions as their program has.
 pub fn verify(image: &[u8], rules: &Rules) -> Result<VerifiedProgram, CompileError> {
     let program = Program::from_image(image).map_err(|error| CompileError::rejected(&error.to_string()))?;
     let mut vm_rules =
@@ -35,7 +35,7 @@ pub fn verify(image: &[u8], rules: &Rules) -> Result<VerifiedProgram, CompileErr
     })
 }
 
-/// A program that runs, on whatever engine.
+/// A running program, on whatever engine.
 pub struct Run {
     instance: bpf_vm::Instance,
 }
@@ -52,7 +52,7 @@ impl Run {
         Self { instance }
     }
 
-    /// Runs with so much gas.
+    /// Runs with this much gas.
     pub fn go(&mut self, gas: u64, observer: &mut impl Observer) -> Exit {
         self.instance.set_gas(Gas(gas));
         let cause = match self.instance.run_observed(observer) {
@@ -64,13 +64,13 @@ impl Run {
         Exit { gas_left: self.instance.gas().0, cause }
     }
 
-    /// Goes on after a syscall.
+    /// Resumes after a syscall.
     pub fn go_on(&mut self, r0: u64, gas: u64, observer: &mut impl Observer) -> Exit {
         self.instance.resume(r0);
         self.go(gas, observer)
     }
 
-    /// The instruction that made it stop, in slots.
+    /// The instruction at which it stopped, in slots.
     #[cfg(feature = "std")]
     pub fn pc(&self) -> u32 {
         self.instance.pc().0
@@ -119,7 +119,7 @@ mod tests {
             assert_eq!(stored_image(&value), Ok(&image[..]), "{len}");
             value.push(1);
             assert_eq!(stored_image(&value), Ok(&image[..]), "{len}");
-            // Without the byte that was added and the last of the image.
+            // Without the byte that was added and the last byte of the image.
             value.truncate(value.len() - 2);
             assert_eq!(stored_image(&value).is_ok(), Vec::<u8>::decode(&mut &value[..]).is_ok(), "{len}");
         }

@@ -1,24 +1,24 @@
-//! What a program must keep to beyond what every program must.
+//! What a program must keep to beyond the rules for every program.
 //!
-//! Rules cross the boundary between runtime and node, so they are plain data. Two modules that were
-//! compiled from the same code under different rules are different modules.
+//! Rules cross the boundary between runtime and node, so they are plain data. The same code compiled under different
+//! rules gives different modules.
 
 use contract_abi::syscall::Syscall;
 
 /// Rules of one chain for one use of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Most memory a program may write to (data, bss, heap and stack together), in bytes.
+    /// Maximum memory that a program may write to (data, bss, heap and stack together), in bytes.
     pub max_writable: u32,
     /// The syscalls it may call.
     pub syscalls: SyscallSet,
 }
 
-/// Bytes of [`Rules::to_bytes`].
+/// Length of [`Rules::to_bytes`], in bytes.
 pub const RULES_LEN: usize = 20;
 
 impl Rules {
-    /// The limit on memory and the set of syscalls, a bit each, both little-endian.
+    /// The memory limit, then the set of syscalls with one bit each, both little-endian.
     pub fn to_bytes(&self) -> [u8; RULES_LEN] {
         let mut bytes = [0; RULES_LEN];
         bytes[..4].copy_from_slice(&self.max_writable.to_le_bytes());
@@ -26,7 +26,7 @@ impl Rules {
         bytes
     }
 
-    /// Reads them back. Bits that are no syscall's are left out.
+    /// Reads them back. Bits that stand for no syscall are ignored.
     pub fn from_bytes(bytes: &[u8; RULES_LEN]) -> Self {
         let max_writable = u32::from_le_bytes(core::array::from_fn(|index| bytes[index]));
         let bits = u128::from_le_bytes(core::array::from_fn(|index| bytes[4 + index]));

@@ -1,8 +1,8 @@
 //! One of the engines, chosen for each call, where the runtime is native.
 //!
-//! A runtime in Wasm names its engine when it is compiled. A native one (tests, the command line's
-//! embedded chain) has all of them, and its externalities say which is meant: [`crate::HostExt`]. A program
-//! stays with the engine that it was compiled by.
+//! A Wasm runtime fixes its engine when it is compiled. A native one (tests, the command line's embedded chain)
+//! contains all of them, and its externalities say which to use: [`crate::HostExt`]. A program stays with the engine
+//! that compiled it.
 
 use crate::{
     embedded::Embedded, forwarder::Forwarder, native, watch::Watched, Code, CompileError, Engine, Entry,
@@ -14,14 +14,14 @@ use polkadot_sdk::sp_externalities::with_externalities;
 /// What runs the programs of a native runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// The host functions, with this engine behind them, or what takes its place where it cannot be had.
+    /// The host functions, with this engine behind them, or its substitute where it is not available.
     Host(bpf_vm::Engine),
     /// The interpreter inside the runtime.
     Embedded,
 }
 
 impl Default for Choice {
-    /// The fastest there is on this machine.
+    /// The fastest engine on this machine.
     fn default() -> Self {
         Self::Host(bpf_vm::Engine::best())
     }
@@ -33,7 +33,7 @@ impl Choice {
         bpf_vm::Engine::ALL.iter().copied().map(Self::Host).chain([Self::Embedded])
     }
 
-    /// The choice of this name.
+    /// The choice with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|choice| choice.name() == name)
     }
@@ -50,7 +50,7 @@ impl Choice {
 /// The engine that the externalities name.
 pub struct Selected;
 
-/// Something of the engine in the node, of the one in the runtime, or of the one that keeps a record.
+/// A value of the engine in the node, of the one in the runtime, or of the one that keeps a record.
 pub enum OneOf<A, B, C> {
     /// In the node.
     Host(A),
@@ -60,7 +60,7 @@ pub enum OneOf<A, B, C> {
     Watched(C),
 }
 
-/// The same of whichever engine it is.
+/// The same expression for whichever engine it is.
 macro_rules! each {
     ($this:expr, $inner:ident => $of:expr) => {
         match $this {

@@ -1,18 +1,18 @@
 //! An engine that keeps a record of where gas goes, for profiles and traces of a native runtime.
 //!
-//! **Problem.** What a message costs is one number. To make it smaller one has to know which function, of which
-//! contract, spends it on what; most of it may be spent in syscalls, and in the contracts that they call.
+//! **Problem.** The cost of a message is one number. To reduce it, one has to know which function of which contract
+//! spends gas, and on what; most of it may be spent in syscalls, and in the contracts that they call.
 //!
 //! **The record** is a tree of calls: programs, their functions, the syscalls these make, and the programs that run
-//! within a syscall. Gas is put where it was spent: for the program's own instructions at the blocks that were paid,
-//! and for a syscall at the syscall, which costs what the chain left less of when it was served, without what
-//! ran within it.
+//! within a syscall. Gas is attributed to where it was spent. A program's own instructions are attributed to the blocks
+//! that were charged. A syscall gets the drop in the chain's gas while it was served, less what ran within it.
 //!
-//! **What it does not see** is what the chain spends outside of a program: loading the code, its memory, and a syscall that
-//! ends the frame, after which nobody is told what is left. For a program that another one called these are a part
-//! of the caller's syscall; for the outermost one they are in the difference to the message's weight.
+//! **What it does not see** is what the chain spends outside of a program: loading the code, its memory, and a syscall
+//! that ends the frame, after which the engine does not learn how much gas is left. For a program called by another
+//! one, these are part of the caller's syscall; for the outermost one, they are in the difference to the message's
+//! weight.
 //!
-//! Programs are interpreted. They do and cost what they do on every engine, only later.
+//! Programs are interpreted. They behave and cost the same as on every engine, but run slower.
 
 use crate::program::{self, Run};
 use crate::{native, Cause, Code, CompileError, Engine, Entry, Exit, Instance, MemoryFault, Rules};
@@ -27,8 +27,8 @@ use contract_abi::syscall::{Syscall, REGISTER_ARGS};
 use polkadot_sdk::{sp_externalities::with_externalities, sp_io};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Calls that a record holds at most. What further ones spend stays with the call that makes them: a program can
-/// have more ways through itself than there is memory.
+/// Maximum number of calls in a record. What further ones spend is attributed to the call that makes them: a program
+/// can have more call paths than fit in memory.
 pub const MAX_NODES: usize = 200_000;
 
 /// One call in a [`Record`]: its index in [`Record::nodes`].
@@ -37,13 +37,13 @@ pub type NodeId = u32;
 /// What was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Called {
-    /// The chain calls: the root of the tree, which spends nothing itself.
+    /// The chain calls: the root of the tree, which spends no gas itself.
     Chain,
     /// A program.
     Program {
         /// Blake2-256 of its image.
         code_hash: [u8; 32],
-        /// Where it began.
+        /// Whether it began at `deploy`.
         deploy: bool,
     },
     /// A function of the same program.
@@ -67,23 +67,23 @@ pub struct Node {
     pub parent: NodeId,
     /// What was called.
     pub called: Called,
-    /// Gas that was spent here and in nothing that was called from here, by the first slot of the block. For a
-    /// syscall all of it is at the instruction that made it.
+    /// Gas spent here and not in anything called from here, by the first slot of the block. For a syscall all of it is
+    /// at the instruction that made it.
     pub own: BTreeMap<u32, u64>,
 }
 
-/// A syscall, as it was made.
+/// A syscall that was made.
 #[derive(Clone, Debug)]
 pub struct Made {
-    /// The call; where there were too many, the one that made it.
+    /// The node of the call; if there were too many nodes, that of the caller.
     pub node: NodeId,
     /// Its number.
     pub number: u32,
-    /// Its arguments, those that do not fit into registers too. Fewer, if the others cannot be read.
+    /// Its arguments, including those that do not fit into registers. Fewer, if the others cannot be read.
     pub args: Vec<u64>,
     /// Gas that was left before it, in the frame that made it.
     pub gas_left: u64,
-    /// r0 afterwards, and what it cost without what ran within it. `None` if it ended the frame.
+    /// r0 afterwards, and its cost without what ran within it. `None` if it ended the frame.
     pub served: Option<(u64, u64)>,
 }
 
@@ -98,7 +98,7 @@ pub struct Record {
     total: u64,
 }
 
-/// Syscalls that a record lists at most: the last ones.
+/// Maximum number of syscalls that a record lists: the last ones.
 pub const MAX_SYSCALLS: usize = 100_000;
 
 impl Default for Record {
@@ -121,12 +121,12 @@ impl Record {
         &self.nodes
     }
 
-    /// The syscalls in the order in which they were made, without [`Record::left_out`].
+    /// The syscalls in the order in which they were made, without the first [`Record::left_out`].
     pub fn syscalls(&self) -> impl ExactSizeIterator<Item = &Made> {
         self.made.iter()
     }
 
-    /// How many syscalls were made before those that are listed.
+    /// How many syscalls were made before the listed ones.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -143,7 +143,7 @@ impl Record {
         self.total = self.total.saturating_add(gas);
     }
 
-    /// The call of this kind from `parent`, which may have been made before.
+    /// The node for a call of this kind from `parent`, which may exist already.
     fn call(&mut self, parent: NodeId, called: Called) -> NodeId {
         if let Some(&node) = self.by_call.get(&(parent, called)) {
             return node;
@@ -157,7 +157,7 @@ impl Record {
         node
     }
 
-    /// Notes a syscall, and returns its number among all.
+    /// Records a syscall, and returns its number among all.
     fn make(&mut self, made: Made) -> u64 {
         if self.made.len() >= MAX_SYSCALLS {
             self.made.pop_front();
@@ -172,22 +172,22 @@ impl Record {
     }
 }
 
-/// A record that is being kept, and by whoever asks for it can be read.
+/// A record in progress, which every clone of this can read.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder(Arc<Mutex<Record>>);
 
 impl Recorder {
-    /// The record, which stands still as long as it is held.
+    /// The record, which does not change while the guard is held.
     pub fn record(&self) -> MutexGuard<'_, Record> {
-        // What a panic left is a record that ends there.
+        // After a panic, the record simply ends there.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The engine. Its recorder is that of the externalities' [`native::Host`]; without one, the record goes nowhere.
+/// The engine. It uses the recorder of the externalities' [`native::Host`]; without one, the record is lost.
 pub struct Watched;
 
-/// A program, and who keeps the record.
+/// A program, and the recorder.
 pub struct Module {
     program: Arc<VerifiedProgram>,
     code_hash: [u8; 32],
@@ -226,20 +226,20 @@ impl Engine for Watched {
     }
 }
 
-/// An instance that is watched.
+/// A watched instance.
 pub struct Watching {
     run: Run,
     recorder: Recorder,
-    /// What was going on when it was made.
+    /// The call that was active when it was made.
     parent: NodeId,
-    /// The function that runs.
+    /// The node of the running function.
     node: NodeId,
-    /// How many of its calls have no node of their own, because there are too many.
+    /// How many of its calls have no node of their own, because there are too many nodes.
     depth: u32,
     waiting: Option<Waiting>,
 }
 
-/// A syscall under way.
+/// A syscall in progress.
 struct Waiting {
     node: NodeId,
     from: u32,
@@ -271,7 +271,8 @@ impl Watching {
     }
 }
 
-/// All arguments of a syscall: of more than five, the first four are in registers and r5 points to the others.
+/// All arguments of a syscall: if there are more than five, the first four are in registers and r5 points to the
+/// others.
 fn arguments(run: &Run, number: u32, registers: [u64; REGISTER_ARGS]) -> Vec<u64> {
     let mut args = registers.to_vec();
     let spilled = Syscall::from_number(number).map_or(0, Syscall::spilled);
@@ -295,7 +296,7 @@ impl Instance for Watching {
         if let Some(waiting) = self.waiting.take() {
             let mut record = self.recorder.record();
             let within = record.total - waiting.total;
-            // The chain may round, and give back.
+            // The chain may round, and refund.
             let cost = waiting.gas_left.saturating_sub(gas).saturating_sub(within);
             record.spend(waiting.node, waiting.from, cost);
             if let Some(made) = record.made(waiting.number) {
@@ -325,7 +326,7 @@ impl Drop for Watching {
     }
 }
 
-/// Puts a run's gas where it belongs.
+/// Attributes a run's gas to the calls of the record.
 struct Watch<'a> {
     record: &'a mut Record,
     node: NodeId,

@@ -1,7 +1,7 @@
-//! How things look between runtime and node: numbers, little-endian, in buffers of fixed length.
+//! The format of data between runtime and node: little-endian numbers in buffers of fixed length.
 //!
-//! Both sides read with total functions. A number without a meaning is an error, never a panic, on the
-//! node's side; the runtime trusts its node, and stops when it says what it cannot say.
+//! Both sides read with total functions. On the node's side, a number without a meaning is an error, never a panic. The
+//! runtime trusts its node, and stops if the node returns something impossible.
 
 #[cfg(feature = "std")]
 use crate::Entry;
@@ -13,13 +13,13 @@ use bpf_vm::{GuestAddr, Trap, TrapKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i64)]
 pub enum Failure {
-    /// The handle is none of this call's, or of the other kind, or was given back.
+    /// The handle is not one of this call, is of the other kind, or was released.
     UnknownHandle = -1,
     /// An argument has no meaning.
     BadArgument = -2,
-    /// A range of guest memory is not there, or may not be written.
+    /// A range of guest memory is not mapped, or not writable.
     MemoryFault = -3,
-    /// More is alive than a call may have: see [`crate::limits`].
+    /// The call keeps more alive than it may: see [`crate::limits`].
     Exhausted = -4,
     /// Nothing is stored under the key.
     NotFound = -5,
@@ -27,7 +27,7 @@ pub enum Failure {
     Syscall = -6,
     /// The program was rejected; the refusal says why.
     Rejected = -7,
-    /// The externalities take no extension, so that there is no place for programs to live.
+    /// The externalities accept no extension, so there is no place to keep programs.
     Unavailable = -8,
 }
 
@@ -49,7 +49,7 @@ impl Failure {
         Failure::Unavailable,
     ];
 
-    /// What a host function returned, as a result. `None` for a number without a meaning.
+    /// The result of a host function. `None` for a number without a meaning.
     pub fn read(value: i64) -> Option<Result<u64, Failure>> {
         match u64::try_from(value) {
             Ok(value) => Some(Ok(value)),
@@ -58,7 +58,7 @@ impl Failure {
     }
 }
 
-/// The entry point of a number.
+/// The entry point with this number.
 #[cfg(feature = "std")]
 pub fn entry(number: u32) -> Option<Entry> {
     [Entry::Deploy, Entry::Call].into_iter().find(|entry| *entry as u32 == number)
@@ -67,7 +67,7 @@ pub fn entry(number: u32) -> Option<Entry> {
 /// Bytes of a [`Report`].
 pub const REPORT_LEN: usize = 56;
 
-/// How a run ended, beside what the host function returns:
+/// How a run ended, in addition to what the host function returns:
 ///
 /// ```text
 ///  0       8        12    16                                       56
@@ -111,7 +111,7 @@ impl Report {
         core::array::from_fn(|index| self.0[at + index])
     }
 
-    /// The status to return and the report of an exit.
+    /// The status and the report for an exit.
     pub fn write(exit: &Exit) -> (u64, Report) {
         let mut report = Report::default();
         report.put(0, exit.gas_left.to_le_bytes());
@@ -135,7 +135,7 @@ impl Report {
         (status, report)
     }
 
-    /// The exit of a status and its report. `None` if they have no meaning.
+    /// The exit for a status and its report. `None` if they have no meaning.
     pub fn read(&self, status: u64) -> Option<Exit> {
         let word = |at| u32::from_le_bytes(self.get(at));
         let long = |at| u64::from_le_bytes(self.get(at));
@@ -169,7 +169,7 @@ pub const REFUSAL_LEN: usize = 8 + MAX_REASON;
 ///  └────────┴──────┴──────────────┘
 /// ```
 ///
-/// A buffer that is too short gets as much as it holds.
+/// If the buffer is too short, it receives as much as fits.
 #[cfg(feature = "std")]
 pub fn write_refusal(error: &CompileError, buffer: &mut [u8]) -> Failure {
     let mut refusal = [0; REFUSAL_LEN];
@@ -192,7 +192,7 @@ pub fn write_refusal(error: &CompileError, buffer: &mut [u8]) -> Failure {
     failure
 }
 
-/// Reads what [`write_refusal`] wrote. `None` for a failure that is not the program's.
+/// Reads what [`write_refusal`] wrote. `None` for a failure not caused by the program.
 pub fn read_refusal(failure: Failure, buffer: &[u8; REFUSAL_LEN]) -> Option<CompileError> {
     let word = |at: usize| u32::from_le_bytes(core::array::from_fn(|index| buffer[at + index]));
     match failure {
@@ -253,7 +253,7 @@ mod tests {
             let mut buffer = [0; REFUSAL_LEN];
             let failure = write_refusal(&error, &mut buffer);
             assert_eq!(read_refusal(failure, &buffer), Some(error.clone()));
-            // Too short a buffer is not written past its end.
+            // If the buffer is too short, nothing is written past its end.
             for len in [0, 3, 9] {
                 assert_eq!(write_refusal(&error, &mut buffer[..len]), failure);
             }

@@ -1,4 +1,4 @@
-//! What the runtime of the tests asks for: nothing is observed here.
+//! What the runtime of the tests needs: nothing is observed here.
 
 /// Observes nothing.
 pub type TestDebug = ();

@@ -1,14 +1,14 @@
 //! A fuzz target of the pallet: arbitrary contracts must not break the chain's invariants.
 //!
-//! **What is run.** The fuzzer's bytes become three programs ([`plan`]) and some steps: calls of contracts made of
+//! **What is run.** The fuzzer's bytes become three programs ([`plan`]) and some steps: calls of contracts made from
 //! them, transactions of their owner, changes of code and of prices. A program makes any syscalls with any arguments,
-//! writes anything into the memory that they point to, calls contracts, borrows their code, makes new ones, ends,
-//! loops. The runtime is that of the pallet's own tests, taken from there as a file, in which both engines
-//! run in lockstep.
+//! writes anything into the memory that they point to, calls contracts, delegates to their code, makes new ones,
+//! terminates, loops. The runtime is that of the pallet's own tests, included as a file; it runs both engines in
+//! lockstep.
 //!
-//! **What must hold**, after every step: nothing panics; both engines give the same; issuance is what it was; what is
-//! held on accounts is what contracts and codes have deposited; counts of users are right; what failed has left nothing
-//! behind; no more is used than was given.
+//! **What must hold** after every step: nothing panics; both engines agree; issuance is unchanged; the funds held on
+//! accounts equal the deposits of contracts and codes; reference counts are right; failures leave nothing behind; no
+//! more is used than was given.
 //!
 //! `cargo xtask fuzz pallet` builds it and runs it: see `fuzz/README.md`.
 
@@ -16,7 +16,7 @@
 
 mod plan;
 
-// The files of the pallet's tests know the pallet by this crate's name.
+// The files of the pallet's tests refer to the pallet by this crate's name.
 use pallet_contracts::*;
 
 mod debug;
@@ -42,21 +42,21 @@ use sp_core::H256;
 use sp_runtime::{traits::Dispatchable, StateVersion};
 use test_utils::{builder, AccountId32, ALICE, BOB, CHARLIE};
 
-/// What became of a history.
+/// The outcome of a history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Steps.
     pub steps: usize,
-    /// Those that ended well.
+    /// Steps that succeeded.
     pub well: usize,
     /// Events of the pallet.
     pub events: usize,
 }
 
-/// Lives through the history that the bytes stand for.
+/// Runs the history encoded in the bytes.
 ///
 /// # Panics
-/// When something does not hold that must.
+/// When an invariant is violated.
 pub fn run(bytes: &[u8]) -> Outcome {
     match Plan::arbitrary(&mut Unstructured::new(bytes)) {
         Ok(plan) => externalities().execute_with(|| live(&plan)),

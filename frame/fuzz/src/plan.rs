@@ -1,8 +1,8 @@
 //! From the fuzzer's bytes to programs and steps.
 //!
-//! What a program does is put together of acts, each a few bytes of the input, so that a change of a byte changes an
-//! act. Half of them are what contracts do, with arguments that mostly make sense; the others are any syscall with any
-//! arguments, and writes of anything to where arguments point. Every program is one that can be uploaded.
+//! A program is composed of acts, each made from a few bytes of the input, so that changing a byte changes an act. Half
+//! of them are what contracts do, with arguments that mostly make sense; the others are any syscall with any arguments,
+//! and writes of anything to where arguments point. Every program can be uploaded.
 
 use crate::fixture;
 use arbitrary::{Arbitrary, Result, Unstructured};
@@ -16,21 +16,22 @@ use std::fmt::Write;
 
 /// How many different codes there are, each with one contract from the start.
 pub const CODES: usize = 3;
-/// Most gas of a step. Loops without end run out of it.
+/// Maximum gas of a step. Endless loops run out of it.
 pub const GAS: Weight = Weight::from_parts(8_000_000_000, 2 * 1024 * 1024);
 
-/// Bytes of the input that say who there is: the contracts, two people, and the codes, 32 bytes each.
+/// Bytes at the start of the input with all known accounts and codes: the contracts, two people, and the codes, 32
+/// bytes each.
 const KNOWN: u32 = 32 * (2 * CODES as u32 + 2);
-/// Most bytes of a step's own, which follow them.
+/// Maximum bytes of a step's own input, which follow them.
 const OWN: u16 = 512;
 
-/// What every contract has. Its input comes to `in`.
+/// Every contract's memory. Its input is read to `in`.
 const MEMORY: &str = "#! space in 1024\n#! u32 in_len 1024\n#! text keys \"abcdefgh\"\n#! space value 2048\n\
     #! space out 64\n#! u32 out_len 64\n#! u64 few 150\n#! u64 many 100000\n#! u64 none 0\n\
     #! u64 all 0xffffffffffffffff\n#! space counters 64";
 const COUNTERS: usize = 8;
 
-/// A history: what there is, and what happens.
+/// A history: the programs, and what happens to them.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The text of each code's two functions.
@@ -39,35 +40,35 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-/// Something that happens.
+/// A step of a history.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What.
+    /// The kind of step.
     pub act: Act,
-    /// The contract that it happens to.
+    /// The contract that it concerns.
     pub to: usize,
-    /// Value that goes along.
+    /// Value that is transferred.
     pub value: u64,
-    /// The limit of gas.
+    /// The gas limit.
     pub gas: Weight,
-    /// The limit of deposits.
+    /// The deposit limit.
     pub limit: Option<u64>,
-    /// Input beside who there is.
+    /// Input after the known accounts and codes.
     pub data: Vec<u8>,
 }
 
-/// What happens.
+/// The kind of a step.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
-    /// A call by the runtime's own function.
+    /// A call through the pallet's own function.
     Call,
     /// A transaction: which kind, with which code and salt.
     Transaction(usize),
     /// Root gives the contract another code.
     SetCode(usize),
-    /// What waits for deletion is deleted.
+    /// Pending deletions are carried out.
     Idle,
-    /// A byte of storage costs so much from now on.
+    /// Sets the price of a byte of storage.
     Price(u8),
 }
 
@@ -76,7 +77,7 @@ impl Plan {
     pub fn image(&self, index: usize) -> Vec<u8> {
         let [deploy, call] = &self.programs[index];
         let read = "sys seal0::input @in, @in_len\n r8 = @in_len\n r8 = *(u32 *)(r8 + 0)\n";
-        // One that is made without input knows of nobody yet. The number makes the codes differ.
+        // A contract made without input knows no accounts yet. The number makes the codes differ.
         let source = format!(
             "{MEMORY}\ndeploy:\n {read} if r8 == 0 goto made\n{deploy}made:\n exit\n\
              call:\n {read}{call} r0 = {index}\n exit"
@@ -102,7 +103,7 @@ impl<'a> Arbitrary<'a> for Plan {
             })
             .collect::<Result<Vec<_>>>()?;
         let mut plan = Self { programs, steps };
-        // Labels are the program's, not the function's.
+        // Labels are scoped to the program, not to the function.
         for [deploy, call] in &mut plan.programs {
             *deploy = deploy.replace("again", "made_again");
             *call = call.replace("again", "called_again");
@@ -140,16 +141,16 @@ fn step(u: &mut Unstructured<'_>) -> Result<Step> {
 
 /// An argument of a syscall.
 enum Arg {
-    /// A number, or what fixtures write for one.
+    /// A number, or the syntax of fixtures for one.
     Text(String),
     /// A number of more bits.
     Wide(u64),
-    /// One of the registers that syscalls keep.
+    /// One of the registers that syscalls preserve.
     Register(u8),
 }
 
 impl Arg {
-    /// Puts it into a register.
+    /// Loads it into a register.
     fn load(&self, register: usize, text: &mut String) {
         let _ = match self {
             Arg::Text(value) => writeln!(text, " r{register} = {value}"),
@@ -255,7 +256,7 @@ impl Writer {
                 self.syscall(Syscall::Return, args![flags, "@value", 8].into());
             }
             15 => {
-                // The runtime's own calls, or a message: what the step brings along.
+                // The runtime's own calls, or a message, taken from the step's data.
                 let at = format!("@in+{}", KNOWN + u32::from(u.arbitrary::<u8>()?));
                 let len = u32::from(u.arbitrary::<u8>()?);
                 match u.arbitrary::<bool>()? {
@@ -288,7 +289,7 @@ impl Writer {
                     }
                 }
             }
-            // Some acts several times, or only if the last syscall said so.
+            // Repeats some acts, or makes them conditional on the result of the last syscall.
             19 if depth < 2 && self.loops < COUNTERS => {
                 let (counter, label) = (8 * self.loops, self.labels);
                 self.loops += 1;
@@ -325,7 +326,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes a syscall. Arguments that find no register are put on the stack.
+    /// Makes a syscall. Arguments for which no register is left are put on the stack.
     fn syscall(&mut self, syscall: Syscall, args: Vec<Arg>) {
         assert_eq!(args.len(), syscall.args().len(), "{}", syscall.symbol());
         let spilled = syscall.spilled();
@@ -343,13 +344,13 @@ impl Writer {
         }
         self.line(format!("call {}", syscall.number()));
         if syscall.returns() == Returns::Never {
-            // The verifier does not know that.
+            // The verifier does not know that the syscall does not return.
             self.line("exit");
         }
     }
 }
 
-/// Somebody in the input.
+/// An account in the input.
 fn somebody(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(format!("@in+{}", 32 * u.int_in_range(0..=CODES + 1)?))
 }
@@ -367,7 +368,7 @@ fn amount(u: &mut Unstructured<'_>) -> Result<Arg> {
     Ok(Arg::from(*u.choose(&["@none", "@none", "@few", "@few", "@many", "@all"])?))
 }
 
-/// Gas for a callee: all there is, some, or hardly any.
+/// Gas for a callee: all of it, some, or hardly any.
 fn gas(u: &mut Unstructured<'_>) -> Result<Arg> {
     Ok(match u.arbitrary::<u8>()? {
         0..=159 => Arg::from(0),
@@ -376,7 +377,7 @@ fn gas(u: &mut Unstructured<'_>) -> Result<Arg> {
     })
 }
 
-/// Where the limit of deposits lies: nowhere, or at an amount.
+/// The deposit limit: none, or an amount.
 fn limit(u: &mut Unstructured<'_>) -> Result<Arg> {
     Ok(match u.choose(&["", "", "@none", "@few", "@many"])? {
         &"" => Arg::from(u32::MAX),
@@ -384,12 +385,12 @@ fn limit(u: &mut Unstructured<'_>) -> Result<Arg> {
     })
 }
 
-/// Somewhere in memory that may be written, mostly.
+/// Usually an address in writable memory.
 fn data_address(u: &mut Unstructured<'_>) -> Result<u32> {
     Ok(DATA_BASE + u32::from(u.arbitrary::<u16>()?) % 4096)
 }
 
-/// A number of any size, edges among them.
+/// A number of any size, including edge cases.
 fn number(u: &mut Unstructured<'_>) -> Result<Arg> {
     Ok(match u.arbitrary::<u8>()? % 5 {
         0 => Arg::from(u32::from(u.arbitrary::<u8>()?)),
@@ -400,7 +401,7 @@ fn number(u: &mut Unstructured<'_>) -> Result<Arg> {
     })
 }
 
-/// Addresses and lengths where something ends.
+/// Addresses and lengths at which something ends.
 const EDGES: [u32; 26] = [
     4095,
     4096,
@@ -430,7 +431,7 @@ const EDGES: [u32; 26] = [
     u32::MAX,
 ];
 
-/// Anything, and mostly what could be meant.
+/// Any argument, usually a plausible one.
 fn argument(u: &mut Unstructured<'_>) -> Result<Arg> {
     Ok(match u.arbitrary::<u8>()? % 8 {
         0 | 1 => Arg::from(data_address(u)?),

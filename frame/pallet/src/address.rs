@@ -1,4 +1,4 @@
-//! Where a new contract lives.
+//! The account of a new contract.
 
 use crate::{CodeHash, Config};
 use codec::{Decode, Encode};
@@ -7,9 +7,9 @@ use sp_runtime::traits::{Hash, TrailingZeroInput};
 
 /// Chooses the account of a new contract.
 pub trait AddressGenerator<T: Config> {
-    /// The account of a contract that `deployer` makes from a code with these inputs.
+    /// The account of a contract that `deployer` creates from a code with these inputs.
     ///
-    /// It must not be possible to make two different sets of arguments give one account.
+    /// Two different sets of arguments must not give the same account.
     fn contract_address(
         deployer: &T::AccountId,
         code_hash: &CodeHash<T>,
@@ -20,9 +20,9 @@ pub trait AddressGenerator<T: Config> {
 
 /// The account is the hash of all arguments.
 ///
-/// `Hashing(b"contract_addr_v1" ++ deployer ++ code_hash ++ SCALE(input_data) ++ SCALE(salt))`, cut or
-/// extended with zeros to the length of an account. It is computable by anyone beforehand and free of
-/// a nonce: the same arguments a second time are refused.
+/// `Hashing(b"contract_addr_v1" ++ deployer ++ code_hash ++ SCALE(input_data) ++ SCALE(salt))`, cut or extended with
+/// zeros to the length of an account. Anyone can compute it beforehand, and it contains no nonce: using the same
+/// arguments a second time is refused.
 pub struct DefaultAddressGenerator;
 
 impl<T: Config> AddressGenerator<T> for DefaultAddressGenerator {

@@ -1,6 +1,6 @@
-//! What clients ask a runtime that has the pallet.
+//! The runtime API of the pallet, for clients.
 
-// The functions that the macro writes around each of these take one more argument.
+// The macro wraps each of these in functions with one more argument.
 #![allow(clippy::too_many_arguments)]
 
 use crate::{

@@ -1,14 +1,12 @@
 //! Functions that a chain adds for its contracts.
 //!
-//! A chain names a type that implements [`ChainExtension`] as `Config::ChainExtension`, or a tuple of
-//! types that implement [`RegisteredChainExtension`], told apart by their ids. A contract calls one by a
-//! number whose upper 16 bits are the extension's id and whose lower 16 bits the function's. Id 0 is for
-//! a chain's private use.
+//! A chain sets `Config::ChainExtension` to a type that implements [`ChainExtension`], or to a tuple of types that
+//! implement [`RegisteredChainExtension`] and have different ids. A contract calls a function by a number: its upper 16
+//! bits are the id of the extension, its lower 16 bits that of the function. Id 0 is for a chain's private use.
 //!
-//! Four more numbers come along. What they mean is the function's choice, made by the state it brings
-//! its [`Environment`] into: four numbers, two numbers and an output buffer, or an input and an output
-//! buffer. Nothing is charged but the syscall itself: a function charges for its work with
-//! [`Environment::charge_weight`], before it does it.
+//! Four more numbers come with the call. The function chooses their meaning by the state into which it brings its
+//! [`Environment`]: four numbers, two numbers and an output buffer, or an input and an output buffer. Only the syscall
+//! itself is charged: a function charges for its work with [`Environment::charge_weight`], before it does it.
 
 pub use crate::{exec::Ext, gas::ChargedAmount, storage::meter::Diff, Config};
 pub use frame_system::Config as SysConfig;
@@ -22,27 +20,27 @@ use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 use sp_weights::Weight;
 
-/// What a function of an extension comes to.
+/// The result of an extension's function.
 pub type Result<T> = core::result::Result<T, DispatchError>;
 
 /// A chain's functions for contracts.
 ///
-/// A value of it is made by `Default` when a contract first calls it, serves all calls of that frame and
-/// then goes, so it may keep something from one call to the next.
+/// `Default` makes a value of it when a contract first calls it. The value serves all calls of that frame and is then
+/// dropped, so it may keep state from one call to the next.
 pub trait ChainExtension<C: Config> {
     /// Serves a call.
     ///
     /// # Errors
-    /// Any: it ends the contract.
+    /// Any error ends the contract.
     fn call<E: Ext<T = C>>(&mut self, env: Environment<E, InitState>) -> Result<RetVal>;
 
-    /// Whether there are any functions. Where not, code that calls them cannot be uploaded.
+    /// Whether there are any functions. If not, code that calls them cannot be uploaded.
     fn enabled() -> bool {
         true
     }
 }
 
-/// An extension with an id, to be used beside others.
+/// An extension with an id, for use beside others.
 pub trait RegisteredChainExtension<C: Config>: ChainExtension<C> {
     /// The upper 16 bits of the number that a contract calls.
     const ID: u16;
@@ -70,13 +68,13 @@ impl<C: Config> ChainExtension<C> for Tuple {
 
 /// How a call of an extension ends.
 pub enum RetVal {
-    /// The contract goes on and is given this number.
+    /// The contract continues and gets this number.
     Converging(u32),
     /// The contract ends, as if it had returned this itself.
     Diverging {
-        /// How the return is to be understood.
+        /// How to interpret the return.
         flags: ReturnFlags,
-        /// What is returned.
+        /// The returned bytes.
         data: Vec<u8>,
     },
 }
@@ -90,12 +88,12 @@ pub struct Environment<'a, 'b, E: Ext, S: State> {
 }
 
 impl<'a, 'b, E: Ext, S: State> Environment<'a, 'b, E, S> {
-    /// Which function: the lower 16 bits of the number that the contract called.
+    /// The function: the lower 16 bits of the number that the contract called.
     pub fn func_id(&self) -> u16 {
         self.id as u16
     }
 
-    /// Which extension: the upper 16 bits.
+    /// The extension: the upper 16 bits.
     pub fn ext_id(&self) -> u16 {
         (self.id >> 16) as u16
     }
@@ -103,17 +101,17 @@ impl<'a, 'b, E: Ext, S: State> Environment<'a, 'b, E, S> {
     /// Charges weight.
     ///
     /// # Errors
-    /// `OutOfGas`. It has to be handed on.
+    /// `OutOfGas`. The function has to return it.
     pub fn charge_weight(&mut self, amount: Weight) -> Result<ChargedAmount> {
         self.guest.ext.gas_meter_mut().charge(Price::Foreign(amount).weight::<E::T>())
     }
 
-    /// Gives back what was charged beyond `actual_weight`.
+    /// Refunds what was charged beyond `actual_weight`.
     pub fn adjust_weight(&mut self, charged: ChargedAmount, actual_weight: Weight) {
         self.guest.ext.gas_meter_mut().adjust(charged, actual_weight);
     }
 
-    /// The chain, as the contract meets it.
+    /// The chain, as the contract sees it.
     pub fn ext(&mut self) -> &mut E {
         self.guest.ext
     }
@@ -136,7 +134,7 @@ impl<'a, 'b, E: Ext> Environment<'a, 'b, E, InitState> {
         Self { guest, id, args, _state: PhantomData }
     }
 
-    /// The four are numbers.
+    /// All four are numbers.
     pub fn only_in(self) -> Environment<'a, 'b, E, OnlyInState> {
         self.into_state()
     }
@@ -185,7 +183,7 @@ impl<E: Ext, S: BufIn> Environment<'_, '_, E, S> {
         self.guest.read(self.args[0], self.in_len().min(max_len))
     }
 
-    /// Fills the buffer from the input, and cuts it to what was filled.
+    /// Fills the buffer from the input, and truncates it to the bytes filled.
     ///
     /// # Errors
     /// `OutOfBounds`.
@@ -197,7 +195,7 @@ impl<E: Ext, S: BufIn> Environment<'_, '_, E, S> {
         Ok(())
     }
 
-    /// The value that the input begins with.
+    /// Decodes a value from the start of the input.
     ///
     /// # Errors
     /// `OutOfBounds`, `DecodingFailed`.
@@ -205,7 +203,7 @@ impl<E: Ext, S: BufIn> Environment<'_, '_, E, S> {
         self.guest.read_as(self.args[0])
     }
 
-    /// The value that the first `len` bytes of the input are. Charge for `len` first.
+    /// Decodes a value from the first `len` bytes of the input. Charge for `len` first.
     ///
     /// # Errors
     /// `OutOfBounds`, `DecodingFailed`.
@@ -213,7 +211,7 @@ impl<E: Ext, S: BufIn> Environment<'_, '_, E, S> {
         self.guest.read_as_unbounded(self.args[0], len)
     }
 
-    /// Length of the input, in bytes. The contract's own word.
+    /// Length of the input in bytes, as the contract states it.
     pub fn in_len(&self) -> u32 {
         self.args[1]
     }
@@ -222,7 +220,7 @@ impl<E: Ext, S: BufIn> Environment<'_, '_, E, S> {
 impl<E: Ext, S: BufOut> Environment<'_, '_, E, S> {
     /// Writes to the output, and charges `weight_per_byte` for each byte.
     ///
-    /// With `allow_skip` a contract may say by the sentinel that it does not want it.
+    /// With `allow_skip`, a contract may pass the sentinel if it does not want the output.
     ///
     /// # Errors
     /// `OutputBufferTooSmall`, `OutOfBounds`, `OutOfGas`.
@@ -231,13 +229,13 @@ impl<E: Ext, S: BufOut> Environment<'_, '_, E, S> {
             |len: u32| weight_per_byte.map(|weight| Price::Foreign(weight.saturating_mul(len.into())));
         match self.guest.write_output(self.args[2], self.args[3], bytes, allow_skip, price) {
             Err(Stop::Failed(error)) => Err(error),
-            // Writing never ends a contract well.
+            // Writing never ends a contract with a return.
             Err(Stop::Return(_)) | Ok(()) => Ok(()),
         }
     }
 }
 
-/// What the four numbers are.
+/// The meaning of the four numbers.
 pub trait State: sealed::Sealed {}
 /// The first two are numbers.
 pub trait PrimIn: State {}

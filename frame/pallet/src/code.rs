@@ -1,12 +1,11 @@
-//! Code that is stored: how it comes in, who uses it, how it goes.
+//! Stored code: how it is added, counted and removed.
 //!
-//! A code is stored once, under the hash of its bytes, however many contracts use it. Who stores it
-//! holds a deposit on their own account; the code can be removed, and the deposit released, when the
-//! number of its users is 0. Contracts, and contracts that lock it as a delegate dependency, are users.
+//! A code is stored once, under the hash of its bytes, however many contracts use it. The uploader holds a deposit on
+//! their own account. The code can be removed, and the deposit released, when the number of its users is 0. Its users
+//! are its contracts, and contracts that lock it as a delegate dependency.
 //!
-//! Every code was verified when it was stored, under the rules for new code. It is verified again when
-//! it is loaded, because only the verifier makes a program that an engine runs; that is linear in its
-//! length and priced by it.
+//! Every code was verified when it was stored, under the rules for new code. It is verified again when it is loaded,
+//! because only the verifier makes a program that an engine runs; this takes linear time and is charged by length.
 
 use crate::{
     price::Price, AccountIdOf, BalanceOf, CodeHash, CodeInfoOf, CodeVec, Config, Determinism, Error, Event,
@@ -63,21 +62,21 @@ impl<T: Config> CodeInfo<T> {
     }
 }
 
-/// A code that was stored, now or before.
+/// A stored code, whether stored now or before.
 pub struct Stored<T: Config> {
     /// Its key.
     pub code_hash: CodeHash<T>,
-    /// What is known about it.
+    /// Its record.
     pub info: CodeInfo<T>,
-    /// What this upload held for it: 0 if it was stored before.
+    /// The deposit of this upload: 0 if the code was already stored.
     pub deposit: BalanceOf<T>,
 }
 
 /// A code that was refused, and why.
 pub struct Refusal {
-    /// What the sender gets.
+    /// The error that the sender gets.
     pub error: DispatchError,
-    /// What the debug text of a dry run says. Empty where the error says it all.
+    /// Reason in the debug text of a dry run. Empty if the error says enough.
     pub reason: String,
 }
 
@@ -119,7 +118,7 @@ pub fn upload<T: Config>(owner: AccountIdOf<T>, code: Vec<u8>) -> Result<Stored<
     Ok(Stored { code_hash: hash, info, deposit })
 }
 
-/// Removes a code that nobody uses.
+/// Removes a code without users.
 ///
 /// # Errors
 /// `CodeNotFound`, `CodeInUse`, `BadOrigin` if `origin` is not the owner.
@@ -143,7 +142,7 @@ pub fn remove<T: Config>(origin: &AccountIdOf<T>, hash: CodeHash<T>) -> Dispatch
     Ok(())
 }
 
-/// Counts one more user of a code.
+/// Adds a user of a code.
 ///
 /// # Errors
 /// `CodeNotFound`.
@@ -157,7 +156,7 @@ pub fn increment_refcount<T: Config>(hash: CodeHash<T>) -> DispatchResult {
     })
 }
 
-/// Counts one user of a code less.
+/// Removes a user of a code.
 pub fn decrement_refcount<T: Config>(hash: CodeHash<T>) {
     CodeInfoOf::<T>::mutate(hash, |info| {
         if let Some(info) = info {
@@ -166,18 +165,17 @@ pub fn decrement_refcount<T: Config>(hash: CodeHash<T>) {
     });
 }
 
-/// What a contract deposits for using a code: a share of the code's own deposit, rounded up.
+/// A contract's deposit for using a code: a share of the code's own deposit, rounded up.
 pub fn lockup_deposit<T: Config>(info: &CodeInfo<T>) -> BalanceOf<T> {
     T::CodeHashLockupDepositPercent::get().mul_ceil(info.deposit)
 }
 
-/// What the code behind `key` says of itself in its first bytes: how long it is when it is expanded, and how much
-/// memory it may write.
+/// What the first bytes of the code behind `key` state: its length when expanded, and how much memory it may write.
 ///
-/// The rest of the code is not read for it. Code that says otherwise than it is does not pass the engine.
+/// The rest of the code is not read. The engine refuses code that does not match what it states.
 ///
 /// # Errors
-/// `CodeRejected` when there is none, or none that begins as a program image does.
+/// `CodeRejected` when there is no code, or when it does not begin as a program image does.
 pub fn outline<T: Config>(key: &[u8]) -> Result<Outline, DispatchError> {
     // The bytes are a SCALE vector: their length comes first.
     let mut head = [0; 5 + HEAD_LEN];
@@ -188,11 +186,10 @@ pub fn outline<T: Config>(key: &[u8]) -> Result<Outline, DispatchError> {
     Ok(Outline::of(head).map_err(|_| Error::<T>::CodeRejected)?)
 }
 
-/// What expanding new code weighs, and verifying what it expands to. For code that is stored as it is, nothing: the
-/// weights of the dispatchables are for that.
+/// The weight of expanding new code, and of verifying what it expands to. Zero for code that is stored uncompressed:
+/// the weights of the dispatchables cover that.
 ///
-/// By what the code says in its first bytes. Code that says otherwise than it is, is refused before more work is
-/// done.
+/// It follows what the first bytes of the code state. Code that does not match is refused before more work is done.
 pub fn expansion_weight<T: Config>(code: &[u8]) -> Weight {
     match Outline::of(code) {
         Ok(Outline { compressed: true, raw_len, .. }) => Price::ExpandCode(raw_len).weight::<T>(),
@@ -200,9 +197,9 @@ pub fn expansion_weight<T: Config>(code: &[u8]) -> Weight {
     }
 }
 
-/// What a loaded program may call.
+/// The rules for loading a program.
 ///
-/// Code from before a syscall was deprecated may still serve messages, but makes no new contracts.
+/// Code from before a syscall was deprecated may still serve messages, but not create new contracts.
 pub fn rules_for_loading<T: Config>(max_writable: u32, entry: inkbpf_host::Entry) -> Rules {
     let syscalls = match entry {
         inkbpf_host::Entry::Deploy => new_code::<T>(),
@@ -237,7 +234,7 @@ fn refused<T: Config>(syscall: Syscall) -> Option<&'static str> {
     }
 }
 
-/// Whether this is a runtime for benchmarks. In the pallet's tests, whether the test is one.
+/// Whether this is a runtime for benchmarks; in the pallet's tests, whether the test is a benchmark.
 fn for_benchmarks() -> bool {
     #[cfg(test)]
     let answer = crate::tests::mock::for_benchmarks();

@@ -1,7 +1,7 @@
-//! Looking at the calls of contracts from outside, or standing in for them.
+//! Observes the calls of contracts from outside, or replaces them.
 //!
-//! A runtime for tests can name a type of its own as `Config::Debug`, to record what was called, or to
-//! answer a call without running the contract. Nothing of this is for a real chain.
+//! A test runtime can set `Config::Debug` to a type of its own, to record calls, or to answer a call without running
+//! the contract. This is not meant for real chains.
 
 pub use crate::{
     exec::{EntryPoint as ExportedFunction, ExecError, ExecResult},
@@ -9,19 +9,19 @@ pub use crate::{
 };
 use crate::{AccountIdOf, Config, LOG_TARGET};
 
-/// What `Config::Debug` has to do.
+/// What `Config::Debug` has to implement.
 pub trait Debugger<T: Config>: Tracing<T> + CallInterceptor<T> {}
 
 impl<T: Config, V: Tracing<T> + CallInterceptor<T>> Debugger<T> for V {}
 
-/// Is told of every call.
+/// Observes every call.
 pub trait Tracing<T: Config> {
-    /// What lasts as long as a call does.
+    /// A value that lives as long as a call.
     type CallSpan: CallSpan;
 
     /// A contract is about to run.
     ///
-    /// The span is told when it returns. It is dropped, untold, when the contract fails.
+    /// The span's `after_call` is called when the contract returns. If the contract fails, the span is only dropped.
     fn new_call_span(
         contract_address: &AccountIdOf<T>,
         entry_point: ExportedFunction,
@@ -29,13 +29,13 @@ pub trait Tracing<T: Config> {
     ) -> Self::CallSpan;
 }
 
-/// A call that lasts.
+/// A call in progress.
 pub trait CallSpan {
     /// The contract returned.
     fn after_call(self, output: &ExecReturnValue);
 }
 
-/// May answer a call itself.
+/// May answer a call in place of the contract.
 pub trait CallInterceptor<T: Config> {
     /// The answer, or `None` to run the contract.
     fn intercept_call(

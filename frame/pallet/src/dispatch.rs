@@ -1,14 +1,12 @@
-//! From a call of the runtime to a run, and back.
+//! Runs contracts for dispatchables and the runtime API.
 //!
-//! Every way to run a contract, the dispatchables and the `bare_*` functions behind the runtime API,
-//! makes the two meters, runs the stack, and settles the deposits, all in one storage transaction: when
-//! the settlement fails, the whole call has not happened. Code that [`Pallet::bare_instantiate`] is given
-//! is stored before that, and stays when the constructor fails: whoever calls it within a block has to
-//! undo it. Around the dispatchables FRAME has a transaction of its own.
+//! Every way to run a contract (the dispatchables, and the `bare_*` functions behind the runtime API) makes the two
+//! meters, runs the stack, and settles the deposits, all in one storage transaction: if the settlement fails, the whole
+//! call is undone. [`Pallet::bare_instantiate`] stores its code before that, and the code stays if the constructor
+//! fails: a caller within a block has to undo it. FRAME wraps the dispatchables in a transaction of its own.
 //!
-//! While a contract runs, none of these ways is open again: a contract cannot run another through
-//! `call_runtime`, around the rules for contracts that call contracts. Storing and removing code alone
-//! run nothing, and stay open.
+//! While a contract runs, all of these ways are closed: a contract cannot use `call_runtime` to run another one around
+//! the rules for contract calls. Storing and removing code runs nothing, and stays possible.
 
 use crate::{
     code,
@@ -42,7 +40,7 @@ use sp_weights::Weight;
 pub enum DebugInfo {
     /// No.
     Skip,
-    /// Yes. Not within a block: the text costs memory that nobody has paid for.
+    /// Yes. Not within a block: nobody has paid for the text's memory.
     UnsafeDebug,
 }
 
@@ -51,18 +49,18 @@ pub enum DebugInfo {
 pub enum CollectEvents {
     /// No.
     Skip,
-    /// Yes: those of the block up to and with the call. Not within a block: it reads all of them.
+    /// Yes: those of the block up to and including the call. Not within a block: it reads all of them.
     UnsafeCollect,
 }
 
-/// What a run comes to.
+/// The result of a run.
 struct Run<T: Config, R> {
     result: Result<R, ExecError>,
     gas: GasMeter<T>,
     deposit: StorageDeposit<BalanceOf<T>>,
 }
 
-/// What all ways in have in common.
+/// The arguments common to all ways to run a contract.
 struct Common<T: Config> {
     origin: Origin<T>,
     value: BalanceOf<T>,
@@ -73,7 +71,8 @@ struct Common<T: Config> {
 
 environmental::environmental!(running: bool);
 
-/// Stores code for at most this deposit. When that is exceeded, the code is stored all the same, for the caller to undo.
+/// Stores code for at most this deposit. If its deposit is higher, the code is stored all the same, and the caller has to
+/// undo that.
 ///
 /// # Errors
 /// `StorageDepositLimitExhausted`, and those of [`code::upload`].
@@ -89,7 +88,7 @@ fn upload_within<T: Config>(
     }
 }
 
-/// Runs `body` unless a contract runs already.
+/// Runs `body` unless a contract is already running.
 fn guarded<R>(denied: impl FnOnce() -> R, body: impl FnOnce() -> R) -> R {
     if running::with(|_| ()).is_some() {
         return denied();
@@ -98,8 +97,8 @@ fn guarded<R>(denied: impl FnOnce() -> R, body: impl FnOnce() -> R) -> R {
 }
 
 impl<T: Config> Common<T> {
-    /// Loads what is to run, looks at the limit of deposits, runs `body` with a stack's context, then settles. Of several
-    /// things that are wrong, that order decides which one the sender learns of.
+    /// Loads what is to run, checks the deposit limit, runs `body` with a stack's context, then settles. If several
+    /// things are wrong, this order decides which error the sender gets.
     fn run<L, R>(
         self,
         debug_buffer: Option<&mut DebugBuffer<T>>,
@@ -118,7 +117,7 @@ impl<T: Config> Common<T> {
                 let loaded = load(&mut gas)?;
                 let mut storage_meter = Meter::new(&origin, deposit_limit, value)?;
                 let schedule = T::Schedule::get();
-                // An error of the settlement undoes what the run has committed.
+                // An error of the settlement undoes what the run committed.
                 let outcome = with_transaction(|| -> TransactionOutcome<Result<_, DispatchError>> {
                     let context = Context {
                         origin: origin.clone(),
@@ -129,7 +128,7 @@ impl<T: Config> Common<T> {
                         determinism,
                     };
                     let result = body(context, value, loaded).and_then(|output| {
-                        // A contract that reverted has left nothing to settle.
+                        // A contract that reverted leaves nothing to settle.
                         deposit = storage_meter.settle(&origin)?;
                         Ok(output)
                     });
@@ -150,7 +149,7 @@ impl<T: Config> Common<T> {
         data: Vec<u8>,
         debug_buffer: Option<&mut DebugBuffer<T>>,
     ) -> Run<T, ExecReturnValue> {
-        // A contract that is called is found, and its code loaded, by the stack.
+        // For a call, the stack finds the contract and loads its code.
         let load = |_: &mut GasMeter<T>| Ok(());
         let run = self.run(debug_buffer, load, |context, value, ()| {
             Stack::<T, Blob<T>>::run_call(dest, context, value, data).map(|output| ((), output))
@@ -158,7 +157,7 @@ impl<T: Config> Common<T> {
         Run { result: run.result.map(|((), output)| output), gas: run.gas, deposit: run.deposit }
     }
 
-    /// `stored` is the code if this very call has stored it.
+    /// `stored` is the code if this very call stored it.
     fn instantiate(
         self,
         deployer: AccountIdOf<T>,
@@ -179,7 +178,7 @@ impl<T: Config> Common<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Weight for a limit from the time when it had one dimension.
+    /// The weight for a limit with one dimension, as in older calls.
     pub(crate) fn compat_weight_limit(gas_limit: OldWeight) -> Weight {
         Weight::from_parts(gas_limit, u64::from(T::MaxCodeLen::get()).saturating_mul(2))
     }
@@ -274,7 +273,7 @@ impl<T: Config> Pallet<T> {
 
     /// Calls a contract, for another part of the runtime or for a dry run.
     ///
-    /// What [`Pallet::call`] does, but a REVERT is an `Ok` whose flags say so, and no weight is paid.
+    /// Like [`Pallet::call`], but a REVERT is an `Ok` with that flag, and no weight is paid.
     #[allow(clippy::too_many_arguments)] // The interface of `pallet-contracts`.
     pub fn bare_call(
         origin: AccountIdOf<T>,
@@ -304,10 +303,10 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Makes a contract, for another part of the runtime or for a dry run.
+    /// Creates a contract, for another part of the runtime or for a dry run.
     ///
-    /// What [`Pallet::instantiate`] and [`Pallet::instantiate_with_code`] do, but a REVERT is an `Ok`
-    /// whose flags say so, and no weight is paid.
+    /// Like [`Pallet::instantiate`] and [`Pallet::instantiate_with_code`], but a REVERT is an `Ok` with that flag, and
+    /// no weight is paid.
     #[allow(clippy::too_many_arguments)] // The interface of `pallet-contracts`.
     pub fn bare_instantiate(
         origin: AccountIdOf<T>,
@@ -334,7 +333,7 @@ impl<T: Config> Pallet<T> {
                 Err(refusal) => {
                     let mut text = debug_buffer.unwrap_or_default();
                     if matches!(debug, DebugInfo::UnsafeDebug) {
-                        // A reason too long for the buffer is left out.
+                        // A reason that does not fit into the buffer is left out.
                         let _ = text.try_extend(&mut refusal.reason.bytes());
                     }
                     return ContractInstantiateResult {
@@ -397,7 +396,7 @@ impl<T: Config> Pallet<T> {
             let result = upload_within::<T>(origin, code, storage_deposit_limit)
                 .map(|code::Stored { code_hash, deposit, .. }| CodeUploadReturnValue { code_hash, deposit })
                 .map_err(|refusal| {
-                    // The answer has no room for it.
+                    // The result has no room for it.
                     if !refusal.reason.is_empty() {
                         log::debug!(target: LOG_TARGET, "code is rejected: {}", refusal.reason);
                     }
@@ -423,7 +422,7 @@ impl<T: Config> Pallet<T> {
         Ok(contract.read(&key))
     }
 
-    /// The account of a contract that `deployer` would make.
+    /// The account of a contract that `deployer` would create.
     pub fn contract_address(
         deployer: &AccountIdOf<T>,
         code_hash: &CodeHash<T>,
@@ -439,7 +438,7 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// A dispatchable fails when the contract reverted.
+/// Turns a contract's REVERT into a dispatchable's error.
 fn refuse_revert<T: Config>(output: ExecReturnValue) -> Result<(), ExecError> {
     ensure!(!output.did_revert(), Error::<T>::ContractReverted);
     Ok(())
@@ -461,7 +460,7 @@ fn collect<T: Config>(collect_events: CollectEvents) -> Option<Vec<EventRecordOf
     }
 }
 
-/// What a dry run says while the storage is being migrated.
+/// The result of a dry run while the storage is being migrated.
 fn migrating<T: Config, R>() -> crate::ContractResult<Result<R, DispatchError>, BalanceOf<T>, EventRecordOf<T>>
 {
     crate::ContractResult {
@@ -474,10 +473,10 @@ fn migrating<T: Config, R>() -> crate::ContractResult<Result<R, DispatchError>, 
     }
 }
 
-/// Whether the limits of the configuration go together.
+/// Checks that the limits of the configuration are consistent.
 ///
 /// # Panics
-/// When they do not. It runs in tests and benchmarks, never on chain.
+/// When they are not. It runs in tests and benchmarks, never on chain.
 pub(crate) fn integrity_test<T: Config>() {
     let limits = T::Schedule::get().limits;
     assert!(T::Schedule::get().instruction_weights.base > 0, "a unit of gas must weigh something");
@@ -488,7 +487,7 @@ pub(crate) fn integrity_test<T: Config>() {
         contract_abi::memory::MAX_WRITABLE,
     );
 
-    // All frames at once: memory, and the code in each of the forms that it has while it runs.
+    // All frames at once: memory, and the code in each of its forms during a run.
     let depth = T::CallStack::size() as u64 + 1;
     let code = u64::from(T::MaxCodeLen::get());
     let raw = code.max(contract_abi::image::compressed::MAX_IMAGE.into());
@@ -499,7 +498,7 @@ pub(crate) fn integrity_test<T: Config>() {
             && depth * u64::from(limits.max_memory_size()) <= inkbpf_host::limits::MEMORY,
         "{depth} frames are more than the node keeps for a call: lower `CallStack` or `memory_pages`",
     );
-    // A map costs up to twice what is in it.
+    // A map takes up to twice the memory of its contents.
     let transient = u64::from(T::MaxTransientStorageSize::get()) * 2;
     // Half of the memory is for the rest of the runtime.
     let available = u64::from(limits.runtime_memory) / 2;
@@ -509,8 +508,8 @@ pub(crate) fn integrity_test<T: Config>() {
          lower `CallStack`, `MaxCodeLen`, `memory_pages` or `MaxTransientStorageSize`",
     );
 
-    // What a block full of writes, or of events, leaves in the memory of a validator, in which there must be
-    // room for it beside the runtime's own.
+    // What a block full of writes, or of events, leaves in a validator's memory. It has to fit beside the runtime's own
+    // memory.
     let available = u64::from(limits.validator_runtime_memory.saturating_sub(limits.runtime_memory)) / 2;
     let block = <T as frame_system::Config>::BlockWeights::get();
     let block = block.get(DispatchClass::Normal).max_total.unwrap_or(block.max_block).ref_time();
@@ -528,7 +527,7 @@ pub(crate) fn integrity_test<T: Config>() {
     fits("events", Price::DepositEvent { topics: 0, len: payload }, payload.into());
 }
 
-/// How many times the length of a raw image its forms take in memory, at most, beside the bytes that were read: what
-/// a compressed one expands to, the image made of that, its decoded instructions (16 bytes for a slot of 8) and the
-/// table of blocks (up to 16 bytes for a slot).
+/// Maximum memory of all forms of a raw image during a run, as a multiple of its length, in addition to the bytes read:
+/// what a compressed one expands to, the image made from it, its decoded instructions (16 bytes for a slot of 8) and
+/// the table of blocks (up to 16 bytes for a slot).
 const FORMS_OF_CODE: u64 = 6;

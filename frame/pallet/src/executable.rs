@@ -1,11 +1,11 @@
 //! A stored code, loaded to run in one frame.
 //!
-//! [`Blob`] is the code of the chain. The frame stack knows it as an [`Executable`], so that the stack's
-//! own tests can run Rust closures as contracts.
+//! [`Blob`] is the code on the chain. The frame stack uses it through [`Executable`], so that the stack's own tests can
+//! run Rust closures as contracts.
 //!
-//! One loop runs a program: the engine goes until the program calls the pallet, the syscall is served,
-//! the engine goes on. What the program used of its gas is charged at each of these points, and it is
-//! given anew what the meter then pays for, so syscalls and instructions draw on one budget.
+//! A program runs in one loop: the engine runs until the program calls the pallet, the pallet serves the syscall, and
+//! the engine resumes. At each of these points, the gas that the program used is charged, and the program is given the
+//! gas that the meter can then pay for. So syscalls and instructions share one budget.
 
 use crate::{
     code::{self, CodeInfo},
@@ -23,7 +23,7 @@ use inkbpf_host::{Cause, Code, Engine, Entry, Instance, Trap};
 use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 
-/// Something that runs in a frame.
+/// Code that can run in a frame.
 pub trait Executable<T: Config>: Sized {
     /// Loads the code of this hash, and charges for it.
     ///
@@ -34,7 +34,7 @@ pub trait Executable<T: Config>: Sized {
     /// Runs it.
     fn execute<E: Ext<T = T>>(self, ext: &mut E, entry: EntryPoint, input: Vec<u8>) -> ExecResult;
 
-    /// What is known about the code.
+    /// The record of the code.
     fn code_info(&self) -> &CodeInfo<T>;
 
     /// Its hash.
@@ -48,7 +48,7 @@ pub struct Blob<T: Config> {
 }
 
 impl<T: Config> Blob<T> {
-    /// Code that was stored just now, by the same call. Loading it has been paid with storing it.
+    /// Code that was stored just now, by the same call. The charge for storing it covers loading.
     pub fn just_stored(code_hash: CodeHash<T>, info: CodeInfo<T>) -> Self {
         Self { code_hash, info }
     }
@@ -71,7 +71,7 @@ impl<T: Config> Executable<T> for Blob<T> {
         };
         let rules = code::rules_for_loading::<T>(ext.schedule().limits.max_memory_size(), entry);
         let key = PristineCode::<T>::hashed_key_for(self.code_hash);
-        // Code that has none is refused by the engine, before it expands anything, with a reason.
+        // If the code has no outline, the engine refuses it with a reason, before expanding anything.
         let outline = code::outline::<T>(&key);
         if let Ok(Outline { compressed: true, raw_len, .. }) = outline {
             let _ = ext.gas_meter_mut().charge(Price::ExpandCode(raw_len).weight::<T>())?;
@@ -94,17 +94,17 @@ impl<T: Config> Executable<T> for Blob<T> {
     }
 }
 
-/// Runs an instance to its end.
+/// Runs an instance until it ends.
 ///
-/// `code_hash` is for the debug text alone, which says how a run ended:
+/// `code_hash` is only for the debug text, which says how a run ended:
 ///
 /// ```text
 /// trapped: <reason> at slot <slot>; called from <slot>, <slot>; in 0x<code hash>
 /// ran: <gas> gas in 0x<code hash>
 /// ```
 ///
-/// The first line is there when the frame failed, for a trap, a failed syscall (`seal2::set_storage
-/// failed: OutOfBounds`) and an end of gas; the second when syscalls are traced. Tools look for both.
+/// The first line appears if the frame failed: for a trap, a failed syscall (`seal2::set_storage failed: OutOfBounds`)
+/// or running out of gas. The second appears if syscalls are traced. Tools look for both.
 fn run<E: Ext>(
     ext: &mut E,
     mut instance: impl Instance,
@@ -148,11 +148,11 @@ fn run<E: Ext>(
 
 /// Why a frame failed.
 enum Reason {
-    /// The program did what no program may.
+    /// The program did something that no program may do.
     Trap(Trap),
     /// There was not enough gas for the next block of instructions.
     OutOfGas,
-    /// A syscall, by its number, failed in a way that the program is not told about.
+    /// A syscall, by its number, failed with an error that the program does not get.
     Syscall(u32, DispatchError),
 }
 

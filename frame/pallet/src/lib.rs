@@ -1,21 +1,22 @@
 //! Smart contracts in eBPF.
 //!
-//! Seen from outside this pallet is `pallet-contracts` 51: the same calls, events, errors, storage,
-//! constants and runtime API, index by index and field by field, under the same names. What differs is
-//! the form of the code: a contract is a program image (`contract_abi::image`), and the engine that
-//! runs it is a type of the configuration ([`Config::Engine`]).
+//! From outside, this pallet is `pallet-contracts` 51: the same calls, events, errors, storage, constants and runtime
+//! API, index by index and field by field, under the same names. The difference is the form of the code: a contract is
+//! a program image (`contract_abi::image`), and a type of the configuration ([`Config::Engine`]) is the engine that
+//! runs it.
 //!
 //! # From a call to the contract
 //!
-//! * `dispatch`: a call of the runtime becomes a run. Builds the two meters, settles the deposits.
-//! * `exec`: the stack of frames. Each has its own gas, its own deposit and its own storage
-//!   transaction; what fails is undone up to the frame that failed.
-//! * `executable`: a frame runs its code: the engine runs until it meets a syscall, `syscalls` serves
-//!   it through the [`exec::Ext`] trait, the engine goes on.
-//! * `gas`, `price`, `weights`: what that weighs. `storage::meter`: what it deposits.
+//! * `dispatch`: runs contracts for calls of the runtime. It makes the two meters and settles the deposits.
+//! * `exec`: the stack of frames. Each has its own gas, its own deposit and its own storage transaction; a failure
+//!   undoes everything up to the frame that failed.
+//! * `executable`: runs a frame's code: the engine runs until a syscall, `syscalls` serves it through the [`exec::Ext`]
+//!   trait, and the engine resumes.
+//! * `gas`, `price`, `weights`: the weight of all this. `storage::meter`: its deposits.
 //!
-//! No input of a contract panics the pallet: a panic in a runtime stops the chain. Reasons for
-//! rejections and traps are text in the debug buffer, which exists in dry runs alone; why an upload was rejected is also logged.
+//! No input of a contract makes the pallet panic: a panic in a runtime stops the chain. Reasons for rejections and
+//! traps are text in the debug buffer, which exists only in dry runs; the reason for rejecting an upload is also
+//! logged.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
@@ -94,10 +95,10 @@ pub(crate) type MomentOf<T> = <<T as Config>::Time as Time>::Moment;
 pub(crate) type TrieId = BoundedVec<u8, ConstU32<128>>;
 type AccountIdLookupOf<T> = <<T as frame_system::Config>::Lookup as StaticLookup>::Source;
 
-/// Weight as it was before it had a second dimension: `ref_time` alone.
+/// Weight before it had a second dimension: `ref_time` alone.
 type OldWeight = u64;
 
-/// The value that stands for "no pointer" and "no such key" in syscalls.
+/// The value for "no pointer" and "no such key" in syscalls.
 pub(crate) const SENTINEL: u32 = contract_abi::memory::SENTINEL;
 
 const LOG_TARGET: &str = "runtime::contracts";

@@ -1,8 +1,8 @@
 //! Migrations of the storage from older layouts.
 //!
-//! A chain that begins with this pallet begins at the newest layout, and no older one has been
-//! released: the sequence is empty. The call, the storage item and the types are there because clients
-//! and runtimes name them, and so that a later layout has its place.
+//! A chain that starts with this pallet starts at the newest layout, and no older one has been released: the sequence
+//! is empty. The call, the storage item and the types exist because clients and runtimes refer to them, and so that a
+//! later layout has its place.
 
 use crate::{Config, Error, MigrationInProgress, Pallet, WeightInfo};
 use core::marker::PhantomData;
@@ -13,14 +13,14 @@ use frame_support::{
 };
 use polkadot_sdk::*;
 
-/// Position of a migration within the storage that it goes through.
+/// Position of a migration in the storage that it iterates over.
 pub type Cursor = BoundedVec<u8, ConstU32<1024>>;
 
-/// The migrations that a runtime upgrade brings, each to the storage version after the one before.
+/// The migrations of a runtime upgrade, each to the next storage version.
 ///
-/// `()` is the one sequence there is: none.
+/// `()`, the empty sequence, is the only one.
 pub trait MigrateSequence: private::Sealed {
-    /// Storage versions that it begins and ends with, when it has any.
+    /// Its first and last storage version, if it has any.
     const VERSION_RANGE: Option<(u16, u16)>;
 }
 
@@ -43,13 +43,13 @@ impl<T: Config> Migration<T> {
     }
 
     /// # Errors
-    /// `MigrationInProgress` when the storage is not of the newest layout throughout.
+    /// `MigrationInProgress` unless all of the storage has the newest layout.
     pub(crate) fn ensure_migrated() -> DispatchResult {
         ensure!(!Self::in_progress(), Error::<T>::MigrationInProgress);
         Ok(())
     }
 
-    /// The dispatchable: no migration is known, so none is performed.
+    /// The dispatchable: no migration exists, so none is performed.
     pub(crate) fn dispatch(_limit: Weight) -> DispatchResultWithPostInfo {
         let weight = T::WeightInfo::migrate();
         Err(frame_support::dispatch::DispatchErrorWithPostInfo {
@@ -59,9 +59,9 @@ impl<T: Config> Migration<T> {
     }
 }
 
-/// On a runtime upgrade: says so where the storage is of an older layout, of which no way leads here.
+/// On a runtime upgrade: logs a warning if the storage has an older layout, since there is no migration from it.
 ///
-/// A chain that had no contracts gets the newest storage version from FRAME itself.
+/// On a chain without contracts so far, FRAME itself sets the newest storage version.
 impl<T: Config> OnRuntimeUpgrade for Migration<T> {
     fn on_runtime_upgrade() -> Weight {
         let on_chain = Pallet::<T>::on_chain_storage_version();

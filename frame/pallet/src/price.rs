@@ -1,10 +1,9 @@
-//! The price of everything that a contract has the pallet do.
+//! The price of everything that the pallet does for a contract.
 //!
-//! One enum, one function. A price with a number is for that many bytes, unless it says otherwise.
+//! One enum, one function. A price with a number is for that many bytes, unless stated otherwise.
 //!
-//! What touches storage is charged for the longest possible value before it is done and corrected to
-//! the length that was found. Added to it is what access costs in a full trie more than in an empty
-//! one, because the weights were measured in a small one.
+//! Storage access is charged for the longest possible value before it happens, and corrected to the actual length
+//! afterwards. Because the weights were measured in a small trie, the extra cost of access in a full one is added.
 
 use crate::{Config, WeightInfo};
 use frame_support::{traits::Get, weights::Weight};
@@ -16,9 +15,9 @@ use polkadot_sdk::*;
 pub enum Price {
     /// Loading code of this length, and verifying and compiling it.
     LoadCode(u32),
-    /// Expanding code that is stored compressed to this length, and verifying and compiling that much.
+    /// Expanding compressed code to this length, and verifying and compiling that much.
     ExpandCode(u32),
-    /// Memory that a frame may write, in bytes: that of the program, whether it touches it or not.
+    /// Memory that a frame may write, in bytes: all of the program's, whether used or not.
     ///
     /// A program can have all of it cleared by one access to its far end.
     FrameMemory(u32),
@@ -70,9 +69,9 @@ pub enum Price {
     Transfer,
     /// A call, before anything is known about it.
     Call,
-    /// What a call costs more when value goes along.
+    /// The additional cost of a call that transfers value.
     CallWithValue,
-    /// Handing a copy of the own input on.
+    /// Passing on a copy of the contract's own input.
     CloneInput(u32),
     DelegateCall,
     Instantiate {
@@ -91,12 +90,12 @@ pub enum Price {
     Sr25519Verify(u32),
     EcdsaRecover,
     EcdsaToEthAddress,
-    /// What a chain extension, or a dispatched call, says it weighs.
+    /// The weight that a chain extension, or a dispatched call, states.
     Foreign(Weight),
 }
 
 impl Price {
-    /// What it weighs.
+    /// Its weight.
     pub fn weight<T: Config>(self) -> Weight {
         use Price::*;
         type W<T> = <T as Config>::WeightInfo;
@@ -184,7 +183,7 @@ fn transient_read<T: Config>(weight: Weight) -> Weight {
     weight.saturating_add(full.saturating_sub(T::WeightInfo::get_transient_storage_empty()))
 }
 
-/// With what undoing it may cost later.
+/// Includes the cost of a possible rollback.
 fn transient_write<T: Config>(weight: Weight) -> Weight {
     let full = T::WeightInfo::set_transient_storage_full();
     weight

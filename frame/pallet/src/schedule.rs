@@ -1,4 +1,4 @@
-//! The schedule: limits of a contract, and what a unit of gas weighs.
+//! The schedule: limits of a contract, and the weight of a unit of gas.
 //!
 //! It is a metadata constant that clients decode, so the fields and their order are those of
 //! `pallet-contracts`.

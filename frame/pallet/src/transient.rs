@@ -1,11 +1,11 @@
 //! Storage that lives as long as one outermost call.
 //!
-//! It obeys the same transactions as the state: what a frame that failed wrote is undone. Every write
-//! that changes something is noted in a journal with what was there before; a frame remembers how long
-//! the journal was when it began, and is undone by going back to there.
+//! It follows the same transactions as the state: a failed frame's writes are undone. A journal records every write
+//! that changes something, with the old value. A frame remembers the length of the journal when it began, and is undone
+//! by returning to that length.
 //!
-//! Nothing is deposited for it, so its memory is bounded instead. The bound is met by counting, not by
-//! measuring, so that the figure is the same on every machine:
+//! There is no deposit for it, so its memory is bounded instead. The bound counts sizes rather than measuring memory,
+//! so that it is the same on every machine:
 //!
 //! ```text
 //! a write of a value          length of the value + length of the place + JOURNAL_ENTRY
@@ -13,9 +13,9 @@
 //! a write that removes        0
 //! ```
 //!
-//! Overwriting counts again, because the journal keeps what was overwritten. A frame's count goes to its
-//! parent when it ends well and is forgotten when it fails. A nested frame may use 15/16 of what its
-//! parent had left, so that the parent always has something left to go on with.
+//! Overwriting counts again, because the journal keeps the old value. A frame's count is added to its parent's when it
+//! succeeds, and dropped when it fails. A nested frame may use 15/16 of what its parent had left, so that the parent
+//! always has something left to continue with.
 
 use crate::{
     storage::{Key, WriteOutcome},
@@ -28,9 +28,9 @@ use frame_support::{ensure, DefaultNoBound};
 use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 
-/// Memory of an entry of the journal beside its bytes: two vectors and a flag.
+/// Memory of a journal entry in addition to its bytes: two vectors and a flag.
 const JOURNAL_ENTRY: u32 = 56;
-/// Memory of a vector beside its bytes.
+/// Memory of a vector in addition to its bytes.
 const VEC_HEADER: u32 = 24;
 
 /// The storage of one outermost call.
@@ -43,13 +43,13 @@ pub struct TransientStorage<T: Config> {
     _phantom: PhantomData<T>,
 }
 
-/// What a write did away with.
+/// What a write replaced.
 struct Change {
     place: Vec<u8>,
     before: Option<Vec<u8>>,
 }
 
-/// What a frame may use, what it uses, and where it began.
+/// A frame's limit, its use, and where it began.
 struct FrameUse {
     limit: u32,
     used: u32,
@@ -74,7 +74,7 @@ impl<T: Config> TransientStorage<T> {
         self.frames.push(FrameUse { limit, used: 0, checkpoint: self.journal.len() });
     }
 
-    /// The newest frame ended well.
+    /// The newest frame succeeded.
     pub fn commit_transaction(&mut self) {
         if let Some(frame) = self.frames.pop() {
             match self.frames.last_mut() {
@@ -84,7 +84,7 @@ impl<T: Config> TransientStorage<T> {
         }
     }
 
-    /// The newest frame failed: what it wrote, and what was written on top of it, is undone.
+    /// The newest frame failed: undoes its writes, including those of its nested frames.
     pub fn rollback_transaction(&mut self) {
         if let Some(frame) = self.frames.pop() {
             while self.journal.len() > frame.checkpoint {
@@ -108,10 +108,10 @@ impl<T: Config> TransientStorage<T> {
         self.values.get(&Self::place(account, key)).map(|value| value.len() as u32)
     }
 
-    /// Puts a value, or removes it. A write that changes nothing is free.
+    /// Writes a value, or removes it. A write that changes nothing is free.
     ///
     /// # Errors
-    /// `OutOfTransientStorage` when the frame has not that much left.
+    /// `OutOfTransientStorage` when the frame does not have that much left.
     pub fn write(
         &mut self,
         account: &AccountIdOf<T>,

@@ -1,4 +1,4 @@
-//! How a table of weights becomes functions.
+//! Turns a table of weights into functions.
 
 /// Makes the trait of all weights, and its two implementations, from a table.
 macro_rules! weights {
@@ -50,12 +50,11 @@ pub(crate) use weights;
 use frame_support::weights::{RuntimeDbWeight, Weight};
 use polkadot_sdk::*;
 
-/// A part of a row, that is paid once or for every unit of a component: `ref_time` in ps, proof in bytes, reads,
-/// writes.
+/// A part of a row, charged once or for every unit of a component: `ref_time` in ps, proof in bytes, reads, writes.
 pub(crate) struct Cost(pub u64, pub u64, pub u64, pub u64);
 
 impl Cost {
-    /// What `n` of it weigh.
+    /// The weight of `n` of it.
     pub fn times(&self, n: u32, db: RuntimeDbWeight) -> Weight {
         Weight::from_parts(self.0, self.1)
             .saturating_add(db.reads_writes(self.2, self.3))

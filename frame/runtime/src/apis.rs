@@ -1,4 +1,4 @@
-//! What a node asks the runtime: thin forwards to the pallets.
+//! The runtime API for the node: it forwards to the pallets.
 
 use crate::{
     config::{consensus::SLOT_DURATION, RuntimeBlockWeights},
@@ -20,8 +20,8 @@ use sp_runtime::{
     ApplyExtrinsicResult, ExtrinsicInclusionMode,
 };
 
-/// What a dry run may use: what it asks for, and no more than a block holds. It is anybody's and costs nothing, so that more would
-/// let them keep a processor and memory of the node for as long as they like.
+/// The limit of a dry run: what it asks for, but no more than a block holds. Anybody can send one and it costs nothing,
+/// so a higher limit would let them occupy a processor and memory of the node for as long as they like.
 fn within_a_block(limit: Option<Weight>) -> Weight {
     let most = RuntimeBlockWeights::get().max_block;
     limit.map_or(most, |limit| limit.min(most))
@@ -145,7 +145,7 @@ impl_runtime_apis! {
             _set_id: sp_consensus_grandpa::SetId,
             _authority_id: GrandpaId,
         ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            // There is no history of sessions to prove it from.
+            // There is no session history to prove it from.
             None
         }
     }

@@ -1,5 +1,5 @@
-//! The benchmarks of this runtime: those of the contracts pallet. What the other pallets weigh was measured where
-//! they come from.
+//! The benchmarks of this runtime: those of the contracts pallet. The weights of the other pallets were measured by
+//! their authors.
 
 use crate::Contracts;
 use alloc::{string::String, vec::Vec};
@@ -7,7 +7,7 @@ use frame_benchmarking::{add_benchmark, list_benchmark, BenchmarkBatch, Benchmar
 use frame_support::traits::WhitelistedStorageKeys;
 use polkadot_sdk::*;
 
-/// What there is to measure; with `extra` also what is in no table of weights.
+/// The available benchmarks; with `extra` also those that are in no table of weights.
 pub fn list(extra: bool) -> Vec<BenchmarkList> {
     let mut list = Vec::new();
     list_benchmark!(list, extra, pallet_contracts, Contracts);
@@ -17,9 +17,9 @@ pub fn list(extra: bool) -> Vec<BenchmarkList> {
 /// Runs one of them.
 ///
 /// # Errors
-/// What the benchmark says.
+/// Any error of the benchmark.
 pub fn run(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
-    // What every block reads and writes anyway.
+    // Keys that every block reads and writes anyway.
     let whitelist = crate::AllPalletsWithSystem::whitelisted_storage_keys();
     let mut batches = Vec::new();
     let params = (&config, &whitelist);

@@ -1,8 +1,8 @@
-//! How a chain begins.
+//! Genesis: how a chain begins.
 //!
-//! The usual development accounts hold money and Alice may act as root. Two presets differ in who makes
-//! blocks: on a development chain whoever runs the node does, at will; a local network has validators.
-//! The presets are those that node software asks for by name.
+//! The usual development accounts hold money and Alice may act as root. Two presets differ in who makes blocks: on a
+//! development chain, whoever runs the node, at will; on a local network, its validators. Node software asks for the
+//! presets by name.
 
 use crate::{
     config::{consensus::MAX_AUTHORITIES, contracts::RUNTIME_MEMORY, EXISTENTIAL_DEPOSIT},
@@ -16,7 +16,7 @@ use sp_core::storage::well_known_keys;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
-/// What each development account holds at the start, as in `substrate-contracts-node`.
+/// The balance of each development account at the start, as in `substrate-contracts-node`.
 pub const ENDOWMENT: Balance = 1 << 60;
 
 /// Alice, Bob, Charlie, Dave, Eve and Ferdie, and the stash account of each.
@@ -59,23 +59,24 @@ pub fn network(validators: &[SessionKeys]) -> RuntimeGenesisConfig {
     }
 }
 
-/// Builds the state that a genesis in JSON describes.
+/// Builds the state described by a genesis in JSON.
 ///
 /// # Errors
-/// When it is not one, or no chain could go on from it: another number of validators for Aura than for GRANDPA, say.
+/// When it is not a genesis, or no chain could continue from it: for instance, if Aura has another number of validators
+/// than GRANDPA.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
     let config: RuntimeGenesisConfig =
         serde_json::from_slice(&json).map_err(|error| format!("this genesis is no JSON of one: {error}"))?;
     check(&config)?;
     config.build();
-    // As a part of the state it is the same for all nodes: whether a block is valid must not depend on how
-    // much memory one of them was told to give.
+    // As part of the state it is the same for all nodes: whether a block is valid must not depend on how much memory a
+    // node was configured to provide.
     unhashed::put(well_known_keys::HEAP_PAGES, &u64::from(RUNTIME_MEMORY / WASM_PAGE));
     Ok(())
 }
 
-/// What the pallets assert or leave to the node, which would panic: as many validators for blocks as for finality (the keys are of two
-/// kinds, so nobody sees whose they are), each with a vote; and balances that can be held.
+/// Checks what would otherwise panic in the pallets or the node: as many validators for blocks as for finality, each
+/// with a vote (the keys are of two kinds, so ownership cannot be checked); and balances that can be held.
 ///
 /// # Errors
 /// What is wrong, by its name in the JSON.
@@ -128,7 +129,7 @@ fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
     Ok(())
 }
 
-/// The first that was there before.
+/// The first item that occurred before.
 fn first_repeated<T: Ord>(mut all: impl Iterator<Item = T>) -> Option<T> {
     let mut before = BTreeSet::new();
     all.find_map(|one| before.replace(one))
@@ -137,7 +138,7 @@ fn first_repeated<T: Ord>(mut all: impl Iterator<Item = T>) -> Option<T> {
 /// Bytes of a page of Wasm memory.
 const WASM_PAGE: u32 = 64 * 1024;
 
-/// The preset of that name as JSON.
+/// The preset with this name, as JSON.
 pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
     let genesis = match id.as_ref() {
         sp_genesis_builder::DEV_RUNTIME_PRESET => development(),

@@ -1,17 +1,16 @@
 //! A runtime with the contracts pallet.
 //!
-//! **Problem.** Tests, the command line's embedded chain and the development node all need one chain,
-//! and clients of `pallet-contracts` expect the one they know: `substrate-contracts-node`. So pallet
-//! indices, prices and limits follow that node (0.42), and where they do not, the reason stands next to
-//! the number.
+//! **Problem.** Tests, the command line's embedded chain and the development node all need one chain, and clients of
+//! `pallet-contracts` expect the one they know: `substrate-contracts-node`. So pallet indices, prices and limits follow
+//! that node (0.42); where they differ, the reason stands next to the number.
 //!
-//! **Invariants.** Builds natively and for Wasm: nothing outside `cfg(feature = "std")` needs `std`. The
-//! order of [`TxExtension`] and the pallet indices are part of every signed transaction and of every
-//! stored event; a change to either raises [`VERSION`]'s `transaction_version`.
+//! **Invariants.** It builds natively and for Wasm: nothing outside `cfg(feature = "std")` needs `std`. The order of
+//! [`TxExtension`] and the pallet indices are part of every signed transaction and of every stored event; a change to
+//! either raises [`VERSION`]'s `transaction_version`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
-// The macros of FRAME make public items without documentation at the place where they are called.
+// FRAME's macros generate public items without documentation where they are called.
 #![allow(missing_docs)]
 
 extern crate alloc;
@@ -38,11 +37,11 @@ use sp_version::RuntimeVersion;
 
 /// How an account proves that it sent something: sr25519, ed25519 or ECDSA.
 pub type Signature = MultiSignature;
-/// An account: 32 bytes, as ink!'s default environment has it.
+/// An account: 32 bytes, as in ink!'s default environment.
 pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
 /// An amount in the smallest unit.
 pub type Balance = u128;
-/// How many transactions of an account came before.
+/// The number of transactions that an account has made.
 pub type Nonce = u32;
 /// Blake2-256 everywhere.
 pub type Hash = sp_core::H256;
@@ -55,9 +54,9 @@ pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-/// What every signed transaction carries besides the call.
+/// What every signed transaction carries in addition to the call.
 ///
-/// None of them is unknown to clients of 2024 (subxt 0.35 and later) unless it encodes to nothing; in
+/// Clients of 2024 (subxt 0.35 and later) know all of these extensions, except those that encode to nothing; in
 /// particular there is no `CheckMetadataHash`, which those clients cannot sign.
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,
@@ -73,7 +72,7 @@ pub type TxExtension = (
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 /// What a signature signs.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
-/// Runs blocks and transactions.
+/// Executes blocks and transactions.
 pub type Executive = frame_executive::Executive<
     Runtime,
     Block,
@@ -81,7 +80,7 @@ pub type Executive = frame_executive::Executive<
     Runtime,
     AllPalletsWithSystem,
 >;
-/// What happened, and at which transaction of the block.
+/// An event, with the transaction of the block that emitted it.
 pub type EventRecord = frame_system::EventRecord<RuntimeEvent, Hash>;
 
 /// The name and version that clients and nodes compare.
@@ -98,11 +97,11 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 sp_runtime::impl_opaque_keys! {
-    /// What a validator signs with. A development chain has no validators.
+    /// A validator's signing keys. A development chain has no validators.
     pub struct SessionKeys {
-        /// Blocks, sr25519.
+        /// For blocks, sr25519.
         pub aura: Aura,
-        /// Finality, ed25519.
+        /// For finality, ed25519.
         pub grandpa: Grandpa,
     }
 }
@@ -143,7 +142,7 @@ mod runtime {
     pub type Sudo = pallet_sudo::Pallet<Runtime>;
     #[runtime::pallet_index(8)]
     pub type Contracts = pallet_contracts::Pallet<Runtime>;
-    // 9 and 10 are other pallets in that node.
+    // In that node, 9 and 10 are other pallets.
     #[runtime::pallet_index(11)]
     pub type Aura = pallet_aura::Pallet<Runtime>;
     #[runtime::pallet_index(12)]

@@ -1,13 +1,13 @@
-//! From what was measured to a row of the table of weights.
+//! Turns measurements into a row of the table of weights.
 //!
-//! Time is fitted by `frame-benchmarking`'s own analysis (least squares, or the median where there is no component).
-//! Before that, all but the fastest quarter of the runs at each point are left out: a run is slowed by others on the same
-//! machine, and never made faster by them.
+//! `frame-benchmarking`'s own analysis fits the time (least squares, or the median if there is no component). Only the
+//! fastest quarter of the runs at each point is used: other work on the same machine can slow a run down, but never
+//! speeds it up.
 //!
-//! The size of the proof is estimated as the SDK does it with `pov_mode = Measured`: what was recorded in a small
-//! trie, and what a trie of a million values has more: for each read of an item five layers of 15 hashes of 33 bytes
-//! (four for 65,536 values, and so on, where the runtime says that there are fewer), and two layers for the
-//! whole state above them. Of the items that a benchmark reads, the largest estimate counts.
+//! The proof size is estimated as the SDK does with `pov_mode = Measured`. To what was recorded in a small trie, it
+//! adds what a trie of a million values has in addition: for each read of an item five layers of 15 hashes of 33 bytes
+//! (four for 65,536 values, and so on, if the runtime declares a lower limit), and two layers for the whole state above
+//! them. Of the items that a benchmark reads, the largest estimate counts.
 
 use crate::chain::{Benchmark, Results};
 use anyhow::{Context, Result};
@@ -16,14 +16,14 @@ use frame_support::traits::StorageInfo;
 use polkadot_sdk::*;
 use std::collections::BTreeMap;
 
-/// Values of a map that says of no limit.
+/// Assumed values of a map that declares no limit.
 const MAP_VALUES: u32 = 1_000_000;
 /// Layers of the state above a pallet's item.
 const LAYERS_ABOVE: u32 = 2;
 /// Bytes that a layer adds to a proof: 15 hashes with their length.
 const LAYER: u32 = 15 * 33;
 
-/// What is paid once, or for each unit of a component.
+/// A fixed cost, or the cost of each unit of a component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// `ref_time` in ps.
@@ -41,14 +41,14 @@ pub struct Cost {
 pub struct Row {
     /// The benchmark's name.
     pub name: String,
-    /// What is paid once.
+    /// The fixed cost.
     pub base: Cost,
-    /// What is paid for each unit, by component, in the order of the benchmark.
+    /// The cost of each unit, by component, in the order of the benchmark.
     pub slopes: Vec<(String, Cost)>,
 }
 
 impl Row {
-    /// As it stands in the file: see `frame/pallet/src/weights.rs`.
+    /// The row as it appears in the file: see `frame/pallet/src/weights.rs`.
     pub fn text(&self) -> String {
         let names: Vec<&str> = self.slopes.iter().map(|(name, _)| name.as_str()).collect();
         let mut text = format!("{}({}) = {}", self.name, names.join(", "), cost(&self.base));
@@ -63,7 +63,7 @@ fn cost(cost: &Cost) -> String {
     format!("{}, {}, {}/{}", grouped(cost.time), grouped(cost.proof), cost.reads, cost.writes)
 }
 
-/// A number with its digits in groups of three, as the file has them.
+/// A number with its digits in groups of three, as in the file.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -79,7 +79,7 @@ fn grouped(number: u64) -> String {
 /// The row of a benchmark.
 ///
 /// # Errors
-/// When there is too little to fit.
+/// When there is too little data to fit.
 pub fn row(benchmark: &Benchmark, results: &Results, storage: &[StorageInfo]) -> Result<Row> {
     let fit = |results: &Vec<BenchmarkResult>, what| {
         Analysis::min_squares_iqr(results, what)
@@ -119,10 +119,10 @@ pub fn row(benchmark: &Benchmark, results: &Results, storage: &[StorageInfo]) ->
     Ok(Row { name: benchmark.name.clone(), base, slopes })
 }
 
-/// What a unit of gas took, in ps, where each unit of the one component is `GAS` of it.
+/// The time of a unit of gas, in ps, where each unit of the one component is `GAS` of it.
 ///
 /// # Errors
-/// When there is too little to fit.
+/// When there is too little data to fit.
 pub fn per_gas(times: &[BenchmarkResult]) -> Result<u64> {
     /// `engine::UNIT` in the pallet's benchmarks.
     const GAS: u128 = 100_000;
@@ -135,8 +135,8 @@ fn number(value: u128) -> u64 {
     value.try_into().unwrap_or(u64::MAX)
 }
 
-/// What the runs where every component is at its least took, in ps, without what the slopes say of that: a fit over large
-/// values can be far off there.
+/// The time in ps of the runs with every component at its minimum, less the part that the slopes account for: a fit
+/// over large values can be far off there.
 fn lowest_point(benchmark: &Benchmark, times: &[BenchmarkResult], slopes: &[u128]) -> u128 {
     if benchmark.components.is_empty() {
         return 0;
@@ -153,7 +153,7 @@ fn lowest_point(benchmark: &Benchmark, times: &[BenchmarkResult], slopes: &[u128
     time.saturating_sub(least.zip(slopes).map(|(least, slope)| least * slope).sum())
 }
 
-/// At each point the fastest quarter of the runs.
+/// The fastest quarter of the runs at each point.
 fn fastest(results: &[BenchmarkResult]) -> Vec<BenchmarkResult> {
     let mut points = BTreeMap::<Vec<u32>, Vec<&BenchmarkResult>>::new();
     for result in results {
@@ -168,7 +168,7 @@ fn fastest(results: &[BenchmarkResult]) -> Vec<BenchmarkResult> {
     kept
 }
 
-/// For each item that was read, results with the proof that reading it may take.
+/// For each item that was read, results with the proof that reading it may need.
 fn proofs(results: &[BenchmarkResult], storage: &[StorageInfo]) -> BTreeMap<Vec<u8>, Vec<BenchmarkResult>> {
     let mut items = BTreeMap::<Vec<u8>, Vec<BenchmarkResult>>::new();
     for result in results {
@@ -194,7 +194,7 @@ fn layers(values: u32) -> u32 {
     match values {
         0 => 0,
         1 => 1,
-        // The least power of 16 that is no smaller.
+        // The smallest power of 16 that is not less.
         values => (u32::BITS - (values - 1).leading_zeros()).div_ceil(4),
     }
 }
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(row.text(), "thing(n) = 500_000, 3_565, 1/0 + n: 20_000, 1, 0/1;");
     }
 
-    // Least squares say little of small values: a base is no less than what was measured there.
+    // Least squares are imprecise for small values: a base is no less than what was measured there.
     #[test]
     fn a_base_is_no_less_than_what_the_least_point_took() {
         let benchmark = Benchmark::named("thing", vec![(BenchmarkParameter::n, 5, 10)]);

@@ -1,4 +1,4 @@
-//! A runtime in Wasm and a state that counts: what runs a benchmark.
+//! Runs benchmarks: a runtime in Wasm, on a state that counts accesses.
 
 use anyhow::{anyhow, bail, Context, Result};
 use codec::{Decode, Encode};
@@ -29,16 +29,16 @@ const PALLET: &[u8] = b"pallet_contracts";
 /// A benchmark.
 #[derive(Clone, Debug)]
 pub struct Benchmark {
-    /// Its name, which is that of its row.
+    /// Its name, which is also that of its row.
     pub name: String,
     instance: Vec<u8>,
-    /// Its components with the least and the most of each.
+    /// Its components, each with minimum and maximum.
     pub components: Vec<(BenchmarkParameter, u32, u32)>,
 }
 
 #[cfg(test)]
 impl Benchmark {
-    /// One to test with.
+    /// A benchmark for tests.
     pub fn named(name: &str, components: Vec<(BenchmarkParameter, u32, u32)>) -> Self {
         Self { name: name.into(), instance: vec![], components }
     }
@@ -53,15 +53,15 @@ pub enum Kind {
     Extra,
 }
 
-/// What was measured of one benchmark.
+/// The measurements of one benchmark.
 pub struct Results {
-    /// Without recording, for the time.
+    /// Without recording, for the times.
     pub times: Vec<BenchmarkResult>,
-    /// With recording, for accesses and proof.
+    /// With recording, for accesses and proofs.
     pub accesses: Vec<BenchmarkResult>,
 }
 
-/// A chain with nothing in its state but a runtime.
+/// A chain whose state contains only a runtime.
 pub struct Chain {
     executor: WasmExecutor<HostFunctions>,
     code: Vec<u8>,
@@ -79,7 +79,7 @@ impl Chain {
     /// The chain of the runtime in this file.
     ///
     /// # Errors
-    /// When it cannot be read, or is no runtime with benchmarks.
+    /// When it cannot be read, or is not a runtime with benchmarks.
     pub fn open(path: &Path) -> Result<Self> {
         let code = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let strategy = HeapAllocStrategy::Dynamic { maximum_pages: None };
@@ -99,7 +99,7 @@ impl Chain {
         Ok(chain)
     }
 
-    /// What the runtime says of its storage.
+    /// The runtime's description of its storage.
     pub fn storage(&self) -> &[StorageInfo] {
         &self.storage
     }
@@ -107,7 +107,7 @@ impl Chain {
     /// The pallet's benchmarks.
     ///
     /// # Errors
-    /// When the runtime has none of the pallet.
+    /// When the runtime has no benchmarks of the pallet.
     pub fn benchmarks(&self, kind: Kind) -> Result<Vec<Benchmark>> {
         let all = |lists: &[BenchmarkList]| -> Result<Vec<Benchmark>> {
             let list = lists.iter().find(|list| list.pallet == PALLET);
@@ -136,7 +136,7 @@ impl Chain {
     /// Runs a benchmark at both ends of its components, with its checks.
     ///
     /// # Errors
-    /// What the benchmark says.
+    /// Any error of the benchmark.
     pub fn check(&self, benchmark: &Benchmark) -> Result<()> {
         let least = benchmark.components.iter().map(|&(name, least, _)| (name, least)).collect();
         let most = benchmark.components.iter().map(|&(name, _, most)| (name, most)).collect();
@@ -145,10 +145,11 @@ impl Chain {
         Ok(())
     }
 
-    /// Runs a benchmark at `steps` points of each component, `repeat` times each for the time and once for the rest.
+    /// Runs a benchmark at `steps` points of each component: at each, `repeat` times for the time and once for the
+    /// rest.
     ///
     /// # Errors
-    /// What the benchmark says.
+    /// Any error of the benchmark.
     pub fn measure(&self, benchmark: &Benchmark, steps: u32, repeat: u32) -> Result<Results> {
         let mut accesses = Vec::new();
         for point in points(benchmark, steps) {
@@ -157,13 +158,13 @@ impl Chain {
         Ok(Results { times: self.times(benchmark, steps, repeat)?, accesses })
     }
 
-    /// The same for the time alone.
+    /// The same, for the time alone.
     ///
     /// # Errors
-    /// What the benchmark says.
+    /// Any error of the benchmark.
     pub fn times(&self, benchmark: &Benchmark, steps: u32, repeat: u32) -> Result<Vec<BenchmarkResult>> {
         let mut times = Vec::new();
-        // Round by round, so that a time at which the machine is busy does not fall on one point.
+        // In rounds, so that a busy moment of the machine does not affect only one point.
         for _ in 0..repeat {
             for point in points(benchmark, steps) {
                 times.extend(self.run(benchmark, point, 1, false, false)?);
@@ -194,7 +195,7 @@ impl Chain {
         Ok(batches.into_iter().flat_map(|batch| batch.results).collect())
     }
 
-    /// A call of the runtime on a fresh state. With `record` accesses are counted and the proof is recorded.
+    /// Calls the runtime on a fresh state. With `record`, accesses are counted and the proof is recorded.
     fn call<R: Decode>(&self, method: &str, data: &[u8], record: bool) -> Result<R> {
         let state = BenchmarkingState::<BlakeTwo256>::new(Default::default(), None, record, record)
             .map_err(|error| anyhow!("{error}"))?;
@@ -223,8 +224,9 @@ impl Chain {
     }
 }
 
-/// Where a benchmark is run: each component from its least to its most, while the others are all at their most, and
-/// while they are all at their least. The second shows what is paid once, which the first hides under what is large.
+/// The points at which a benchmark runs: each component goes from minimum to maximum, once with all others at their
+/// maximum, and once with all others at their minimum. The second series shows the fixed cost, which large values hide
+/// in the first.
 fn points(benchmark: &Benchmark, steps: u32) -> Vec<Vec<(BenchmarkParameter, u32)>> {
     let most: Vec<_> = benchmark.components.iter().map(|&(name, _, most)| (name, most)).collect();
     let least: Vec<_> = benchmark.components.iter().map(|&(name, least, _)| (name, least)).collect();

@@ -1,16 +1,16 @@
-//! Runs the benchmarks of the contracts pallet, and writes what they say into `frame/pallet/src/weights.rs`.
+//! Runs the benchmarks of the contracts pallet, and writes the results into `frame/pallet/src/weights.rs`.
 //!
-//! **Problem.** The SDK's own command for it is part of a node's command line and brings most of a node along. What
-//! it does with a pallet is small, and all of its parts are libraries: the benchmarks are behind a runtime API,
+//! **Problem.** The SDK's own command for this is part of a node's command line and brings most of a node along. What
+//! it does with a pallet is small, and all of its parts are libraries: a runtime API exposes the benchmarks,
 //! `sc-client-db` has the state that counts accesses and records proofs, `sc-executor` runs the runtime, and
 //! `frame-benchmarking` has the analysis.
 //!
-//! **How.** The runtime is Wasm, as a chain executes it, built with optimisation. Each benchmark runs once with its
-//! checks; then at several points of each of its components, for the time without and for accesses and proof with
-//! their recording. Time is taken in the runtime around the thing itself. Then `analysis` makes a row of it, and
-//! `table` puts the row where it belongs.
+//! **How.** The runtime is optimised Wasm, as a chain executes it. Each benchmark runs once with its checks. Then it
+//! runs at several points of each of its components: without recording for the time, and with recording for accesses
+//! and proof. The runtime itself takes the time, around the measured part. Then `analysis` makes a row of the results,
+//! and `table` puts the row in its place.
 //!
-//! Run it by `cargo xtask bench weights`, which builds the runtimes first.
+//! Run it with `cargo xtask bench weights`, which builds the runtimes first.
 
 mod analysis;
 mod chain;
@@ -32,7 +32,7 @@ struct Options {
     /// The same with the interpreter inside
     #[arg(long)]
     embedded: Option<PathBuf>,
-    /// The file of weights, whose rows are replaced
+    /// The file of weights in which to replace rows
     #[arg(long)]
     output: PathBuf,
     /// Points of each component
@@ -41,14 +41,14 @@ struct Options {
     /// Runs at each point
     #[arg(long, default_value_t = 20)]
     repeat: u32,
-    /// Only benchmarks whose names contain one of these, with commas between. Their rows alone are replaced, and the head
-    /// of the file says which and on what
+    /// Only benchmarks whose names contain one of these, separated by commas. Only their rows are replaced, and the
+    /// head of the file says which and what they were measured on
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// What a unit of gas takes, and nothing else; nothing is written
+    /// Measure only the time of a unit of gas; write nothing
     #[arg(long)]
     gas: bool,
-    /// Runs each benchmark once, with its checks; nothing is written
+    /// Run each benchmark once, with its checks; write nothing
     #[arg(long)]
     check: bool,
     /// What is measured: the commit
@@ -60,7 +60,7 @@ struct Options {
 }
 
 impl Options {
-    /// Whether the benchmark of this name is asked for.
+    /// Whether the benchmark of this name is selected.
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
     }
@@ -105,7 +105,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What the head of the file says of the measurement.
+/// The lines about the measurement in the head of the file.
 fn header(options: &Options, load: &str) -> Vec<String> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let load = load.split(' ').next().unwrap_or("unknown").to_owned();
@@ -124,7 +124,7 @@ fn processor() -> String {
     name.map_or("unknown".into(), |(_, name)| name.trim().into())
 }
 
-/// What a unit of gas takes on each engine, by what it is spent on.
+/// The time of a unit of gas on each engine, by what it is spent on.
 fn gas(options: &Options, node: &Chain) -> Result<()> {
     let Some(embedded) = &options.embedded else { bail!("--gas needs --embedded as well") };
     let inside = Chain::open(embedded)?;

@@ -1,32 +1,32 @@
-//! The file of weights: its rows keep their order and their documentation and get other figures.
+//! The file of weights: rows keep their order and documentation, and get new figures.
 
 use crate::Row;
 use anyhow::{bail, ensure, Context, Result};
 use std::path::Path;
 
-/// Around what the head of the file says of the measurement.
+/// Begins the description of the measurement in the head of the file.
 const BEGIN: &str = "//! Measured on:";
-/// In the documentation of a row that no benchmark measures: its figures stay.
+/// Marks, in its documentation, a row that no benchmark measures: its figures stay.
 const BY_HAND: &str = "By hand:";
-/// Before the rows of a measurement of some rows, one a line.
+/// Begins the rows of a later measurement of some rows, one a line.
 const LATER: &str = "//! Measured later, for";
 const LATER_ROW: &str = "//! * row `";
 const END: &str = "//! (end of what `cargo xtask bench weights` writes here)";
 
-/// How many of the rows a measurement is of.
+/// How many of the rows were measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// All of them.
     All,
-    /// Only those that it has. The others keep their figures, and the head keeps what it says of them.
+    /// Only the rows given. The others keep their figures, and the head keeps what it says of them.
     Some,
 }
 
-/// Replaces the figures of the rows that were measured, and says in the head what was measured on.
+/// Replaces the figures of the rows that were measured, and records in the head what they were measured on.
 ///
 /// # Errors
-/// When a measurement has no row, the file is not what it should be, or, of [`Extent::All`], a row has no measurement and
-/// does not say so.
+/// When a measurement has no row, when the file is malformed, or, with [`Extent::All`], when a row has no measurement
+/// and is not marked as such.
 pub fn replace(path: &Path, header: &[String], rows: &[Row], extent: Extent) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let text = replaced(&text, header, rows, extent).with_context(|| path.display().to_string())?;
@@ -91,11 +91,11 @@ fn replaced(text: &str, header: &[String], rows: &[Row], extent: Extent) -> Resu
     Ok(out)
 }
 
-/// What the head says of the measurements until now, for the rows that are not among `names`.
+/// What the head says so far of the measurements of rows not among `names`.
 fn kept(head: &str, names: &[&str]) -> String {
     let begin = format!("{LATER}\n");
     let mut sections = head.trim_matches('\n').split(&begin);
-    // The first is of the whole file.
+    // The first section is about the whole file.
     let mut out = format!("//!\n{}\n", trimmed(sections.next().unwrap_or_default()));
     for section in sections {
         let is_new = |line: &str| {
@@ -103,7 +103,7 @@ fn kept(head: &str, names: &[&str]) -> String {
             name.is_some_and(|name| names.contains(&name))
         };
         let lines: Vec<&str> = section.lines().filter(|line| !is_new(line)).collect();
-        // Nothing is left that it is about.
+        // None of its rows is left.
         if lines.iter().any(|line| line.starts_with(LATER_ROW)) {
             out.push_str(&format!("//!\n{LATER}\n{}\n", trimmed(&lines.join("\n"))));
         }
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(replaced(&new, &["a machine".into()], &rows, Extent::All).unwrap(), new);
     }
 
-    // Rows that were not measured keep their figures, and what the head says of them stays.
+    // Rows that were not measured keep their figures, and the head keeps what it says of them.
     #[test]
     fn some_rows_are_measured_later() {
         let head = |lines: &[&str]| {
@@ -176,19 +176,19 @@ mod tests {
         assert!(new.starts_with(&head(&first)), "{new}");
         assert!(new.contains("thing(n) = 1, 2, 3/4\n        + n: 5, 6, 7/8;\n"), "{new}");
         assert!(new.contains("other() = 1_234_567, 8, 2/1;\n"), "{new}");
-        // Another row later: the first is still said to be of when it was measured.
+        // Another row is measured later: the head still says when the first was measured.
         let two = later(&new, "newer", &[row("thing", &["n"])]);
         let second = ["", " Measured later, for", " * row `thing`", "", " on:", "", " * newer"];
         assert!(two.starts_with(&head(&[&first[..], &second].concat())), "{two}");
-        // The first row again: of its measurement nothing is left.
+        // The first row is measured again: nothing is left of its earlier measurement.
         let again = later(&two, "newest", &[row("other", &[])]);
         let third = ["", " Measured later, for", " * row `other`", "", " on:", "", " * newest"];
         assert!(again.starts_with(&head(&[&second[..], &third].concat())), "{again}");
-        // All of them: nothing is said of what was before.
+        // All rows are measured: nothing is left of earlier measurements.
         let rows = [row("other", &[]), row("thing", &["n"])];
         let all = replaced(&again, &["all".into()], &rows, Extent::All).unwrap();
         assert!(!all.contains("later") && !all.contains("newer") && all.contains("//! * all\n"), "{all}");
-        // A row that is not there is an error all the same.
+        // A row that does not exist is still an error.
         assert!(replaced(&file, &[], &[row("third", &[])], Extent::Some).is_err());
     }
 
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(error(&rows), "no row for the benchmarks third");
         assert_eq!(error(&[row("other", &[]), row("thing", &["m"])]), "`thing(n)` is measured as `thing(m)`");
         assert!(replaced("nothing", &[], &[], Extent::All).is_err());
-        // Unless a row says that it has none.
+        // Unless the row is marked as not measured.
         let file = FILE.replace("/// Another.", "/// By hand: another.");
         let new = replaced(&file, &[], &[row("thing", &["n"])], Extent::All).unwrap();
         assert!(new.contains("    other() = 1, 1, 1/1;\n"), "{new}");

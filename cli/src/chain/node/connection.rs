@@ -1,8 +1,8 @@
 //! A connection to a node: JSON-RPC over a WebSocket.
 //!
-//! **Problem.** What is at the other end of a URL may be no node, an ill one, or one that means harm. So
-//! what it sends is bounded in bytes and waited for in bounded time, what it says is shown without its
-//! control characters, and every failure tells which request it met.
+//! **Problem.** A URL may lead to something that is not a node, or to a faulty or malicious one. So the size of answers
+//! and the time to wait for them are bounded, texts are shown without control characters, and every error names the
+//! request that failed.
 
 use crate::value::printable;
 use anyhow::{anyhow, bail, ensure, Context, Result};
@@ -16,22 +16,22 @@ use subxt::{
 };
 use url::Url;
 
-/// Most bytes of an answer, as JSON. A page of a contract's storage and a dry run's debug text stay far below.
+/// Maximum bytes of an answer, as JSON. A page of a contract's storage and a dry run's debug text stay far below.
 const MOST_RESPONSE: u32 = 20 << 20;
-/// Most bytes of a request. Nodes take 15 MiB.
+/// Maximum bytes of a request. Nodes accept 15 MiB.
 const MOST_REQUEST: u32 = 15 << 20;
 /// How long to wait for an answer. A dry run that uses a whole block takes a few seconds.
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long to wait for the connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Most characters of what a node says about an error.
+/// Maximum characters of a node's error text that are shown.
 const MOST_SHOWN: usize = 400;
-/// The number by which JSON-RPC says that there is no such method.
+/// JSON-RPC's error code for a method that does not exist.
 const METHOD_NOT_FOUND: i32 = -32601;
 
 /// A connection.
 pub struct Connection {
-    // Before the runtime that drives it.
+    // Dropped before the runtime that drives it.
     client: RpcClient,
     runtime: tokio::runtime::Runtime,
     place: String,
@@ -42,7 +42,7 @@ pub struct Connection {
 pub enum Failure {
     /// It has no such method.
     NoMethod,
-    /// It says no: its message, and what it adds.
+    /// It refuses: its message and additional data.
     Refused(String),
     /// It did not answer in time.
     Late,
@@ -56,7 +56,7 @@ impl Connection {
     /// Connects to `ws://…` or `wss://…`.
     ///
     /// # Errors
-    /// When it is no such URL, or nothing answers there that speaks WebSocket.
+    /// When the URL is invalid, or nothing there speaks WebSocket.
     pub fn open(url: &str) -> Result<Self> {
         let parsed = parse(url)?;
         let place = place(&parsed);
@@ -70,7 +70,7 @@ impl Connection {
             .max_response_size(MOST_RESPONSE)
             .request_timeout(ANSWER)
             .connection_timeout(CONNECT)
-            // Attempts, in truth: a node that sends elsewhere is not followed.
+            // This counts attempts: redirections are not followed.
             .max_redirections(1);
         let connected =
             runtime.block_on(async { tokio::time::timeout(CONNECT, builder.build(&parsed)).await });
@@ -86,20 +86,20 @@ impl Connection {
         Ok(Self { client: RpcClient::new(client), runtime, place })
     }
 
-    /// Where it leads: scheme, host and port. What else is in a URL may be a secret.
+    /// Its scheme, host and port. The rest of a URL may be a secret.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// Asks the node.
+    /// Sends a request to the node.
     ///
     /// # Errors
-    /// When it does not answer as it should.
+    /// When it does not answer properly.
     pub fn request<R: serde::de::DeserializeOwned>(&self, method: &str, params: RpcParams) -> Result<R> {
         self.try_request(method, params).map_err(|failure| self.explain(method, failure))
     }
 
-    /// The same, for whoever can do something about the failure.
+    /// The same, for callers that can handle the failure.
     pub fn try_request<R: serde::de::DeserializeOwned>(
         &self,
         method: &str,
@@ -108,7 +108,7 @@ impl Connection {
         self.wait(ANSWER, self.client.request(method, params)).unwrap_or(Err(Failure::Late))
     }
 
-    /// Asks for a stream of answers.
+    /// Subscribes to a stream of answers.
     ///
     /// # Errors
     /// As [`Connection::request`].
@@ -122,7 +122,7 @@ impl Connection {
         self.wait(ANSWER, subscribing).unwrap_or(Err(Failure::Late))
     }
 
-    /// The next answer of a stream; `Lost` when there is none any more.
+    /// The next answer of a stream; `Lost` when it has ended.
     ///
     /// # Errors
     /// When there is none within the time.
@@ -148,7 +148,7 @@ impl Connection {
         waited.ok().map(|answer| answer.map_err(Failure::from))
     }
 
-    /// What a failure means for the user.
+    /// Explains a failure to the user.
     pub fn explain(&self, method: &str, failure: Failure) -> anyhow::Error {
         let place = &self.place;
         match failure {
@@ -187,7 +187,7 @@ impl From<RpcError> for Failure {
     }
 }
 
-/// What was said at the other end, to be shown: on one line, not too much of it.
+/// A text from the other end, made fit to show: on one line, and shortened.
 pub fn said(text: &str) -> String {
     let text = printable(text);
     match text.char_indices().nth(MOST_SHOWN) {
@@ -196,7 +196,7 @@ pub fn said(text: &str) -> String {
     }
 }
 
-/// An error and what led to it, each once.
+/// An error and its causes, each once.
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -210,14 +210,14 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// The text without a URL that may hold a secret.
+/// The text without a URL that may contain a secret.
 fn without(text: &str, url: &str) -> String {
     text.replace(url, "the URL")
 }
 
 fn parse(url: &str) -> Result<Url> {
     let form = "it has to be like ws://127.0.0.1:9944";
-    // The URL itself is not repeated: it may hold a secret.
+    // The error does not repeat the URL itself: it may contain a secret.
     let parsed = Url::parse(url).map_err(|error| anyhow!("--url is no URL ({error}): {form}"))?;
     match parsed.scheme() {
         "ws" | "wss" => {}
@@ -232,7 +232,7 @@ fn parse(url: &str) -> Result<Url> {
     Ok(parsed)
 }
 
-/// What to look at when nothing good answers.
+/// What to check when there is no good answer.
 fn hint(url: &Url) -> &'static str {
     match url.scheme() {
         "wss" => "does it speak TLS? A node by itself does not: ws:// is without",

@@ -1,16 +1,15 @@
 //! A chain behind a node's JSON-RPC.
 //!
-//! **Problem.** The same commands shall work on the chain in this process and on a node of any make. What
-//! the node's runtime is like is in its metadata, so calls, storage, events and errors are found there by
-//! name ([`runtime`], [`pallet`]); transactions are built and signed by subxt from the same metadata, and what
-//! becomes of them is followed to the block ([`watch`]).
+//! **Problem.** The same commands have to work on the chain in this process and on any node. Calls, storage, events and
+//! errors are therefore looked up by name in the metadata of the node's runtime ([`runtime`], [`pallet`]). From the
+//! same metadata, subxt builds and signs transactions, which are then followed to their block ([`watch`]).
 //!
-//! **Invariants.** Nothing that a node says is trusted: it is bounded ([`connection`]), checked before it is
-//! decoded ([`scale`]), and shown without control characters. A secret never leaves [`sign`]. When a
-//! transaction may have been sent, an error says so, with its hash.
+//! **Invariants.** Nothing from a node is trusted: it is bounded ([`connection`]), checked before it is decoded
+//! ([`scale`]), and shown without control characters. A secret never leaves [`sign`]. If a transaction may have been
+//! sent, an error says so, with its hash.
 //!
-//! The old family of RPC methods is used (`state_…`, `chain_…`, `author_…`): all nodes with contracts have it,
-//! and it tells of a transaction that waits for another one, which the new family does not.
+//! The old family of RPC methods is used (`state_…`, `chain_…`, `author_…`): all nodes with contracts have it, and
+//! unlike the new one it reports a transaction that waits for another one.
 
 mod connection;
 mod pallet;
@@ -40,9 +39,9 @@ use subxt::{
     utils::H256,
 };
 
-/// Keys asked for at once. Values of contracts have at most 16 KiB.
+/// Number of keys per request. Values of contracts have at most 16 KiB.
 const PAGE: usize = 128;
-/// What keys of child tries begin with.
+/// The prefix of child trie keys.
 const CHILD_STORAGE: &[u8] = b":child_storage:default:";
 
 /// A node.
@@ -54,7 +53,7 @@ pub struct Node {
     registry: Registry,
 }
 
-/// The newest block, which a fork may still undo.
+/// The newest block, which a fork may still revert.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     hash: H256,
@@ -71,7 +70,7 @@ impl Node {
     /// Connects to a node.
     ///
     /// # Errors
-    /// When none is there, or it has no contracts.
+    /// When there is none, or it has no contracts.
     pub fn connect(url: &str, registry: Registry) -> Result<Self> {
         let connection = Connection::open(url)?;
         let genesis: Option<H256> = connection.request("chain_getBlockHash", rpc_params![0])?;
@@ -128,7 +127,7 @@ impl Node {
         self.ask_at(self.head()?.hash, method, arguments)
     }
 
-    /// The same at this block.
+    /// The same, at this block.
     fn ask_at<T: subxt::ext::scale_decode::DecodeAsType>(
         &self,
         at: H256,
@@ -140,7 +139,7 @@ impl Node {
         self.runtime.answer(method, &answer)
     }
 
-    /// Bytes of the state at a block, or at the newest.
+    /// Bytes of the state at a block, or at the newest one.
     fn raw(&self, key: &[u8], at: Option<H256>) -> Result<Option<Vec<u8>>> {
         let value: Option<Bytes> =
             self.connection.request("state_getStorage", rpc_params![Bytes(key.to_vec()), at])?;
@@ -163,9 +162,9 @@ impl Node {
         records.iter().map(|record| runtime.event(record)).collect()
     }
 
-    /// From what the runtime says about a run at a block.
+    /// Converts the runtime's answer about a run at a block.
     ///
-    /// The events that it tells of mostly begin with those of the block: its state has them until the next one.
+    /// Its events usually begin with those of the block: the block's state keeps them until the next one.
     fn tried<Done>(
         &self,
         at: H256,
@@ -184,7 +183,7 @@ impl Node {
         })
     }
 
-    /// What happened in a block.
+    /// The events of a block.
     fn block_events(&self, at: H256) -> Result<Vec<pallet::EventRecord>> {
         let key = self.runtime.key("System", "Events", ())?;
         let Some(bytes) = self.raw(&key, Some(at))? else { return Ok(Vec::new()) };
@@ -203,7 +202,7 @@ impl Node {
         self.ask_at(at, "instantiate", (raw_account(origin), value, gas, limits.deposit, code, data, salt))
     }
 
-    /// Signs a transaction so that it could be sent now.
+    /// Signs a transaction that could be sent now.
     fn sign(&self, signer: &sr25519::Pair, transaction: Transaction) -> Result<sign::Signed> {
         let account = AccountId32::from(signer.public());
         let transaction = self.with_gas(&account, transaction)?;
@@ -212,7 +211,7 @@ impl Node {
         sign::sign(&self.runtime, self.genesis, (head.hash, head.number), nonce, signer, transaction)
     }
 
-    /// With the gas that it takes, if no limit was set.
+    /// Adds the gas that it takes, if no limit was set.
     fn with_gas(&self, account: &AccountId32, transaction: Transaction) -> Result<Transaction> {
         let limits = match &transaction {
             Transaction::Instantiate(what) => &what.limits,
@@ -236,14 +235,14 @@ impl Node {
         })
     }
 
-    /// The number of the account's next transaction, after those that wait in the node's pool.
+    /// The nonce of the account's next transaction, after those that wait in the node's pool.
     fn nonce(&self, account: &AccountId32, at: H256) -> Result<u64> {
         const METHOD: &str = "system_accountNextIndex";
         match self.connection.try_request(METHOD, rpc_params![crate::account::address(account)]) {
             Ok(nonce) => Ok(nonce),
             Err(Failure::NoMethod) => {
                 let bytes = self.state_call("AccountNonceApi_account_nonce", &account.encode(), at)?;
-                // As wide as the runtime makes it.
+                // Its width depends on the runtime.
                 ensure!(
                     bytes.len() <= 8,
                     "the node at {} counts transactions in {} bytes",
@@ -267,7 +266,7 @@ impl Node {
         Ok(fee)
     }
 
-    /// Whether a block would take the transaction.
+    /// Checks that a block would accept the transaction.
     fn check_valid(&self, account: &AccountId32, transaction: &sign::Signed) -> Result<()> {
         const EXTERNAL: u8 = 2;
         let arguments = [&[EXTERNAL], &transaction.bytes[..], transaction.at.as_bytes()].concat();
@@ -288,7 +287,7 @@ impl Node {
         Ok(())
     }
 
-    /// What happened to a transaction in a block.
+    /// The outcome of a transaction in a block.
     fn included(&self, transaction: &sign::Signed, block: H256) -> Result<Included> {
         #[derive(serde::Deserialize)]
         struct BlockAnswer {
@@ -302,7 +301,7 @@ impl Node {
         #[serde(untagged)]
         enum Extrinsic {
             Hex(Bytes),
-            /// So a node writes them that knows its runtime's own.
+            /// How a node that knows its runtime's types writes them.
             Numbers(Vec<u8>),
         }
         let body: Option<BlockAnswer> = self.connection.request("chain_getBlock", rpc_params![block])?;
@@ -348,7 +347,7 @@ impl Node {
         })
     }
 
-    /// The first `limit` keys after `after`, page by page, and whether there are more. `page` asks for so many
+    /// The first `limit` keys after `after`, page by page, and whether there are more. `page` requests this many keys
     /// after a key.
     fn paged(
         &self,
@@ -360,7 +359,7 @@ impl Node {
         let mut keys: Vec<Vec<u8>> = Vec::new();
         let mut last = after;
         loop {
-            // One more than wanted says whether there are more.
+            // Requesting one more than needed shows whether there are more.
             let wanted = limit.saturating_add(1).saturating_sub(keys.len()).min(PAGE);
             let found = page(wanted, last.clone().map(Bytes))?;
             let count = found.len();
@@ -422,7 +421,7 @@ impl Chain for Node {
                         (Ok(ran), signed(StorageDeposit::Charge(uploaded.deposit)), Vec::new())
                     }
                     Err(error) => {
-                        // An upload has no debug text; an instantiation of the same code has the reason.
+                        // An upload has no debug text; instantiating the same code gives the reason.
                         let what = Instantiate {
                             code: Code::Upload(code),
                             data: Vec::new(),
@@ -486,7 +485,7 @@ impl Chain for Node {
             Transaction::Call(what) => what.limits.deposit = None,
             Transaction::Remove { .. } => return Ok(None),
         }
-        // With the money that there is: a node gives none to try with.
+        // With the actual balance: a node offers no other to try with.
         let run = self.dry_run(&account, transaction.clone())?;
         if run.result.is_err() {
             return Ok(None);
@@ -495,7 +494,7 @@ impl Chain for Node {
         let minimum = self.minimum_balance()?;
         let makes = matches!(transaction, Transaction::Instantiate(_));
         let left = minimum.saturating_mul(match makes {
-            // As on the embedded chain: deposits touch no minimum.
+            // As on the embedded chain: deposits leave the minimum balance untouched.
             true => 3,
             false if deposit > 0 => 2,
             false => 1,
@@ -556,7 +555,7 @@ impl Chain for Node {
         })?;
         let accounts = keys
             .iter()
-            // After the prefix and a hash comes the account itself.
+            // The account itself follows the prefix and a hash.
             .map(|key| key.last_chunk::<32>().filter(|_| key.len() >= 64).copied())
             .map(|account| account.map(AccountId32::from))
             .collect::<Option<Vec<_>>>()
@@ -596,7 +595,7 @@ impl Chain for Node {
             );
             Ok(values)
         };
-        // Keys are stored behind their hash; those of the old form as a hash alone.
+        // Stored keys are preceded by their hash; those of the old form are only a hash.
         let after = match after {
             Some(key) => {
                 let forms = [[&blake2_128(key)[..], key].concat(), key.to_vec()];
@@ -623,7 +622,7 @@ impl Chain for Node {
     }
 }
 
-/// The events of a run itself, without those of its block, if it begins with them: there are runtimes that leave these out.
+/// The events of a run itself, without those of its block, if it begins with them: some runtimes leave these out.
 fn own<'a>(
     records: &'a [pallet::EventRecord],
     of_block: &[pallet::EventRecord],
@@ -631,7 +630,7 @@ fn own<'a>(
     records.strip_prefix(of_block).unwrap_or(records)
 }
 
-/// A key as the contract gave it, from the trie's: Blake2-128, then the key.
+/// A key as the contract gave it, from the key in the trie: Blake2-128, then the key.
 fn unhashed(key: &[u8]) -> Vec<u8> {
     match key.split_at_checked(16) {
         Some((hash, rest)) if blake2_128(rest) == hash => rest.to_vec(),
@@ -643,9 +642,9 @@ fn raw_account(account: &AccountId32) -> [u8; 32] {
     *<AccountId32 as AsRef<[u8; 32]>>::as_ref(account)
 }
 
-/// How the chain writes money. One that does not say counts in whole units of no name.
+/// How the chain writes money. If it does not say, amounts are whole units without a name.
 fn money(properties: &serde_json::Map<String, serde_json::Value>) -> Result<Money> {
-    // Chains of several currencies list them; the first is the one that fees are paid in.
+    // Chains with several currencies list them; fees are paid in the first.
     let first = |name: &str| match properties.get(name) {
         Some(serde_json::Value::Array(list)) => list.first(),
         other => other.filter(|value| !value.is_null()),
@@ -712,10 +711,10 @@ mod tests {
         assert_eq!(own(&all, &block), &run[..]);
         assert_eq!(own(&all, &[]), &all[..]);
         assert_eq!(own(&block, &block), &[][..]);
-        // A runtime that tells of the run alone, whose events are more than those of the block, or fewer.
+        // A runtime that returns only the run's events, which are more or fewer than the block's.
         assert_eq!(own(&run, &block), &run[..]);
         assert_eq!(own(&run[..1], &block), &run[..1]);
-        // The same event elsewhere is another one.
+        // The same event elsewhere is a different one.
         let again = [first(1), first(2), first(3)];
         assert_eq!(own(&again, &block), &again[..]);
     }

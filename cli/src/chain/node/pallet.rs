@@ -1,7 +1,7 @@
-//! What is sent to a chain's pallets and read from them, by the names in its metadata.
+//! Types that are sent to a chain's pallets and read from them, by the names in its metadata.
 //!
-//! Fields that a chain has more are passed over; one that is missing or of another type is an error that
-//! names it. So other versions of the pallet are understood as far as they mean the same.
+//! Additional fields of a chain are skipped; a missing field, or one of another type, is an error that names it. So
+//! other versions of the pallet are understood as long as they mean the same.
 
 use super::scale::Raw;
 use crate::chain::{Balance, Weight};
@@ -29,7 +29,7 @@ impl From<Gas> for Weight {
     }
 }
 
-/// The code of a contract to be made.
+/// The code for a new contract.
 #[derive(Clone, Debug, EncodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 pub enum Program {
@@ -48,11 +48,11 @@ impl<Hash: Into<[u8; 32]>> From<Code<Hash>> for Program {
     }
 }
 
-/// How strictly code is looked at.
+/// How strictly code is checked.
 #[derive(Clone, Copy, Debug, EncodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 pub enum Determinism {
-    /// Blocks run it.
+    /// The kind that blocks run.
     Enforced,
 }
 
@@ -115,7 +115,7 @@ pub enum Address {
     Id([u8; 32]),
 }
 
-/// What `ContractsApi` says about a run.
+/// The answer of `ContractsApi` about a run.
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Executed<Done> {
@@ -123,12 +123,12 @@ pub struct Executed<Done> {
     pub gas_required: Gas,
     pub storage_deposit: Deposit,
     pub debug_message: Vec<u8>,
-    /// What came of it, or a `DispatchError`.
+    /// The result, or a `DispatchError`.
     pub result: Result<Done, Raw>,
     pub events: Option<Vec<EventRecord>>,
 }
 
-/// Held or given back.
+/// Held or refunded.
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Deposit {
@@ -161,13 +161,13 @@ pub struct Flags {
 }
 
 impl Returned {
-    /// Whether the contract undid what it did: bit 0.
+    /// Whether the contract reverted its changes: bit 0.
     pub fn did_revert(&self) -> bool {
         self.flags.bits & 1 == 1
     }
 }
 
-/// A contract that was made.
+/// A new contract.
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Made {
@@ -175,7 +175,7 @@ pub struct Made {
     pub account_id: [u8; 32],
 }
 
-/// A code that was stored.
+/// A stored code.
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Uploaded {
@@ -183,7 +183,7 @@ pub struct Uploaded {
     pub deposit: Balance,
 }
 
-/// An event and where it belongs.
+/// An event and its place.
 #[derive(Clone, Debug, PartialEq, Eq, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct EventRecord {
@@ -204,7 +204,7 @@ pub enum Phase {
     Initialization,
 }
 
-/// The events that have a meaning here; others do not decode as this.
+/// The events used here; others do not decode as this.
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum KnownEvent {
@@ -217,7 +217,7 @@ pub enum KnownEvent {
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum ContractsEvent {
-    /// A contract said something.
+    /// A contract emitted an event.
     ContractEmitted { contract: [u8; 32], data: Vec<u8> },
 }
 
@@ -225,9 +225,9 @@ pub enum ContractsEvent {
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum SystemEvent {
-    /// A transaction did what it should.
+    /// A transaction succeeded.
     ExtrinsicSuccess {},
-    /// It did not.
+    /// A transaction failed.
     ExtrinsicFailed { dispatch_error: Raw },
 }
 
@@ -235,7 +235,7 @@ pub enum SystemEvent {
 #[derive(Clone, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum TransactionPaymentEvent {
-    /// What was paid.
+    /// The fee that was paid.
     TransactionFeePaid { actual_fee: Balance },
 }
 

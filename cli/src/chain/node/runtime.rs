@@ -25,9 +25,9 @@ use subxt::{
     utils::H256,
 };
 
-/// The metadata's version that is read.
+/// The metadata version that is read.
 const VERSION: u32 = 15;
-/// Most bytes of a name.
+/// Maximum length of a name in bytes.
 const MOST_NAME: usize = 64;
 
 /// A runtime.
@@ -53,7 +53,7 @@ impl Runtime {
     /// The runtime at a block.
     ///
     /// # Errors
-    /// When the node does not tell, tells nonsense, or it is a runtime without contracts.
+    /// When the node does not answer, its answer makes no sense, or the runtime has no contracts.
     pub fn fetch(connection: &Connection, at: H256) -> Result<Self> {
         let version: VersionAnswer = connection.request("state_getRuntimeVersion", rpc_params![at])?;
         let name: String = said(&version.spec_name).chars().take(MOST_NAME).collect();
@@ -91,7 +91,7 @@ impl Runtime {
         })
     }
 
-    /// The runtime at a block, if it is another than the one that is known.
+    /// The runtime at a block, if it differs from the known one.
     ///
     /// # Errors
     /// As [`Runtime::fetch`].
@@ -103,7 +103,7 @@ impl Runtime {
         }
     }
 
-    /// What differs from the pallets that are known here, for an error.
+    /// How it differs from the pallets known here, for an error.
     pub fn differs(&self, what: &str) -> String {
         format!(
             "{what} of the runtime `{}` (version {}) differs from what is known here: the node is of another \
@@ -116,17 +116,17 @@ impl Runtime {
         self.metadata.types()
     }
 
-    /// Arguments of a runtime API's function.
+    /// Encodes the arguments of a runtime API function.
     ///
     /// # Errors
-    /// When the runtime has no such function, or one of other arguments.
+    /// When the runtime has no such function, or one with other arguments.
     pub fn arguments(&self, method: &str, arguments: impl IntoEncodableValues) -> Result<Vec<u8>> {
         encode_runtime_api_inputs(API, method, arguments, &*self.metadata, self.registry())
             .map_err(|error| anyhow!(said(&error.to_string())))
             .with_context(|| self.differs(&format!("`{API}_{method}`")))
     }
 
-    /// What a runtime API's function answered.
+    /// Decodes the answer of a runtime API function.
     ///
     /// # Errors
     /// When it is something else.
@@ -137,7 +137,7 @@ impl Runtime {
         scale::decode(self.registry(), ty, bytes).with_context(what)
     }
 
-    /// Key of an entry of a pallet's storage; with too few `keys`, what such keys begin with.
+    /// Key of an entry in a pallet's storage; with fewer `keys`, the common prefix of such entries.
     ///
     /// # Errors
     /// When the pallet has no such storage.
@@ -147,7 +147,7 @@ impl Runtime {
             .with_context(|| self.differs(&format!("the storage `{pallet}.{entry}`")))
     }
 
-    /// What all keys of a pallet's storage begin with.
+    /// The prefix of all keys of a pallet's storage item.
     pub fn prefix(pallet: &str, entry: &str) -> [u8; 32] {
         encode_storage_key_prefix(pallet, entry)
     }
@@ -177,7 +177,7 @@ impl Runtime {
     /// An event.
     ///
     /// # Errors
-    /// When it is none of this runtime.
+    /// When it is not one of this runtime.
     pub fn event(&self, record: &pallet::EventRecord) -> Result<Event> {
         let bytes = &record.event.0;
         let what = || self.differs("an event");
@@ -194,7 +194,7 @@ impl Runtime {
         Ok(event)
     }
 
-    /// An event, if it is one of those that have a meaning here.
+    /// An event, if it is one of those used here.
     pub fn known_event(&self, record: &pallet::EventRecord) -> Option<pallet::KnownEvent> {
         scale::decode(self.registry(), self.metadata.outer_enums().event_enum_ty(), &record.event.0).ok()
     }
@@ -219,7 +219,7 @@ impl Runtime {
     }
 }
 
-/// Index of the pallet, and the first byte of its error, which is its number.
+/// Index of the pallet, and the first byte of its error, which is the error's number.
 fn module_error(value: &scale::Value) -> Option<(u8, u8)> {
     use subxt::ext::scale_value::{At, ValueDef};
     let ValueDef::Variant(variant) = &value.value else { return None };

@@ -1,9 +1,9 @@
-//! Values in SCALE, by a node's metadata.
+//! SCALE values, by a node's metadata.
 //!
-//! **Problem.** Both the bytes and the types that say what they mean come from the node. Libraries that
-//! decode them recurse as deep as the types and allocate as many elements as the bytes say, so a node that
-//! means harm could exhaust stack or memory with a few bytes. So metadata is looked through once
-//! ([`check_types`]) and every value before it is decoded ([`check`]): afterwards both are bounded.
+//! **Problem.** Both the bytes and the types that explain them come from the node. Libraries that decode them recurse
+//! as deep as the types and allocate as many elements as the bytes say, so a malicious node could exhaust stack or
+//! memory with a few bytes. Therefore metadata is checked once ([`check_types`]), and every value before it is decoded
+//! ([`check`]): afterwards both are bounded.
 
 use anyhow::{bail, ensure, Context, Result};
 use codec::{Compact, Decode};
@@ -20,11 +20,12 @@ use subxt::ext::{
     scale_value,
 };
 
-/// Most levels of a value, and of a type that takes no bytes for a level. An event with a call of calls in
-/// it has some dozens.
+/// Maximum levels of a value, and of a type whose levels take no bytes. An event that contains nested calls has some
+/// dozens.
 const MOST_LEVELS: u16 = 160;
 
-/// Checks that a chain's types refer to each other and not too deep, so that libraries that follow them end.
+/// Checks that a chain's types refer to each other and are not nested too deep, so that libraries that follow them
+/// terminate.
 ///
 /// # Errors
 /// What is wrong.
@@ -95,7 +96,7 @@ fn names_in(ty: &scale_info::Type<PortableForm>) -> Vec<&String> {
     found
 }
 
-/// The types that a type is made of.
+/// The types that a type consists of.
 fn parts(def: &TypeDef<PortableForm>, found: &mut dyn FnMut(u32)) {
     match def {
         TypeDef::Composite(it) => it.fields.iter().for_each(|field| found(field.ty.id)),
@@ -114,8 +115,8 @@ fn parts(def: &TypeDef<PortableForm>, found: &mut dyn FnMut(u32)) {
     }
 }
 
-/// Follows the types that hold others without a byte of their own. Without recursion: a chain of them is as
-/// long as the metadata.
+/// Follows the types that wrap others without adding a byte. It does not recurse: a chain of them can be as long as the
+/// metadata.
 fn check_levels(registry: &PortableRegistry) -> Result<()> {
     // Levels below each type. 0: not known yet.
     let mut levels = vec![0u16; registry.types.len()];
@@ -150,12 +151,12 @@ fn check_levels(registry: &PortableRegistry) -> Result<()> {
     Ok(())
 }
 
-/// Checks that these bytes are one value of this type, neither too deep nor of more elements than bytes.
+/// Checks that these bytes are one value of this type, neither too deep nor with more elements than bytes.
 ///
 /// # Errors
 /// What is wrong.
 pub fn check(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<()> {
-    // A few elements without bytes are usual, such as markers; a billion of them are not.
+    // A few elements without bytes, such as markers, are normal; a billion are not.
     let steps = bytes.len().saturating_mul(16).saturating_add(1024);
     let mut walk = Walk { registry, rest: bytes, steps };
     walk.value(ty, MOST_LEVELS)?;
@@ -163,21 +164,21 @@ pub fn check(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Decodes a value after it was checked.
+/// Checks a value, then decodes it.
 ///
 /// # Errors
-/// When it is not of this type, or not of the form that `T` knows.
+/// When it does not have this type, or not the form that `T` expects.
 pub fn decode<T: DecodeAsType>(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<T> {
     check(registry, ty, bytes).context("malformed SCALE")?;
     T::decode_as_type(&mut &bytes[..], ty, registry).context("another form than the one known here")
 }
 
-/// A walk through the bytes of a value. `scale-decode` has visitors for that, and they cannot stop: what a
-/// visitor does not want is skipped, as deep as it goes.
+/// A walk through the bytes of a value. `scale-decode` has visitors for that, but they cannot stop: what a visitor does
+/// not want is skipped, however deep.
 struct Walk<'a> {
     registry: &'a PortableRegistry,
     rest: &'a [u8],
-    /// How many more parts there may be.
+    /// Maximum number of remaining parts.
     steps: usize,
 }
 
@@ -220,7 +221,7 @@ impl Walk<'_> {
     }
 
     fn values(&mut self, ty: u32, len: usize, levels: u16) -> Result<()> {
-        // Bytes, by far the most usual.
+        // Bytes, by far the most common case.
         let is_byte = |ty: &scale_info::Type<PortableForm>| {
             matches!(ty.type_def, TypeDef::Primitive(TypeDefPrimitive::U8 | TypeDefPrimitive::I8))
         };
@@ -254,7 +255,7 @@ impl Walk<'_> {
     }
 }
 
-/// Bytes of a primitive value; a text has none of its own.
+/// Size in bytes of a primitive value; text has no fixed size.
 fn width(primitive: &TypeDefPrimitive) -> Option<usize> {
     Some(match primitive {
         TypeDefPrimitive::Str => return None,
@@ -267,11 +268,11 @@ fn width(primitive: &TypeDefPrimitive) -> Option<usize> {
     })
 }
 
-/// The bytes of a value, whatever it is.
+/// The bytes of a value of any type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw(pub Vec<u8>);
 
-/// Takes them.
+/// Takes the bytes.
 pub struct RawVisitor<R>(PhantomData<R>);
 
 impl<R: TypeResolver> Visitor for RawVisitor<R> {

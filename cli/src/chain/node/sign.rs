@@ -1,4 +1,4 @@
-//! A transaction, built by the chain's metadata and signed.
+//! Builds a transaction by the chain's metadata and signs it.
 
 use super::{
     connection::said,
@@ -22,7 +22,7 @@ use subxt::{
     utils::{AccountId32, MultiSignature, H256},
 };
 
-/// For how many blocks a transaction may be taken. With a block for each transaction these go by fast.
+/// How many blocks a transaction is valid for. If each transaction gets its own block, they pass quickly.
 const MORTALITY: u64 = 256;
 
 /// A signed transaction.
@@ -31,7 +31,7 @@ pub struct Signed {
     pub bytes: Vec<u8>,
     /// Its hash.
     pub hash: H256,
-    /// The block it was made at.
+    /// The block at which it was made.
     pub at: H256,
 }
 
@@ -47,10 +47,10 @@ impl Signer<SubstrateConfig> for Key<'_> {
     }
 }
 
-/// Signs a transaction that is made at a block.
+/// Signs a transaction made at a block.
 ///
 /// # Errors
-/// When the chain's pallet takes other arguments, or its transactions carry what is not known here.
+/// When the chain's pallet takes other arguments, or its transactions have extensions not known here.
 pub fn sign(
     runtime: &Runtime,
     genesis: H256,

@@ -1,4 +1,4 @@
-//! What becomes of a transaction that was sent.
+//! Follows a transaction that was sent.
 
 use super::{
     connection::{Connection, Failure},
@@ -16,16 +16,16 @@ use subxt::{
 };
 
 const SEND: &str = "author_submitAndWatchExtrinsic";
-/// Most that a node may say about one transaction. Forks make it say the same again, each a few times.
+/// Maximum number of status updates about one transaction. Forks make a node repeat each a few times.
 const MOST_WORDS: usize = 1000;
-/// After so long without a word the user is told that the command still waits.
+/// After this time without an update, the user is told that the command is still waiting.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Sends a transaction, and waits for the block that it is in.
+/// Sends a transaction, and waits until it is in a block.
 ///
 /// # Errors
-/// When the node does not take it: then nothing happened. When it is lost sight of: then it may happen yet, and
-/// the error says so.
+/// When the node rejects it: then nothing happened. When it is lost track of: it may still be executed, and the error
+/// says so.
 pub fn send(
     connection: &Connection,
     transaction: &Signed,
@@ -37,7 +37,7 @@ pub fn send(
     let params = rpc_params![Bytes(transaction.bytes.clone())];
     let mut words = connection.subscribe(SEND, params, "author_unwatchExtrinsic").map_err(|failure| {
         match failure {
-            // The node has answered: it did not take it.
+            // The node has answered: it rejected the transaction.
             Failure::Refused(reason) => not_taken(place, &reason),
             Failure::NoMethod => connection.explain(SEND, failure).context("nothing was sent"),
             _ => connection
@@ -112,12 +112,12 @@ pub fn send(
     }
 }
 
-/// The pool's word for another transaction of the same account and number that waits already.
+/// The pool's error for another transaction with the same account and nonce that is already waiting.
 const TOO_LOW_PRIORITY: &str = "(1014)";
-/// The runtime's word for one that is in a block already.
+/// The runtime's error for a transaction that is already in a block.
 const OUTDATED: &str = "outdated";
 
-/// What a refusal by the pool means for the user.
+/// Explains a refusal by the pool to the user.
 fn not_taken(place: &str, reason: &str) -> anyhow::Error {
     let error = anyhow!("the node at {place} does not take the transaction: {reason}");
     if reason.contains(TOO_LOW_PRIORITY) || reason.contains(OUTDATED) {

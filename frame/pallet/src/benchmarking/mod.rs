@@ -1,14 +1,13 @@
-//! What everything that the pallet charges for weighs: a benchmark for each row of `weights.rs`.
+//! The weights of everything that the pallet charges for: a benchmark for each row of `weights.rs`.
 //!
-//! Names are those of `pallet-contracts` where the thing is the same. `cargo xtask bench weights` runs them, in the
-//! runtime as Wasm, and writes the rows.
+//! Names are those of `pallet-contracts` where the subject is the same. `cargo xtask bench weights` runs the
+//! benchmarks, in the runtime as Wasm, and writes the rows.
 //!
-//! A syscall is measured where it is served: in a frame of a contract, with the memory of an instance of the
-//! runtime's engine, through the function that serves it when a program makes it. Leaving the program for it and
-//! coming back is a row of its own, as is the loading of a byte of code and the having of a byte of memory. Each
-//! benchmark looks at what it has done.
+//! A syscall is measured where it is served: in a frame of a contract, with the memory of an instance of the runtime's
+//! engine, through the function that serves it when a program calls it. Leaving the program for it and returning is a
+//! row of its own; so are loading a byte of code and having a byte of memory. Each benchmark checks its effect.
 //!
-//! The rest, in [`engine`], measures what a unit of gas takes, by class of instruction.
+//! The rest, in [`engine`], measures the time of a unit of gas, by class of instruction.
 
 mod engine;
 mod program;
@@ -38,11 +37,11 @@ use program::{Memory, Source, MIN_LEN};
 use setup::*;
 use sp_runtime::traits::{Hash, Zero};
 
-/// Most bytes that are handed over at a time: what fits into a guest's memory beside its stack and the rest.
+/// Maximum bytes passed at a time: what fits into a guest's memory beside its stack and the rest.
 const MOST: u32 = MAX_WRITABLE - 64 * 1024;
-/// Most bytes of input and of salt, which are handed over together.
+/// Maximum bytes of input and of salt, which are passed together.
 const HALF: u32 = MOST / 2;
-/// Keys that are deleted at a time.
+/// Keys deleted at a time.
 const KEYS: u32 = 1024;
 /// Syscalls in a row.
 const CALLS: u32 = 1600;
@@ -62,7 +61,7 @@ macro_rules! guest {
     };
 }
 
-/// The longest key there is, at `memory`, as a syscall names it, and as the pallet does.
+/// The longest possible key, at `memory`: as a syscall names it, and as the pallet does.
 fn longest_key<T: Config>(memory: &mut Memory) -> ([u64; 2], Key<T>) {
     let len = T::MaxStorageKeyLen::get();
     let at = memory.put(&vec![0; len as usize]);
@@ -74,7 +73,7 @@ fn number_key(number: u32) -> [u8; 32] {
     number.using_encoded(sp_io::hashing::blake2_256)
 }
 
-/// The last event is this one.
+/// Asserts that this is the last event.
 fn assert_event<T: Config>(event: Event<T>) {
     let event: <T as Config>::RuntimeEvent = event.into();
     frame_system::Pallet::<T>::assert_last_event(event.into());
@@ -84,7 +83,7 @@ fn payload<T: Config>() -> u32 {
     T::Schedule::get().limits.payload_len
 }
 
-/// Transient storage that holds no more, of `owner`: with how many values.
+/// Transient storage of `owner`, full but for a few values.
 fn full_transient<T: Config>(owner: &T::AccountId) -> TransientStorage<T> {
     let mut storage = TransientStorage::<T>::new(T::MaxTransientStorageSize::get());
     storage.start_transaction();
@@ -93,7 +92,7 @@ fn full_transient<T: Config>(owner: &T::AccountId) -> TransientStorage<T> {
         number += 1;
     }
     assert!(number > 1_000);
-    // Room for one more.
+    // Room for what is measured.
     storage.rollback_transaction();
     storage.start_transaction();
     for place in 0..number - 3 {
@@ -102,7 +101,7 @@ fn full_transient<T: Config>(owner: &T::AccountId) -> TransientStorage<T> {
     storage
 }
 
-/// A long key; they differ late.
+/// A long key; keys differ only near the end.
 fn transient_key<T: Config>(number: u32) -> Key<T> {
     let mut key = vec![7; T::MaxStorageKeyLen::get() as usize - 4];
     key.extend_from_slice(&number.to_be_bytes());
@@ -170,7 +169,7 @@ mod benchmarks {
     #[benchmark(pov_mode = Measured)]
     fn call_with_compressed_code_per_byte(c: Linear<MIN_LEN, { T::MaxCodeLen::get() }>) {
         let (code, len) = Source::dummy().len(c).compressed();
-        // Calls of functions in no order shrink less than what compilers make.
+        // Calls of functions in random order shrink less than what compilers produce.
         assert!(len > c - 512 && (c < 16 * 1024 || code.len() as u32 <= len / 3 * 2));
         let contract = Contract::<T>::of(code, vec![]);
         let (origin, dest) = (contract.origin(), contract.lookup());
@@ -184,7 +183,7 @@ mod benchmarks {
 
     #[benchmark(pov_mode = Measured)]
     fn frame_memory(n: Linear<0, MOST>) {
-        // A byte of each page: no program has more cleared for it.
+        // One byte in each page: no program can have more cleared for that.
         let pages = n / 4096;
         let last = DATA_BASE + pages * 4096;
         let touch = format!(
@@ -216,7 +215,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(caller.clone()), value, Weight::MAX, None, code, input, salt);
         assert_eq!(Pallet::<T>::code_hash(&account), Some(hash));
-        // The value beside the existential deposit.
+        // The value, besides the existential deposit.
         assert_eq!(T::Currency::balance(&account), value + T::Currency::minimum_balance());
     }
 
@@ -334,7 +333,7 @@ mod benchmarks {
         assert_eq!(returned(result).data, vec![42; n as usize]);
     }
 
-    // What a contract knows about its call and its chain.
+    // What a contract can learn about its call and its chain.
 
     #[benchmark(pov_mode = Measured)]
     fn seal_caller() {
@@ -450,7 +449,7 @@ mod benchmarks {
         let result;
         #[block]
         {
-            // The one that says both dimensions.
+            // The function that returns both dimensions.
             result = guest.serve(Syscall::GasLeftV1.number(), [out, len, 0, 0, 0]);
         }
         assert_eq!(number(result), 0);

@@ -1,8 +1,8 @@
 //! The contracts that the benchmarks run: small programs, written here in `bpf-isa`'s LLVM syntax.
 //!
-//! The node keeps machine code by the hash of the code it comes from, so a program that is to be paid for as if
-//! the node had never seen it must not have been seen. Every image that [`Source::image`] makes is therefore
-//! another: eight bytes of its read-only data are the time.
+//! The node caches machine code by the hash of its source, so a program must be new to the node if the benchmark is to
+//! measure an uncached one. Every image that [`Source::image`] makes therefore differs: eight bytes of its read-only
+//! data are the time.
 
 use alloc::{format, string::String, vec, vec::Vec};
 use bpf_isa::{
@@ -35,7 +35,7 @@ pub struct Source {
     bss: u32,
     /// The labels of a jump table, at the start of the read-only data.
     table: Vec<&'static str>,
-    /// Machine code as long as this is appended, that nothing calls: see [`Source::len`].
+    /// Machine code of this length is appended, which nothing calls: see [`Source::len`].
     len: u32,
 }
 
@@ -56,41 +56,41 @@ impl Source {
         Self::new("exit")
     }
 
-    /// With a function more.
+    /// Adds a function.
     pub fn function(mut self, name: &'static str, text: &str) -> Self {
         self.text.push_str(&format!("{name}:\n{text}\n"));
         self.functions.push(name);
         self
     }
 
-    /// With this much zeroed memory, from [`DATA_BASE`] on.
+    /// Adds this much zeroed memory, from [`DATA_BASE`] on.
     pub fn bss(mut self, bytes: u32) -> Self {
         self.bss = bytes;
         self
     }
 
-    /// With a jump table of these labels, at the start of the read-only data.
+    /// Adds a jump table of these labels, at the start of the read-only data.
     pub fn table(mut self, labels: &[&'static str]) -> Self {
         self.table = labels.to_vec();
         self
     }
 
-    /// As long as this, in bytes, by what takes longest a byte to verify and compile: short functions of calls, of
-    /// functions in no order. [`MIN_LEN`] is the least.
+    /// Extends it to this length in bytes, with what takes longest per byte to verify and compile: short functions of
+    /// calls, to functions in random order. [`MIN_LEN`] is the minimum.
     ///
-    /// Who pays for a byte of code pays for any byte, so this is the dearest kind that is known (decision 0246), and not what
-    /// compilers make. Each call looks for its function among all of them; that the order is none keeps the processor
-    /// from foreseeing the search, and a compressor from leaving nothing.
+    /// The price of a byte of code is the same for any byte, so this is the most expensive kind that is known (decision
+    /// 0246), not what compilers produce. Each call looks for its function among all of them; the random order keeps
+    /// the processor from predicting the search, and a compressor from shrinking it to nothing.
     pub fn len(mut self, bytes: u32) -> Self {
         self.len = bytes;
         self
     }
 
-    /// The program in its compressed form, and the length of what it expands to.
+    /// The program in its compressed form, and its length when expanded.
     pub fn compressed(&self) -> (Vec<u8>, u32) {
         let raw = self.image();
         let payload = compressed::payload(&raw).expect("it was made as an image; qed");
-        // As the linker does, but for what shortens the stream a little more.
+        // As the linker does, except for what shortens the stream a little more.
         let options = Options {
             iteration_count: NonZeroU64::MIN,
             maximum_block_splits: (max_blocks(payload.len()) - 1).min(15) as u16,
@@ -103,7 +103,7 @@ impl Source {
         (file, raw.len() as u32)
     }
 
-    /// The program as an image that has not been there before.
+    /// The program as an image that did not exist before.
     pub fn image(&self) -> Vec<u8> {
         let assembly = parse(&self.text, Syntax::Llvm)
             .unwrap_or_else(|error| panic!("a benchmark's program is wrong: {error} in\n{}", self.text));
@@ -117,7 +117,7 @@ impl Source {
                 first,
                 slots: end - first,
                 frame_size: FRAME,
-                // `callx` needs one that it may reach.
+                // `callx` needs a function that it may call.
                 address_taken: self.functions.len() > 2,
             })
             .collect();
@@ -137,7 +137,7 @@ impl Source {
 
         if self.len > 0 {
             let mut numbers = Numbers::default();
-            // The tables have three bytes for each function more.
+            // The tables take three more bytes for each function.
             let count = self.len.saturating_sub(MIN_LEN) / (BODY * SLOT + 3);
             let begin = text.len() as u32 / SLOT;
             for number in 0..count {
@@ -171,7 +171,7 @@ impl Source {
         let image = build(&rodata);
         match (self.len as usize).checked_sub(image.len()) {
             None | Some(0) => image,
-            // Sections begin at multiples of 8, so that is what lengths differ by.
+            // Sections begin at multiples of 8, so lengths differ by that.
             Some(missing) => {
                 rodata.resize(rodata.len() + missing / 8 * 8, 0);
                 build(&rodata)
@@ -180,13 +180,13 @@ impl Source {
     }
 }
 
-/// The least that [`Source::len`] can be, in bytes.
+/// The minimum for [`Source::len`], in bytes.
 pub const MIN_LEN: u32 = 512;
 
-/// Slots of a function that is there for its length.
+/// Slots of a function that only adds length.
 const BODY: u32 = 8;
 
-/// Numbers in no order, the same for every program.
+/// Pseudo-random numbers, the same for every program.
 struct Numbers(u64);
 
 impl Default for Numbers {
@@ -196,7 +196,7 @@ impl Default for Numbers {
 }
 
 impl Numbers {
-    /// One below `end`.
+    /// A number below `end`.
     fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -205,19 +205,19 @@ impl Numbers {
     }
 }
 
-/// Eight bytes that no image had before: the time in nanoseconds. To make an image takes longer than one.
+/// Eight bytes that no image had before: the time in nanoseconds. Making an image takes longer than one.
 fn unique() -> [u8; 8] {
     (frame_benchmarking::current_time() as u64).to_le_bytes()
 }
 
-/// Zeroed memory of a guest, and what is put into it before it is used.
+/// Zeroed memory of a guest, and what is written to it before use.
 ///
-/// The addresses that it gives are those of the guest.
+/// The addresses that it returns are those of the guest.
 #[derive(Default)]
 pub struct Memory(Vec<u8>);
 
 impl Memory {
-    /// Where these bytes are.
+    /// Writes these bytes, and returns their address.
     pub fn put(&mut self, bytes: &[u8]) -> u32 {
         let at = self.0.len().next_multiple_of(8);
         self.0.resize(at, 0);
@@ -225,18 +225,18 @@ impl Memory {
         DATA_BASE + at as u32
     }
 
-    /// Where `len` zeroed bytes are.
+    /// The address of `len` zeroed bytes.
     pub fn space(&mut self, len: u32) -> u32 {
         self.put(&vec![0; len as usize])
     }
 
-    /// Where an output buffer of `len` bytes is, and where its length.
+    /// The address of an output buffer of `len` bytes, and that of its length.
     pub fn output(&mut self, len: u32) -> (u64, u64) {
         let (at, len) = (self.space(len), self.put(&len.to_le_bytes()));
         (at.into(), len.into())
     }
 
-    /// What there is of it.
+    /// All of its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -24,19 +24,19 @@ use polkadot_sdk::*;
 use sp_runtime::traits::{Bounded, StaticLookup};
 use sp_weights::Weight;
 
-/// What callers and contracts of the benchmarks have.
+/// The balance of callers and contracts in the benchmarks.
 pub fn funds<T: Config>() -> BalanceOf<T> {
     BalanceOf::<T>::max_value() / 10_000u32.into()
 }
 
-/// An account that is rich.
+/// A rich account.
 pub fn rich<T: Config>(name: &'static str) -> AccountIdOf<T> {
     let rich = account(name, 0, 0);
     T::Currency::set_balance(&rich, funds::<T>());
     rich
 }
 
-/// The account that calls. What it reads and writes of its own does not count.
+/// The account that calls. Reads and writes of its own state do not count.
 pub fn caller<T: Config>() -> AccountIdOf<T> {
     let caller = whitelisted_caller();
     T::Currency::set_balance(&caller, funds::<T>());
@@ -51,24 +51,24 @@ pub fn store<T: Config>(source: &Source) -> CodeHash<T> {
 
 /// A contract on the chain.
 pub struct Contract<T: Config> {
-    /// Who made it, and is rich.
+    /// Its creator, who is rich.
     pub caller: AccountIdOf<T>,
     /// Its account, which is rich too.
     pub account: AccountIdOf<T>,
 }
 
 impl<T: Config> Contract<T> {
-    /// Stores code and makes a contract from it.
+    /// Stores code and creates a contract from it.
     pub fn new(source: &Source) -> Self {
         Self::with_salt(source, vec![])
     }
 
-    /// Another one, though all else is the same.
+    /// Creates another contract, with only the salt different.
     pub fn with_salt(source: &Source, salt: Vec<u8>) -> Self {
         Self::of(source.image(), salt)
     }
 
-    /// One from this code.
+    /// Creates a contract from this code.
     pub fn of(code: Vec<u8>, salt: Vec<u8>) -> Self {
         let caller = caller::<T>();
         let made = Pallet::<T>::bare_instantiate(
@@ -84,17 +84,17 @@ impl<T: Config> Contract<T> {
         );
         let account = made.result.expect("a benchmark's contract can be made").account_id;
         T::Currency::set_balance(&account, funds::<T>());
-        // What the making took is of no interest.
+        // The cost of creating it does not matter.
         T::Currency::set_balance(&caller, funds::<T>());
         Self { caller, account }
     }
 
-    /// What the chain knows about it.
+    /// Its record on the chain.
     pub fn info(&self) -> ContractInfo<T> {
         ContractInfoOf::<T>::get(&self.account).expect("it was made")
     }
 
-    /// Its account, as calls of the runtime name it.
+    /// Its account, as calls of the runtime refer to it.
     pub fn lookup(&self) -> <T::Lookup as StaticLookup>::Source {
         T::Lookup::unlookup(self.account.clone())
     }
@@ -109,10 +109,10 @@ impl<T: Config> Contract<T> {
         self.info().write(key, Some(&value), None, false);
     }
 
-    /// Makes its trie as deep along the path of `key` as an attacker can hope for.
+    /// Makes its trie as deep along the path of `key` as an attacker could.
     ///
-    /// Each of the first 20 nibbles gets all 15 neighbours. To find keys that share so much of a hash takes
-    /// 2⁸⁰ attempts.
+    /// Each of the first 20 nibbles gets all 15 neighbours. Finding keys that share so much of a hash takes 2⁸⁰
+    /// attempts.
     pub fn deepen(&self, key: &Key<T>) {
         const DEPTH: usize = 20;
         let (trie, path) = (self.info().child_trie_info(), key.hash());
@@ -131,7 +131,7 @@ type InstanceOf<T> = <<T as Config>::Engine as Engine>::Instance;
 
 /// A frame of a contract, about to make a syscall.
 ///
-/// Memory is that of an instance of the runtime's engine, so what it costs to reach it is measured.
+/// Its memory is that of an instance of the runtime's engine, so the cost of access is measured.
 pub struct Setup<T: Config> {
     /// The contract. It does nothing.
     pub contract: Contract<T>,
@@ -151,7 +151,7 @@ impl<T: Config> Setup<T> {
         Self::of(contract, memory)
     }
 
-    /// A frame of a contract that is there already.
+    /// A frame of an existing contract.
     pub fn of(contract: Contract<T>, memory: &Memory) -> Self {
         let origin = Origin::from_account_id(contract.caller.clone());
         let schedule = T::Schedule::get();
@@ -208,7 +208,7 @@ impl<T: Config> Setup<T> {
     }
 }
 
-/// The registers for these arguments. Those that find no place there are put into `memory`.
+/// The registers for these arguments. Those without a register are put into `memory`.
 pub fn registers(memory: &mut Memory, args: &[u64]) -> [u64; REGISTER_ARGS] {
     let mut registers = [0; REGISTER_ARGS];
     if args.len() <= REGISTER_ARGS {
@@ -222,7 +222,7 @@ pub fn registers(memory: &mut Memory, args: &[u64]) -> [u64; REGISTER_ARGS] {
     registers
 }
 
-/// What a syscall gave back, which must not have failed.
+/// The result of a syscall, which must not have failed.
 pub fn number(served: Result<u64, Stop>) -> u64 {
     served.unwrap_or_else(|stop| panic!("the syscall failed: {stop:?}"))
 }

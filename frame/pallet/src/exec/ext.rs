@@ -1,4 +1,4 @@
-//! The chain as a running contract meets it.
+//! The chain as a running contract sees it.
 
 use crate::{
     exec::{ExecError, ExecReturn},
@@ -14,18 +14,18 @@ use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 use sp_weights::Weight;
 
-/// What the code of a frame can know and do.
+/// What a frame's code can read and do.
 ///
-/// Syscalls and chain extensions are written against it, so that each can be tested without a chain.
-/// Nothing here charges gas but the loading of code.
+/// Syscalls and chain extensions use only this trait, so that each can be tested without a chain. Nothing here charges
+/// gas except loading code.
 pub trait Ext: sealed::Sealed {
     /// The runtime.
     type T: Config;
 
     /// Calls another contract.
     ///
-    /// `gas_limit` and `deposit_limit` of 0 stand for all there is. `allows_reentry` says whether the
-    /// callee may call back into this contract.
+    /// `gas_limit` and `deposit_limit` of 0 mean all that is left. `allows_reentry` says whether the callee may call
+    /// back into this contract.
     ///
     /// # Errors
     /// See [`ExecError`].
@@ -41,13 +41,13 @@ pub trait Ext: sealed::Sealed {
         read_only: bool,
     ) -> ExecReturn;
 
-    /// Runs another code on this contract's storage, for this contract's caller.
+    /// Runs another code on this contract's storage, with this contract's caller.
     ///
     /// # Errors
     /// See [`ExecError`].
     fn delegate_call(&mut self, code_hash: CodeHash<Self::T>, input_data: Vec<u8>) -> ExecReturn;
 
-    /// Makes a contract, whose account is returned beside what its constructor returned.
+    /// Creates a contract. Returns its account and what its constructor returned.
     ///
     /// # Errors
     /// See [`ExecError`].
@@ -67,7 +67,7 @@ pub trait Ext: sealed::Sealed {
     /// `TerminatedWhileReentrant`.
     fn terminate(&mut self, beneficiary: &AccountIdOf<Self::T>) -> Result<(), DispatchError>;
 
-    /// Sends balance of this contract.
+    /// Transfers balance of this contract.
     ///
     /// # Errors
     /// `TransferFailed`.
@@ -80,7 +80,7 @@ pub trait Ext: sealed::Sealed {
     /// Length of the value under `key`.
     fn get_storage_size(&mut self, key: &Key<Self::T>) -> Option<u32>;
 
-    /// Puts a value under `key`, or removes it.
+    /// Writes a value under `key`, or removes it.
     ///
     /// # Errors
     /// `ContractNotFound` when the contract has removed itself.
@@ -97,7 +97,7 @@ pub trait Ext: sealed::Sealed {
     /// Length of the transient value under `key`.
     fn get_transient_storage_size(&self, key: &Key<Self::T>) -> Option<u32>;
 
-    /// Puts a transient value under `key`, or removes it.
+    /// Writes a transient value under `key`, or removes it.
     ///
     /// # Errors
     /// `OutOfTransientStorage`.
@@ -108,7 +108,7 @@ pub trait Ext: sealed::Sealed {
         take_old: bool,
     ) -> Result<WriteOutcome, DispatchError>;
 
-    /// Who called.
+    /// The caller.
     fn caller(&self) -> Origin<Self::T>;
 
     /// Whether there is a contract at `address`.
@@ -123,19 +123,19 @@ pub trait Ext: sealed::Sealed {
     /// `ContractNotFound` when the contract has removed itself.
     fn own_code_hash(&mut self) -> Result<CodeHash<Self::T>, DispatchError>;
 
-    /// Whether who called is who started it all.
+    /// Whether the caller is the origin of the whole call.
     fn caller_is_origin(&self) -> bool;
 
-    /// Whether who called is root.
+    /// Whether the caller is root.
     fn caller_is_root(&self) -> bool;
 
     /// This contract's account.
     fn address(&self) -> &AccountIdOf<Self::T>;
 
-    /// What this contract could send.
+    /// The balance that this contract could transfer.
     fn balance(&self) -> BalanceOf<Self::T>;
 
-    /// What the caller sent along.
+    /// The value that the caller transferred.
     fn value_transferred(&self) -> BalanceOf<Self::T>;
 
     /// The time of the block.
@@ -144,7 +144,7 @@ pub trait Ext: sealed::Sealed {
     /// Balance below which an account ceases to exist.
     fn minimum_balance(&self) -> BalanceOf<Self::T>;
 
-    /// A number from the chain's randomness, and the block from which on it could not be foreseen.
+    /// A number from the chain's randomness, and the block since which observers could determine it.
     fn random(&self, subject: &[u8]) -> (CodeHash<Self::T>, BlockNumberFor<Self::T>);
 
     /// Emits an event of the contract.
@@ -168,10 +168,10 @@ pub trait Ext: sealed::Sealed {
     /// The frame's gas, to charge.
     fn gas_meter_mut(&mut self) -> &mut GasMeter<Self::T>;
 
-    /// Has the origin deposit for storage that this contract uses elsewhere.
+    /// Makes the origin pay a deposit for storage that this contract uses elsewhere.
     fn charge_storage(&mut self, diff: &Diff);
 
-    /// Adds to the debug text. Says whether there is one.
+    /// Adds to the debug text. Returns whether there is one.
     fn append_debug_buffer(&mut self, text: &str) -> bool;
 
     /// Adds the line of a syscall to the debug text, unless such lines have filled half of it.
@@ -183,25 +183,25 @@ pub trait Ext: sealed::Sealed {
     /// Dispatches a call of the runtime, signed by this contract.
     ///
     /// # Errors
-    /// Of the call.
+    /// That of the call.
     fn call_runtime(&self, call: <Self::T as Config>::RuntimeCall) -> DispatchResultWithPostInfo;
 
     /// The compressed ECDSA public key that signed `message_hash`.
     fn ecdsa_recover(&self, signature: &[u8; 65], message_hash: &[u8; 32]) -> Option<[u8; 33]>;
 
-    /// Whether an sr25519 signature is right.
+    /// Whether an sr25519 signature is valid.
     fn sr25519_verify(&self, signature: &[u8; 64], message: &[u8], public_key: &[u8; 32]) -> bool;
 
     /// The Ethereum address of a compressed ECDSA public key.
     fn ecdsa_to_eth_address(&self, public_key: &[u8; 33]) -> Option<[u8; 20]>;
 
-    /// What the chain knows about this contract.
+    /// The chain's record of this contract.
     ///
     /// # Errors
     /// `ContractNotFound` when the contract has removed itself.
     fn contract_info(&mut self) -> Result<&mut ContractInfo<Self::T>, DispatchError>;
 
-    /// Gives this contract other code, from the next call on.
+    /// Changes this contract's code, from the next call on.
     ///
     /// # Errors
     /// `CodeNotFound`, `Indeterministic`.
@@ -213,17 +213,17 @@ pub trait Ext: sealed::Sealed {
     /// How many frames of `account` are on the stack. Delegate calls do not count.
     fn account_reentrance_count(&self, account: &AccountIdOf<Self::T>) -> u32;
 
-    /// How many contracts have been made.
+    /// How many contracts have been created.
     fn nonce(&mut self) -> u64;
 
-    /// Has a code stay as long as this contract does.
+    /// Keeps a code from being removed while this contract exists.
     ///
     /// # Errors
     /// `CannotAddSelfAsDelegateDependency`, `CodeNotFound`, `DelegateDependencyAlreadyExists`,
     /// `MaxDelegateDependenciesReached`.
     fn lock_delegate_dependency(&mut self, code_hash: CodeHash<Self::T>) -> Result<(), DispatchError>;
 
-    /// Lets it go.
+    /// Releases such a code.
     ///
     /// # Errors
     /// `DelegateDependencyNotFound`.
@@ -236,8 +236,8 @@ pub trait Ext: sealed::Sealed {
     fn is_read_only(&self) -> bool;
 }
 
-/// Only the pallet implements the chain.
+/// Only the pallet implements [`Ext`].
 pub(crate) mod sealed {
-    /// Not nameable outside.
+    /// Cannot be named outside the pallet.
     pub trait Sealed {}
 }

@@ -1,4 +1,4 @@
-//! One contract that runs.
+//! One running contract.
 
 use crate::{
     exec::EntryPoint,
@@ -11,25 +11,25 @@ use sp_runtime::DispatchError;
 
 /// A frame of the call stack.
 ///
-/// It is public so that a runtime can say, by `Config::CallStack`, how many there may be.
+/// It is public so that a runtime can set, by `Config::CallStack`, how many there may be.
 pub struct Frame<T: Config> {
     pub(super) account: AccountIdOf<T>,
     pub(super) contract: CachedContract<T>,
-    /// What the caller sent along.
+    /// The value that the caller transferred.
     pub(super) value: BalanceOf<T>,
     pub(super) entry: EntryPoint,
     pub(super) gas: GasMeter<T>,
     pub(super) deposit: NestedMeter<T>,
     /// Whether the contract may be called while this frame is not on top.
     pub(super) allows_reentry: bool,
-    /// Whether it must change nothing.
+    /// Whether it must not change the state.
     pub(super) read_only: bool,
-    /// Of a delegate call: who counts as the caller.
+    /// In a delegate call: the account that counts as the caller.
     pub(super) delegate_caller: Option<Origin<T>>,
 }
 
 impl<T: Config> Frame<T> {
-    /// What is known about the contract, from the state if what is here is stale.
+    /// The contract's record, read from the state if the cached one is stale.
     ///
     /// # Errors
     /// `ContractNotFound` when it has removed itself.
@@ -41,7 +41,7 @@ impl<T: Config> Frame<T> {
         }
     }
 
-    /// The contract and the books, to be used together.
+    /// The contract's record and the deposit books, to be used together.
     pub(super) fn info_and_deposit(&mut self) -> (Option<&mut ContractInfo<T>>, &mut NestedMeter<T>) {
         self.reload();
         let info = match &mut self.contract {
@@ -59,7 +59,7 @@ impl<T: Config> Frame<T> {
         }
     }
 
-    /// Whether it counts where frames of an account are counted.
+    /// Whether it counts as a frame of its account.
     pub(super) fn is_plain(&self) -> bool {
         self.delegate_caller.is_none()
     }

@@ -1,17 +1,16 @@
-//! The stack of contracts that run.
+//! The stack of running contracts.
 //!
-//! A [`Stack`] is one call from outside with everything that it leads to. Each contract on it has a
-//! [`Frame`]: its gas, its books of deposits, its transaction. A frame ends in one of two ways:
+//! A [`Stack`] is one call from outside with everything that it leads to. Each contract on it has a [`Frame`]: its gas,
+//! its deposit books, its transaction. A frame ends in one of two ways:
 //!
 //! * It **commits**: its storage transaction is merged into its parent's, its books are absorbed.
-//! * It **fails**, by REVERT, a trap, the end of its gas, or an error of the pallet: everything it and
-//!   the frames above it changed is undone, and nothing of its books remains.
+//! * It **fails**, by REVERT, a trap, running out of gas, or an error of the pallet: everything that it and the frames
+//!   above it changed is undone, and its books are dropped.
 //!
-//! Gas comes back to the parent either way: what was used stays used.
+//! Either way, unused gas returns to the parent; used gas stays used.
 //!
-//! A frame keeps what the chain knows about its contract in memory. Since the same contract can be on
-//! the stack several times, it is written to the state before another frame starts and looked up again
-//! after another frame of it has committed.
+//! A frame caches its contract's record. Since the same contract can be on the stack several times, the record is
+//! written to the state before another frame starts, and read again after another frame of the contract has committed.
 
 mod ext;
 mod frame;
@@ -47,14 +46,14 @@ use smallvec::{Array, SmallVec};
 use sp_runtime::{traits::Zero, DispatchError, TransactionOutcome};
 use sp_weights::Weight;
 
-/// What comes of running a frame.
+/// The result of running a frame.
 pub type ExecResult = Result<ExecReturnValue, ExecError>;
 pub(crate) type ExecReturn = ExecResult;
 
-/// Whose fault an error is.
+/// Who is responsible for an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorOrigin {
-    /// The frame could not be run, or what it did cannot stand.
+    /// The frame could not be run, or its result cannot be accepted.
     Caller,
     /// The contract failed while it ran.
     Callee,
@@ -62,13 +61,13 @@ pub enum ErrorOrigin {
 
 /// Why a frame failed.
 ///
-/// A contract is told only that its callee trapped when the callee's own execution failed; an error
-/// around it is the caller's, most of which end the caller as well.
+/// If a callee's own execution failed, its caller only learns that it trapped. An error around the execution belongs to
+/// the caller, and most of those end the caller as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecError {
-    /// What happened.
+    /// The error.
     pub error: DispatchError,
-    /// Whose fault it is.
+    /// Who is responsible for it.
     pub origin: ErrorOrigin,
 }
 
@@ -78,32 +77,32 @@ impl<T: Into<DispatchError>> From<T> for ExecError {
     }
 }
 
-/// Where a contract is entered.
+/// The entry point of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryPoint {
-    /// The contract is being made.
+    /// The contract is being created.
     Constructor,
     /// The contract serves a message.
     Call,
 }
 
-/// Limits that a caller sets on a frame. 0 stands for all there is.
+/// Limits that a caller sets on a frame. 0 means all that is left.
 struct FrameLimits<T: Config> {
     gas: Weight,
     deposit: BalanceOf<T>,
 }
 
-/// What a frame is to do.
+/// The task of a frame.
 enum FrameArgs<'a, T: Config, X> {
     /// Serve a message.
     Call {
         dest: AccountIdOf<T>,
-        /// What is known about it, if another frame knows better than the state.
+        /// Its record, if another frame's is newer than the state.
         cached: Option<ContractInfo<T>>,
     },
     /// Run `executable` as if it were the contract's own, for `caller`.
     Delegate { account: AccountIdOf<T>, contract: ContractInfo<T>, executable: X, caller: Origin<T> },
-    /// Make a contract.
+    /// Create a contract.
     Instantiate { deployer: AccountIdOf<T>, nonce: u64, executable: X, input: &'a [u8], salt: &'a [u8] },
 }
 
@@ -111,13 +110,13 @@ enum FrameArgs<'a, T: Config, X> {
 pub struct Context<'a, T: Config> {
     /// Who started it, and pays the deposits.
     pub origin: Origin<T>,
-    /// All the gas there is.
+    /// All the gas of the call.
     pub gas_meter: &'a mut GasMeter<T>,
-    /// The books.
+    /// The deposit books.
     pub storage_meter: &'a mut Meter<T>,
     /// Limits.
     pub schedule: &'a Schedule<T>,
-    /// Where debug text goes, in a dry run.
+    /// The buffer for debug text, in a dry run.
     pub debug_buffer: Option<&'a mut DebugBuffer<T>>,
     /// Whether code that may behave differently elsewhere is acceptable.
     pub determinism: Determinism,
@@ -128,7 +127,7 @@ pub struct Stack<'a, T: Config, X> {
     context: Context<'a, T>,
     now: MomentOf<T>,
     block_number: BlockNumberFor<T>,
-    /// How many contracts have been made, once somebody wanted to know.
+    /// How many contracts have been created; read when first needed.
     nonce: Option<u64>,
     first: Frame<T>,
     frames: SmallVec<T::CallStack>,
@@ -140,7 +139,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     /// Calls a contract.
     ///
     /// # Errors
-    /// What made the outermost frame fail.
+    /// The error of the outermost frame.
     pub fn run_call(
         dest: AccountIdOf<T>,
         context: Context<'a, T>,
@@ -152,10 +151,10 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         stack.run(executable, input)
     }
 
-    /// Makes a contract. Returns its account beside what its constructor returned.
+    /// Creates a contract. Returns its account and what its constructor returned.
     ///
     /// # Errors
-    /// What made the outermost frame fail.
+    /// The error of the outermost frame.
     pub fn run_instantiate(
         deployer: AccountIdOf<T>,
         executable: X,
@@ -214,7 +213,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         Ok(stack)
     }
 
-    /// Has the contract on the stack as often as it can be, and says how often that is.
+    /// Puts the contract on the stack as often as possible, and returns how often that is.
     #[cfg(any(feature = "runtime-benchmarks", test))]
     pub fn fill_for_benchmark(&mut self) -> u64 {
         while self.frames.len() < T::CallStack::size() {
@@ -227,7 +226,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         self.frames.len() as u64 + 1
     }
 
-    /// Prepares a frame: loads its code, on the gas of the frame below, and sets gas apart for it.
+    /// Prepares a frame: loads its code, on the gas of the frame below, and reserves gas for it.
     fn new_frame(
         args: FrameArgs<'_, T, X>,
         value: BalanceOf<T>,
@@ -272,7 +271,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         Ok((frame, executable))
     }
 
-    /// Puts a frame on top.
+    /// Pushes a frame.
     fn push_frame(
         &mut self,
         args: FrameArgs<'_, T, X>,
@@ -282,8 +281,8 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     ) -> Result<X, ExecError> {
         ensure!(self.frames.len() < T::CallStack::size(), Error::<T>::MaxCallDepthReached);
         if let FrameArgs::Instantiate { deployer, executable, input, salt, .. } = &args {
-            // A constructor may have its deployer called, which would make the contract a second time: the
-            // state does not have it yet.
+            // A constructor may cause a call of its deployer, which would create the contract a second time: the state
+            // does not have it yet.
             let account = Pallet::<T>::contract_address(deployer, executable.code_hash(), input, salt);
             ensure!(!self.is_being_made(&account), Error::<T>::DuplicateContract);
         }
@@ -296,9 +295,9 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         Ok(executable)
     }
 
-    /// Lets the state know what the top frame knows about its contract, for the frame to come.
+    /// Writes the top frame's contract record to the state, for the next frame.
     ///
-    /// Not of a contract that is still being made: it must not be callable before it is.
+    /// Not for a contract that is still being created: it must not be callable yet.
     fn write_back(&self) {
         let top = self.top();
         if let (CachedContract::Cached(contract), false) = (&top.contract, self.is_being_made(&top.account)) {
@@ -306,7 +305,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         }
     }
 
-    /// Runs the top frame in its transaction, and takes it off the stack.
+    /// Runs the top frame in its transaction, and pops it.
     fn run(&mut self, executable: X, input: Vec<u8>) -> ExecResult {
         self.transient.start_transaction();
         let outcome = with_transaction(|| -> TransactionOutcome<Result<ExecResult, DispatchError>> {
@@ -331,7 +330,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
     fn run_in_transaction(&mut self, executable: X, input: Vec<u8>) -> ExecResult {
         let entry = self.top().entry;
         if entry == EntryPoint::Constructor {
-            // The account must exist before anything can be sent to it. Root makes no contracts.
+            // The account must exist before anything can be transferred to it. Root creates no contracts.
             let origin = self.context.origin.account_id()?.clone();
             let frame = self.top_mut();
             let account = frame.account.clone();
@@ -380,7 +379,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         Ok(output)
     }
 
-    /// Takes the top frame off the stack, and hands on what remains of it.
+    /// Pops the top frame, and passes its remains to its parent.
     fn pop_frame(&mut self, commit: bool) {
         if !commit && self.top().entry == EntryPoint::Constructor {
             self.nonce = self.nonce.map(|nonce| nonce.wrapping_sub(1));
@@ -402,7 +401,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         let deposit = mem::take(deposit);
         parent.deposit.ledger().absorb(deposit, &account, info.as_deref_mut());
         let Some(info) = info else {
-            // It removed itself, which it cannot while another frame of it exists.
+            // It terminated itself, which it cannot do while it has another frame.
             return;
         };
         if parent.account == account {
@@ -410,7 +409,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
             return;
         }
         ContractInfoOf::<T>::insert(&account, &*info);
-        // Frames of it further down do not know yet. The newest of them will tell the next.
+        // Frames of it further down are now stale. The newest of them will invalidate the next.
         if let Some(stale) = self.frames_mut().find(|frame| frame.account == account) {
             stale.contract = CachedContract::Invalidated;
         }
@@ -440,11 +439,11 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         }
     }
 
-    /// Moves what the caller sends along.
+    /// Transfers the value that the caller sends.
     fn initial_transfer(&self) -> Result<(), DispatchError> {
         let frame = self.top();
         if !frame.is_plain() {
-            // The value went along with the call whose contract borrows the code.
+            // The value was transferred with the call of the contract that borrows the code.
             return Ok(());
         }
         match self.caller_of_top() {
@@ -454,7 +453,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         }
     }
 
-    /// Moves balance, and keeps the sender alive.
+    /// Transfers balance, and keeps the sender alive.
     fn transfer(
         from: &AccountIdOf<T>,
         to: &AccountIdOf<T>,
@@ -500,7 +499,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         self.frames().skip(1).any(|frame| frame.account == self.top().account)
     }
 
-    /// Whether the constructor of `account` has not ended yet.
+    /// Whether the constructor of `account` is still running.
     fn is_being_made(&self, account: &AccountIdOf<T>) -> bool {
         self.frames().any(|frame| frame.entry == EntryPoint::Constructor && &frame.account == account)
     }
@@ -510,7 +509,7 @@ impl<'a, T: Config, X: Executable<T>> Stack<'a, T, X> {
         !self.frames().any(|frame| &frame.account == account && !frame.allows_reentry)
     }
 
-    /// The number of a contract to be made.
+    /// The number of a contract about to be created.
     fn next_nonce(&mut self) -> u64 {
         let next = self.nonce.unwrap_or_else(Nonce::<T>::get).wrapping_add(1);
         self.nonce = Some(next);

@@ -1,4 +1,4 @@
-//! The stack as its topmost contract meets it.
+//! The stack as its topmost contract sees it.
 
 use super::{ext::sealed, ExecError, ExecReturn, Ext, FrameArgs, FrameLimits, Stack};
 use crate::{
@@ -49,7 +49,7 @@ impl<T: Config, X: Executable<T>> Ext for Stack<'_, T, X> {
         allows_reentry: bool,
         read_only: bool,
     ) -> ExecReturn {
-        // Before the check, so that without the permission the contract cannot call itself either.
+        // Set before the check, so that without the permission the contract cannot call itself either.
         self.top_mut().allows_reentry = allows_reentry;
         let result = self.call_if_allowed(gas_limit, deposit_limit, to, value, input_data, read_only);
         self.top_mut().allows_reentry = true;
@@ -244,8 +244,8 @@ impl<T: Config, X: Executable<T>> Ext for Stack<'_, T, X> {
 
     fn append_trace(&mut self, line: &str) {
         let Some(buffer) = &self.context.debug_buffer else { return };
-        // Traces take half of the buffer at most: how a run ended, and what the contract prints, is
-        // for its reader the more important half.
+        // Traces may fill at most half of the buffer: how a run ended, and what the contract prints, is more important
+        // to the reader.
         if buffer.len().saturating_add(line.len()) <= T::MaxDebugBufferLen::get() as usize / 2 {
             self.append_debug_buffer(line);
         }
@@ -352,7 +352,7 @@ impl<T: Config, X: Executable<T>> Stack<'_, T, X> {
     ) -> ExecReturn {
         ensure!(self.allows_reentry(&to), Error::<T>::ReentranceDenied);
         ensure!(!self.is_being_made(&to), Error::<T>::ContractNotFound);
-        // A frame of the callee may know more than the state does.
+        // A frame of the callee may be newer than the state.
         let frame = self.frames().find(|frame| frame.account == to);
         let cached = match frame.map(|frame| &frame.contract) {
             Some(CachedContract::Cached(contract)) => Some(contract.clone()),

@@ -1,8 +1,8 @@
-//! Deleting what terminated contracts leave behind, when blocks have weight to spare.
+//! Deletes the storage of terminated contracts when blocks have weight to spare.
 //!
-//! A contract may have more keys than a block can delete, so its trie goes into a queue. The queue is a
-//! ring over two counters that wrap: put at one end, deleted from the other. `on_idle` deletes as many
-//! keys as the weight it is given pays for; a trie that it could not finish stays at the head.
+//! A contract may have more keys than a block can delete, so its trie is put into a queue. The queue is a ring with two
+//! wrapping counters: tries are added at one end and deleted from the other. `on_idle` deletes as many keys as its
+//! weight allows; an unfinished trie stays at the head.
 
 use crate::{Config, DeletionQueue, DeletionQueueCounter, TrieId, WeightInfo};
 use codec::{Decode, Encode, MaxEncodedLen};
@@ -37,16 +37,16 @@ pub fn enqueue<T: Config>(trie_id: TrieId) {
     });
 }
 
-/// What a key weighs to delete, and how many can be deleted with what is left in `meter`.
+/// The weight of deleting a key, and how many keys the weight left in `meter` allows.
 pub fn deletion_budget<T: Config>(meter: &WeightMeter) -> (Weight, u32) {
     let per_key = T::WeightInfo::on_initialize_per_trie_key(1)
         .saturating_sub(T::WeightInfo::on_initialize_per_trie_key(0));
-    // A key that weighs nothing was not measured: rather delete none than all.
+    // A weight of zero means that it was not measured: then delete no key, rather than all.
     let keys = meter.remaining().checked_div_per_component(&per_key).unwrap_or(0).min(u32::MAX.into()) as u32;
     (per_key, keys)
 }
 
-/// Deletes from the head of the queue as much as `meter` has weight for.
+/// Deletes from the head of the queue as much as the weight of `meter` allows.
 pub fn process_deletion_queue_batch<T: Config>(meter: &mut WeightMeter) {
     if meter.try_consume(T::WeightInfo::on_process_deletion_queue_batch()).is_err() {
         return;
@@ -60,7 +60,7 @@ pub fn process_deletion_queue_batch<T: Config>(meter: &mut WeightMeter) {
     while left > 0 && queue.insert_counter != queue.delete_counter {
         let head = queue.delete_counter;
         let Some(trie_id) = DeletionQueue::<T>::get(head) else {
-            // Every number between the counters has an entry; should one be missing, go on after it.
+            // Every number between the counters has an entry; if one is missing, skip it.
             queue.delete_counter = head.wrapping_add(1);
             left -= 1;
             continue;
@@ -75,7 +75,7 @@ pub fn process_deletion_queue_batch<T: Config>(meter: &mut WeightMeter) {
             KillStorageResult::AllRemoved(keys) => {
                 DeletionQueue::<T>::remove(head);
                 queue.delete_counter = head.wrapping_add(1);
-                // A trie without keys still costs the look at it.
+                // Even a trie without keys costs a look-up.
                 left = left.saturating_sub(keys.max(1));
             }
         }

@@ -1,17 +1,16 @@
-//! Deposits for storage: who owes what at the end of a call.
+//! Storage deposits: who owes what at the end of a call.
 //!
-//! Whatever a call stores is deposited for by the *origin* of the whole call, and what it frees goes
-//! back to that origin, whichever contract did it. While contracts run, amounts are only written down;
-//! money moves once, after the outermost frame ([`Meter::settle`]): first all refunds, then all
-//! charges, each in the order in which they were written down. So a refund can pay for a charge, and
-//! the limit is looked at as late as possible.
+//! The *origin* of the whole call pays the deposits for everything the call stores, and gets those for everything it
+//! frees, whichever contract did it. While contracts run, amounts are only recorded; money moves once, after the
+//! outermost frame ([`Meter::settle`]): first all refunds, then all charges, each in the order in which they were
+//! recorded. So a refund can pay for a charge, and the limit is checked as late as possible.
 //!
-//! The books have the shape of the call stack. Each frame has a [`NestedMeter`] over the limit that was
-//! left when it began. When the frame ends well, its parent [absorbs](Ledger::absorb) it; when it fails,
-//! it is dropped, and nothing it wrote down has happened.
+//! The books have the shape of the call stack. Each frame has a [`NestedMeter`], whose limit is at most what was left
+//! when it began. When the frame succeeds, its parent [absorbs](Ledger::absorb) it; when it fails, it is dropped with
+//! everything it recorded.
 //!
-//! Refunds follow the prices at which the deposit was once made: a contract that frees a tenth of its
-//! bytes gets back a tenth of what was deposited for bytes.
+//! Refunds follow the prices at which the deposit was once made: a contract that frees a tenth of its bytes gets back a
+//! tenth of its deposit for bytes.
 
 use super::ContractInfo;
 use crate::{
@@ -37,7 +36,7 @@ use sp_runtime::{
 /// An amount with a direction, in the chain's balance.
 pub type DepositOf<T> = Deposit<BalanceOf<T>>;
 
-/// What a contract's storage gained and lost.
+/// What was added to and removed from a contract's storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     /// Bytes of values that were added.
@@ -51,8 +50,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// What it does to the storage to put a value of length `new` where there was one of length `old`.
-    /// `None` is no value.
+    /// The effect on the storage of replacing a value of length `old` by one of length `new`. `None` is no value.
     pub fn between(old: Option<u32>, new: Option<u32>) -> Self {
         let (before, after) = (old.unwrap_or(0), new.unwrap_or(0));
         Self {
@@ -72,7 +70,7 @@ impl Diff {
         }
     }
 
-    /// What the additions cost at today's prices, less what is removed of the same kind.
+    /// The cost of the additions at today's prices, less what is removed of the same kind.
     pub fn charge_without_info<T: Config>(&self) -> BalanceOf<T> {
         let bytes = self.bytes_added.saturating_sub(self.bytes_removed);
         let items = self.items_added.saturating_sub(self.items_removed);
@@ -81,12 +79,12 @@ impl Diff {
             .saturating_add(T::DepositPerItem::get().saturating_mul(items.into()))
     }
 
-    /// Applies the difference to a contract: its counters, and what is deposited for it.
+    /// Applies the difference to a contract: its counters, and its deposits.
     ///
-    /// Additions and removals are set off against each other first, bytes and items apart.
+    /// Additions and removals are first set off against each other, bytes and items separately.
     pub fn update_contract<T: Config>(&self, info: Option<&mut ContractInfo<T>>) -> DepositOf<T> {
         let Some(info) = info else {
-            // A contract that has just been removed. It gets its whole deposit back elsewhere.
+            // A contract that was just removed. It gets its whole deposit back elsewhere.
             return Deposit::Charge(self.charge_without_info::<T>());
         };
         let bytes = settle(
@@ -105,7 +103,7 @@ impl Diff {
     }
 }
 
-/// Applies what was added and removed of one kind to its counter and to what is deposited for it.
+/// Applies what was added and removed of one kind to its counter and its deposit.
 fn settle<Balance: frame_support::traits::tokens::Balance>(
     (added, removed): (u32, u32),
     price: Balance,
@@ -129,16 +127,16 @@ fn settle<Balance: frame_support::traits::tokens::Balance>(
     }
 }
 
-/// An amount that is owed between the origin and a contract.
+/// An amount owed between the origin and a contract.
 #[derive(CloneNoBound, DebugNoBound)]
 struct Charge<T: Config> {
     contract: AccountIdOf<T>,
     amount: DepositOf<T>,
-    /// Set when the contract removed itself: who gets what is left on its account.
+    /// Set when the contract terminated itself: who gets the rest of its account.
     beneficiary: Option<AccountIdOf<T>>,
 }
 
-/// What has been written down so far, and how much more may be.
+/// What has been recorded so far, and how much more may be.
 #[derive(DefaultNoBound, DebugNoBound)]
 pub struct Ledger<T: Config> {
     limit: BalanceOf<T>,
@@ -149,8 +147,8 @@ pub struct Ledger<T: Config> {
 impl<T: Config> Ledger<T> {
     /// Books for a frame that runs on top of this one.
     ///
-    /// A `limit` of 0 stands for all that is left here; a higher one than that is cut to it. A limit of
-    /// its own is looked at when that frame ends.
+    /// A `limit` of 0 means all that is left here; a higher limit is cut to that. A limit of the frame's own is checked
+    /// when the frame ends.
     pub fn nested(&self, limit: BalanceOf<T>) -> NestedMeter<T> {
         let available = self.total.available(&self.limit);
         let own = limit.min(available);
@@ -161,7 +159,7 @@ impl<T: Config> Ledger<T> {
         }
     }
 
-    /// Takes over what a frame of `contract` wrote down. `info` is the contract's, unless it is no more.
+    /// Takes over what a frame of `contract` recorded. `info` is the contract's record, unless it no longer exists.
     pub fn absorb(
         &mut self,
         nested: NestedMeter<T>,
@@ -180,10 +178,10 @@ impl<T: Config> Ledger<T> {
         }
     }
 
-    /// Sets off what a contract that ended was still to be charged against what is refunded for it.
+    /// For terminated contracts, sets off pending charges against their refunds.
     ///
-    /// Refunds are moved first. What was written down for a contract in the same call that it ended in is
-    /// not held yet, so it can neither be released nor be held afterwards, on an account that is no more.
+    /// Refunds move first. An amount charged for a contract in the same call that terminates it is not held yet. So it
+    /// cannot be released, nor be held afterwards on an account that no longer exists.
     fn set_off_what_ended(&mut self) {
         for end in 0..self.charges.len() {
             if self.charges[end].beneficiary.is_none() {
@@ -213,14 +211,14 @@ impl<T: Config> Ledger<T> {
     }
 }
 
-/// What the frame's own storage accesses come to.
+/// The result of the frame's own storage accesses.
 #[derive(DebugNoBound)]
 enum Own<T: Config> {
-    /// The frame runs: differences add up.
+    /// The frame is running: differences add up.
     Open(Diff),
-    /// They have been applied to the contract, at this amount.
+    /// They have been applied to the contract, with this amount.
     Closed(DepositOf<T>),
-    /// The contract removed itself, so all its deposits are refunded.
+    /// The contract terminated itself, so all its deposits are refunded.
     Terminated { refund: DepositOf<T>, beneficiary: AccountIdOf<T> },
 }
 
@@ -239,33 +237,33 @@ impl<T: Config> Default for NestedMeter<T> {
 }
 
 impl<T: Config> NestedMeter<T> {
-    /// The books on which those of the next frame build.
+    /// The ledger on which the next frame's books build.
     pub fn ledger(&mut self) -> &mut Ledger<T> {
         &mut self.ledger
     }
 
-    /// Writes down what an access did to the contract's storage.
+    /// Records the effect of an access on the contract's storage.
     pub fn charge(&mut self, diff: &Diff) {
-        // Once closed the frame has run; once terminated it ends at once.
+        // Once closed, the frame has run; once terminated, it ends at once.
         debug_assert!(matches!(self.own, Own::Open(_)), "a frame that ended does not store");
         if let Own::Open(own) = &mut self.own {
             *own = own.saturating_add(diff);
         }
     }
 
-    /// Writes down an amount that no storage access is the reason for.
+    /// Records an amount that no storage access causes.
     pub fn charge_deposit(&mut self, contract: AccountIdOf<T>, amount: DepositOf<T>) {
         self.ledger.push(contract, amount);
     }
 
-    /// Brings the account of a new contract into being.
+    /// Creates the account of a new contract.
     ///
-    /// The existential deposit is moved at once, because nothing can be held on an account that does
-    /// not exist; the rest is written down. The contract counts as a consumer of the account until it is
-    /// terminated, so that the account cannot disappear before.
+    /// The existential deposit is transferred at once, because nothing can be held on an account that does not exist;
+    /// the rest is recorded. The contract counts as a consumer of the account until it is terminated, so that the
+    /// account cannot disappear before.
     ///
     /// # Errors
-    /// Of the transfer, when the origin cannot pay it.
+    /// That of the transfer, if the origin cannot pay it.
     pub fn charge_instantiate(
         &mut self,
         origin: &AccountIdOf<T>,
@@ -282,13 +280,13 @@ impl<T: Config> NestedMeter<T> {
         Ok(())
     }
 
-    /// Writes down that the contract removes itself: all its deposits go back, and what its account
-    /// then has goes to `beneficiary`.
+    /// Records that the contract terminates itself: all its deposits are refunded, and the rest of its account goes to
+    /// `beneficiary`.
     pub fn terminate(&mut self, info: &ContractInfo<T>, beneficiary: AccountIdOf<T>) {
         self.own = Own::Terminated { refund: Deposit::Refund(info.total_deposit()), beneficiary };
     }
 
-    /// Closes the frame's own account and compares everything with the limit.
+    /// Closes the frame's own account and checks the total against the limit.
     ///
     /// # Errors
     /// `StorageDepositLimitExhausted`.
@@ -306,7 +304,7 @@ impl<T: Config> NestedMeter<T> {
         Ok(())
     }
 
-    /// [`Self::enforce_limit`], if the frame was given a limit of its own.
+    /// [`Self::enforce_limit`], if the frame has a limit of its own.
     ///
     /// # Errors
     /// `StorageDepositLimitExhausted`.
@@ -324,12 +322,12 @@ impl<T: Config> NestedMeter<T> {
 pub struct Meter<T: Config>(Ledger<T>);
 
 impl<T: Config> Meter<T> {
-    /// Books with the limit that the sender gave, or the chain's default.
+    /// Books with the sender's limit, or the chain's default.
     ///
-    /// `min_leftover` is what the origin needs for something else.
+    /// `min_leftover` is what the origin needs for other purposes.
     ///
     /// # Errors
-    /// `StorageDepositNotEnoughFunds` when the origin could not pay the limit.
+    /// `StorageDepositNotEnoughFunds` if the origin could not pay the limit.
     pub fn new(
         origin: &Origin<T>,
         limit: Option<BalanceOf<T>>,
@@ -338,8 +336,8 @@ impl<T: Config> Meter<T> {
         let limit = match origin {
             Origin::Root => limit.unwrap_or_else(T::DefaultDepositLimit::get),
             Origin::Signed(origin) => {
-                // The value leaves the account first, and the existential deposit of a new contract, which is kept back
-                // of any call.
+                // The value leaves the account first, and the existential deposit of a new contract, which any call
+                // sets aside.
                 let max = T::Currency::reducible_balance(origin, Preservation::Preserve, Fortitude::Polite)
                     .saturating_sub(min_leftover)
                     .saturating_sub(T::Currency::minimum_balance());
@@ -353,17 +351,17 @@ impl<T: Config> Meter<T> {
         Ok(Self(Ledger { limit, ..Default::default() }))
     }
 
-    /// The books on which those of the first frame build.
+    /// The ledger on which the first frame's books build.
     pub fn ledger(&mut self) -> &mut Ledger<T> {
         &mut self.0
     }
 
-    /// Moves what is owed, and says how much it is in all.
+    /// Moves what is owed, and returns the total.
     ///
-    /// Nothing is owed by or to root.
+    /// Root owes nothing and is owed nothing.
     ///
     /// # Errors
-    /// Of the transfers. The whole call has then to be undone.
+    /// Those of the transfers. The whole call then has to be undone.
     pub fn settle(mut self, origin: &Origin<T>) -> Result<DepositOf<T>, DispatchError> {
         let Origin::Signed(origin) = origin else {
             return Ok(Deposit::default());

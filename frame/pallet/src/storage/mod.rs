@@ -1,11 +1,11 @@
-//! What the chain knows about a contract, and the contract's own storage.
+//! A contract's record on the chain, and its own storage.
 //!
-//! A contract's data lies in a child trie of its own. The trie's name is derived from the account and
-//! from a number that no other contract ever gets, so that a contract which comes again at an address
-//! finds nothing of the one before it, whose trie may still wait for deletion.
+//! A contract's data is in a child trie of its own. The trie's name is derived from the account and from a number that
+//! no other contract ever gets. So a contract created again at the same address finds nothing of its predecessor, whose
+//! trie may still wait for deletion.
 //!
-//! Where a key goes in the trie depends on which of the two forms it has. The two never meet, because
-//! nobody finds a fixed key whose hash is a key of variable length behind that key's own hash:
+//! The place of a key in the trie depends on which of the two forms it has. The two never collide, because nobody finds
+//! a fixed key whose hash equals a key of variable length preceded by its own hash:
 //!
 //! ```text
 //! fixed, 32 bytes                     Blake2-256(key)
@@ -66,7 +66,7 @@ impl<T: Config> ContractInfo<T> {
     /// A new contract at `account`, the `nonce`th of the chain.
     ///
     /// # Errors
-    /// `DuplicateContract` when there is one.
+    /// `DuplicateContract` when there is one already.
     pub fn new(account: &AccountIdOf<T>, nonce: u64, code_hash: CodeHash<T>) -> Result<Self, DispatchError> {
         ensure!(!ContractInfoOf::<T>::contains_key(account), Error::<T>::DuplicateContract);
         let trie_id = (account, nonce).using_encoded(T::Hashing::hash).as_ref().to_vec();
@@ -104,9 +104,9 @@ impl<T: Config> ContractInfo<T> {
         child::len(&self.child_trie_info(), &key.hash())
     }
 
-    /// Puts a value under a key, or removes it, and records in `meter` what that does to the deposit.
+    /// Writes a value under a key, or removes it, and records the effect on the deposit in `meter`.
     ///
-    /// `take` asks for the old value itself instead of its length.
+    /// With `take`, the old value itself is returned instead of its length.
     pub fn write(
         &self,
         key: &Key<T>,
@@ -136,7 +136,7 @@ impl<T: Config> ContractInfo<T> {
         }
     }
 
-    /// Sets the base deposit to what `code` asks for now, and returns it.
+    /// Sets the base deposit to what `code` now requires, and returns it.
     pub fn update_base_deposit(&mut self, code: &CodeInfo<T>) -> BalanceOf<T> {
         let own = Diff { bytes_added: self.encoded_size() as u32, items_added: 1, ..Default::default() };
         let own = own.charge_without_info::<T>();
@@ -144,7 +144,7 @@ impl<T: Config> ContractInfo<T> {
         self.storage_base_deposit
     }
 
-    /// Notes a delegate dependency and what was deposited for it.
+    /// Records a delegate dependency and its deposit.
     ///
     /// # Errors
     /// `DelegateDependencyAlreadyExists`, `MaxDelegateDependenciesReached`.
@@ -163,7 +163,7 @@ impl<T: Config> ContractInfo<T> {
         Ok(())
     }
 
-    /// Forgets a delegate dependency, and says what was deposited for it.
+    /// Removes a delegate dependency, and returns its deposit.
     ///
     /// # Errors
     /// `DelegateDependencyNotFound`.
@@ -176,7 +176,7 @@ impl<T: Config> ContractInfo<T> {
             .ok_or_else(|| Error::<T>::DelegateDependencyNotFound.into())
     }
 
-    /// Has the storage deleted, bit by bit, in blocks to come.
+    /// Queues the storage for gradual deletion in later blocks.
     pub fn queue_trie_for_deletion(&self) {
         deletion::enqueue::<T>(self.trie_id.clone());
     }
@@ -189,9 +189,9 @@ impl<T: Config> ContractInfo<T> {
 
 /// A key of a contract's storage.
 pub enum Key<T: Config> {
-    /// One of exactly 32 bytes, from the syscalls that know no others.
+    /// A key of exactly 32 bytes, from the syscalls that accept no others.
     Fix([u8; 32]),
-    /// One of any length.
+    /// A key of any length.
     Var(BoundedVec<u8, T::MaxStorageKeyLen>),
 }
 
@@ -199,18 +199,18 @@ impl<T: Config> Key<T> {
     /// A key of variable length.
     ///
     /// # Errors
-    /// The bytes, when they are more than `MaxStorageKeyLen`.
+    /// The bytes, if they are more than `MaxStorageKeyLen`.
     pub fn try_from_var(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
         bytes.try_into().map(Self::Var)
     }
 
-    /// The longest there is.
+    /// The longest possible key.
     pub fn longest() -> Self {
         let len = <T::MaxStorageKeyLen as frame_support::traits::Get<u32>>::get();
         Self::Var(BoundedVec::truncate_from(alloc::vec![0; len as usize]))
     }
 
-    /// Where it goes in a trie.
+    /// Its place in a trie.
     pub fn hash(&self) -> Vec<u8> {
         match self {
             Key::Fix(bytes) => blake2_256(bytes).to_vec(),
@@ -231,12 +231,12 @@ pub enum WriteOutcome {
     New,
     /// A value of this length.
     Overwritten(u32),
-    /// This value. It was asked for.
+    /// This value, which was requested.
     Taken(Vec<u8>),
 }
 
 impl WriteOutcome {
-    /// Length of what was there; 0 for nothing.
+    /// Length of the old value; 0 for none.
     pub fn old_len(&self) -> u32 {
         match self {
             Self::New => 0,
@@ -245,8 +245,7 @@ impl WriteOutcome {
         }
     }
 
-    /// Length of what was there; the sentinel for nothing, so that a contract can tell it from an
-    /// empty value.
+    /// Length of the old value; the sentinel for none, so that a contract can tell it from an empty value.
     pub fn old_len_with_sentinel(&self) -> u32 {
         match self {
             Self::New => SENTINEL,
@@ -255,14 +254,14 @@ impl WriteOutcome {
     }
 }
 
-/// The contract's information as a frame holds it.
+/// A frame's copy of the contract's record.
 #[derive(DefaultNoBound)]
 pub enum CachedContract<T: Config> {
-    /// As it is.
+    /// The current record.
     Cached(ContractInfo<T>),
-    /// Another frame of the same contract has changed what is in the state since.
+    /// Another frame of the same contract has since changed the state.
     #[default]
     Invalidated,
-    /// The contract is no more.
+    /// The contract no longer exists.
     Terminated,
 }

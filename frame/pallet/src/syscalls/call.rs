@@ -1,4 +1,4 @@
-//! Other contracts, and what goes between them: input, output, value.
+//! Calls of other contracts, and what passes between them: input, output, value.
 
 use super::{code, BalanceOfExt, CodeHashOfExt, Guest, Served, Stop};
 use crate::{exec::Ext, price::Price, primitives::ExecReturnValue, AccountIdOf, Error, SENTINEL};
@@ -9,10 +9,10 @@ use polkadot_sdk::*;
 use sp_runtime::traits::Zero;
 use sp_weights::Weight;
 
-/// What a callee may use.
+/// Limits of a callee.
 pub(super) struct Limits {
     pub gas: Weight,
-    /// Where the limit of its deposits is; the sentinel for none of its own.
+    /// Address of its deposit limit; the sentinel for no limit of its own.
     pub deposit_ptr: u32,
 }
 
@@ -110,7 +110,7 @@ impl<E: Ext> Guest<'_, E> {
         code(Self::outcome_code(outcome.as_ref().map(|(_, output)| output).map_err(Clone::clone))?)
     }
 
-    /// What the callee is called with.
+    /// The input of the callee.
     fn callee_input(&mut self, flags: CallFlags, ptr: u32, len: u32) -> Result<Vec<u8>, Stop> {
         if flags.contains(CallFlags::CLONE_INPUT) {
             let len = self.input.as_ref().ok_or(Error::<E::T>::InputForwarded)?.len() as u32;
@@ -132,7 +132,7 @@ impl<E: Ext> Guest<'_, E> {
         }
     }
 
-    /// Hands on what a callee returned: to the contract, or in its stead to its own caller.
+    /// Passes what a callee returned to the contract, or, with a tail call, to the contract's caller.
     fn after_call(
         &mut self,
         flags: CallFlags,

@@ -1,4 +1,4 @@
-//! Contracts as such: their code, their end, who they are.
+//! Contracts themselves: their code, termination and identity.
 
 use super::{code, CodeHashOfExt, Guest, Served, Stop};
 use crate::{exec::Ext, price::Price, primitives::ExecReturnValue, AccountIdOf};

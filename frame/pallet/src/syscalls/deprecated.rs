@@ -1,4 +1,4 @@
-//! Functions that new code may not call. They work as they last did, for code from before.
+//! Functions that new code may not call. For old code they behave as they last did.
 
 use super::{BalanceOfExt, CodeHashOfExt, Guest, Served, Stop};
 use crate::{exec::Ext, price::Price, Error};
@@ -44,7 +44,7 @@ impl<E: Ext> Guest<'_, E> {
         Ok(0)
     }
 
-    /// There are no tombstones: nothing is deposited for them.
+    /// There are no tombstones, so their deposit is zero.
     pub(super) fn tombstone_deposit(&mut self, out_ptr: u32, out_len_ptr: u32) -> Served {
         let _ = self.charge(Price::Balance)?;
         let deposit = BalanceOfExt::<E>::zero().encode();
@@ -52,7 +52,7 @@ impl<E: Ext> Guest<'_, E> {
         Ok(0)
     }
 
-    /// There is no rent: any amount of it is allowed.
+    /// There is no rent, so any amount of it is allowed.
     pub(super) fn rent_allowance(&mut self, out_ptr: u32, out_len_ptr: u32) -> Served {
         let _ = self.charge(Price::Balance)?;
         let allowance = BalanceOfExt::<E>::max_value().encode();

@@ -1,4 +1,4 @@
-//! What a contract can know about its call and its chain.
+//! What a contract can learn about its call and its chain.
 
 use super::{Guest, Served};
 use crate::{exec::Ext, price::Price};
@@ -8,7 +8,7 @@ use polkadot_sdk::*;
 use sp_weights::Weight;
 
 impl<E: Ext> Guest<'_, E> {
-    /// Charges, and writes what `value` then is.
+    /// Charges, then writes the value that `value` gives.
     fn tell(
         &mut self,
         price: Price,

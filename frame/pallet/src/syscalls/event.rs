@@ -1,4 +1,4 @@
-//! What a contract says: events, and text for those who debug it.
+//! Output of a contract: events, and text for debugging.
 
 use super::{code, CodeHashOfExt, Guest, Served};
 use crate::{exec::Ext, price::Price, Config, Error};
@@ -15,7 +15,7 @@ impl<E: Ext> Guest<'_, E> {
         data_ptr: u32,
         data_len: u32,
     ) -> Served {
-        // The length of the encoded vector, of which the few bytes of its own length are no topic.
+        // The length of the encoded vector; the few bytes of its own length do not make a topic.
         let topics = topics_len / core::mem::size_of::<CodeHashOfExt<E>>() as u32;
         let _ = self.charge(Price::DepositEvent { topics, len: data_len })?;
         ensure!(data_len <= self.ext.max_value_size(), Error::<E::T>::ValueTooLarge);
@@ -32,8 +32,7 @@ impl<E: Ext> Guest<'_, E> {
         Ok(0)
     }
 
-    /// Never fails a contract for its text: what is no UTF-8 is dropped, and so is everything where no
-    /// text is kept.
+    /// The text never makes a contract fail: it is dropped if it is not UTF-8, or if no text is kept.
     pub(super) fn debug_message(&mut self, str_ptr: u32, str_len: u32) -> Served {
         let len = str_len.min(<E::T as Config>::MaxDebugBufferLen::get());
         let _ = self.charge(Price::DebugMessage(len))?;

@@ -22,7 +22,7 @@ impl<E: Ext> Guest<'_, E> {
     ) -> Served {
         type Extension<E> = <<E as Ext>::T as Config>::ChainExtension;
         ensure!(Extension::<E>::enabled(), Error::<E::T>::NoChainExtension);
-        // One for the frame, made when it is first called. It is out of the frame while it runs.
+        // One for the frame, made at the first call. It is taken out of the frame while it runs.
         let mut extension: Box<Extension<E>> = self.chain_extension.take().unwrap_or_default();
         let environment =
             Environment::<E, InitState>::new(self, id, input_ptr, input_len, output_ptr, output_len_ptr);

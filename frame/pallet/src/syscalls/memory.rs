@@ -1,7 +1,7 @@
-//! Reading and writing the contract's memory.
+//! Reads and writes the contract's memory.
 //!
-//! Addresses and lengths are the contract's own words. The engine checks every range; before anything is
-//! allocated for one, its length is compared with what a contract can have at all.
+//! The contract chooses addresses and lengths. The engine checks every range; before memory is allocated for one, its
+//! length is compared with the maximum that a contract can have.
 
 use super::{Guest, Stop};
 use crate::{exec::Ext, price::Price, Error, SENTINEL};
@@ -11,7 +11,7 @@ use inkbpf_host::Instance;
 use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 
-/// How deep the values that a contract passes may be nested.
+/// Maximum nesting of values that a contract passes.
 const MAX_DECODE_NESTING: u32 = 256;
 
 impl<E: Ext> Guest<'_, E> {
@@ -47,7 +47,7 @@ impl<E: Ext> Guest<'_, E> {
         Ok(bytes)
     }
 
-    /// A value whose encoding begins at `ptr` and is as long as it is.
+    /// Decodes a value at `ptr`, however long it is.
     ///
     /// # Errors
     /// `OutOfBounds`, `DecodingFailed`.
@@ -58,7 +58,7 @@ impl<E: Ext> Guest<'_, E> {
         })
     }
 
-    /// A value whose encoding is the `len` bytes at `ptr`, all of them.
+    /// Decodes a value from exactly the `len` bytes at `ptr`.
     ///
     /// # Errors
     /// `OutOfBounds`, `DecodingFailed`.
@@ -68,7 +68,7 @@ impl<E: Ext> Guest<'_, E> {
             .map_err(|_| Error::<E::T>::DecodingFailed.into())
     }
 
-    /// Puts `bytes` at `ptr`.
+    /// Writes `bytes` at `ptr`.
     ///
     /// # Errors
     /// `OutOfBounds`.
@@ -76,10 +76,10 @@ impl<E: Ext> Guest<'_, E> {
         self.instance.write(ptr, bytes).map_err(|_| Error::<E::T>::OutOfBounds.into())
     }
 
-    /// Puts `bytes` into the buffer at `out_ptr`, whose length is at `out_len_ptr` and becomes that of
-    /// `bytes`. Charges `price` of the length.
+    /// Writes `bytes` into the buffer at `out_ptr`, whose length is at `out_len_ptr` and becomes that of `bytes`.
+    /// Charges `price` of the length.
     ///
-    /// With `allow_skip` a contract that does not want them says so by the sentinel as `out_ptr`.
+    /// With `allow_skip`, a contract that does not want the bytes passes the sentinel as `out_ptr`.
     ///
     /// # Errors
     /// `OutputBufferTooSmall`, `OutOfBounds`, `OutOfGas`.
@@ -108,7 +108,7 @@ impl<E: Ext> Guest<'_, E> {
     }
 }
 
-/// Guest memory from an address on, as a decoder reads it: no further than the value goes.
+/// Guest memory from an address on, as a decoder reads it: only as far as the value extends.
 struct GuestInput<'a> {
     instance: &'a dyn Instance,
     ptr: u32,

@@ -1,11 +1,11 @@
-//! The contract functions.
+//! The syscalls of contracts.
 //!
-//! `contract_abi::syscall` lists them; here they are served, one file for each topic. A syscall sees
-//! the contract's memory through [`Guest`] and the chain through [`Ext`]. Everything in its arguments
-//! comes from the contract and may be anything: lengths are compared before anything is allocated,
-//! ranges are checked by the engine, and what it costs is charged before it is done.
+//! `contract_abi::syscall` lists them; this module serves them, with one file for each topic. A syscall sees the
+//! contract's memory through [`Guest`] and the chain through [`Ext`]. Its arguments come from the contract and may be
+//! anything: lengths are checked before memory is allocated, the engine checks ranges, and work is charged before it is
+//! done.
 //!
-//! A syscall gives back a number, which goes into r0, or it ends the frame ([`Stop`]).
+//! A syscall returns a number for r0, or ends the frame ([`Stop`]).
 
 mod call;
 mod contract;
@@ -20,7 +20,7 @@ mod storage;
 mod trace;
 mod transient;
 
-/// Whether the log asks for a line for each syscall in the debug text.
+/// Whether the log level enables a line for each syscall in the debug text.
 pub use trace::enabled as traced;
 
 use crate::{
@@ -38,15 +38,15 @@ use polkadot_sdk::*;
 use sp_runtime::DispatchError;
 use sp_weights::Weight;
 
-/// What a syscall gives back.
+/// The result of a syscall.
 type Served = Result<u64, Stop>;
 
 /// Why a frame ends at a syscall.
 #[derive(Debug)]
 pub enum Stop {
-    /// The contract has said all it had to say.
+    /// The contract returned.
     Return(ExecReturnValue),
-    /// The syscall failed in a way that a contract is not told about.
+    /// The syscall failed with an error that a contract does not get.
     Failed(DispatchError),
 }
 
@@ -56,7 +56,7 @@ impl<T: Into<DispatchError>> From<T> for Stop {
     }
 }
 
-/// Arguments of a syscall, those from memory included.
+/// Arguments of a syscall, including those from memory.
 #[derive(Clone, Copy)]
 struct Args([u64; MAX_ARGS]);
 
@@ -64,7 +64,7 @@ struct Args([u64; MAX_ARGS]);
 const MAX_ARGS: usize = 13;
 
 impl Args {
-    /// A pointer, a length or flags. The upper half of a register that holds one means nothing.
+    /// A pointer, a length or flags. The upper half of its register is ignored.
     fn u32(&self, index: usize) -> u32 {
         self.0[index] as u32
     }
@@ -74,15 +74,15 @@ impl Args {
     }
 }
 
-/// A contract that runs, as the syscalls see it.
+/// A running contract, as the syscalls see it.
 pub struct Guest<'a, E: Ext> {
     /// The chain.
     pub ext: &'a mut E,
     /// The program, for its memory.
     pub instance: &'a mut dyn Instance,
-    /// What it was called with, until it gives that away.
+    /// Its input, until it passes that on.
     input: Option<Vec<u8>>,
-    /// The chain's extension, once it was called: what it keeps, it keeps for one frame.
+    /// The chain's extension, once it was called: its state lasts for one frame.
     chain_extension: Option<Box<<E::T as Config>::ChainExtension>>,
 }
 
@@ -92,12 +92,12 @@ impl<'a, E: Ext> Guest<'a, E> {
         Self { ext, instance, input: Some(input), chain_extension: None }
     }
 
-    /// What its program may use until it stops the next time.
+    /// The gas that its program may use until it stops the next time.
     pub fn gas_to_spend(&self) -> u64 {
         gas::gas_from_weight(self.ext.schedule(), self.ext.gas_meter().gas_left())
     }
 
-    /// Charges what its program used.
+    /// Charges the gas that its program used.
     pub fn charge_gas(&mut self, gas: u64) {
         let weight = gas::weight_from_gas(self.ext.schedule(), gas);
         self.ext.gas_meter_mut().charge_spent(weight);
@@ -108,7 +108,7 @@ impl<'a, E: Ext> Guest<'a, E> {
     /// # Errors
     /// [`Stop`]: the frame ends.
     pub fn serve(&mut self, number: u32, registers: [u64; REGISTER_ARGS]) -> Served {
-        // The rules under which the program was verified leave no other numbers.
+        // The rules under which the program was verified allow no other numbers.
         let syscall = Syscall::from_number(number).ok_or(Error::<E::T>::ContractTrapped)?;
         let _ = self.charge(Price::Syscall)?;
         let args = self.gather(syscall, registers)?;
@@ -122,8 +122,7 @@ impl<'a, E: Ext> Guest<'a, E> {
         result
     }
 
-    /// All arguments: of a syscall with more than five, the first four are in registers and r5 points
-    /// to the others.
+    /// All arguments: if a syscall has more than five, the first four are in registers and r5 points to the others.
     fn gather(&mut self, syscall: Syscall, registers: [u64; REGISTER_ARGS]) -> Result<Args, Stop> {
         let mut args = Args([0; MAX_ARGS]);
         args.0[..REGISTER_ARGS].copy_from_slice(&registers);
@@ -260,15 +259,15 @@ impl<'a, E: Ext> Guest<'a, E> {
         self.ext.gas_meter_mut().charge(price.weight::<E::T>())
     }
 
-    /// Gives back what was charged beyond `actual`.
+    /// Refunds what was charged beyond `actual`.
     fn adjust(&mut self, charged: ChargedAmount, actual: Price) {
         self.ext.gas_meter_mut().adjust(charged, actual.weight::<E::T>());
     }
 
-    /// What a contract is told about an error that is not its own.
+    /// The code that a contract gets for an error that is not its own.
     ///
     /// # Errors
-    /// `error`, when it ends the contract instead.
+    /// `error`, if it ends the contract instead.
     fn error_code(error: DispatchError) -> Result<ReturnErrorCode, Stop> {
         let is = |other: Error<E::T>| error == other.into();
         if is(Error::TransferFailed) {
@@ -282,10 +281,10 @@ impl<'a, E: Ext> Guest<'a, E> {
         }
     }
 
-    /// What a contract is told about a call it made.
+    /// The code that a contract gets for a call it made.
     ///
     /// # Errors
-    /// The error, when it ends the contract instead.
+    /// The error, if it ends the contract instead.
     fn outcome_code(outcome: Result<&ExecReturnValue, ExecError>) -> Result<ReturnErrorCode, Stop> {
         use crate::exec::ErrorOrigin::{Callee, Caller};
         match outcome {
@@ -297,12 +296,12 @@ impl<'a, E: Ext> Guest<'a, E> {
     }
 }
 
-/// A return code as r0 holds it.
+/// A return code as the value of r0.
 fn code(code: ReturnErrorCode) -> Served {
     Ok(u32::from(code).into())
 }
 
-/// Limits of the calls from before weight had two dimensions and deposits a limit.
+/// Limits of older calls, from before weight had two dimensions and deposits a limit.
 fn ref_time_limit(gas: u64) -> call::Limits {
     call::Limits { gas: Weight::from_parts(gas, 0), deposit_ptr: crate::SENTINEL }
 }

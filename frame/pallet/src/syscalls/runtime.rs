@@ -1,4 +1,4 @@
-//! The rest of the runtime: its calls, and other chains through it.
+//! The rest of the runtime: its calls, and through it other chains.
 
 use super::{code, Guest, Served};
 use crate::{exec::Ext, price::Price, Config};
@@ -38,7 +38,7 @@ impl<E: Ext> Guest<'_, E> {
         let _ = self.charge(Price::CopyFromContract(msg_len))?;
         let message: VersionedXcm<SystemCall<E>> = self.read_as_unbounded(msg_ptr, msg_len)?;
         let own = ExecuteWeight::<E>::execute();
-        // How much a message weighs is known when it has been executed: all there is, for now.
+        // The weight of a message is known only after its execution: charge all that is left for now.
         let weight = self.ext.gas_meter().gas_left().max(own);
         let charged = self.charge(Price::Foreign(weight))?;
         let origin = RawOrigin::Signed(self.ext.address().clone()).into();
@@ -51,11 +51,11 @@ impl<E: Ext> Guest<'_, E> {
             Ok(used) => (used.saturating_add(own), ReturnErrorCode::Success),
             Err(error) => {
                 self.ext.append_debug_buffer(&format!("xcm execution failed with: {:?}", error.error));
-                // Unlike the weight of a success, that of a failure has the call's own in it.
+                // Unlike the weight of a success, that of a failure includes the call's own.
                 (error.post_info.actual_weight.unwrap_or(weight), ReturnErrorCode::XcmExecutionFailed)
             }
         };
-        // That everything was set apart does not mean that everything has to be offered.
+        // Although everything was reserved, a caller need not offer everything.
         self.ext.gas_meter_mut().refund(charged, used);
         code(result)
     }

@@ -1,8 +1,7 @@
-//! Storage that lasts.
+//! Persistent storage.
 //!
-//! Each function exists for keys of exactly 32 bytes and for keys of any length; what they share is here
-//! once. A key that is too long does not decode; a value that is too long is an error. Both end the
-//! contract.
+//! Each function exists for keys of exactly 32 bytes and for keys of any length; what they share is here once. A key
+//! that is too long does not decode; a value that is too long is an error. Both end the contract.
 
 use super::{code, Guest, Served, Stop};
 use crate::{
@@ -145,7 +144,7 @@ impl<E: Ext> Guest<'_, E> {
         self.hand_over(outcome, out_ptr, out_len_ptr)
     }
 
-    /// Gives the contract a value that was taken.
+    /// Passes a taken value to the contract.
     pub(super) fn hand_over(&mut self, outcome: WriteOutcome, out_ptr: u32, out_len_ptr: u32) -> Served {
         match outcome {
             WriteOutcome::Taken(value) => {

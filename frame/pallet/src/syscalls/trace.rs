@@ -1,4 +1,4 @@
-//! One line for each syscall, in the debug text of a dry run, when the log asks for it.
+//! One line for each syscall in the debug text of a dry run, if the log level enables it.
 //!
 //! ```text
 //! seal2::set_storage(key_ptr: 805437312, key_len: 4, value_ptr: 536870912, value_len: 1) = 1
@@ -10,10 +10,10 @@ use alloc::{format, string::String};
 use contract_abi::syscall::{Returns, Syscall};
 use core::fmt::Write;
 
-/// Log target that asks for it, at level `trace`.
+/// The log target that enables it, at level `trace`.
 const TARGET: &str = "runtime::contracts::strace";
 
-/// Whether it is asked for.
+/// Whether it is enabled.
 pub fn enabled() -> bool {
     log::log_enabled!(target: TARGET, log::Level::Trace)
 }

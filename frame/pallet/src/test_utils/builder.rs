@@ -1,4 +1,4 @@
-//! Builders of the pallet's calls, with everything set that a test need not care about.
+//! Builders of the pallet's calls, with defaults for everything that a test need not care about.
 //!
 //! ```ignore
 //! builder::bare_call::<Test>(ALICE, contract).value(100).data(vec![1]).build().result?;

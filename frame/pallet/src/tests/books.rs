@@ -1,8 +1,7 @@
-//! What has to be true of a chain between calls, whatever they did: issuance, deposits, and counts of users and of
-//! what is stored.
+//! Invariants of a chain between calls: issuance, deposits, counts of users and of stored items.
 //!
-//! Read from storage as it lies there, by types of its own. The fuzz target takes this file from here too, and is not
-//! of the crate.
+//! Storage is read directly, with separate types. The fuzz target, which is not part of the crate, includes this file
+//! too.
 
 use super::mock::*;
 use crate::{test_utils::AccountId32, HoldReason};
@@ -25,7 +24,7 @@ struct Contract {
     byte_deposit: u64,
     item_deposit: u64,
     base_deposit: u64,
-    /// Codes that it locks, and what was deposited for each.
+    /// Codes that it locks, and the deposit for each.
     dependencies: BTreeMap<H256, u64>,
 }
 
@@ -48,7 +47,7 @@ type CodeInfoOf = StorageMap<Contracts, Identity, H256, StoredCode>;
 #[frame_support::storage_alias]
 type PristineCode = StorageMap<Contracts, Identity, H256, Vec<u8>>;
 
-/// Asserts that all is as it has to be. `issued` is what was issued at the start.
+/// Asserts that all invariants hold. `issued` is the issuance at the start.
 pub fn are_in_order(issued: u64) {
     assert_eq!(Balances::total_issuance(), issued);
     let mut held_on = BTreeMap::<AccountId32, u64>::new();
@@ -59,8 +58,8 @@ pub fn are_in_order(issued: u64) {
         for code in contract.dependencies.keys().chain([&contract.code]) {
             *users.entry(*code).or_default() += 1;
         }
-        // What is there is paid for. More may be counted than there is: a contract that is called back removes what
-        // the call below it has put there, and what that call has put is counted when it ends.
+        // Everything stored is paid for. More may be counted than exists: a contract that is called back removes what
+        // the call below it has stored, and what that call has stored is counted when it ends.
         let trie = ChildInfo::new_default(&contract.trie);
         let (mut key, mut items, mut bytes) = (vec![], 0u32, 0u32);
         while let Some(next) = sp_io::default_child_storage::next_key(trie.storage_key(), &key) {
@@ -77,7 +76,7 @@ pub fn are_in_order(issued: u64) {
         *held_for_codes.entry(code.owner).or_default() += code.deposit;
     }
     assert!(users.is_empty(), "no contract uses code that is not there: {users:?}");
-    // Nothing is held on anybody for anything else, and contracts that ended hold nothing.
+    // Nothing else is held on any account, and terminated contracts hold nothing.
     for account in frame_system::Account::<Test>::iter_keys() {
         assert_eq!(held(&account), held_on.remove(&account).unwrap_or(0), "{account}");
         let for_codes = held_for(HoldReason::CodeUploadDepositReserve, &account);

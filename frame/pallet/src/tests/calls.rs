@@ -1,4 +1,4 @@
-//! Contracts that call: values, input, output, whose fault an error is.
+//! Contracts that call: values, input, output, and who is responsible for an error.
 
 use super::*;
 use crate::{ContractInfoOf, Event, Origin};
@@ -112,7 +112,7 @@ fn tail_call_forward_and_clone_input() {
     externalities().execute_with(|| {
         let proxy = place("proxy");
         let callee = place_with("return_with_data", 0, 0u32.encode());
-        // TAIL_CALL: what the callee returns is returned as it is, with its flags.
+        // TAIL_CALL: what the callee returns is passed on unchanged, with its flags.
         let input = [1u32.encode(), vec![9]].concat();
         let said = output(call(&proxy, Proxy { flags: 4, input, ..Proxy::to(&callee) }.encode()));
         assert_eq!((said.did_revert(), said.data), (true, vec![9]));
@@ -134,7 +134,7 @@ fn tail_call_forward_and_clone_input() {
 fn max_depth() {
     externalities().execute_with(|| {
         let contract = place("recurse");
-        // Five on the stack beside the first.
+        // Five on the stack besides the first.
         output(call(&contract, 5u32.encode()));
         fails(call(&contract, 6u32.encode()), Error::ContractTrapped);
     });
@@ -159,7 +159,7 @@ fn a_call_beyond_the_depth_ends_the_caller() {
         };
         // Six frames: five proxies and the dummy.
         assert_eq!(chain(5).through(&proxies[0]), (SUCCESS, [0u32; 4].encode()));
-        // Seven: the innermost proxy is ended by the error, and its caller sees that.
+        // Seven: the error ends the innermost proxy, and its caller sees that.
         assert_eq!(chain(6).through(&proxies[0]), (SUCCESS, [0u32, 0, 0, CALLEE_TRAPPED].encode()));
     });
 }
@@ -173,7 +173,7 @@ fn gas_limits_of_a_call_are_kept() {
         assert_eq!(big.through(&proxy).0, SUCCESS);
         assert_eq!(Proxy { ref_time: 1_000, ..big.clone() }.through(&proxy).0, CALLEE_TRAPPED);
         assert_eq!(Proxy { proof_size: 10, ..big.clone() }.through(&proxy).0, CALLEE_TRAPPED);
-        // More than there is stands for what there is.
+        // More than is left means all that is left.
         assert_eq!(Proxy { ref_time: u64::MAX, proof_size: u64::MAX, ..big }.through(&proxy).0, SUCCESS);
     });
 }
@@ -195,8 +195,8 @@ fn transfer_return_code() {
 
 #[test]
 fn deploy_and_call_other_contract() {
-    // The contract makes its callee: not when that reverts or is given too little, then for good, with
-    // value. It calls it, in the same four ways, and traps when a result is not what it should be.
+    // The contract instantiates its callee: this fails when the callee reverts or gets too little gas, then it
+    // succeeds, with value. It then calls it in the same four ways, and traps if a result is wrong.
     externalities().execute_with(|| {
         let caller = place_with("caller_contract", 100_000, vec![]);
         let hash = store("return_with_data");

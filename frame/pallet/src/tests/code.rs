@@ -1,4 +1,4 @@
-//! Storing code, what is refused, and how it is counted and removed.
+//! Storing code, refusing it, counting its users, and removing it.
 
 use super::*;
 use crate::{CodeInfoOf, CodeUploadReturnValue, Determinism, Event, HoldReason, Pallet, PristineCode};
@@ -71,7 +71,8 @@ fn upload_code_limit_too_low() {
     });
 }
 
-/// The limit is for the code first. When that is over it, no constructor runs and nothing is charged or reported.
+/// The limit is first applied to the code. If the code exceeds it, no constructor runs and nothing is charged or
+/// reported.
 #[test]
 fn instantiate_with_code_limit_too_low_for_the_code() {
     externalities().execute_with(|| {
@@ -150,7 +151,7 @@ fn cannot_deploy_deprecated() {
 
 #[test]
 fn only_functions_that_exist_can_be_called() {
-    // What a Wasm module may import by name, a program calls by number.
+    // A program calls by number what a Wasm module may import by name.
     externalities().execute_with(|| {
         use contract_abi::syscall::{Stability, Syscall};
         for syscall in Syscall::ALL {
@@ -173,7 +174,7 @@ fn only_functions_that_exist_can_be_called() {
 
 #[test]
 fn stored_code_is_verified_when_it_is_loaded() {
-    // A storage item is no proof: what cannot have been uploaded does not run.
+    // A storage item is no proof of an upload: code that cannot have been uploaded does not run.
     externalities().execute_with(|| {
         let contract = place("dummy");
         let hash = fixture::compile("dummy").1;
@@ -189,7 +190,7 @@ fn stored_code_is_verified_when_it_is_loaded() {
     });
 }
 
-/// Has the chain say that a stored code may behave differently elsewhere. No upload does.
+/// Marks a stored code as possibly behaving differently elsewhere. No upload does.
 fn make_indeterministic(hash: H256) {
     CodeInfoOf::<Test>::mutate(hash, |info| info.as_mut().unwrap().determinism = Determinism::Relaxed);
 }
@@ -245,9 +246,9 @@ fn delegate_call_indeterministic_code() {
             call.determinism(determinism).build()
         };
         fails(run(Determinism::Enforced), Error::Indeterministic);
-        // Off chain, one may ask for it.
+        // Off chain, it can be requested.
         output(run(Determinism::Relaxed));
-        // The same of a contract's own code, which root may have set.
+        // The same for a contract's own code, which root may have set.
         assert_ok!(Contracts::set_code(RuntimeOrigin::root(), contract.clone(), hash));
         fails(run(Determinism::Enforced), Error::Indeterministic);
         output(run(Determinism::Relaxed));
@@ -267,7 +268,7 @@ fn a_program_may_not_have_more_memory_than_the_schedule_says() {
     externalities().execute_with(|| {
         let program =
             |bytes: u32| fixture::assemble(&format!("#! space big {bytes}\ndeploy:\n exit\ncall:\n exit"));
-        // The data is part of the file here, so the length of the code would hit first.
+        // The data is part of the file here, so the limit on the code's length would apply first.
         assert!(upload(program(90 * 1024).unwrap(), None).is_ok());
         let (image, _) = fixture::compile("dummy");
         let mut parsed = contract_abi::image::Image::parse(&image).unwrap();
@@ -359,7 +360,7 @@ fn refcounter() {
 
 #[test]
 fn deprecated_functions_work_for_code_from_before() {
-    // Such code can only have been stored when its functions were not deprecated yet.
+    // Such code must have been stored before its functions were deprecated.
     externalities().execute_with(|| {
         let contract = place("dummy");
         let (image, hash) = fixture::compile("deprecated");
@@ -369,7 +370,7 @@ fn deprecated_functions_work_for_code_from_before() {
         assert_ok!(Contracts::set_code(RuntimeOrigin::root(), contract.clone(), hash));
         assert_eq!(output(call(&contract, vec![])).data, hash_of(b"s").encode());
 
-        // But it makes no new contracts.
+        // But it cannot create new contracts.
         let made = builder::bare_instantiate::<Test>(ALICE, Code::Existing(hash)).build();
         assert_eq!(made.result.map(|_| ()), Err(Error::<Test>::CodeRejected.into()));
     });

@@ -1,5 +1,5 @@
-//! Code that is stored compressed: what is counted by which length, what expanding it costs, and what is no such
-//! code. Both engines run it side by side, as everything here.
+//! Compressed code: which length counts for what, the cost of expanding it, and what is not valid. Both engines run it
+//! side by side, as in all tests here.
 
 use super::*;
 use crate::{price::Price, CodeInfo, CodeInfoOf, Determinism, HoldReason, Pallet, PristineCode, WeightInfo};
@@ -23,14 +23,14 @@ fn upload(code: Vec<u8>) -> Result<H256, DispatchError> {
     stored.map(|stored| stored.code_hash)
 }
 
-/// Why a dry run says that code is refused.
+/// The reason that a dry run gives for refusing code.
 fn refused(code: Vec<u8>) -> String {
     let result = builder::bare_instantiate::<Test>(ALICE, Code::Upload(code)).build();
     assert_eq!(result.result.map(|_| ()), Err(Error::<Test>::CodeRejected.into()));
     String::from_utf8(result.debug_message).unwrap()
 }
 
-/// What loading code weighs.
+/// The weight of loading code.
 fn load(code: &[u8]) -> Weight {
     let stored = Price::LoadCode(code.len() as u32).weight::<Test>();
     match Outline::of(code).unwrap() {
@@ -64,7 +64,7 @@ fn what_is_stored_is_what_was_sent() {
         assert_eq!(CodeInfoOf::<Test>::get(hash).unwrap().code_len, compressed.len() as u32);
         let bytes = compressed.len() + CodeInfo::<Test>::max_encoded_len();
         assert_eq!(held_for(HoldReason::CodeUploadDepositReserve, &ALICE), bytes as u64 + 2 * 2);
-        // The same program as it runs is another code.
+        // The same program uncompressed is a different code.
         assert_ne!(upload(raw).unwrap(), hash);
     });
 }
@@ -99,12 +99,12 @@ fn expanding_is_paid_before_it_is_done() {
         let used = call(&contract, vec![]).gas_consumed;
         let expansion = Price::ExpandCode(raw.len() as u32).weight::<Test>();
         assert!(expansion.ref_time() > 10_000 * raw.len() as u64);
-        // All but the memory and the instructions.
+        // Everything except the memory and the instructions.
         let limit = used - Weight::from_parts(1, 0);
         fails(builder::bare_call::<Test>(ALICE, contract.clone()).gas_limit(limit).build(), Error::OutOfGas);
         let limit = Weight::from_parts(expansion.ref_time() - 1, used.proof_size());
         let run = builder::bare_call::<Test>(ALICE, contract.clone()).gas_limit(limit).build();
-        // What was taken is what loading the stored bytes costs.
+        // The cost of loading the stored bytes was charged.
         assert_eq!(run.gas_consumed, Price::LoadCode(code.len() as u32).weight::<Test>());
         fails(run, Error::OutOfGas);
     });
@@ -134,7 +134,7 @@ fn sending_it_weighs_what_expanding_it_costs() {
     });
     let base = <Test as crate::Config>::WeightInfo::instantiate_with_code(compressed.len() as u32, 0, 0);
     assert_eq!(made, base + expansion + gas_limit);
-    // What a transaction is charged in the end has it too.
+    // The final charge of a transaction includes it too.
     externalities().execute_with(|| {
         let gas_limit = Weight::from_parts(100_000_000_000, 10_000_000);
         let post = Pallet::<Test>::instantiate_with_code(
@@ -155,14 +155,14 @@ fn sending_it_weighs_what_expanding_it_costs() {
 fn code_that_would_grow_without_bound_is_refused() {
     externalities().execute_with(|| {
         let (_, mut code) = both("dummy");
-        // The number of slots follows the version, the stack's size (2 bytes) and the heap's: it becomes 127 of
-        // them, then more than an image may have.
+        // The number of slots follows the version, the stack's size (2 bytes) and the heap's: it becomes 127, then more
+        // than an image may have.
         let at = 140 + 4;
         assert_eq!(Outline::of(&code).unwrap().raw_len as usize, fixture::compile("dummy").0.len());
         code[at] = 127;
         let text = refused(code.clone());
         assert!(text.contains("it is shorter than declared"), "{text}");
-        // What it lies about is what it pays for.
+        // It is charged for the length that it lies about.
         let lie = Outline::of(&code).unwrap().raw_len;
         let weight = crate::code::expansion_weight::<Test>(&code);
         assert_eq!(weight, Price::ExpandCode(lie).weight::<Test>());
@@ -171,7 +171,7 @@ fn code_that_would_grow_without_bound_is_refused() {
             let mut bomb = code[..at].to_vec();
             bomb.extend_from_slice(slots);
             bomb.extend_from_slice(&code[at + 1..]);
-            // The note is longer by so much, and the file by a multiple of 4.
+            // The note is longer by this much, and the file by a multiple of 4.
             let desc = bomb.len() as u32 - 140;
             bomb[124..128].copy_from_slice(&desc.to_le_bytes());
             bomb.resize(bomb.len().next_multiple_of(4), 0);

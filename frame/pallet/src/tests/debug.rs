@@ -8,7 +8,7 @@ use crate::{
 use pallet_contracts_uapi::ReturnFlags;
 use std::cell::RefCell;
 
-/// What a runtime for tests observes.
+/// What a test runtime observes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     Began(AccountId32, ExportedFunction, Vec<u8>),

@@ -1,6 +1,6 @@
-//! What storage costs: who pays, when, how much, and what comes back.
+//! Storage deposits: who pays, when, how much, and what is refunded.
 //!
-//! The base deposit of these contracts is 100: 98 bytes of information at 1, an item at 2.
+//! The base deposit of these contracts is 100: a record of 98 bytes at 1, an item at 2.
 
 use super::*;
 use crate::{ContractInfoOf, Event, StorageDeposit};
@@ -60,9 +60,9 @@ fn refunds_follow_the_price_that_was_paid() {
         let contract = place("store");
         store(&contract, 100);
         set(|settings| settings.deposit_per_byte = 10);
-        // A quarter of the bytes, a quarter of what was paid for them.
+        // A quarter of the bytes, a quarter of the deposit for them.
         assert_eq!(deposit_of(&store(&contract, 75)), StorageDeposit::Refund(25));
-        // Growth is at today's price; then shrinking is at the mean of both.
+        // Growth is charged at today's price; then shrinking is refunded at the mean of both.
         assert_eq!(deposit_of(&store(&contract, 100)), StorageDeposit::Charge(250));
         assert_eq!(deposit_of(&store(&contract, 50)), StorageDeposit::Refund((75 + 250) / 2));
     });
@@ -79,7 +79,7 @@ fn storage_deposit_callee_works() {
         assert_eq!(deposit_of(&result), StorageDeposit::Charge(42));
         assert_eq!(free(&BOB), 1_000 - 42, "the origin pays, not the contract that called");
         assert_eq!((held(&callee), held(&proxy)), (BASE + 42, BASE));
-        // Whoever frees it gets it.
+        // Whoever frees it gets the refund.
         Balances::set_balance(&CHARLIE, 1_000);
         let input = Proxy { input: 10u32.encode(), ..Proxy::to(&callee) }.encode();
         let result = builder::bare_call::<Test>(CHARLIE, proxy).data(input).build();
@@ -110,17 +110,17 @@ fn deposit_limit_in_nested_calls() {
     externalities().execute_with(|| {
         let caller = place("store_then_call");
         let callee = place("store");
-        // The caller stores `own` bytes, lets the callee store `inner` within `sub`, stores one byte more.
+        // The caller stores `own` bytes, lets the callee store `inner` with the limit `sub`, then stores one byte more.
         let run = |own: u32, inner: u32, sub: u64, limit: u64| {
             let call = Proxy { deposit: sub, input: inner.encode(), ..Proxy::to(&callee) };
             let data = [own.encode(), call.encode()].concat();
             let call = builder::bare_call::<Test>(ALICE, caller.clone()).data(data);
             call.storage_deposit_limit(Some(limit)).build()
         };
-        // The callee exceeds its own limit, which ends the caller with that error.
+        // The callee exceeds its own limit, and the error ends the caller.
         fails(run(10, 10, 11, 1_000), Error::StorageDepositLimitExhausted);
         assert_eq!((held(&caller), held(&callee)), (BASE, BASE));
-        // Both are within theirs, together they exceed the limit of the call: 12 + 12 + 1.
+        // Both are within their limits, but together they exceed that of the call: 12 + 12 + 1.
         fails(run(10, 10, 12, 24), Error::StorageDepositLimitExhausted);
         output(run(10, 10, 12, 25));
         assert_eq!((held(&caller), held(&callee)), (BASE + 13, BASE + 12));
@@ -160,8 +160,8 @@ fn failed_deposit_charge_should_roll_back_call() {
             let run = builder::bare_call::<Test>(BOB, caller.clone()).data(data);
             run.storage_deposit_limit(Some(800)).build()
         };
-        // While the contract runs, the origin's balance goes elsewhere, so the settlement fails: after
-        // the contract has run, and with all that it did.
+        // While the contract runs, the origin's balance is moved away, so the settlement fails: after the contract has
+        // run, undoing all that it did.
         let failed = run(6);
         assert_eq!(failed.storage_deposit, StorageDeposit::Charge(0));
         assert!(failed.result.is_err());
@@ -234,7 +234,7 @@ fn slash_cannot_kill_account() {
         );
         assert_eq!(burnt, Ok(700), "the existential deposit stays, because there is a consumer");
         assert!(System::account_exists(&contract));
-        // What is gone cannot be refunded; the contract can still end.
+        // What was taken cannot be refunded; the contract can still be terminated.
         let end = place("terminate");
         Balances::burn_held(&reason, &end, 60, Precision::BestEffort, Fortitude::Force).unwrap();
         let before = free(&ALICE);
@@ -245,7 +245,7 @@ fn slash_cannot_kill_account() {
 
 #[test]
 fn the_price_of_a_whole_call_is_what_moved() {
-    // Whatever a call says it costs is what the origin has less, and nothing is made or lost.
+    // The cost that a call reports is the origin's loss, and nothing is created or lost.
     externalities().execute_with(|| {
         let issued = Balances::total_issuance();
         let maker = place_with("create", 5_000, vec![]);
@@ -268,7 +268,7 @@ fn deposit_limit_honors_existential_deposit() {
         Balances::set_balance(&ALICE, 1_000_000);
         Balances::set_balance(&BOB, 300);
         let contract = place("store");
-        // 300 are there, but 200 keep the account alive.
+        // There are 300, but 200 keep the account alive.
         let call = builder::bare_call::<Test>(BOB, contract.clone()).data(100u32.encode());
         fails(call.storage_deposit_limit(Some(300)).build(), Error::StorageDepositNotEnoughFunds);
         // Without a limit, what the origin can pay is the limit: here nothing.
@@ -289,7 +289,7 @@ fn deposit_limit_honors_min_leftover() {
             let call = builder::bare_call::<Test>(BOB, contract.clone()).value(value).data(100u32.encode());
             call.storage_deposit_limit(Some(limit)).build()
         };
-        // The value leaves first: 1000 - 400 - 200 to live, and 200 that a new account might take.
+        // The value leaves first: 1000 - 400 - 200 to stay alive, and 200 that a new account might take.
         fails(run(400, 500), Error::StorageDepositNotEnoughFunds);
         fails(run(400, 201), Error::StorageDepositNotEnoughFunds);
         assert_eq!(free(&BOB), 1_000);
@@ -318,7 +318,7 @@ fn transfer_expendable_cannot_kill_account() {
         let contract = place_with("dummy", 1_000, vec![]);
         let total = Balances::total_balance(&contract);
         assert_eq!((total, held(&contract)), (1_001 + BASE, BASE));
-        // Some of it is held; and the account has a consumer, so that all that is free stays too.
+        // Some of it is held; the account also has a consumer, so that everything free stays too.
         for amount in [total, 1_001] {
             let sent = <Balances as Mutate<AccountId32>>::transfer(
                 &contract,

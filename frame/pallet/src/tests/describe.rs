@@ -1,4 +1,4 @@
-//! Types and variants in short, and the lines of `interface.txt`.
+//! Types and variants in short form, and the lines of `interface.txt`.
 //!
 //! Three tests share this file and that text: the pallet's own (`metadata.rs`), the one that reads a runtime's metadata with
 //! clients' libraries (`tests/e2e/tests/it/clients.rs`), and the one that reads `pallet-contracts`' own
@@ -11,7 +11,7 @@ const INTERFACE: &str = include_str!("interface.txt");
 
 /// The lines of a kind (`call`, `event`, …), without their first word.
 ///
-/// `own` says what stands for `Balance`, `BlockNumber`, `Lookup` and `ThisRuntime` in the runtime.
+/// `own` lists the runtime's names for `Balance`, `BlockNumber`, `Lookup` and `ThisRuntime`.
 pub fn expected(kind: &str, own: [&str; 4]) -> Vec<String> {
     let lines = INTERFACE.lines().filter(|line| !line.starts_with('#'));
     let of_kind = lines.filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '));
@@ -63,7 +63,7 @@ pub fn variant(types: &PortableRegistry, variant: &Variant<PortableForm>) -> Str
     format!("{} {}({})", variant.index, variant.name, fields(types, &variant.fields))
 }
 
-/// What a type is made of: `{a: u8, b: u16}` or `[0 One(), 1 Two()]`.
+/// The parts of a type: `{a: u8, b: u16}` or `[0 One(), 1 Two()]`.
 pub fn body(types: &PortableRegistry, id: u32) -> String {
     match &types.resolve(id).expect("metadata knows the types that it names").type_def {
         TypeDef::Composite(composite) => format!("{{{}}}", fields(types, &composite.fields)),
@@ -75,7 +75,7 @@ pub fn body(types: &PortableRegistry, id: u32) -> String {
     }
 }
 
-/// The type whose path is `pallet_contracts::…::NAME`: `NAME` and what it is made of.
+/// The type whose path is `pallet_contracts::…::NAME`: `NAME` and its parts.
 pub fn pallet_type(types: &PortableRegistry, name: &str) -> String {
     let mut found = types.types.iter().filter(|ty| {
         let path = &ty.ty.path.segments;

@@ -1,4 +1,4 @@
-//! The dispatchables as such: what they weigh, what stops them, what they undo.
+//! The dispatchables themselves: their weights, what stops them, what they undo.
 
 use super::*;
 use crate::{migration, MigrationInProgress, WeightInfo};
@@ -11,7 +11,7 @@ fn a_call_weighs_what_it_used() {
         let dry = call(&contract, 10u32.encode());
         let origin = RuntimeOrigin::signed(ALICE);
         let called = builder::call::<Test>(origin, contract).data(10u32.encode()).build().unwrap();
-        // The same but for the length of the value that is there now.
+        // The same, except for the length of the value that is now stored.
         let used = called.actual_weight.unwrap() - <() as WeightInfo>::call();
         assert!(used.ref_time().abs_diff(dry.gas_consumed.ref_time()) < 10_000_000, "{used:?}");
     });
@@ -30,7 +30,7 @@ fn an_endless_loop_runs_out_of_gas_and_is_paid_for() {
         assert_eq!(error.error, Error::<Test>::OutOfGas.into());
         let weight = error.post_info.actual_weight.unwrap();
         let used = weight.ref_time() - <() as WeightInfo>::call().ref_time();
-        // All of it but what the next block of instructions would have cost.
+        // All of it, except what the next block of instructions would have cost.
         assert!(used <= limit.ref_time() && used > limit.ref_time() - 1_000_000, "{used}");
         assert_eq!(sp_io::storage::root(sp_runtime::StateVersion::V1), before, "nothing is left of it");
         assert!(take_events().is_empty());

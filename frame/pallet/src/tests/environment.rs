@@ -1,4 +1,4 @@
-//! What a contract can know.
+//! What a contract can learn.
 
 use super::*;
 use crate::price::Price;
@@ -91,7 +91,7 @@ fn gas_left_and_price() {
         let left = Weight::decode(&mut &data[10..]).unwrap();
         assert!(ref_time > left.ref_time(), "time went by in between");
         assert!(left.ref_time() > limit.ref_time() - used.ref_time(), "and afterwards");
-        // The fixture asks two questions for a price after it has looked at its gas.
+        // The fixture asks for a price twice after it has read its gas.
         let prices = 2 * Price::WeightToFee.weight::<Test>().proof_size();
         assert_eq!(left.proof_size(), limit.proof_size() - used.proof_size() + prices);
         assert_eq!(u64::decode(&mut &data[27..]), Ok(1_000));

@@ -4,7 +4,7 @@ use super::*;
 use crate::Event;
 use codec::Compact;
 
-/// Topics, and what they encode to.
+/// Topics, and their encoding.
 fn topics(topics: &[u8]) -> (Vec<H256>, Vec<u8>) {
     let topics: Vec<_> = topics.iter().map(|byte| H256([*byte; 32])).collect();
     let encoded = topics.encode();
@@ -38,7 +38,7 @@ fn deposit_event_max_topics() {
     externalities().execute_with(|| {
         let contract = place("event");
         fails(emit(&contract, &topics(&[1, 2, 3, 4, 5]).1, 0), Error::TooManyTopics);
-        // A length that the bytes do not bear out.
+        // A length that exceeds the bytes.
         fails(emit(&contract, &Compact(1u32).encode(), 0), Error::DecodingFailed);
         fails(emit(&contract, &Compact(u32::MAX).encode(), 0), Error::DecodingFailed);
     });

@@ -17,7 +17,7 @@ fn chain_extension_works() {
         assert_eq!(coded(output(call(&numbers, vec![]))), (4321, vec![]));
     });
     externalities().execute_with(|| {
-        // The other extension: two numbers come back, here the address and the length of the input.
+        // The other extension returns two numbers, here the address and the length of the input.
         let (code, said) = coded(output(extension(1 << 16, &[9])));
         assert_eq!((code, said.len(), &said[4..]), (0, 8, &1u32.to_le_bytes()[..]));
     });
@@ -80,7 +80,7 @@ fn disabled_chain_extension_errors_on_call() {
     externalities().execute_with(|| {
         let contract = place("chain_extension");
         set(|settings| settings.extensions = false);
-        // Code from before is refused when it is loaded.
+        // Older code is refused when it is loaded.
         let result = call(&contract, 0u32.encode());
         let text = String::from_utf8(result.debug_message.clone()).unwrap();
         assert!(text.contains("calls the chain's extensions"), "{text}");

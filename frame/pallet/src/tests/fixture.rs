@@ -1,8 +1,7 @@
 //! Contracts as text: the files in `fixtures/`.
 //!
-//! A fixture is a program in `bpf-isa`'s LLVM syntax with the two functions `deploy` and `call`, so that
-//! the pallet's tests need no contract toolchain and every instruction of a contract can be seen. On top
-//! of the assembler there are
+//! A fixture is a program in `bpf-isa`'s LLVM syntax with the two functions `deploy` and `call`. So the pallet's tests
+//! need no contract toolchain, and every instruction of a contract is visible. In addition to the assembler there are
 //!
 //! ```text
 //! #! space NAME LEN          zeroed memory
@@ -15,8 +14,8 @@
 //! require r0 == 1            traps unless the comparison holds
 //! ```
 //!
-//! More than five arguments are put into an array on the stack, as the calling convention asks for.
-//! Every function has a frame of 256 bytes, of which the upper 128 are for that array.
+//! More than five arguments are put into an array on the stack, as the calling convention requires. Every function has
+//! a frame of 256 bytes, of which the upper 128 are for that array.
 
 use bpf_isa::text::{parse, Syntax};
 use contract_abi::{
@@ -142,7 +141,7 @@ impl Memory {
         region.extend_from_slice(bytes);
     }
 
-    /// The line with numbers for names.
+    /// The line with names replaced by numbers.
     fn resolve(&self, line: &str) -> Result<String, String> {
         let mut out = String::new();
         let mut rest = line;
@@ -192,7 +191,7 @@ fn expand(line: &str, text: &mut String) -> Result<(), String> {
         }
         let _ = writeln!(text, "call {}", syscall.number());
         if syscall.returns() == Returns::Never {
-            // The verifier does not know that.
+            // The verifier does not know that the syscall does not return.
             text.push_str("exit\n");
         }
     } else if let Some(condition) = line.strip_prefix("require ") {
@@ -203,7 +202,7 @@ fn expand(line: &str, text: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-/// An argument as an instruction can hold it: all 32 bits, sign-extended.
+/// An argument in a form that an instruction can hold: all 32 bits, sign-extended.
 fn immediate(arg: &str) -> Result<String, String> {
     if arg.starts_with('r') {
         return Ok(arg.into());

@@ -1,4 +1,4 @@
-//! The meter of weight, and what it says of whole calls.
+//! The weight meter, and the weights it reports for whole calls.
 
 use super::*;
 use crate::{
@@ -103,7 +103,7 @@ fn gas_estimation_for_subcalls() {
     externalities().execute_with(|| {
         let proxy = place_with("proxy", 1_000, vec![]);
         let callee = place("store");
-        // What a dry run says has to be offered suffices, and hardly less does.
+        // The weight that a dry run requires suffices, and hardly less does.
         for limits in [(0, 0), (2_000_000_000, 300_000)] {
             let input = Proxy {
                 ref_time: limits.0,
@@ -111,7 +111,7 @@ fn gas_estimation_for_subcalls() {
                 input: 100u32.encode(),
                 ..Proxy::to(&callee)
             };
-            // It leaves nothing behind: what it stores would make the next one dearer.
+            // Rolled back: what it stores would make the next run more expensive.
             let dry = with_transaction(|| -> TransactionOutcome<Result<_, DispatchError>> {
                 TransactionOutcome::Rollback(Ok(call(&proxy, input.encode())))
             })
@@ -172,7 +172,7 @@ fn every_syscall_costs() {
         };
         let two = with(2);
         let each = with(3) - two;
-        // The syscall, what crossing costs, and the instruction with its block.
+        // The syscall, the crossing, and the instruction with its block.
         let priced = Price::Syscall.weight::<Test>() + Price::CallerIsOrigin.weight::<Test>();
         assert!(each > priced.ref_time() && priced.ref_time() > 0, "{each}");
         assert_eq!(with(10) - two, each * 8);
@@ -181,8 +181,8 @@ fn every_syscall_costs() {
 
 #[test]
 fn gas_syncs_work() {
-    // The same instructions once, twice, ten times around a syscall: what the engine used and what the
-    // pallet charged add up exactly, at whatever point the program stops.
+    // The same instructions once, twice, ten times around a syscall: wherever the program stops, what the engine used
+    // and what the pallet charged add up exactly.
     externalities().execute_with(|| {
         let syscall = Price::Syscall.weight::<Test>() + Price::CallerIsOrigin.weight::<Test>();
         let base = u64::from(Schedule::<Test>::default().instruction_weights.base);
@@ -214,7 +214,7 @@ fn run_out_of_fuel_engine() {
         let limit = weight(3_000_000_000, 300_000);
         let result = builder::bare_call::<Test>(ALICE, contract).gas_limit(limit).build();
         assert_eq!(result.result.map(|_| ()), Err(Error::<Test>::OutOfGas.into()));
-        // The program goes on to the end: what is left does not pay for one more of its blocks.
+        // The program runs until the gas left does not pay for one more of its blocks.
         let left = limit - result.gas_consumed;
         assert!(left.ref_time() < 100 * u64::from(REF_TIME_PER_GAS_MACHINE_CODE), "{left:?}");
         let text = String::from_utf8(result.debug_message).unwrap();
@@ -225,7 +225,7 @@ fn run_out_of_fuel_engine() {
 #[test]
 fn run_out_of_fuel_host() {
     externalities().execute_with(|| {
-        // The extension charges more than there is. What it could not pay for it has not done.
+        // The extension charges more than is left. It has not done the work that it could not pay for.
         let contract = place("chain_extension");
         let limit = weight(u32::MAX.into(), 300_000);
         let run =

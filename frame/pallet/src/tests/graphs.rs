@@ -1,11 +1,11 @@
 //! Random contracts that call each other: the chain survives them, and its books are in order afterwards.
 //!
-//! Unlike in `model`, nobody says beforehand how a run ends. A contract does several random things one after
-//! the other: it calls, borrows code, makes contracts, ends, takes on code, stores, sends, or makes any syscall
-//! at all with arguments at the edges of what there is. What its frames called does as much again, with gas
-//! and deposits of random size, until one of them runs out. Both engines run it in lockstep (`mock`).
+//! Unlike in `model`, nothing predicts how a run ends. A contract does several random things in sequence: it calls,
+//! delegates, instantiates, terminates, changes its code, stores, transfers, or makes any syscall with arguments at the
+//! edges of their ranges. The contracts it calls do the same, with random gas and deposit limits, until one of them
+//! runs out. Both engines run it in lockstep (`mock`).
 //!
-//! `PROPTEST_CASES=100000 cargo test --lib graphs` searches for longer, and `frame/fuzz` with an eye on where it comes to.
+//! `PROPTEST_CASES=100000 cargo test --lib graphs` searches longer; `frame/fuzz` searches guided by coverage.
 
 use super::*;
 use contract_abi::syscall::{Stability, Syscall};
@@ -21,12 +21,12 @@ use std::collections::BTreeMap;
 /// How many different codes there are, each with one contract from the start.
 const CODES: usize = 3;
 
-/// What every contract has. Its input is who there is: the contracts, two people, and the codes, 32 bytes each.
+/// Every contract's memory. Its input lists the contracts, two people, and the codes, 32 bytes each.
 const MEMORY: &str = "#! space in 512\n#! u32 in_len 512\n#! text keys \"abcdefgh\"\n#! space value 1024\n\
     #! space out 64\n#! u32 out_len 64\n#! u64 few 150\n#! u64 many 100000\n#! u64 none 0\n\
     #! u64 all 0xffffffffffffffff";
 
-/// Somebody in the input.
+/// An account in the input.
 fn somebody() -> impl Strategy<Value = String> {
     (0..CODES + 2).prop_map(|index| format!("@in+{}", 32 * index))
 }
@@ -39,12 +39,12 @@ fn amount() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["@none", "@none", "@few", "@few", "@many", "@all"])
 }
 
-/// Gas for a callee: all there is, some, or hardly any.
+/// Gas for a callee: all of it, some, or hardly any.
 fn gas() -> impl Strategy<Value = u64> {
     prop_oneof![4 => Just(0), 2 => 1_000_000..2_000_000_000u64, 1 => 1..1_000u64]
 }
 
-/// Where the limit of deposits lies: nowhere, or at an amount.
+/// The deposit limit: none, or an amount.
 fn limit() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["0xffffffff", "0xffffffff", "@none", "@few", "@many"])
 }
@@ -70,7 +70,7 @@ fn argument() -> impl Strategy<Value = String> {
     prop::sample::select([&at[..], &number[..]].concat()).prop_map(String::from)
 }
 
-/// Any syscall that may be uploaded, with any arguments.
+/// Any syscall of uploadable code, with any arguments.
 fn wild() -> impl Strategy<Value = String> {
     let may = |syscall: &Syscall| matches!(syscall.stability(), Stability::Stable | Stability::Unstable);
     let all: Vec<Syscall> = Syscall::ALL.iter().copied().filter(may).collect();
@@ -79,7 +79,7 @@ fn wild() -> impl Strategy<Value = String> {
     })
 }
 
-/// Something that a contract does.
+/// An act of a contract.
 fn act() -> impl Strategy<Value = String> {
     let input = format!("@in, {}", 32 * (2 * CODES + 2));
     let flags = || prop::sample::select(vec![0u32, 0, 8, 8, 8, 8, 8, 8, 16, 24, 12, 2, 1]);
@@ -123,7 +123,7 @@ fn act() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What a code does when it is made into a contract, and when it is called.
+/// What a code does when it is instantiated, and when it is called.
 #[derive(Clone, Debug)]
 struct Program {
     deploy: Vec<String>,
@@ -133,7 +133,7 @@ struct Program {
 impl Program {
     fn image(&self, index: usize) -> Vec<u8> {
         let read = "sys seal0::input @in, @in_len\n r6 = @in_len\n r6 = *(u32 *)(r6 + 0)\n ";
-        // One that is made without input knows of nobody yet. The number makes the codes differ.
+        // A contract made without input knows no accounts yet. The number makes the codes differ.
         let source = format!(
             "{MEMORY}\ndeploy:\n {read} if r6 == 0 goto made\n {}\nmade:\n exit\n\
              call:\n {read} {}\n r0 = {index}\n exit",
@@ -165,7 +165,7 @@ fn history() -> impl Strategy<Value = (Vec<Program>, Vec<Step>)> {
     (prop::collection::vec(program, CODES), prop::collection::vec(step, 1..6))
 }
 
-/// What became of some histories.
+/// The outcomes of some histories.
 #[derive(Debug, Default)]
 struct Outcomes {
     well: usize,
@@ -176,7 +176,7 @@ struct Outcomes {
     ended: usize,
 }
 
-/// Lives through a history on a fresh chain.
+/// Runs a history on a fresh chain.
 fn live(programs: &[Program], steps: &[Step], outcomes: &mut Outcomes) {
     externalities().execute_with(|| {
         for person in [BOB, CHARLIE] {
@@ -248,7 +248,7 @@ fn live(programs: &[Program], steps: &[Step], outcomes: &mut Outcomes) {
     });
 }
 
-/// The same few histories each time, or as many new ones as the environment says.
+/// The same few histories each time, or as many new ones as the environment variable says.
 fn cases() -> Cases {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     Cases {
@@ -277,7 +277,7 @@ fn the_graphs_are_not_idle() {
         live(&programs, &steps, &mut outcomes);
     }
     println!("{outcomes:?}");
-    // Runs end well and in many ways, and those that ended well did things.
+    // Runs succeed and fail in many ways, and those that succeeded had effects.
     assert!(outcomes.well >= 20 && outcomes.failed.len() >= 5, "{outcomes:?}");
     let Outcomes { called, borrowed, made, ended, .. } = outcomes;
     assert!(called >= 50 && borrowed >= 5 && made >= 5 && ended >= 1, "{outcomes:?}");
@@ -285,7 +285,7 @@ fn the_graphs_are_not_idle() {
 
 #[test]
 fn a_contract_is_not_made_while_it_is_being_made() {
-    // The constructor calls who deploys the contract, who deploys it again.
+    // The constructor calls the contract's deployer, which deploys it again.
     let make =
         "sys seal2::instantiate @in+224, 0, 0, 0xffffffff, @none, @in, 256, 0xffffffff, 0, 0xffffffff, \
         0, @keys, 1";

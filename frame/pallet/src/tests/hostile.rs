@@ -1,12 +1,12 @@
-//! Contracts that mean harm: arguments of every kind to every syscall.
+//! Malicious contracts: arguments of every kind to every syscall.
 
 use super::*;
 use contract_abi::syscall::{Stability, Syscall};
 use frame_support::traits::fungible::Mutate;
 use std::fmt::Write;
 
-/// A contract that calls any syscall with any registers.
-/// Input: number of the syscall, r1 to r5, then 256 bytes that lie at `@in+48`.
+/// A contract that calls any syscall with any registers. Input: number of the syscall, r1 to r5, then 256 bytes placed
+/// at `@in+48`.
 fn caller_of_anything(allowed: fn(&Syscall) -> bool) -> Vec<u8> {
     let mut source = String::from(
         "#! space in 4096\n#! u32 in_len 4096\ndeploy:\n exit\ncall:\n sys seal0::input @in, @in_len\n\
@@ -21,7 +21,7 @@ fn caller_of_anything(allowed: fn(&Syscall) -> bool) -> Vec<u8> {
     fixture::assemble(&source).unwrap()
 }
 
-/// Numbers in no order, the same in every run.
+/// Pseudo-random numbers, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -92,20 +92,20 @@ fn no_argument_of_any_syscall_panics() {
             for _ in 0..5 {
                 let register = match numbers.next() % 8 {
                     0 => numbers.next(),
-                    // The upper half of a pointer means nothing.
+                    // The upper half of a pointer is ignored.
                     1 => u64::from(numbers.choose(&edges)) | 0xdead_beef_0000_0000,
                     2 | 3 => u64::from(DATA_BASE) + 48 + numbers.next() % 64,
                     _ => numbers.choose(&edges).into(),
                 };
                 input.extend(register.encode());
             }
-            // What the pointers meet: the array of further arguments, an account, a hash, a length.
+            // What the pointers point to: the array of further arguments, an account, a hash, a length.
             for _ in 0..9 {
                 input.extend(u64::from(numbers.choose(&edges)).encode());
             }
             input.extend(numbers.choose(&[contract.encode(), ALICE.encode(), hash.encode(), vec![255; 32]]));
             input.resize(48 + 256, (round % 3 * 127) as u8);
-            // Each on its own: a contract that ended would be no good for the next.
+            // Each runs on its own: a terminated contract could not be used for the next.
             let result = frame_support::storage::with_transaction(|| {
                 let result = call(&contract, input);
                 frame_support::storage::TransactionOutcome::Rollback(Ok::<_, DispatchError>(result))
@@ -114,7 +114,7 @@ fn no_argument_of_any_syscall_panics() {
             *outcomes.entry(format!("{:?}", result.result.map(|_| ()))).or_insert(0) += 1;
         }
         assert_eq!(Balances::total_issuance(), issued);
-        // The numbers reach more than one way to fail, and some succeed.
+        // The arguments reach several kinds of failure, and some succeed.
         assert!(outcomes.len() > 8, "{outcomes:#?}");
         assert!(outcomes.contains_key("Ok(())"), "{outcomes:#?}");
     });
@@ -133,7 +133,7 @@ fn contract_out_of_bounds_access() {
     externalities().execute_with(|| {
         let memory = "#! space buf 64\n#! u32 len 64\n#! bytes constant 40000000";
         for (syscall, error) in [
-            // A page from within the only page of data, which is where its region ends.
+            // A page starting inside the only page of data, where the region ends.
             ("seal0::seal_return 0, @buf+60, 4096", Error::<Test>::OutOfBounds),
             ("seal0::hash_blake2_256 @buf, 65536, @buf", Error::OutOfBounds),
             ("seal0::hash_blake2_256 @buf, 64, @constant", Error::OutOfBounds),
@@ -153,7 +153,7 @@ fn contract_out_of_bounds_access() {
             let text = format!("{syscall}: {:?}", result.result);
             assert_eq!(result.result.map(|_| ()), Err(error.into()), "{text}");
         }
-        // Nothing is read or written when nothing is to be, wherever it is.
+        // An empty range is neither read nor written, wherever it is.
         for syscall in [
             "seal0::seal_return 0, 0, 0",
             "seal0::hash_blake2_256 0xffffffff, 0, @buf",
@@ -172,7 +172,7 @@ fn an_output_buffer_must_be_large_enough() {
         output(run(&memory(32), "seal0::caller @buf, @len"));
         fails(run(&memory(31), "seal0::caller @buf, @len"), Error::OutputBufferTooSmall);
         fails(run(&memory(0), "seal0::caller 0xffffffff, @len"), Error::OutputBufferTooSmall);
-        // A capacity beyond the memory is no error as long as what is written fits.
+        // A capacity beyond the memory is allowed as long as the written bytes fit.
         output(run(&memory(u32::MAX), "seal0::caller @buf, @len"));
     });
 }
@@ -180,7 +180,7 @@ fn an_output_buffer_must_be_large_enough() {
 #[test]
 fn buffers_may_overlap() {
     externalities().execute_with(|| {
-        // The hash of a buffer into itself, and an output over its own length.
+        // The hash of a buffer into itself, and an output that overwrites its own length.
         let memory = "#! u32 len 64\n#! space buf 128";
         output(run(memory, "seal0::hash_sha2_256 @buf, 64, @buf+1"));
         output(run(memory, "seal0::caller @len, @len"));
@@ -188,7 +188,7 @@ fn buffers_may_overlap() {
     });
 }
 
-/// Where the arguments of [`caller_of_anything`] point by themselves: offsets in its input.
+/// Default targets of the arguments of [`caller_of_anything`]: offsets in its input.
 mod place {
     pub const SPILLED: u32 = 48;
     pub const ACCOUNT: u32 = 128;
@@ -198,7 +198,7 @@ mod place {
     pub const OUT: u32 = 512;
 }
 
-/// What a syscall is given when it is not to be tricked.
+/// Valid arguments of a syscall.
 fn tame(syscall: Syscall) -> Vec<u64> {
     let at = |offset: u32| u64::from(contract_abi::memory::DATA_BASE + offset);
     let argument = |name: &&str| match *name {
@@ -216,8 +216,8 @@ fn tame(syscall: Syscall) -> Vec<u64> {
     syscall.args().iter().map(argument).collect()
 }
 
-/// The input that has [`caller_of_anything`] make a syscall with these arguments. `capacity` is what the
-/// output buffer says it has.
+/// The input that makes [`caller_of_anything`] call a syscall with these arguments. `capacity` is the stated capacity
+/// of the output buffer.
 fn with_arguments(
     syscall: Syscall,
     args: &[u64],
@@ -245,7 +245,7 @@ fn with_arguments(
     input
 }
 
-/// What the arguments of a kind may be instead.
+/// Other values for arguments of a kind.
 fn wild(name: &str) -> Vec<u64> {
     use contract_abi::memory::*;
     let at = |offset: u32| u64::from(DATA_BASE + offset);
@@ -274,7 +274,7 @@ fn wild(name: &str) -> Vec<u64> {
         .into();
         // Over its own arguments, over the length of the output, over the input and the output at once.
         wild.extend([at(0), at(48), at(place::LENGTH - 2), at(place::LENGTH), at(place::OUT - 16)]);
-        // The upper half of a register is no part of an address.
+        // The upper half of a register is not part of an address.
         wild.push(at(place::ACCOUNT) | 0xdead_beef_0000_0000);
         wild.push(u64::MAX);
         wild
@@ -288,7 +288,7 @@ fn wild(name: &str) -> Vec<u64> {
     }
 }
 
-/// A contract that makes any syscall, deprecated ones too: stored when they were not yet.
+/// A contract that makes any syscall, including deprecated ones: it was stored before they were deprecated.
 fn place_caller_of_anything() -> AccountId32 {
     let contract = place("dummy");
     let hash = fixture::compile("dummy").1;
@@ -302,7 +302,7 @@ fn place_caller_of_anything() -> AccountId32 {
     contract
 }
 
-/// Calls, looks at what it came to, and undoes it: a contract that ended would be no good for the next.
+/// Calls, notes the outcome, and undoes the call: a terminated contract could not be used for the next.
 fn try_out(contract: &AccountId32, input: Vec<u8>) -> Result<u32, DispatchError> {
     let issued = Balances::total_issuance();
     let outcome = frame_support::storage::with_transaction(|| {
@@ -330,7 +330,7 @@ fn every_syscall_bears_every_hostile_argument() {
             let run = |args: &[u64], capacity| {
                 try_out(&contract, with_arguments(syscall, args, capacity, &contract, code))
             };
-            // By itself it does what it is for, or fails for a reason of its own.
+            // With valid arguments it succeeds, or fails for a reason of its own.
             let by_itself = run(&args, 2048);
             let reasons = [Error::DecodingFailed, Error::DelegateDependencyNotFound, Error::ReentranceDenied];
             assert!(
@@ -343,7 +343,7 @@ fn every_syscall_bears_every_hostile_argument() {
                     let mut args = args.clone();
                     args[index] = value;
                     met.push(run(&args, 2048));
-                    // And with a length at its own edge beside it, if there is one.
+                    // Also with a length at an edge next to it, if it has one.
                     if syscall.args().get(index + 1).is_some_and(|next| next.ends_with("_len")) {
                         for len in [0, 1, 1 << 20, u32::MAX] {
                             args[index + 1] = len.into();
@@ -356,14 +356,14 @@ fn every_syscall_bears_every_hostile_argument() {
                 met.push(run(&args, capacity));
             }
             tried += met.len();
-            // Nothing but errors of this pallet, or of the origin and the balances that it meets.
+            // Only errors of this pallet, or of the origin and the balances.
             for outcome in &met {
                 let known = matches!(
                     outcome,
                     Ok(_)
                         | Err(DispatchError::Module(sp_runtime::ModuleError { index: 4, .. })
                             | DispatchError::Token(_)
-                            // Of the extension, whose functions have numbers too.
+                            // From the extension, whose functions have numbers too.
                             | DispatchError::Other("no such function"))
                 );
                 assert!(known, "{name}: {outcome:?}");
@@ -378,7 +378,7 @@ fn every_syscall_bears_every_hostile_argument() {
             if has("_ptr") && !ignored.contains(&name) && name != "seal0::call_chain_extension" {
                 assert!(met.contains(&Err(out_of_bounds)), "{name} never looked at its pointers");
             }
-            // Those that put out nothing for the arguments above have tests of their own.
+            // Those that produce no output for the arguments above have tests of their own.
             let silent = [
                 "call",
                 "delegate_call",
@@ -422,19 +422,19 @@ fn the_array_of_further_arguments_may_be_anywhere() {
                 input[40..48].copy_from_slice(&u64::from(array).encode());
                 let outcome = try_out(&contract, input);
                 let lost = outcome == Err(Error::<Test>::OutOfBounds.into());
-                // An array of zeros is arguments too: pointers to nothing.
+                // An array of zeros is valid too: pointers to nothing.
                 assert!(lost || there, "{}: {array:#x}: {outcome:?}", syscall.symbol());
             }
         }
     });
 }
 
-/// SCALE that is more than it seems: what it decodes as is nested, or says that it is long.
+/// SCALE that expands: it decodes to something nested, or claims to be long.
 #[test]
 fn encodings_that_explode_are_refused() {
     externalities().execute_with(|| {
         let contract = place("call_runtime");
-        // Calls in calls, at the limit of what may be nested and beyond. A call is two levels of it.
+        // Calls in calls, at the nesting limit and beyond. Each call takes two levels.
         let nested = |depth: usize| {
             let mut bytes = RuntimeCall::System(frame_system::Call::remark { remark: vec![] }).encode();
             for _ in 0..depth {
@@ -447,7 +447,7 @@ fn encodings_that_explode_are_refused() {
         for depth in [300, 600] {
             fails(call(&contract, nested(depth)), Error::DecodingFailed);
         }
-        // Vectors that claim to have as many elements as there can be, with none of them there.
+        // Vectors that claim the maximum number of elements, but contain none.
         let claim = codec::Compact(u32::MAX).encode();
         let batch = RuntimeCall::Utility(pallet_utility::Call::batch { calls: vec![] }).encode();
         fails(call(&contract, [&batch[..2], &claim].concat()), Error::DecodingFailed);
@@ -469,8 +469,8 @@ fn recursion_without_end_ends() {
     let memory = "#! space own 32\n#! u32 own_len 32\n#! space hash 32\n#! u32 hash_len 32\n#! u64 value 0\n\
         #! space address 32\n#! u32 address_len 32\n#! function work";
     let know = "sys seal0::address @own, @own_len\n sys seal0::own_code_hash @hash, @hash_len\n";
-    // By every kind of call, and by kinds in turn. The frame that is one too many ends its caller, whose
-    // own caller sees a callee that trapped; with a tail call or a forwarded input it is the same.
+    // By every kind of call, and by alternating kinds. The one frame too many ends its caller, whose own caller sees a
+    // callee that trapped; likewise with a tail call or a forwarded input.
     for body in [
         "sys seal0::call @own, 32, 0, @value, 8, 0, 0, 0xffffffff, 0",
         "sys seal1::call 8, @own, 0, @value, 0, 0, 0xffffffff, 0",
@@ -489,7 +489,7 @@ fn recursion_without_end_ends() {
         "call local work",
     ] {
         externalities().execute_with(|| {
-            // A constructor recurses only when somebody makes a contract in it: not the first one.
+            // A constructor recurses only when it instantiates a contract: the first one does not.
             let source = format!(
                 "{memory}\ndeploy:\n sys seal0::caller_is_origin\n if r0 == 1 goto first\n call local work\n\
                  first:\n exit\ncall:\n call local work\n exit\nwork:\n {know}{body}\n require r0 == 0\n exit"
@@ -523,7 +523,7 @@ fn re_entry_by_the_back_door_is_refused() {
         let delegate = place("delegate");
         let (code, _) = coded(output(call(&delegate, (0u32, library).encode())));
         assert_eq!(code, CALLEE_TRAPPED, "the frame of the borrowed code did not allow it");
-        // Through the runtime, in whatever the call is wrapped.
+        // Through the runtime, however the call is wrapped.
         let contract = place_with("call_runtime", 500, vec![]);
         let inner = RuntimeCall::Contracts(crate::Call::call {
             dest: own.clone(),
@@ -542,7 +542,7 @@ fn re_entry_by_the_back_door_is_refused() {
             };
             assert!(!take_events().contains(&called));
         }
-        // Code may be stored and removed from within, which runs nothing.
+        // A contract may store and remove code through the runtime, which runs nothing.
         Balances::set_balance(&contract, 1_000_000);
         let (image, hash) = fixture::compile("other_dummy");
         let upload = RuntimeCall::Contracts(crate::Call::upload_code {
@@ -562,7 +562,7 @@ fn a_contract_may_end_at_any_moment() {
         #! u64 nothing 0\n#! bytes bob 0202020202020202020202020202020202020202020202020202020202020202";
     let end = "sys seal1::terminate @bob";
     let own = "sys seal0::address @own, @own_len";
-    // What it does before, and who then has the 1000 that it was given and the 1 that kept its account.
+    // What it does first, and who then has its value of 1000 and the 1 that kept its account alive.
     for (before, bobs) in [
         ("r0 = 0", 1_001),
         ("sys seal2::set_storage @bob, 32, @bob, 32", 1_001),
@@ -577,7 +577,7 @@ fn a_contract_may_end_at_any_moment() {
             1_001,
         ),
         ("sys seal0::input @in, @in_len\n sys seal0::set_code_hash @in", 1_001),
-        // A copy of itself, which goes on: 400 and what keeps its account alive stay there.
+        // A copy of itself, which stays: 400 and what keeps its account alive remain there.
         (
             "sys seal0::own_code_hash @own, @own_len\n \
           sys seal1::instantiate @own, 0, @value, 0, 0, 0xffffffff, 0, 0xffffffff, 0, 0, 0",
@@ -600,7 +600,7 @@ fn a_contract_may_end_at_any_moment() {
             assert_eq!(free(&BOB), bobs, "{before}");
             assert_eq!(free(&ALICE) as i64, alices as i64 - paid, "{before}");
             let copies = crate::ContractInfoOf::<Test>::iter().count() as i64;
-            // A copy costs what this one gave back, and an account.
+            // A copy costs what this one got back, and an account.
             assert_eq!(paid, (deposit as i64 + 1) * copies - deposit as i64, "{before}");
             assert!(!System::account_exists(&contract), "{before}");
             assert_eq!(Balances::total_issuance(), issued);
@@ -608,7 +608,7 @@ fn a_contract_may_end_at_any_moment() {
             assert_eq!((users(code), users(library)), (copies as u64, 0), "{before}");
         });
     }
-    // Not while it runs further down, by whatever way it got there; not where nothing may change.
+    // Not while it runs further down, however it was called; not in a read-only call.
     for again in [
         format!("{own}\n sys seal1::call 8, @own, 0, @nothing, @bob, 1, 0xffffffff, 0\n require r0 == 0"),
         format!("{own}\n sys seal1::call 24, @own, 0, @nothing, @bob, 1, 0xffffffff, 0\n require r0 == 0"),
@@ -629,7 +629,7 @@ fn a_contract_may_end_at_any_moment() {
 
 #[test]
 fn a_contract_may_be_made_and_end_in_one_call() {
-    // And be made again at the same address. What is deposited has to fit what there is at the end.
+    // And created again at the same address. The deposits have to match what exists at the end.
     let memory =
         "#! space hash 32\n#! u32 hash_len 32\n#! u64 value 100\n#! u64 nothing 0\n#! space child 32\n\
         #! u32 child_len 32\n#! bytes bob 0202020202020202020202020202020202020202020202020202020202020202";
@@ -650,8 +650,8 @@ fn a_contract_may_be_made_and_end_in_one_call() {
             let result = call(&maker, hash.encode());
             let deposit = result.storage_deposit;
             output(result);
-            // Each child costs an account; the one that stays costs its base deposit. What is free on the
-            // address when the call ends is the beneficiary's, but for what keeps the one that stays.
+            // Each child costs an account; the one that stays costs its base deposit. When the call ends, the
+            // beneficiary gets what is free on the address, except what keeps the remaining one.
             let paid = made + 100 * left;
             assert_eq!(deposit, crate::StorageDeposit::Charge(paid), "{body}");
             assert_eq!(before - free(&ALICE), paid, "{body}");

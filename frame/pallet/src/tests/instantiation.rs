@@ -1,11 +1,11 @@
-//! Making contracts, from outside and from contracts.
+//! Creating contracts, from outside and from contracts.
 
 use super::*;
 use crate::{CodeInfoOf, ContractInfoOf, Event, Nonce, Origin, Pallet, StorageDeposit};
 use frame_support::storage::child;
 use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
 
-/// Deposit of a contract that stores nothing: 98 bytes of information, one item.
+/// Deposit of a contract that stores nothing: a record of 98 bytes, one item.
 const BASE: u64 = 98 + 2;
 
 #[test]
@@ -149,7 +149,7 @@ fn contracts_make_contracts() {
         assert_eq!(make(0, 0, 4, H256::zero()).0, CODE_NOT_FOUND);
         assert_eq!(make(0, 1_000_000, 5, hash).0, TRANSFER_FAILED);
         assert_eq!(Nonce::<Test>::get(), 2, "only what was made counts");
-        // The same again ends the maker.
+        // Creating the same again ends the creator.
         let input = [(hash, 50u64, 0u64, 1u32, 0u32).encode(), vec![8, 9]].concat();
         fails(call(&maker, input), Error::DuplicateContract);
     });
@@ -207,7 +207,7 @@ fn instantiate_return_code() {
     });
 }
 
-/// The code is looked for before it is looked at what the sender can pay, and all but one existential deposit can be offered.
+/// The code is looked up before the sender's balance is checked, and all but one existential deposit can be offered.
 #[test]
 fn unknown_code_is_told_before_a_limit_that_is_too_high() {
     externalities().execute_with(|| {

@@ -1,8 +1,8 @@
 //! The pallet as clients see it: names, indices, fields, types.
 //!
-//! The expectations are the interface of `pallet-contracts` 51, written out in `interface.txt`. What clients' own libraries
-//! make of it is tested with a whole runtime (`tests/e2e/tests/it/clients.rs`), and that it is true of `pallet-contracts` beside it
-//! (`tests/side-by-side/tests/side_by_side/interface.rs`).
+//! The expectations are the interface of `pallet-contracts` 51, written out in `interface.txt`. Other tests check how
+//! clients' own libraries read it, with a whole runtime (`tests/e2e/tests/it/clients.rs`), and that it matches
+//! `pallet-contracts` itself (`tests/side-by-side/tests/side_by_side/interface.rs`).
 
 #[path = "describe.rs"]
 mod describe;
@@ -137,7 +137,7 @@ fn types_within_types_are_those_of_pallet_contracts() {
 fn the_runtime_api_is_that_of_pallet_contracts() {
     use crate::*;
     use scale_info::{meta_type, Registry};
-    // The trait's version, and the types that its functions give, field by field.
+    // The trait's version, and the types that its functions return, field by field.
     type Api = dyn ContractsApi<frame_system::mocking::MockBlock<Test>, AccountId32, u64, u64, H256, ()>;
     assert_eq!(<Api as sp_api::RuntimeApiInfo>::VERSION, 2);
     let mut registry = Registry::new();

@@ -1,4 +1,4 @@
-//! The books of deposits by themselves: nested, absorbed, settled.
+//! The deposit books on their own: nested, absorbed, settled.
 
 use super::*;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use frame_support::traits::fungible::{Mutate, MutateHold};
 
-/// A contract with storage that was paid for, of which `held` is held on `account`.
+/// A contract with paid storage, of which `held` is held on `account`.
 fn contract(account: &AccountId32, bytes: (u32, u64), items: (u32, u64), held: u64) -> ContractInfo<Test> {
     let mut info = ContractInfo::new(account, 1, H256::zero()).unwrap();
     (info.storage_bytes, info.storage_byte_deposit) = bytes;
@@ -32,8 +32,8 @@ fn removed(items: u32) -> Diff {
 #[test]
 fn new_reserves_balance_works() {
     externalities().execute_with(|| {
-        // A limit is a promise: the origin must be able to pay it, and keep 1 to stay alive, 1 for an
-        // account, and what it needs for something else.
+        // A limit is a promise: the origin must be able to pay it, and keep 1 to stay alive, 1 for an account, and what
+        // it needs for other purposes.
         let origin = Origin::Signed(BOB);
         Balances::set_balance(&BOB, 1_000);
         let refused =
@@ -119,7 +119,7 @@ fn termination_works() {
         let mut outer = meter.ledger().nested(0);
         outer.charge(&Diff { bytes_added: 5, bytes_removed: 1, items_added: 5, items_removed: 1 });
 
-        // What CHARLIE does before it ends is of no account: all that was held on it goes back.
+        // What CHARLIE does before it is terminated does not count: everything held on it is refunded.
         let charlie = contract(&CHARLIE, (100, 100), (10, 20), 120);
         let mut inner = outer.ledger().nested(0);
         inner.charge(&Diff { bytes_added: 20, items_removed: 5, ..Default::default() });
@@ -146,7 +146,7 @@ fn termination_works() {
 fn a_nested_limit_is_cut_to_what_is_left() {
     externalities().execute_with(|| {
         let mut meter = meter(&Origin::Signed(ALICE), 100);
-        // `limit` given, `bytes` stored: whether the own limit of the frame lets it.
+        // `limit` given, `bytes` stored: whether they fit the frame's own limit.
         for (limit, bytes, fits) in [
             (0, 101, true), // has none of its own; the outermost frame will see
             (1, 1, true),
@@ -160,7 +160,7 @@ fn a_nested_limit_is_cut_to_what_is_left() {
             nested.charge(&Diff { bytes_added: bytes, ..Default::default() });
             assert_eq!(nested.enforce_own_limit(None).is_ok(), fits, "{bytes} of {limit}");
         }
-        // Where nothing is left a limit is as good as none: the outermost one is what counts.
+        // When nothing is left, a limit has no effect: the outermost one counts.
         let mut used = meter.ledger().nested(0);
         used.charge_deposit(BOB, StorageDeposit::Charge(100));
         let mut nested = used.ledger().nested(5);

@@ -1,10 +1,10 @@
 //! The runtime of the tests.
 //!
 //! Every contract of every test runs on both engines at once, in lockstep: the one in the node and the one in the
-//! runtime. The first difference in gas, result, memory or syscalls fails the test. The node's engine is the
-//! fastest of this machine, or the one that `INKBPF_TEST_ENGINE` names (`jit-checked`, `interp`, …).
+//! runtime. The first difference in gas, result, memory or syscalls fails the test. The node's engine is the fastest of
+//! this machine, or the one named by `INKBPF_TEST_ENGINE` (`jit-checked`, `interp`, …).
 
-// By its path, because the fuzz target takes this file from here.
+// By its path, because the fuzz target includes this file.
 #[path = "mock/network.rs"]
 pub mod network;
 
@@ -67,7 +67,7 @@ impl pallet_utility::Config for Test {
     type WeightInfo = ();
 }
 
-/// What a test may change.
+/// Settings that a test may change.
 #[derive(Clone)]
 pub struct Settings {
     pub existential_deposit: u64,
@@ -109,7 +109,7 @@ thread_local! {
     static SETTINGS: RefCell<Settings> = RefCell::default();
 }
 
-/// Changes what a test may change.
+/// Changes the settings.
 pub fn set(change: impl FnOnce(&mut Settings)) {
     SETTINGS.with(|settings| change(&mut settings.borrow_mut()));
 }
@@ -127,7 +127,7 @@ parameter_types! {
     pub MySchedule: Schedule<Test> = Schedule::default();
 }
 
-/// Whether the test is one of the benchmarks.
+/// Whether the test is a benchmark.
 pub fn for_benchmarks() -> bool {
     get(|s| s.benchmark)
 }
@@ -139,7 +139,7 @@ impl Contains<RuntimeCall> for TestFilter {
     }
 }
 
-/// Signed, and by the account that the setting names, if it names one.
+/// Signed, and by the account in the settings, if they name one.
 pub struct OnlyFrom<const UPLOAD: bool>;
 impl<const UPLOAD: bool> frame_support::traits::EnsureOrigin<RuntimeOrigin> for OnlyFrom<UPLOAD> {
     type Success = AccountId32;
@@ -173,7 +173,7 @@ impl frame_support::traits::Randomness<sp_core::H256, u64> for TestRandomness {
     }
 }
 
-/// Extension 0: one function for each form that a call can have.
+/// Extension 0: one function for each form of call.
 #[derive(Default)]
 pub struct TestExtension {
     calls: u32,
@@ -184,7 +184,7 @@ impl ChainExtension<Test> for TestExtension {
         self.calls += 1;
         let mut env = env;
         match env.func_id() {
-            // The input comes back as output.
+            // Returns the input as output.
             0 => {
                 let mut env = env.buf_in_buf_out();
                 let input = env.read(100)?;
@@ -197,7 +197,7 @@ impl ChainExtension<Test> for TestExtension {
                 let numbers = [env.val0(), env.val1(), env.val2(), env.val3()];
                 Ok(RetVal::Converging(numbers.into_iter().fold(0, u32::wrapping_add)))
             }
-            // As much weight as the input says.
+            // Charges as much weight as the input says.
             2 => {
                 let mut env = env.buf_in_buf_out();
                 let weight: u32 = env.read_as()?;
@@ -207,9 +207,9 @@ impl ChainExtension<Test> for TestExtension {
             }
             // Ends the contract.
             3 => Ok(RetVal::Diverging { flags: ReturnFlags::REVERT, data: vec![42, 99] }),
-            // How often it was called in this frame.
+            // The number of its calls in this frame.
             4 => Ok(RetVal::Converging(self.calls)),
-            // Removes the contract, then uses it all the same.
+            // Terminates the contract, then continues to use it.
             5 => {
                 let mut env = env.only_in();
                 let ext = env.ext();
@@ -217,7 +217,7 @@ impl ChainExtension<Test> for TestExtension {
                 ext.own_code_hash()?;
                 Ok(RetVal::Converging(0))
             }
-            // Takes from BOB what BOB would pay deposits with.
+            // Takes the money with which BOB would pay deposits.
             6 => {
                 let to = env.ext().address().clone();
                 let value = free(&BOB) - 1;
@@ -285,7 +285,7 @@ impl Config for Test {
 /// Balance that [`externalities`] gives to ALICE.
 pub const RICH: u64 = 1_000_000_000_000;
 
-/// A chain at block 1, with the settings a test may then change, on which ALICE is rich.
+/// A chain at block 1 on which ALICE is rich, with default settings that a test may change.
 pub fn externalities() -> sp_io::TestExternalities {
     set(|settings| *settings = Settings::default());
     super::debug::reset();
@@ -299,8 +299,8 @@ pub fn externalities() -> sp_io::TestExternalities {
     externalities
 }
 
-/// The same for benchmarks, which sign, make a syscall of their own, and fill transient storage as large as chains have
-/// it.
+/// The same for benchmarks, which sign, make a syscall of their own, and fill transient storage of the size that chains
+/// use.
 pub fn benchmark_externalities() -> sp_io::TestExternalities {
     let mut externalities = externalities();
     set(|settings| {
@@ -312,7 +312,7 @@ pub fn benchmark_externalities() -> sp_io::TestExternalities {
     externalities
 }
 
-/// What the node runs contracts with.
+/// The engine of the node.
 fn engine() -> Choice {
     match std::env::var("INKBPF_TEST_ENGINE") {
         Ok(name) => Choice::from_name(&name).unwrap_or_else(|| panic!("no engine is called {name}")),
@@ -333,7 +333,7 @@ pub fn take_events() -> Vec<crate::Event<Test>> {
     events
 }
 
-/// What `account` can dispose of.
+/// The balance that `account` can spend.
 pub fn free(account: &AccountId32) -> u64 {
     pallet_balances::Pallet::<Test>::free_balance(account)
 }

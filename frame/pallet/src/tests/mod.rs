@@ -47,7 +47,7 @@ use sp_runtime::DispatchError;
 
 type CallResult = ContractExecResult<u64, crate::EventRecordOf<Test>>;
 
-/// Stores a fixture and makes a contract from it, for ALICE, with `value` and `data`.
+/// Stores a fixture and creates a contract from it, for ALICE, with `value` and `data`.
 fn place_with(fixture: &str, value: u64, data: Vec<u8>) -> AccountId32 {
     let (image, _) = fixture::compile(fixture);
     let result =
@@ -56,7 +56,7 @@ fn place_with(fixture: &str, value: u64, data: Vec<u8>) -> AccountId32 {
     result.result.unwrap_or_else(|error| panic!("{fixture}: {error:?} {text}")).account_id
 }
 
-/// Stores a fixture and makes a contract from it, for ALICE.
+/// Stores a fixture and creates a contract from it, for ALICE.
 fn place(fixture: &str) -> AccountId32 {
     place_with(fixture, 0, vec![])
 }
@@ -69,8 +69,8 @@ fn store(fixture: &str) -> H256 {
     hash
 }
 
-/// Makes a contract for ALICE from source in the language of fixtures, without a constructor: `memory`
-/// is what it has, `body` what it does when it is called.
+/// Creates a contract for ALICE from source in the language of fixtures, without a constructor: `memory` declares its
+/// data, `body` runs when it is called.
 fn program(memory: &str, body: &str, value: u64) -> AccountId32 {
     let source = format!("{memory}\ndeploy:\n exit\ncall:\n {body}\n exit");
     let image = fixture::assemble(&source).unwrap_or_else(|error| panic!("{error} in {source}"));
@@ -91,13 +91,13 @@ fn call(contract: &AccountId32, data: Vec<u8>) -> CallResult {
     builder::bare_call::<Test>(ALICE, contract.clone()).data(data).build()
 }
 
-/// What a call returned, which must not have failed.
+/// The output of a call, which must not have failed.
 fn output(result: CallResult) -> ExecReturnValue {
     let text = String::from_utf8_lossy(&result.debug_message).into_owned();
     result.result.unwrap_or_else(|error| panic!("{error:?} {text}"))
 }
 
-/// Asserts that a call failed, and with which error.
+/// Asserts that a call failed with this error.
 fn fails(result: CallResult, error: Error<Test>) {
     let text = String::from_utf8_lossy(&result.debug_message).into_owned();
     assert_eq!(result.result.map(|value| value.data), Err(DispatchError::from(error)), "{text}");

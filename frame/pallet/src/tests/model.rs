@@ -1,9 +1,9 @@
-//! Random sequences of everything that moves balance or counts something, against a model.
+//! Random sequences of everything that moves balance or counts something, checked against a model.
 //!
-//! The model is the rules of the deposits written down a second time, as plainly as possible: accounts with
-//! what is free and what is held, codes with their users, contracts with what was paid for them. A step
-//! is applied to a copy of it, which is thrown away when the step fails. After every step the chain has to
-//! agree with it to the last unit, and the total issuance has to be what it was.
+//! The model implements the rules of deposits a second time, as plainly as possible: accounts with free and held
+//! balances, codes with their users, contracts with their deposits. A step is applied to a copy of the model, which is
+//! discarded if the step fails. After every step the chain has to agree with the model to the last unit, and the total
+//! issuance has to be unchanged.
 
 use super::*;
 use crate::{CodeInfoOf, ContractInfoOf, HoldReason, Nonce, StorageDeposit};
@@ -16,11 +16,11 @@ const CODES: usize = 3;
 const EXISTENTIAL: u64 = 1;
 const PER_ITEM: u64 = 2;
 const LOCKUP_PERCENT: u64 = 30;
-/// Length of the encoded information about a contract without delegate dependencies, and of one of these.
+/// Length of a contract's encoded record without delegate dependencies, and of one of these.
 const INFO: u64 = 98;
 const DEPENDENCY: u64 = 32 + 8;
 
-/// What a contract is told to do: the input of the fixture `agent`.
+/// An instruction to a contract: the input of the fixture `agent`.
 #[derive(Clone, Debug)]
 enum Act {
     Nothing,
@@ -74,7 +74,7 @@ enum Step {
         to: Target,
         value: u64,
     },
-    /// What a byte costs from now on.
+    /// Sets the price of a byte.
     Price {
         per_byte: u64,
     },
@@ -99,11 +99,11 @@ struct ModelContract {
     dependencies: BTreeMap<usize, u64>,
 }
 
-/// An amount that the origin owes a contract (or, below zero, gets back).
+/// An amount that the origin owes a contract (or gets back, if negative).
 struct Owed {
     contract: AccountId32,
     amount: i128,
-    /// Set when the contract has ended.
+    /// Set when the contract was terminated.
     beneficiary: Option<AccountId32>,
 }
 
@@ -116,7 +116,7 @@ struct Model {
     held_for_code: BTreeMap<AccountId32, u64>,
     codes: BTreeMap<usize, ModelCode>,
     contracts: BTreeMap<AccountId32, ModelContract>,
-    /// All addresses at which there ever was a contract.
+    /// All addresses that ever had a contract.
     addresses: Vec<AccountId32>,
     made: u64,
 }
@@ -164,7 +164,7 @@ impl Model {
         info * self.per_byte + PER_ITEM + self.share(contract.code)
     }
 
-    /// What a change of so many costs, or, below zero, what comes back: a share of what was paid.
+    /// The cost of a change of this many units, or the refund if negative: a share of what was deposited.
     fn settle(change: i64, price: u64, count: &mut u64, deposit: &mut u64) -> i128 {
         if change >= 0 {
             let charge = change as u64 * price;
@@ -182,7 +182,7 @@ impl Model {
         }
     }
 
-    /// Puts a value, or none, under a key.
+    /// Writes a value, or none, under a key.
     fn write(&mut self, at: &AccountId32, key: u32, value: Option<Vec<u8>>, owed: &mut Vec<Owed>) {
         let per_byte = self.per_byte;
         let contract = self.contracts.get_mut(at).expect("it runs");
@@ -199,7 +199,7 @@ impl Model {
         owed.push(Owed { contract: at.clone(), amount, beneficiary: None });
     }
 
-    /// What a contract does. `stack` are the contracts below it. Says what it returns.
+    /// Executes an act of a contract. `stack` are the contracts below it. Returns the contract's result.
     fn act(&mut self, at: &AccountId32, act: &Act, stack: &[AccountId32], owed: &mut Vec<Owed>) -> End<u32> {
         match act {
             Act::Nothing => {}
@@ -289,7 +289,7 @@ impl Model {
         Ok(SUCCESS)
     }
 
-    /// Moves what is owed: first what comes back, then what is paid. Says what it comes to.
+    /// Moves what is owed: first refunds, then charges. Returns the total.
     fn pay(&mut self, origin: &AccountId32, owed: Vec<Owed>) -> i128 {
         for entry in owed.iter().filter(|entry| entry.amount < 0) {
             let amount = (-entry.amount) as u64;
@@ -309,7 +309,7 @@ impl Model {
         owed.iter().map(|entry| entry.amount).sum()
     }
 
-    /// Whether the call ended well and was not reverted, and if so what it cost.
+    /// The cost of the call, if it succeeded and was not reverted.
     fn call(&mut self, who: usize, to: &AccountId32, value: u64, act: &Act) -> End<i128> {
         let who = ACCOUNTS[who].clone();
         if !self.contracts.contains_key(to) {
@@ -340,7 +340,7 @@ impl Model {
         let base = Owed { contract: at.clone(), amount: contract.base_deposit.into(), beneficiary: None };
         self.contracts.insert(at.clone(), contract);
         let mut owed = vec![base];
-        // Its own address is not yet one that acts can name.
+        // Acts cannot refer to its own address yet.
         self.act(&at, act, &[], &mut owed)?;
         if matches!(act, Act::Revert) {
             return Err("reverted");
@@ -355,7 +355,7 @@ impl Model {
         Ok(self.pay(&who, owed) + i128::from(EXISTENTIAL))
     }
 
-    /// The act as the fixture reads it.
+    /// The act in the form that the fixture reads.
     fn encode(&self, act: &Act) -> Vec<u8> {
         let hash = |code: &usize| AccountId32::new(self.images[*code].0 .0);
         let nobody = AccountId32::new([0; 32]);
@@ -378,7 +378,7 @@ impl Model {
         bytes
     }
 
-    /// Takes the step here and on the chain, and compares how it ended.
+    /// Executes the step here and on the chain, and compares the outcomes.
     fn step(&mut self, step: &Step) {
         let before = self.clone();
         let (expected, happened) = match step {
@@ -520,19 +520,19 @@ impl Model {
     }
 }
 
-/// What an agent stores that is told to store so many bytes with this stamp: its input from the account on.
+/// The value that an agent stores for this length and stamp: its input from the account on.
 fn stored(len: u64, stamp: u8) -> Vec<u8> {
     let mut value = [[stamp; 32].as_slice(), &len.to_le_bytes()].concat();
     value.resize(len as usize, 0);
     value
 }
 
-/// How a run ended on the chain: what it cost, if it ended well.
+/// The outcome of a run on the chain: its cost, if it succeeded.
 fn happened(well: bool, deposit: StorageDeposit<u64>) -> Result<i128, ()> {
     match deposit {
         StorageDeposit::Charge(amount) if well => Ok(amount.into()),
         StorageDeposit::Refund(amount) if well => Ok(-i128::from(amount)),
-        // What was undone has cost nothing.
+        // A reverted run costs nothing.
         deposit => {
             assert_eq!(deposit, StorageDeposit::Charge(0));
             Err(())
@@ -540,7 +540,7 @@ fn happened(well: bool, deposit: StorageDeposit<u64>) -> Result<i128, ()> {
     }
 }
 
-/// One of some codes that do the same.
+/// One of several codes with the same behaviour.
 fn variant(code: usize) -> (Vec<u8>, H256) {
     let source = std::fs::read_to_string(fixture::path("agent")).unwrap();
     let more = "\n r0 = 1".repeat(code);
@@ -557,7 +557,7 @@ fn target() -> impl Strategy<Value = Target> {
 fn act() -> impl Strategy<Value = Act> {
     let leaf = prop_oneof![
         1 => Just(Act::Nothing),
-        // Values that are as long as others and not the same.
+        // Values of the same length, but different contents.
         6 => (0..3u32, prop_oneof![0..300u64, Just(40u64)], 0..8u8)
             .prop_map(|(key, len, stamp)| Act::Store { key, len, stamp }),
         3 => (0..3u32).prop_map(|key| Act::Clear { key }),
@@ -587,7 +587,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Runs a history on a fresh chain. All codes are stored, and there are a few contracts, from the start.
+/// Runs a history on a fresh chain. All codes, and a few contracts, exist from the start.
 fn live(steps: &[Step]) -> Model {
     externalities().execute_with(|| {
         use frame_support::traits::fungible::Mutate;
@@ -624,7 +624,7 @@ proptest! {
 
 #[test]
 fn the_model_is_not_idle() {
-    // A history by hand, of which it is known what it comes to.
+    // A handwritten history with a known result.
     let end = Act::End { to: Target::Person(2) };
     let model = live(&[
         Step::Call { who: 1, to: 0, value: 100, act: Act::Store { key: 1, len: 10, stamp: 1 } },
@@ -636,7 +636,7 @@ fn the_model_is_not_idle() {
         Step::Remove { who: 0, code: 0 },
     ]);
     assert_eq!((model.contracts.len(), model.codes.len(), model.made), (2, 2, 3));
-    // What the contract had is CHARLIE's: its value and what keeps an account, 100 and 50.
+    // CHARLIE has what the contract had: its value and what keeps an account, 100 and 50.
     assert_eq!(model.codes[&1].users, 1);
     assert_eq!(model.held.values().filter(|held| **held > 0).count(), 2);
 }

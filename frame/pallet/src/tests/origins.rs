@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Permissions of origins.
 
 use super::*;
 use frame_support::{assert_noop, assert_ok};
@@ -38,10 +38,10 @@ fn root_can_call() {
         let contract = place("root");
         let root = || builder::call::<Test>(RuntimeOrigin::root(), contract.clone());
         assert_ok!(root().build());
-        // It has no account.
+        // Root has no account.
         assert_eq!(root().data(vec![1]).build().unwrap_err().error, DispatchError::RootNotAllowed);
         assert_eq!(root().value(1).build().unwrap_err().error, DispatchError::RootNotAllowed);
-        // And who is not root is told apart.
+        // And other callers are distinguished from root.
         fails(call(&contract, vec![]), Error::ContractTrapped);
     });
 }

@@ -1,4 +1,4 @@
-//! `docs/parity.md`: every row names tests that exist, and no row is missing.
+//! `docs/parity.md`: every row names existing tests, and no row is missing.
 
 use std::{fs, path::Path};
 
@@ -114,7 +114,7 @@ fn no_behaviour_is_missing() {
         let mut different = names.clone();
         different.sort();
         different.dedup();
-        // One name is there twice in one of the files.
+        // One of the files has one name twice.
         assert!(different.len() + usize::from(section == "wasm/prepare.rs") >= count, "{section}");
     }
     assert_eq!(rows.len(), SECTIONS.iter().map(|(_, count)| count).sum::<usize>());

@@ -1,7 +1,7 @@
-//! What each syscall is charged, to the last unit.
+//! The charge for each syscall, to the last unit.
 //!
-//! A program makes one syscall. What the whole call used, less the loading of the code and what the
-//! syscall should cost, must be the instructions alone: a few whole units of gas and no proof.
+//! A program makes one syscall. The use of the whole call, less loading the code and the expected price of the syscall,
+//! must be that of the instructions alone: a few whole units of gas and no proof.
 
 use super::*;
 use crate::{price::Price, CodeInfoOf, Schedule};
@@ -14,7 +14,7 @@ const MEMORY: &str = "#! space in 64\n#! u32 len 64\n#! space out 64\n#! u64 val
     #! bytes account 0202020202020202020202020202020202020202020202020202020202020202\n\
     #! bytes topics 040202020202020202020202020202020202020202020202020202020202020202\n#! bytes remark 000000";
 
-/// Syscalls as a program makes them, and what each costs beside being one.
+/// Syscalls as a program makes them, with their prices in addition to that of any syscall.
 fn charges() -> Vec<(&'static str, Vec<Price>)> {
     use Price::*;
     let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
@@ -58,7 +58,7 @@ fn charges() -> Vec<(&'static str, Vec<Price>)> {
         ("seal0::contains_transient_storage @account, 5", vec![ContainsTransientStorage(0)]),
         ("seal0::take_transient_storage @account, 5, @out, @len", vec![TakeTransientStorage(0)]),
         ("seal0::transfer @account, 32, @value, 8", vec![Transfer]),
-        // There is no contract at the address, nor code of the hash: the price is that of the attempt.
+        // There is no contract at the address, nor code with the hash: the price is that of the attempt.
         ("seal0::call @account, 32, 0, @nothing, 8, @in, 5, 0xffffffff, 0", vec![Call, CopyFromContract(5)]),
         ("seal1::call 0, @account, 0, @value, @in, 5, 0xffffffff, 0", vec![Call, CopyFromContract(5), CallWithValue]),
         ("seal2::call 2, @account, 0, 0, 0xffffffff, @nothing, 0, 0, 0xffffffff, 0", vec![Call, CloneInput(3)]),
@@ -93,13 +93,13 @@ fn charges() -> Vec<(&'static str, Vec<Price>)> {
         ("seal0::call_runtime @remark, 3", vec![CopyFromContract(3), Foreign(remark)]),
         // Extension 0, function 1: it charges nothing of its own.
         ("seal0::call_chain_extension 1, 2, 3, 4, 5", vec![]),
-        // No message decodes from nothing.
+        // Nothing decodes to a message.
         ("seal0::xcm_execute @in, 0", vec![CopyFromContract(0)]),
         ("seal0::xcm_send @in, @in, 0, @out", vec![CopyFromContract(0)]),
     ]
 }
 
-/// What a frame of a contract has to pay for its memory.
+/// The charge for a contract's memory in a frame.
 pub fn memory_of(contract: &AccountId32) -> Price {
     let hash = crate::Pallet::<Test>::code_hash(contract).unwrap();
     let code = crate::PristineCode::<Test>::get(hash).unwrap();
@@ -122,11 +122,11 @@ fn memory_is_paid_by_its_size_and_before_it_is_there() {
         let difference = Price::FrameMemory(1_000_000).weight::<Test>();
         assert!(difference.ref_time() >= 100_000_000);
         assert_eq!(used(&large) - used(&small), difference);
-        // Who cannot pay for it does not get it: not even the first instruction runs.
+        // Without enough gas for it, not even the first instruction runs.
         let limit = used(&large) - Weight::from_parts(50_000, 0);
         let run = builder::bare_call::<Test>(ALICE, large.clone()).gas_limit(limit).build();
         fails(run, Error::OutOfGas);
-        // It is the callee's: its caller goes on.
+        // The callee is charged: its caller continues.
         let proxy = super::place("proxy");
         let poor = Proxy { ref_time: difference.ref_time() / 2, ..Proxy::to(&large) };
         assert_eq!(poor.through(&proxy).0, CALLEE_TRAPPED);
@@ -173,10 +173,10 @@ fn storage_is_paid_by_the_length_that_was_found() {
             output(call(&contract, first.encode()));
             call(&contract, 10u32.encode())
         };
-        // The same write, to a place where there is much and to one where there is little.
+        // The same write, where a long value is stored and where a short one is.
         let (much, little) = (used(5_000, 1), used(100, 2));
         assert_eq!(much.gas_consumed - little.gas_consumed, price(10, 5_000) - price(10, 100));
-        // What is there is not known before: the longest value has to be offered for.
+        // The length of the stored value is not known before: the longest value has to be offered for.
         let longest = price(10, 16 * 1024).proof_size();
         let offered = (much.gas_required - much.gas_consumed).proof_size();
         assert_eq!(offered, longest - price(10, 5_000).proof_size());

@@ -1,8 +1,8 @@
-//! Calls that must change nothing.
+//! Calls that must not change anything.
 
 use super::*;
 
-/// Calls `fixture` through a proxy, read-only and not.
+/// Calls `fixture` through a proxy, read-only and normally.
 fn both(fixture: &str, value: u64, input: Vec<u8>) -> [Result<u32, DispatchError>; 2] {
     [0, READ_ONLY].map(|flags| {
         externalities().execute_with(|| {
@@ -63,7 +63,7 @@ fn read_only_subsequent_call_cannot_store() {
 fn delegated_code_is_read_only_with_its_contract() {
     externalities().execute_with(|| {
         let (proxy, library) = (place("proxy"), store("store"));
-        // The contract itself stores before it delegates, so it fails already; a plain library does not.
+        // The contract itself stores before it delegates, so it already fails; a plain library does not.
         let contract = place("dependency");
         let input = [(4u32, library).encode()].concat();
         let call = Proxy { flags: READ_ONLY, input, ..Proxy::to(&contract) };

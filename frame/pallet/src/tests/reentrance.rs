@@ -3,7 +3,7 @@
 use super::*;
 use crate::ContractInfoOf;
 
-/// The counts that the fixture `reentrance` returns: its own, that of an account, how many were made.
+/// The counts that the fixture `reentrance` returns: its own, that of an account, and the number of contracts made.
 fn counts(output: &[u8]) -> (u32, u32, u64) {
     codec::Decode::decode(&mut &output[..]).unwrap()
 }
@@ -33,7 +33,7 @@ fn call_deny_reentry() {
             Proxy { flags, input: home.encode(), ..Proxy::to(&b) }
         };
         assert_eq!(back(ALLOW_REENTRY).through(&a), (SUCCESS, [0u32, 0].encode()));
-        // b is ended by the refusal; a sees that its callee failed.
+        // The refusal ends b; a sees that its callee failed.
         assert_eq!(back(0).through(&a), (CALLEE_TRAPPED, vec![]));
         // The permission is for one call.
         assert_eq!(back(0).through(&a).0, CALLEE_TRAPPED);
@@ -42,7 +42,7 @@ fn call_deny_reentry() {
 
 #[test]
 fn reentrance_count_works_with_call() {
-    // Calls itself as often as its input says, and returns from the innermost frame what that counts.
+    // Calls itself as often as its input says, and returns the counts from the innermost frame.
     externalities().execute_with(|| {
         let contract = program(
             "#! space in 16\n#! u32 in_len 16\n#! space own 32\n#! u32 own_len 32\n#! u64 value 0\n#! space out 8",
@@ -88,8 +88,8 @@ fn reentrance_count_works_with_delegated_call() {
 
 #[test]
 fn in_memory_changes_not_discarded() {
-    // A contract stores, calls itself through another, stores again there and afterwards: every frame
-    // has to know what the others did.
+    // A contract stores, calls itself through another, stores again there and afterwards: every frame has to know what
+    // the others did.
     externalities().execute_with(|| {
         let caller = place("store_then_call");
         let proxy = place("proxy");
@@ -98,8 +98,8 @@ fn in_memory_changes_not_discarded() {
         let through = Proxy { input: innermost, ..Proxy::to(&caller) };
         let outer = Proxy { flags: ALLOW_REENTRY, input: through.encode(), ..Proxy::to(&proxy) }.encode();
         output(call(&caller, [10u32.encode(), outer].concat()));
-        // 11 bytes in the end. The inner frame left 31, and deposited for 21 + 10 more than the outer
-        // one knew of when it began.
+        // 11 bytes in the end. The inner frame left 31, and deposited for 21 + 10 more than the outer one knew of when
+        // it began.
         let info = ContractInfoOf::<Test>::get(&caller).unwrap();
         assert_eq!((info.storage_items, info.storage_bytes), (1, 11));
         assert_eq!(held(&caller), info.total_deposit());
@@ -112,7 +112,7 @@ fn in_memory_changes_not_discarded() {
 fn recursive_call_during_constructor_fails() {
     externalities().execute_with(|| {
         let (image, hash) = fixture::compile("proxy");
-        // The constructor calls the address that it is about to have.
+        // The constructor calls the address that the contract will have.
         let guess = |data: &[u8]| crate::Pallet::<Test>::contract_address(&ALICE, &hash, data, &[]);
         let data = Proxy { flags: ALLOW_REENTRY, ..Proxy::to(&guess(&[])) }.encode();
         let made = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image)).data(data).build();

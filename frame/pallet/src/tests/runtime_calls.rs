@@ -32,7 +32,7 @@ fn call_runtime_filter() {
         assert_eq!(coded(output(dispatch(&contract, transfer(BOB, 100)))).0, CALL_RUNTIME_FAILED);
         let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![1] });
         assert_eq!(coded(output(dispatch(&contract, remark))).0, SUCCESS);
-        // Nor in a batch, whose own origin is filtered as well.
+        // Nor in a batch, whose own origin is filtered too.
         let batch = RuntimeCall::Utility(pallet_utility::Call::batch_all { calls: vec![transfer(BOB, 100)] });
         assert_eq!(coded(output(dispatch(&contract, batch))).0, CALL_RUNTIME_FAILED);
         assert_eq!(free(&BOB), 0);
@@ -77,7 +77,7 @@ fn call_runtime_panics_on_invalid_call() {
         let mut trailing = transfer(BOB, 0).encode();
         trailing.push(0);
         fails(call(&contract, trailing), Error::DecodingFailed);
-        // Calls in calls in calls: deeper than values may be nested.
+        // Nested calls: deeper than values may be nested.
         let mut bomb = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
         for _ in 0..300 {
             bomb = RuntimeCall::Utility(pallet_utility::Call::batch { calls: vec![bomb] });

@@ -1,4 +1,4 @@
-//! Storage that lasts.
+//! Persistent storage.
 
 use super::*;
 use crate::{ContractAccessError, ContractInfoOf, Pallet};
@@ -10,7 +10,7 @@ fn storage_work() {
         let contract = place("storage");
         output(call(&contract, vec![]));
         let info = ContractInfoOf::<Test>::get(&contract).unwrap();
-        // One of 38 bytes remains, with "three" in it.
+        // One key of 38 bytes remains, with "three" in it.
         assert_eq!((info.storage_items, info.storage_bytes), (1, 5));
     });
 }

@@ -1,17 +1,17 @@
-//! Syscalls one by one, as a program makes them: how their arguments are read and their results given.
+//! Single syscalls, as a program makes them: how arguments are read and results returned.
 //!
-//! What a syscall does on the chain is in the files of its topic.
+//! The effects of syscalls on the chain are tested in the files of their topics.
 
 use super::*;
 use crate::{Event, Origin};
 use codec::Decode;
 use frame_support::traits::fungible::Mutate;
 
-/// What the programs below have.
+/// The memory of the programs below.
 const MEMORY: &str = "#! space in 256\n#! u32 in_len 256\n#! space out 256\n#! u32 out_len 256\n\
     #! u64 value 153\n#! u64 nothing 0\n#! bytes bob 0202020202020202020202020202020202020202020202020202020202020202";
 
-/// Reads the input, does something, and returns r0 (u32) and what it put out.
+/// Reads the input, does something, and returns r0 (u32) and its output.
 fn asks(body: &str, value: u64) -> AccountId32 {
     let body = format!(
         "sys seal0::input @in, @in_len\n r8 = @in_len\n r8 = *(u32 *)(r8 + 0)\n {body}\n r9 = @out\n \
@@ -29,7 +29,7 @@ fn ask(body: &str, input: Vec<u8>) -> (u32, Vec<u8>) {
     })
 }
 
-/// The same for a function that has the form of `caller`: its whole output.
+/// The same for a function with the form of `caller`: its whole output.
 fn value_of<T: Decode>(call: &str) -> T {
     let (_, said) = ask(&format!("sys {call} @out+4, @out_len"), vec![]);
     let value = T::decode(&mut &said[..]).unwrap();
@@ -49,7 +49,7 @@ fn contract_transfer() {
 #[test]
 fn contract_decode_length_ignored() {
     externalities().execute_with(|| {
-        // Accounts and balances are as long as they are.
+        // Stated lengths of accounts and balances are ignored.
         let contract = asks("sys seal0::transfer @bob, 5, @value, 0xffffffff", 1_000);
         assert_eq!(coded(output(call(&contract, vec![]))).0, SUCCESS);
         assert_eq!(free(&BOB), 153);
@@ -61,7 +61,7 @@ fn contract_decode_length_ignored() {
 #[test]
 fn contract_call() {
     externalities().execute_with(|| {
-        // Each version of the function, with a value and with what it is called with.
+        // Each version of the function, with a value and with input.
         let callee = place_with("return_with_data", 0, 0u32.encode());
         let input = [callee.encode(), 0u32.encode(), vec![1, 2, 3, 4]].concat();
         for (index, body) in [
@@ -85,7 +85,7 @@ fn contract_call() {
 #[test]
 fn contract_call_limited_gas() {
     externalities().execute_with(|| {
-        // What the callee has left of what it was given.
+        // How much the callee has left of its gas.
         let callee = program(
             "#! space out 32\n#! u32 out_len 32",
             "sys seal1::gas_left @out, @out_len\n sys seal0::seal_return 0, @out, 16",
@@ -114,7 +114,7 @@ fn contract_call_forward_input() {
              sys seal0::seal_return 0, @in, r6",
             0,
         );
-        // The input and the length that come along are not looked at: they are not even there.
+        // The input and its length are not read: they do not even exist.
         let forward = "sys seal1::call 1, @in, 0, @nothing, 0xffffffff, 0xffffffff, @out+4, @out_len";
         let input = [callee.encode(), vec![9; 10]].concat();
         assert_eq!(coded(output(call(&asks(forward, 0), input.clone()))), (SUCCESS, input.clone()));
@@ -130,7 +130,7 @@ fn contract_call_forward_input() {
 fn contract_call_clone_input() {
     externalities().execute_with(|| {
         let callee = place_with("return_with_data", 0, 0u32.encode());
-        // Twice, and by both flags: a clone leaves the input where it is.
+        // Twice, and with both flags: a clone leaves the input in place.
         let clone = "sys seal1::call 3, @in+4, 0, @nothing, 0, 0, @out+4, @out_len";
         let input = [0u32.encode(), callee.encode()].concat();
         let contract = asks(&format!("{clone}\n sys seal0::input @in, @in_len\n {clone}"), 0);
@@ -142,13 +142,13 @@ fn contract_call_clone_input() {
 fn contract_call_tail_call() {
     externalities().execute_with(|| {
         let callee = place_with("return_with_data", 0, 0u32.encode());
-        // What comes after it does not run.
+        // The code after it does not run.
         let contract = asks("sys seal1::call 4, @in, 0, @nothing, @in+32, 8, 0, 0\n call 4096", 0);
         for flags in [0u32, 1] {
             let said = output(call(&contract, [callee.encode(), flags.encode(), vec![7; 4]].concat()));
             assert_eq!((said.flags.bits(), said.data), (flags, vec![7; 4]));
         }
-        // A callee that fails is no answer: the contract goes on.
+        // A failed callee does not count as an answer: the contract continues.
         let contract = asks("sys seal1::call 4, @in, 0, @nothing, @in+32, 8, 0, 0", 1);
         let (code, _) = coded(output(call(&contract, [callee.encode(), 2u32.encode(), vec![7; 4]].concat())));
         assert_eq!(code, CALLEE_TRAPPED);
@@ -286,7 +286,7 @@ fn gas_left() {
 
 #[test]
 fn random() {
-    // Stored when it could be, so it still serves messages.
+    // Stored before the function was deprecated, so it still serves messages.
     let drawn = |body: &str, subject: &[u8]| {
         externalities().execute_with(|| {
             let contract = place("dummy");
@@ -307,7 +307,7 @@ fn random() {
     let second = "sys seal1::random @in, r8, @out, @out_len";
     assert_eq!(output(drawn(second, &[8; 5])).data, (hash(&[8; 5]), 0u64).encode());
     fails(drawn(second, &[7; 33]), Error::RandomSubjectTooLong);
-    // The rent that there no longer is: nothing to pay, any amount allowed, nothing to do.
+    // Rent that no longer exists: nothing to pay, any amount allowed, nothing to do.
     assert_eq!(output(drawn("sys seal0::tombstone_deposit @out, @out_len", &[])).data, 0u64.encode());
     assert_eq!(output(drawn("sys seal0::rent_allowance @out, @out_len", &[])).data, u64::MAX.encode());
     for body in [
@@ -363,7 +363,7 @@ fn a_program_that_just_ends_has_succeeded() {
     });
 }
 
-/// One write, one read, one removal for each version of the functions of storage.
+/// One write, one read and one removal for each version of the storage functions.
 #[test]
 fn set_storage_works() {
     let (old, _) =
@@ -532,14 +532,14 @@ fn lock_unlock_delegate_dependency() {
 fn read_sandbox_memory_as_works_with_max_len_out_of_bounds_but_fitting_actual_data() {
     externalities().execute_with(|| {
         Balances::set_balance(&CHARLIE, 1_000);
-        // A page of memory, a value at its very end: the read goes as far as the value does.
+        // A page of memory with a value at its very end: the read stops where the value ends.
         let memory = "#! space page 4096";
         let end = contract_abi::memory::DATA_BASE + 4096;
         let account = program(memory, &format!("sys seal0::is_contract {}", end - 32), 0);
         output(call(&account, vec![]));
         let location =
             program(memory, &format!("sys seal0::xcm_send {}, {}, 2, {}", end - 3, end - 2, end - 40), 0);
-        // Zeros are no location of any version, which is another error than memory that is not there.
+        // Zeros are not a location of any version, which is a different error from unmapped memory.
         fails(call(&location, vec![]), Error::DecodingFailed);
         let beyond = program(memory, &format!("sys seal0::is_contract {}", end - 31), 0);
         fails(call(&beyond, vec![]), Error::OutOfBounds);

@@ -1,4 +1,4 @@
-//! The end of a contract, and the deletion of what it leaves.
+//! Termination of a contract, and the deletion of its storage.
 
 use super::*;
 use crate::{ContractInfoOf, DeletionQueue, DeletionQueueCounter, Event, StorageDeposit, WeightInfo};
@@ -13,14 +13,14 @@ fn counters() -> (u32, u32) {
     (queue.insert_counter, queue.delete_counter)
 }
 
-/// Weight for the deletion of `keys` keys.
+/// Weight for deleting `keys` keys.
 fn weight_for(keys: u32) -> Weight {
     let per_key =
         <() as WeightInfo>::on_initialize_per_trie_key(1) - <() as WeightInfo>::on_initialize_per_trie_key(0);
     <() as WeightInfo>::on_process_deletion_queue_batch() + per_key * u64::from(keys)
 }
 
-/// A contract whose trie has `keys` keys that are committed, terminated.
+/// A terminated contract whose trie has `keys` committed keys.
 fn terminated(externalities: &mut sp_io::TestExternalities, keys: u32) -> child::ChildInfo {
     let trie = externalities.execute_with(|| {
         let contract = place("terminate");
@@ -30,7 +30,7 @@ fn terminated(externalities: &mut sp_io::TestExternalities, keys: u32) -> child:
         }
         trie
     });
-    // Only what is committed counts against the limit of a deletion.
+    // Only committed keys count against the limit of a deletion.
     externalities.commit_all().unwrap();
     externalities.execute_with(|| {
         let hash = fixture::compile("terminate").1;
@@ -116,7 +116,7 @@ fn destroy_contract_and_transfer_funds() {
     externalities().execute_with(|| {
         let proxy = place_with("proxy", 500, vec![]);
         let child = place("terminate");
-        // Value that goes along reaches the beneficiary.
+        // Transferred value reaches the beneficiary.
         let end = Proxy { value: 200, input: CHARLIE.encode(), ..Proxy::to(&child) };
         assert_eq!(end.through(&proxy).0, SUCCESS);
         assert_eq!(free(&CHARLIE), 201);
@@ -186,7 +186,7 @@ fn lazy_removal_does_no_run_on_low_remaining_weight() {
 
 #[test]
 fn lazy_batch_removal_works() {
-    // Several contracts end in one block, and their storage goes in one block.
+    // Several contracts are terminated in one block, and their storage is deleted in one block.
     let mut externalities = externalities();
     let tries: Vec<_> = externalities.execute_with(|| {
         let made = (0..5u8).map(|salt| {
@@ -215,11 +215,11 @@ fn lazy_removal_does_not_use_all_weight() {
     let mut externalities = externalities();
     let trie = terminated(&mut externalities, 3);
     externalities.execute_with(|| {
-        // Room for two keys more than there are: the weight of those is left to others.
+        // Room for two keys more than there are: their weight is left to others.
         let used = Contracts::on_idle(System::block_number(), weight_for(5));
         assert_eq!(used, weight_for(3));
         assert_eq!(counters(), (1, 1));
-        // And when nothing waits, the look is all that is paid.
+        // When nothing is waiting, only the look-up is charged.
         assert_eq!(Contracts::on_idle(System::block_number(), Weight::MAX), weight_for(0));
     });
     assert_eq!(keys_left(&mut externalities, &trie, 3), 0);
@@ -247,7 +247,7 @@ fn deletion_queue_ring_buffer_overflow() {
 
 #[test]
 fn an_extension_cannot_make_a_terminated_contract_work() {
-    // A chain extension may end the contract and then go on: it meets errors, not a panic.
+    // A chain extension may terminate the contract and then continue: it gets errors, not a panic.
     externalities().execute_with(|| {
         Balances::set_balance(&BOB, 1_000);
         let contract = place("chain_extension");

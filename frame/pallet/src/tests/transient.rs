@@ -48,7 +48,7 @@ fn transient_storage_limit_in_call() {
         fails(call(&contract, (4096 - price(0) + 1).encode()), Error::OutOfTransientStorage);
         fails(call(&contract, (16 * 1024u32 + 1).encode()), Error::ValueTooLarge);
 
-        // A callee has 15/16 of it.
+        // A callee may use 15/16 of it.
         let proxy = place("proxy");
         let through = |len: u32| Proxy { input: len.encode(), ..Proxy::to(&contract) }.through(&proxy).0;
         assert_eq!(through(4096 - 256 - price(0)), SUCCESS);
@@ -121,7 +121,7 @@ fn overwrite_and_commmit_transaction_works() {
     assert_eq!(get(&storage, &ALICE), Some(vec![1, 2]));
 }
 
-/// Three transactions, one in the other, each with a write of its own.
+/// Three nested transactions, each with a write of its own.
 fn three_deep() -> TransientStorage<Test> {
     let mut storage = fresh(4096);
     for (account, value) in [(ALICE, 1), (BOB, 2), (CHARLIE, 3)] {
@@ -227,7 +227,7 @@ fn metering_nested_transaction_with_rollback_works() {
     write(&mut storage, Some(&[1; 1_000])).unwrap();
     storage.rollback_transaction();
     assert_eq!(storage.used(), 0);
-    // All of it is there again.
+    // All of it is available again.
     write(&mut storage, Some(&[1; 1_000])).unwrap();
     storage.write(&ALICE, &key(&[2]), Some(vec![1; 1_000]), false).unwrap();
     assert_eq!(storage.used(), 2 * price(1_000));

@@ -1,4 +1,4 @@
-//! Other code: delegate calls, dependencies, `set_code_hash` and `set_code`.
+//! Changing code: delegate calls, dependencies, `set_code_hash` and `set_code`.
 
 use super::*;
 use crate::{CodeInfoOf, ContractInfoOf, Event, StorageDeposit};
@@ -45,7 +45,7 @@ fn delegate_call_errors() {
         for flags in [ALLOW_REENTRY, READ_ONLY, 64] {
             fails(call(&contract, (flags, store("dummy")).encode()), Error::InvalidCallFlags);
         }
-        // Code that removes the contract it runs for, while that runs.
+        // Code that terminates the contract it runs for, while that runs.
         let (code, _) = coded(output(call(&contract, (0u32, store("terminate"), BOB).encode())));
         assert_eq!(code, CALLEE_TRAPPED);
     });
@@ -66,7 +66,7 @@ fn set_code_hash() {
         let updated =
             Event::ContractCodeUpdated { contract: contract.clone(), new_code_hash: new, old_code_hash: old };
         assert!(take_events().contains(&updated));
-        // The next call meets the new code.
+        // The next call runs the new code.
         assert_eq!(output(call(&contract, [0u32.encode(), vec![2]].concat())).data, [2]);
     });
 }

@@ -1,11 +1,10 @@
-//! The table of weights: nothing that a contract can ask for is without a row.
+//! The table of weights: everything that a contract can request has a row.
 
 use crate::weights::ROWS;
 use contract_abi::syscall::Syscall;
 use std::collections::BTreeSet;
 
-/// The row by which a syscall is priced. Of those that take their price from elsewhere, the row of what the pallet does
-/// around it.
+/// The row that prices a syscall. For a syscall priced elsewhere, the row of the pallet's own work for it.
 fn row(syscall: Syscall) -> &'static str {
     use Syscall::*;
     match syscall {
@@ -57,7 +56,7 @@ fn row(syscall: Syscall) -> &'static str {
         Sr25519Verify => "seal_sr25519_verify",
         // The extension charges for what it does.
         CallChainExtension => "noop_host_fn",
-        // Copying what they are given; the rest is what the call or the message says it weighs.
+        // For copying their input; the rest is the weight that the call or the message states.
         CallRuntime | XcmExecute | XcmSend => "seal_return",
         Random | RandomV1 => "seal_random",
         TombstoneDeposit | RentAllowance => "seal_balance",
@@ -75,7 +74,7 @@ fn every_syscall_has_a_row() {
         assert!(rows.contains(row(syscall)), "{}: no row {}", syscall.symbol(), row(syscall));
         used.insert(row(syscall));
     }
-    // And no row is a syscall's that no syscall has.
+    // And there is no syscall row without a syscall.
     let idle: Vec<_> = rows.iter().filter(|row| row.starts_with("seal_") && !used.contains(**row)).collect();
     assert!(idle.is_empty(), "{idle:?}");
 }

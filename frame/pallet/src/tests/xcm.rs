@@ -1,4 +1,4 @@
-//! Messages to other chains, and messages to this one that a contract executes.
+//! Messages to other chains, and messages that a contract executes on this one.
 
 use super::{
     network::{account_of, receive, sent, DELIVERY, FEE, INSTRUCTION},
@@ -18,7 +18,7 @@ use Instruction::*;
 const EXECUTION_FAILED: u32 = 13;
 const SEND_FAILED: u32 = 14;
 
-/// What `pallet_xcm` takes for executing, beside the weight of the message.
+/// The weight of `pallet_xcm` for executing, in addition to that of the message.
 const EXECUTE: Weight = Weight::from_parts(100_000_000, 0);
 
 fn native(amount: u64) -> staging_xcm::latest::Asset {
@@ -33,12 +33,12 @@ fn at(account: &AccountId32) -> Location {
     Junction::AccountId32 { network: None, id: account.clone().into() }.into()
 }
 
-/// Takes `amount` from who sends it and gives it to BOB.
+/// Takes `amount` from the sender and gives it to BOB.
 fn to_bob(amount: u64) -> Vec<Instruction<RuntimeCall>> {
     vec![WithdrawAsset(native(amount).into()), DepositAsset { assets: everything(), beneficiary: at(&BOB) }]
 }
 
-/// Makes `call` as who sends it, and fails if it fails.
+/// Makes `call` as the sender, and fails if the call fails.
 fn transact(call: RuntimeCall) -> Vec<Instruction<RuntimeCall>> {
     vec![
         Transact { origin_kind: OriginKind::Native, fallback_max_weight: None, call: call.encode().into() },
@@ -66,7 +66,7 @@ fn parachain(number: u32) -> Location {
     Location::new(1, [Junction::Parachain(number)])
 }
 
-/// A message that pays, on another chain, from the account of who sent it there, and gives the rest to BOB.
+/// A message that pays, on another chain, from the sender's account there, and gives the rest to BOB.
 fn paid_to_bob(amount: u64) -> Vec<Instruction<()>> {
     vec![
         WithdrawAsset(native(amount).into()),
@@ -89,7 +89,7 @@ fn xcm_execute_works() {
     externalities().execute_with(|| {
         let contract = place_xcm();
         let result = call(&contract, to_execute(to_bob(100)));
-        // Everything was set apart while it ran, but need not be offered: the message says its weight.
+        // Everything was reserved while it ran, but need not be offered: the message states its weight.
         assert_eq!(result.gas_consumed, result.gas_required);
         let two = result.gas_consumed;
         assert!(two.all_gte(EXECUTE + INSTRUCTION * 2), "{two:?}");
@@ -99,7 +99,7 @@ fn xcm_execute_works() {
         let exact = builder::bare_call::<Test>(ALICE, contract.clone()).gas_limit(two);
         assert_eq!(coded(output(exact.data(to_execute(to_bob(100))).build())).0, SUCCESS);
         assert_eq!(free(&BOB), 200);
-        // It is the message that is paid for.
+        // The message is what is charged.
         let more = [to_bob(100), (0..50).map(|_| ClearOrigin).collect()].concat();
         let result = call(&contract, to_execute(more));
         let of_instructions = result.gas_consumed.saturating_sub(two).ref_time();
@@ -132,12 +132,12 @@ fn xcm_execute_knows_all_versions() {
 fn xcm_execute_incomplete() {
     externalities().execute_with(|| {
         let contract = place_xcm();
-        // The second withdrawal is more than there is. The first has been made.
+        // The second withdrawal exceeds the balance. The first has been made.
         let message = [vec![WithdrawAsset(native(100).into())], to_bob(10_000)].concat();
         let result = call(&contract, to_execute(message));
         assert_eq!(result.gas_consumed, result.gas_required);
         assert!(text_of(&result).contains("xcm execution failed with: "), "{}", text_of(&result));
-        // A failure is charged for what ran, and for the call once.
+        // A failure is charged for what ran, and once for the call.
         let used = result.gas_consumed.ref_time();
         assert!(used > EXECUTE.ref_time() && used < 2 * EXECUTE.ref_time(), "{used}");
         assert_eq!(coded(output(result)).0, EXECUTION_FAILED);
@@ -163,7 +163,7 @@ fn xcm_execute_reentrant_call() {
             });
             assert_eq!(coded(output(call(&contract, to_execute(transact(inner))))).0, EXECUTION_FAILED);
         }
-        // It is not for the form of the message.
+        // The reason is not the form of the message.
         assert_eq!(coded(output(call(&contract, to_execute(transact(transfer(100)))))).0, SUCCESS);
         assert_eq!((free(&BOB), free(&contract)), (100, 901));
     });
@@ -173,18 +173,18 @@ fn xcm_execute_reentrant_call() {
 fn xcm_execute_filtered_call() {
     externalities().execute_with(|| {
         let contract = place_xcm();
-        // By what the runtime lets messages call,
+        // By the filter for calls of messages,
         set(|settings| settings.transacts = |call| !matches!(call, RuntimeCall::Balances(_)));
         assert_eq!(coded(output(call(&contract, to_execute(transact(transfer(100)))))).0, EXECUTION_FAILED);
         let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![1] });
         assert_eq!(coded(output(call(&contract, to_execute(transact(remark))))).0, SUCCESS);
-        // and by what it lets accounts execute.
+        // and by the filter for messages of accounts.
         set(|settings| settings.messages = |message| !matches!(message.0[..], [WithdrawAsset(_), ..]));
         let result = call(&contract, to_execute(to_bob(100)));
         assert!(text_of(&result).contains("Filtered"), "{}", text_of(&result));
         assert_eq!(coded(output(result)).0, EXECUTION_FAILED);
         assert_eq!((free(&BOB), free(&contract)), (0, 1_001));
-        // The filter of `call_runtime` is for `call_runtime`.
+        // The filter of `call_runtime` applies only to `call_runtime`.
         set(|settings| {
             settings.transacts = |_| true;
             settings.filter = |_| false;
@@ -204,11 +204,11 @@ fn xcm_execute_has_what_gas_is_left() {
         let with = |limit: Weight| {
             builder::bare_call::<Test>(ALICE, contract.clone()).gas_limit(limit).data(message.clone()).build()
         };
-        // More instructions than what is left is enough for, by more than what the contract needs to return: nothing
-        // of the message is done, and the contract goes on.
+        // More instructions than the remaining weight allows, by more than the contract needs to return: nothing of the
+        // message is executed, and the contract continues.
         let result = with(consumed.saturating_sub(INSTRUCTION * 26));
         assert_eq!(coded(output(result)).0, EXECUTION_FAILED);
-        // Not even enough to execute nothing.
+        // Not even enough to execute an empty message.
         fails(with(consumed.saturating_sub(INSTRUCTION * 52 + EXECUTE / 2)), Error::OutOfGas);
         assert_eq!((free(&BOB), free(&contract)), (100, 901));
     });
@@ -227,7 +227,7 @@ fn xcm_send_works() {
         assert_eq!(free(&contract), 1_001 - DELIVERY, "the contract pays for the delivery");
         (contract, message.clone())
     });
-    // It is the contract that sent it, not its caller, nor the chain.
+    // The sender is the contract, not its caller, nor the chain.
     let account = at(&contract).interior().clone();
     assert_eq!(message.0.first(), Some(&DescendOrigin(account)));
     set(|settings| settings.para = 2);
@@ -259,7 +259,7 @@ fn xcm_send_fails() {
         let poor = builder::bare_instantiate::<Test>(ALICE, Code::Upload(image)).salt(vec![1]).build();
         let poor = poor.result.unwrap().account_id;
         refused(&poor, to_send(parachain(2), paid_to_bob(500)), "FeesNotMet");
-        // Neither a destination nor a message that is none.
+        // Neither an invalid destination nor an invalid message.
         let good = to_send(parachain(2), paid_to_bob(500));
         let cut = good[..good.len() - 1].to_vec();
         fails(call(&contract, cut), Error::DecodingFailed);

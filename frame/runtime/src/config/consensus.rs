@@ -1,12 +1,12 @@
-//! Who makes blocks and who finalises them: Aura and GRANDPA, where the genesis names validators.
+//! Who makes and who finalises blocks: Aura and GRANDPA, if the genesis names validators.
 //!
 //! **Problem.** A network's blocks have slots and authors. A development chain seals a block whenever there is
-//! something to put in it, many a second, and the command line's embedded chain has no authors at all. Both
-//! are this runtime.
+//! something to put in it, many a second, and the command line's embedded chain has no authors at all. All of them use
+//! this runtime.
 //!
-//! **Invariant.** Whether a chain has validators is decided by its genesis ([`crate::genesis`]) and nothing else:
-//! with authorities in the state every timestamp has to lie in its block's slot; without, there are no slots.
-//! Why: `docs/decisions/0200-one-runtime-with-and-without-validators.md`.
+//! **Invariant.** Only its genesis ([`crate::genesis`]) decides whether a chain has validators. With authorities in the
+//! state, every timestamp has to lie in its block's slot; without, there are no slots. Why:
+//! `docs/decisions/0200-one-runtime-with-and-without-validators.md`.
 
 use crate::{AccountId, Aura, Runtime};
 use frame_support::{
@@ -19,7 +19,7 @@ use sp_core::crypto::ByteArray;
 
 /// Time between two blocks of a network, in milliseconds.
 pub const SLOT_DURATION: u64 = 6_000;
-/// Most validators.
+/// Maximum number of validators.
 pub const MAX_AUTHORITIES: u32 = 32;
 
 impl pallet_aura::Config for Runtime {
@@ -35,13 +35,13 @@ impl pallet_grandpa::Config for Runtime {
     type WeightInfo = ();
     type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
     type MaxNominators = ConstU32<0>;
-    // Nobody is punished for voting twice: there is no stake to take.
+    // Voting twice is not punished: there is no stake to take.
     type MaxSetIdSessionEntries = ConstU64<0>;
     type KeyOwnerProof = sp_core::Void;
     type EquivocationReportSystem = ();
 }
 
-/// Holds a timestamp against the slot of its block, on chains that have slots.
+/// Checks a timestamp against the slot of its block, on chains that have slots.
 pub enum SlotOfTimestamp {}
 
 impl OnTimestampSet<u64> for SlotOfTimestamp {

@@ -1,7 +1,7 @@
-//! What each pallet is told: prices, limits, types.
+//! The configuration of each pallet: prices, limits, types.
 //!
-//! The pallets that every chain has are here; contracts have [`contracts`] to themselves, and so has what only a
-//! network needs: [`consensus`].
+//! This file has the pallets that every chain has. Contracts have a file of their own, [`contracts`], and so have the
+//! pallets that only a network needs: [`consensus`].
 
 pub mod consensus;
 pub mod contracts;
@@ -28,21 +28,21 @@ use sp_version::RuntimeVersion;
 pub const MILLIUNIT: Balance = 1_000_000_000;
 /// What a wallet shows as 1: twelve decimals.
 pub const UNIT: Balance = 1_000 * MILLIUNIT;
-/// The least an account may hold.
+/// The minimum that an account may hold.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLIUNIT;
 /// Decimals of [`UNIT`], for clients.
 pub const TOKEN_DECIMALS: u8 = 12;
 /// Name of [`UNIT`], for clients.
 pub const TOKEN_SYMBOL: &str = "UNIT";
-/// The least time between two blocks, in milliseconds. Instant seal makes many a second.
+/// The minimum time between two blocks, in milliseconds. Instant seal makes many a second.
 pub const MINIMUM_PERIOD: u64 = 1;
 
-/// What is left for transactions after a block's own work.
+/// The share of a block for transactions, without the block's own work.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
-/// Two seconds of computation a block; a chain of its own has no bound on proofs.
+/// Two seconds of computation a block; a standalone chain has no bound on proofs.
 const MAXIMUM_BLOCK_WEIGHT: Weight =
     Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND.saturating_mul(2), u64::MAX);
-/// Bytes of a block.
+/// Maximum length of a block in bytes.
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 
 parameter_types! {

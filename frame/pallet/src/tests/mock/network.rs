@@ -1,8 +1,8 @@
-//! Other chains than the one of a test: a network of parachains that all have the runtime of the tests.
+//! Chains other than that of a test: a network of parachains, all with the tests' runtime.
 //!
-//! A chain is a [`externalities`] and a number, which [`Settings::para`] holds while it runs. What a chain
-//! sends lies in its own storage, so that it goes with a call that fails, until a test takes it out ([`sent`])
-//! and lets another chain execute it ([`receive`]).
+//! A chain is a [`externalities`] and a number, which [`Settings::para`] holds while it runs. Messages that a chain
+//! sends are kept in its own storage, so that a call that fails takes them back, until a test takes them out ([`sent`])
+//! and lets another chain execute them ([`receive`]).
 
 use super::*;
 use frame_support::{
@@ -21,11 +21,11 @@ use staging_xcm_builder::{
 };
 use staging_xcm_executor::{traits::ConvertLocation, XcmExecutor};
 
-/// What an instruction of a message weighs.
+/// Weight of an instruction of a message.
 pub const INSTRUCTION: Weight = Weight::from_parts(1_000_000, 0);
-/// What another chain takes for executing an instruction.
+/// Fee of another chain for executing an instruction.
 pub const FEE: u64 = 10;
-/// What this chain takes for delivering a message.
+/// Fee of this chain for delivering a message.
 pub const DELIVERY: u64 = 7;
 
 const OUTBOX: &[u8] = b":sent";
@@ -47,7 +47,7 @@ type Accounts = (
 );
 type Weigher = FixedWeightBounds<InstructionWeight, RuntimeCall, ConstU32<100>>;
 
-/// Messages that the setting lets through.
+/// Messages that the setting allows.
 pub struct MessageFilter;
 impl Contains<(Location, Xcm<RuntimeCall>)> for MessageFilter {
     fn contains((_, message): &(Location, Xcm<RuntimeCall>)) -> bool {
@@ -55,7 +55,7 @@ impl Contains<(Location, Xcm<RuntimeCall>)> for MessageFilter {
     }
 }
 
-/// Calls that the setting lets messages make.
+/// Calls that the setting allows messages to make.
 pub struct TransactFilter;
 impl Contains<RuntimeCall> for TransactFilter {
     fn contains(call: &RuntimeCall) -> bool {
@@ -63,7 +63,7 @@ impl Contains<RuntimeCall> for TransactFilter {
     }
 }
 
-/// Knows the way to other parachains, and to nobody else.
+/// Routes to other parachains only.
 pub struct Router;
 impl SendXcm for Router {
     type Ticket = (u32, Xcm<()>);
@@ -85,17 +85,17 @@ impl SendXcm for Router {
     }
 }
 
-/// What the chain that runs has sent: to which parachain, and what.
+/// Messages sent by the running chain, each with its parachain.
 pub fn sent() -> Vec<(u32, Xcm<()>)> {
     unhashed::get_or_default(OUTBOX)
 }
 
-/// The account that `location` has on the chain that runs.
+/// The account of `location` on the running chain.
 pub fn account_of(location: &Location) -> AccountId32 {
     Accounts::convert_location(location).expect("locations in tests have accounts")
 }
 
-/// Executes, on the chain that runs, a message of the parachain `from`.
+/// Executes a message of the parachain `from` on the running chain.
 pub fn receive(from: u32, message: Xcm<()>) -> Outcome {
     let mut id = message.using_encoded(sp_io::hashing::blake2_256);
     XcmExecutor::<XcmConfig>::prepare_and_execute(

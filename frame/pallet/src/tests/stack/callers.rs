@@ -1,4 +1,4 @@
-//! Who calls, who is called, and what they know of each other.
+//! Callers and callees, and what they know of each other.
 
 use super::*;
 
@@ -22,7 +22,7 @@ fn caller_returns_proper_values() {
 #[test]
 fn the_caller_of_borrowed_code_is_that_of_its_contract() {
     externalities().execute_with(|| {
-        // Borrowed code borrows code in turn; what that calls is called by the contract.
+        // Borrowed code borrows code too; a contract that it calls sees the contract as its caller.
         let inner = code(|ext, _, _| {
             assert_eq!((ext.caller(), ext.address()), (Origin::Signed(ALICE), &BOB));
             assert!(ext.caller_is_origin());

@@ -1,9 +1,9 @@
-//! Contracts that are made, by accounts and by contracts.
+//! Creating contracts, by accounts and by contracts.
 
 use super::*;
 use crate::Event;
 
-/// Makes a contract from within another.
+/// Creates a contract from within another.
 fn make_from(ext: Chain<'_>, code: H256, value: u64, salt: u8) -> Result<AccountId32, ExecError> {
     ext.instantiate(Weight::zero(), 0, code, value, vec![], &[salt]).map(|(account, _)| account)
 }
@@ -63,7 +63,7 @@ fn instantiation_from_contract() {
         take_events();
         let said = call_as(Origin::Signed(ALICE), &BOB, 0).unwrap();
         let account: AccountId32 = codec::Decode::decode(&mut &said.data[..]).unwrap();
-        // The existential deposit is the origin's, the value the maker's.
+        // The existential deposit comes from the origin, the value from the creator.
         assert_eq!((free(&account), free(&BOB), free(&ALICE)), (31, 970, RICH - 1));
         assert_eq!(
             take_events(),
@@ -152,7 +152,7 @@ fn nonce() {
             assert_eq!(ext.nonce(), 2, "the maker itself, and the one that it made");
             nothing()
         });
-        // Makes one and fails afterwards: neither counts.
+        // Creates one and fails afterwards: neither counts.
         let futile = code(move |ext, _, _| {
             make_from(ext, good, 0, 4)?;
             fail()

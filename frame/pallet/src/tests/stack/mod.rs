@@ -1,4 +1,4 @@
-//! The stack of frames by itself, with Rust closures as contracts.
+//! The stack of frames on its own, with Rust closures as contracts.
 
 mod callers;
 mod making;
@@ -27,7 +27,7 @@ thread_local! {
     static CONTRACTS: RefCell<Vec<Contract>> = RefCell::default();
 }
 
-/// Makes a code of a closure.
+/// Makes a code from a closure.
 fn code(contract: impl Fn(Chain<'_>, ExportedFunction, Vec<u8>) -> ExecResult + 'static) -> H256 {
     CONTRACTS.with_borrow_mut(|contracts| {
         contracts.push(Rc::new(contract));
@@ -89,7 +89,7 @@ fn with_stack_and_limit<R>(origin: Origin<Test>, limit: u64, run: impl FnOnce(Co
     })
 }
 
-/// The deposit limit of runs that do not say otherwise.
+/// The default deposit limit of runs.
 const DEPOSIT_LIMIT: u64 = 100_000;
 
 fn call_as(origin: Origin<Test>, contract: &AccountId32, value: u64) -> ExecResult {
@@ -109,7 +109,7 @@ fn run_with_input(contract: &AccountId32, input: Vec<u8>) -> ExecResult {
     })
 }
 
-/// What the making of a contract comes to.
+/// The result of creating a contract.
 type Made = Result<(AccountId32, ExecReturnValue), ExecError>;
 
 fn make(deployer: AccountId32, code: H256, value: u64, input: Vec<u8>) -> Made {

@@ -20,7 +20,7 @@ fn changes_are_reverted_on_failing_call() {
             assert!(ext.set_storage(&key(), Some(vec![1]), false)? == WriteOutcome::New);
             ext.set_transient_storage(&key(), Some(vec![1]), false)?;
             assert_eq!(call_from(ext, CHARLIE).unwrap_err().origin, ErrorOrigin::Callee);
-            // What the callee did here, through its own call, has not happened.
+            // What the callee did here, through its own call, was undone.
             assert_eq!(ext.get_storage(&key()), Some(vec![1]));
             assert_eq!(ext.get_transient_storage(&key()), Some(vec![1]));
             nothing()
@@ -45,7 +45,7 @@ fn changes_are_reverted_on_failing_call() {
 
 #[test]
 fn in_memory_changes_not_discarded() {
-    // BOB changes what is known about it, calls CHARLIE, which calls BOB, which changes it again.
+    // BOB changes its record and calls CHARLIE, which calls BOB, which changes it again.
     externalities().execute_with(|| {
         let hash = code(|ext, _, input| {
             let info = ext.contract_info()?;
@@ -69,10 +69,10 @@ fn in_memory_changes_not_discarded() {
     });
 }
 
-/// A write: where, what, whether the old value is wanted, and what it is to give.
+/// A write: key, value, whether the old value is requested, and the expected outcome.
 type Write = (Key<Test>, Option<Vec<u8>>, bool, WriteOutcome);
 
-/// The writes that storage of both kinds is tried with, and what each is to give.
+/// The writes to test on storage of both kinds, with the expected outcomes.
 fn writes(keys: fn(u8) -> Key<Test>) -> Vec<Write> {
     use WriteOutcome::{New, Overwritten, Taken};
     vec![
@@ -82,7 +82,7 @@ fn writes(keys: fn(u8) -> Key<Test>) -> Vec<Write> {
         (keys(4), None, true, New),
         (keys(5), Some(vec![]), false, New),
         (keys(6), Some(vec![]), true, New),
-        // And again, now that there is something.
+        // And again, now that there are values.
         (keys(1), Some(vec![1, 2]), false, Overwritten(3)),
         (keys(2), Some(vec![4]), true, Taken(vec![4, 5, 6])),
         (keys(5), Some(vec![7]), false, Overwritten(0)),
@@ -217,7 +217,7 @@ fn rollback_transient_storage_works() {
     });
 }
 
-/// What is printed, in a buffer that holds something already, and how the run ends.
+/// The printed text, in a buffer that already contains something, and how the run ends.
 fn printed(before: &[u8], print: fn(Chain<'_>), end: fn() -> ExecResult) -> (Vec<u8>, ExecResult) {
     externalities().execute_with(|| {
         at(&BOB, move |ext| {
@@ -272,7 +272,7 @@ fn without_a_debug_buffer_nothing_is_printed() {
     });
 }
 
-// Otherwise a contract in a loop of syscalls would leave no room to say how it ended.
+// Otherwise a contract in a loop of syscalls would leave no room for how it ended.
 #[test]
 fn traces_take_half_of_the_debug_buffer_at_most() {
     let half = <<Test as crate::Config>::MaxDebugBufferLen as Get<u32>>::get() as usize / 2;

@@ -1,4 +1,4 @@
-//! Values and data that go along with a frame.
+//! Values and data passed to a frame.
 
 use super::*;
 
@@ -124,7 +124,7 @@ fn max_depth() {
             REACHED.with_borrow_mut(|reached| *reached += 1);
             let deeper = call_from(ext, BOB);
             if let Err(error) = &deeper {
-                // The frame that is one too many is its caller's fault; that one fails as a callee.
+                // The frame that is one too many is its caller's fault; that caller fails as a callee.
                 let too_deep = error.error == Error::<Test>::MaxCallDepthReached.into();
                 assert!(
                     too_deep && error.origin == ErrorOrigin::Caller || error.origin == ErrorOrigin::Callee
