@@ -1,4 +1,5 @@
-//! The kernels for every machine: one `cargo build` for each, with the same flags and the same profile.
+//! Compiles the kernels for every machine: one `cargo build` for each, with the same flags and the same
+//! profile.
 //!
 //! | machine | how |
 //! | --- | --- |
@@ -7,9 +8,9 @@
 //! | Wasm | `wasm32-unknown-unknown` as rustc has it, and nothing after rustc |
 //! | PolkaVM | its own target description, its own linker |
 //!
-//! `core` is compiled anew for each, so that the flags reach it too; a panic stops the machine at once
-//! everywhere, so that no kernel carries messages. Crates with code for particular processors are told to use
-//! the portable one (`PORTABLE`): else the native side would run other source.
+//! `core` is compiled again for each machine, so that the flags apply to it too. On every machine a panic
+//! stops at once, so that no kernel contains messages. Crates with code for particular processors are told to
+//! use the portable code (`PORTABLE`). Otherwise the native side would run different source.
 
 use anyhow::{bail, ensure, Context, Result};
 use bpf_legalize::LlvmLocation;
@@ -18,7 +19,7 @@ use object::read::archive::ArchiveFile;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Portable code in crates that have another for x86-64 too.
+/// Selects portable code in crates that also have code for x86-64.
 const PORTABLE: &[&str] = &["sha2_backend=\"soft\"", "curve25519_dalek_backend=\"serial\""];
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -26,8 +27,8 @@ const WASM: &str = "wasm32-unknown-unknown";
 const RISCV: &str = "riscv64emac-unknown-none-polkavm";
 const BPF: &str = "bpfel-inkbpf-contract";
 
-/// As `inkbpf build` has it, where contracts are compiled for size, and by its name: `compiler-builtins` has no
-/// `memcmp` of its own for it.
+/// The target of `inkbpf build`, which compiles contracts for size. Its name matters: for this target
+/// `compiler-builtins` has no `memcmp` of its own.
 const BPF_TARGET: &str = r#"{
     "arch": "bpf", "llvm-target": "bpfel", "cpu": "v4",
     "data-layout": "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128", "target-pointer-width": 64,
@@ -37,14 +38,14 @@ const BPF_TARGET: &str = r#"{
 }
 "#;
 
-/// A kernel as each machine takes it.
+/// A kernel in each machine's form.
 #[derive(Clone, Debug)]
 pub struct Programs {
     /// A shared library with the functions `setup` and `run`.
     pub native: PathBuf,
-    /// A program image whose entry points `deploy` and `call` are the two.
+    /// A program image whose entry points `deploy` and `call` are these two functions.
     pub image: Vec<u8>,
-    /// The same for CPU v3, which other eBPF machines know.
+    /// The same for CPU v3, which other eBPF machines support.
     pub image_v3: Vec<u8>,
     /// A module that exports the two.
     pub wasm: Vec<u8>,
@@ -54,10 +55,10 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Bytes of the Wasm module's code section: what its machine code is made from.
+    /// Size of the Wasm module's code section in bytes: the source of its machine code.
     ///
     /// # Errors
-    /// If it is no Wasm module.
+    /// If it is not a Wasm module.
     pub fn wasm_code(&self) -> Result<usize> {
         // Eight bytes of header, then sections: a number, a length in LEB128, contents.
         let mut rest = self.wasm.get(8..).context("no Wasm module")?;
@@ -80,7 +81,7 @@ impl Programs {
     }
 }
 
-/// What compiles the kernels, and what it has compiled.
+/// The compiler for the kernels, with its results.
 #[derive(Clone, Debug)]
 pub struct Compiler {
     toolchain: Toolchain,
@@ -88,10 +89,10 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// Compiles all kernels for all machines, or finds that nothing has changed.
+    /// Compiles all kernels for all machines, unless nothing has changed.
     ///
     /// # Errors
-    /// Without a compiler that has the sources of its library, or if something does not compile.
+    /// If there is no compiler with the sources of its library, or if something does not compile.
     pub fn new() -> Result<Compiler> {
         let kernels = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels");
         let toolchain = Toolchain::find(None, &kernels)?;
@@ -110,7 +111,7 @@ impl Compiler {
         Ok(compiler)
     }
 
-    /// The compiler, as it calls itself.
+    /// The compiler's version line.
     pub fn version(&self) -> &str {
         &self.toolchain.version
     }
@@ -118,7 +119,7 @@ impl Compiler {
     /// A kernel's programs.
     ///
     /// # Errors
-    /// If there is no such kernel, or one of our tools, or PolkaVM's linker, refuses it.
+    /// If there is no such kernel, or if one of our tools or PolkaVM's linker refuses it.
     pub fn programs(&self, kernel: &str) -> Result<Programs> {
         let built = |target: &str, file: String| {
             let path = self.folder.join(target).join("release/examples").join(file);
@@ -136,7 +137,7 @@ impl Compiler {
         })
     }
 
-    /// Bitcode to a program image, as `inkbpf build` does it.
+    /// Translates bitcode to a program image, as `inkbpf build` does.
     fn image(&self, bitcode: &[u8], cpu: &str) -> Result<Vec<u8>> {
         let options = bpf_legalize::Options {
             cpu: cpu.into(),
@@ -157,7 +158,7 @@ impl Compiler {
 
     fn target_file(&self, name: &str, text: &str) -> Result<String> {
         let path = self.folder.join(format!("{name}.json"));
-        // Cargo would compile `core` again for a file that is newer.
+        // Cargo would compile `core` again if the file were newer.
         if std::fs::read_to_string(&path).ok().as_deref() != Some(text) {
             std::fs::write(&path, text)?;
         }
@@ -190,7 +191,8 @@ impl Compiler {
     }
 }
 
-/// An ELF file for PolkaVM to a program blob, as `polkatool link` does it, with as much stack as ours have.
+/// Turns an ELF file for PolkaVM into a program blob, as `polkatool link` does, with the same stack size as
+/// ours.
 #[cfg(feature = "peers")]
 fn polkavm(elf: &[u8]) -> Result<Vec<u8>> {
     let mut config = polkavm_linker::Config::default();
@@ -200,7 +202,7 @@ fn polkavm(elf: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| anyhow::anyhow!("PolkaVM's linker: {error}"))
 }
 
-/// The one member of a static library: the module that LTO leaves.
+/// The only member of a static library: the module that LTO produces.
 fn only_member(archive: &[u8]) -> Result<Vec<u8>> {
     let file = ArchiveFile::parse(archive)?;
     let mut members = file.members();
@@ -209,7 +211,7 @@ fn only_member(archive: &[u8]) -> Result<Vec<u8>> {
     Ok(member.data(archive)?.to_vec())
 }
 
-/// The folder that cargo compiled this very program into.
+/// The folder into which cargo compiled this program.
 ///
 /// # Errors
 /// If cargo did not.

@@ -1,20 +1,20 @@
-//! The same Rust kernels on every machine there is, timed side by side.
+//! Runs the same Rust kernels on all machines and times them side by side.
 //!
-//! `kernels/` holds what is timed: ordinary no_std Rust, two functions a kernel. The stages here, in the order
-//! that a kernel meets them:
+//! `kernels/` holds the code that is timed: ordinary no_std Rust, with two functions for each kernel. The
+//! stages, in the order in which a kernel passes them:
 //!
 //! ```text
-//! table      which kernels there are, and how large their inputs
+//! table      the kernels, and the size of their inputs
 //! compile    the kernels' source → native code, BPF, Wasm, PolkaVM's RISC-V
 //! engine/    one file a machine: load, instantiate, set up, run
 //! programs   contracts and synthetic programs, which are only compiled
 //! measure    everything on everything, interleaved, results compared
-//! report     BENCHMARKS.md, of which every line is generated or in `notes.md`
+//! report     BENCHMARKS.md, where every line is generated or from `notes.md`
 //! ```
 //!
-//! *Invariants*: a time counts only if the result of that very run is the native one. Whatever is compared was
-//! measured in one process, interleaved, so that what disturbs the machine disturbs all alike. Nothing of what is
-//! timed is in this package: no engine gets a path of its own.
+//! *Invariants*: a time counts only if the result of that run equals the native one. Values that are compared
+//! were measured in one process, interleaved, so that a disturbance of the host affects all alike. Nothing
+//! that is timed is in this package: no engine has a special path.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 

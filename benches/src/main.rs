@@ -10,24 +10,24 @@ use inkbpf_benches::table::KERNELS;
 use inkbpf_benches::{engine, programs};
 use std::path::{Path, PathBuf};
 
-/// Times the same Rust kernels on every machine there is.
+/// Times the same Rust kernels on all machines.
 ///
-/// A full run writes BENCHMARKS.md; one that leaves anything out only prints.
+/// A full run writes BENCHMARKS.md; a run that leaves anything out only prints.
 #[derive(Parser)]
 struct Options {
     /// Only kernels, contracts and synthetic programs with this in their name. Can be given more than once.
     #[arg(long)]
     kernel: Vec<String>,
-    /// Only engines with this in their name, beside native code. Can be given more than once.
+    /// Only engines with this in their name, besides native code. Can be given more than once.
     #[arg(long)]
     engine: Vec<String>,
-    /// Fewer rounds: for a look while something is being changed.
+    /// Use fewer rounds, for a quick look during changes.
     #[arg(long)]
     quick: bool,
-    /// Write BENCHMARKS.md with few rounds too.
+    /// Write BENCHMARKS.md even with few rounds.
     #[arg(long)]
     write: bool,
-    /// Measure nothing; write programs and the machine code made of them into this folder, for a disassembler.
+    /// Measure nothing; write programs and their machine code into this folder, for a disassembler.
     #[arg(long, value_name = "FOLDER")]
     code: Option<PathBuf>,
 }
@@ -69,7 +69,7 @@ fn main() -> Result<()> {
         let measured =
             Measured { contenders: &contenders, rows: &rows, programs: &compiled, rustc: compiler.version() };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../BENCHMARKS.md");
-        // What `cargo xtask bench chain` has written is left.
+        // Keep what `cargo xtask bench chain` has written.
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         let others = old.find(report::OTHERS).map_or("", |at| &old[at..]);
         std::fs::write(
@@ -81,7 +81,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Writes a kernel's programs into a folder, and the machine code of each contender that shows it.
+/// Writes a kernel's programs into a folder, and the machine code of each contender that exposes it.
 fn code(compiler: &Compiler, kernel: &str, contenders: &[Contender], folder: &Path) -> Result<()> {
     let programs = compiler.programs(kernel)?;
     std::fs::create_dir_all(folder)?;

@@ -1,11 +1,12 @@
-//! Everything on everything, interleaved.
+//! Measures everything, interleaved.
 //!
-//! A round runs each contender once, so that a disturbance of the machine falls on all alike; there are many
-//! rounds, and what counts is the best of each contender's samples, which is the one least disturbed. How far the
-//! median lies above it is the *spread*: it tells how quiet the machine was, and how much a ratio may be trusted.
+//! A round runs each contender once, so that a disturbance of the host affects all alike. There are many
+//! rounds, and the best of each contender's samples counts, because it is the least disturbed. The distance
+//! of the median from the best is the *spread*. It shows how quiet the host was, and how far a ratio can be
+//! trusted.
 //!
-//! Every single result is compared with that of native code. A contender that fails, or answers something else,
-//! has no time.
+//! Every result is compared with that of native code. A contender that fails or gives another result has no
+//! time.
 
 use crate::compile::Programs;
 use crate::engine::{Contender, Kind, Loaded, Running, Unfit};
@@ -26,9 +27,9 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// For a report.
+    /// For the report.
     pub const FULL: Effort = Effort { runs: 31, loads: 9, instances: 60 };
-    /// For a look while something is being changed.
+    /// For a quick look during changes.
     pub const QUICK: Effort = Effort { runs: 7, loads: 3, instances: 15 };
 }
 
@@ -37,7 +38,7 @@ impl Effort {
 pub struct Samples(Vec<Duration>);
 
 impl Samples {
-    /// Times one more.
+    /// Times one more sample.
     pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
@@ -50,7 +51,7 @@ impl Samples {
         self.0.iter().min().map_or(f64::NAN, |time| time.as_nanos() as f64)
     }
 
-    /// How far the median lies above the shortest, as a ratio to it.
+    /// The distance of the median from the shortest, relative to the shortest.
     pub fn spread(&self) -> f64 {
         let mut times = self.0.clone();
         times.sort();
@@ -58,31 +59,31 @@ impl Samples {
     }
 }
 
-/// What was measured of one contender on one kernel.
+/// The measurements of one contender on one kernel.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// A run, divided by the native one on the same input.
+    /// A run, relative to the native one on the same input.
     pub ratio: f64,
-    /// A call in nanoseconds.
+    /// A call, in nanoseconds.
     pub call: f64,
-    /// Of its runs.
+    /// Spread of the runs.
     pub spread: f64,
-    /// Bytes to something that can be instantiated, in nanoseconds.
+    /// Time from bytes to something that can be instantiated, in nanoseconds.
     pub load: f64,
-    /// An instance, and the first call on it, in nanoseconds.
+    /// Time for an instance and the first call on it, in nanoseconds.
     pub first_call: f64,
-    /// The same with the end of the instance, which is where some machines clear its memory.
+    /// The same including the end of the instance, which is when some machines clear its memory.
     pub life: f64,
-    /// Machine code, where the machine tells.
+    /// Machine code, if the machine reports it.
     pub native_bytes: Option<usize>,
 }
 
-/// A contender's name, with what was measured of it or why nothing was.
+/// A contender, with its measurements or the reason why there are none.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Index in the list of contenders.
     pub contender: usize,
-    /// What was measured.
+    /// The measurements.
     pub figures: Result<Figures, String>,
 }
 
@@ -93,9 +94,9 @@ pub struct Row {
     pub kernel: Kernel,
     /// Text of its BPF program, in bytes.
     pub bpf_bytes: usize,
-    /// Its BPF instructions, a wide one counted once.
+    /// Its BPF instructions; a wide one counts once.
     pub instructions: usize,
-    /// What compiling it costs each of our compilers.
+    /// The cost of compiling it with each of our compilers.
     pub compiled: Vec<programs::Compiled>,
     /// Code section of its Wasm module, in bytes.
     pub wasm_bytes: usize,
@@ -104,7 +105,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// What was measured of this contender.
+    /// The measurements of this contender.
     pub fn of(&self, contender: usize) -> Option<&Figures> {
         self.entries.iter().find(|entry| entry.contender == contender)?.figures.as_ref().ok()
     }
@@ -129,7 +130,7 @@ impl<'a> Runner<'a> {
         Ok(Runner { contender, running, n, expected, samples: Samples::default() })
     }
 
-    /// Sets up again, since another instance may share the memory (native ones do), and times some calls.
+    /// Sets up again, because another instance may share the memory (native ones do), and times some calls.
     fn sample(&mut self, calls: u32) -> Result<()> {
         self.running.setup(self.n)?;
         let (running, n) = (&mut self.running, self.n);
@@ -147,13 +148,13 @@ impl<'a> Runner<'a> {
 /// Measures one kernel. The first of `contenders` is native code.
 ///
 /// # Errors
-/// If native code cannot be run. Others' faults are in their entries.
+/// If native code cannot be run. Failures of others are in their entries.
 pub fn measure(kernel: Kernel, forms: &Programs, contenders: &[Contender], effort: Effort) -> Result<Row> {
     let image = contract_abi::image::Image::parse(&forms.image)?;
     let wasm_bytes = forms.wasm_code()?;
     let mut failures: Vec<Option<String>> = contenders.iter().map(|_| None).collect();
 
-    // Loading, in rounds; the last of each is what runs.
+    // Loading, in rounds. The last one of each contender is run.
     let mut loads: Vec<Samples> = contenders.iter().map(|_| Samples::default()).collect();
     let mut loaded: Vec<Option<Box<dyn Loaded>>> = contenders.iter().map(|_| None).collect();
     for _ in 0..effort.loads {
@@ -161,7 +162,7 @@ pub fn measure(kernel: Kernel, forms: &Programs, contenders: &[Contender], effor
             if failures[index].is_some() {
                 continue;
             }
-            // The one before warms the processor's caches up for the one that counts, for each alike.
+            // An untimed load first warms up the processor's caches, for each contender alike.
             let warm = contender.engine.load(forms).map(drop);
             match warm.and_then(|()| loads[index].time(|| contender.engine.load(forms))) {
                 Ok(result) => loaded[index] = Some(result),
@@ -181,7 +182,7 @@ pub fn measure(kernel: Kernel, forms: &Programs, contenders: &[Contender], effor
                 running.run(0)?;
                 anyhow::Ok(running)
             };
-            // Once to warm up, as above. Then one that ends outside of what is timed, and one that ends within it.
+            // Once to warm up, as above. Then one whose end is not timed, and one whose end is.
             let first = call().map(drop).and_then(|()| instances[index].time(call).map(drop));
             if let Err(error) = first.and_then(|()| lives[index].time(|| call().map(drop))) {
                 failures[index] = Some(format!("{error:#}"));
@@ -246,18 +247,18 @@ pub fn measure(kernel: Kernel, forms: &Programs, contenders: &[Contender], effor
     Ok(Row { kernel, bpf_bytes: image.text.len(), instructions, compiled, wasm_bytes, entries })
 }
 
-/// How a kernel fares with small inputs.
+/// The results of a kernel with small inputs.
 #[derive(Debug, Default)]
 pub struct Agreement {
-    /// Contenders with native code's results.
+    /// Contenders that agree with native code.
     pub agree: Vec<usize>,
-    /// Contenders that cannot take it, by limits of theirs that are known.
+    /// Contenders that cannot run it because of known limits.
     pub unfit: Vec<usize>,
-    /// Contenders that failed, or had other results.
+    /// Contenders that failed, or gave other results.
     pub failures: Vec<(usize, String)>,
 }
 
-/// Whether every contender gives native code's result on small inputs.
+/// Checks whether every contender gives native code's result on small inputs.
 ///
 /// # Errors
 /// If native code cannot be run.
@@ -272,7 +273,7 @@ pub fn agree(kernel: Kernel, programs: &Programs, contenders: &[Contender]) -> R
         let outcome = contender.engine.load(programs).and_then(|loaded| {
             for &(n, expected) in &results {
                 let runner = Runner::new(index, &*loaded, n, Some(expected));
-                // A second run finds the memory that the first one left.
+                // A second run uses the memory as the first one left it.
                 runner.with_context(|| format!("n = {n}"))?.sample(1)?;
             }
             Ok(())

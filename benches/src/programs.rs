@@ -1,5 +1,5 @@
-//! What compiling costs: two contracts of `examples/` and synthetic programs of known length, which are not run, and
-//! the kernels.
+//! Measures compilation: of two contracts of `examples/` and of synthetic programs of known length, which are
+//! not run, and of the kernels.
 
 use crate::compile::target_folder;
 use crate::engine::{Contender, Ours};
@@ -18,7 +18,7 @@ const CONTRACTS: &[&str] = &["erc20", "multisig"];
 /// Lengths of the synthetic programs, in instructions.
 const LENGTHS: &[usize] = &[1_000, 10_000, 100_000];
 
-/// Instructions of a function of a synthetic program.
+/// Number of instructions in a function of a synthetic program.
 const FUNCTION: usize = 250;
 
 /// A program image with a name.
@@ -26,13 +26,13 @@ const FUNCTION: usize = 250;
 pub struct Subject {
     /// Its name in the report.
     pub name: String,
-    /// It itself, in the raw form.
+    /// The raw image.
     pub image: Vec<u8>,
-    /// The compressed form, which a chain stores. Of contracts alone.
+    /// The compressed form, which a chain stores. Only for contracts.
     pub stored: Option<Vec<u8>>,
 }
 
-/// All of them, the contracts built as `inkbpf build` does it.
+/// All of them; the contracts are built as `inkbpf build` builds them.
 ///
 /// # Errors
 /// If a contract does not build.
@@ -41,7 +41,7 @@ pub fn all() -> Result<Vec<Subject>> {
     for &name in CONTRACTS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let mut request = inkbpf_build::Request::new(folder);
-        // Both forms are timed, and the compressed one is made below.
+        // Both forms are timed; the compressed one is made below.
         request.no_compress = true;
         request.target_dir = Some(target_folder()?.join("contracts"));
         let built =
@@ -57,8 +57,8 @@ pub fn all() -> Result<Vec<Subject>> {
     Ok(subjects)
 }
 
-/// A program of `length` instructions: functions that mix arithmetic, loads, stores, branches and calls about as
-/// compiled code does.
+/// A program of `length` instructions: functions with about the same mix of arithmetic, loads, stores,
+/// branches and calls as compiled code.
 fn synthetic(length: usize) -> Result<Vec<u8>> {
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move |end: u64| {
@@ -70,7 +70,7 @@ fn synthetic(length: usize) -> Result<Vec<u8>> {
     let mut insns: Vec<Insn> = Vec::new();
     while insns.len() < length {
         let begins = insns.len();
-        // What calls leave alone, and so can be used throughout.
+        // Calls preserve these registers, so they can be used throughout.
         const REGS: [Reg; 4] = [Reg::R6, Reg::R7, Reg::R8, Reg::R9];
         for &reg in &REGS {
             insns.push(Insn::new(Op::Mov64Imm).with_dst(reg).with_imm(next(1 << 20) as i64));
@@ -98,7 +98,7 @@ fn synthetic(length: usize) -> Result<Vec<u8>> {
                 17 | 18 => {
                     Insn::new(Op::JEq64Imm).with_dst(dst).with_offset(next(left.min(12) as u64) as i16)
                 }
-                // The first function, so that nothing is called endlessly.
+                // Calls the first function, so that calls never form an endless loop.
                 _ if begins > 0 => Insn::new(Op::CallLocal).with_imm(-(insns.len() as i64) - 1),
                 _ => Insn::new(Op::Neg64).with_dst(dst),
             };
@@ -134,20 +134,20 @@ fn synthetic(length: usize) -> Result<Vec<u8>> {
     Ok(image.to_bytes()?)
 }
 
-/// What compiling a program costs with one of our engines.
+/// The cost of compiling a program with one of our engines.
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// Name of the contender.
     pub engine: String,
-    /// Parsing and verifying, in nanoseconds an instruction.
+    /// Parsing and verifying, in nanoseconds per instruction.
     pub verify: f64,
-    /// Machine code from what was verified, in nanoseconds an instruction.
+    /// Machine code from a verified program, in nanoseconds per instruction.
     pub compile: f64,
-    /// Bytes of the raw image to the first instance, in nanoseconds.
+    /// From bytes of the raw image to the first instance, in nanoseconds.
     pub instance_from_bytes: f64,
-    /// Bytes of the compressed form to the first instance, in nanoseconds.
+    /// From bytes of the compressed form to the first instance, in nanoseconds.
     pub instance_from_stored: Option<f64>,
-    /// An instance of a program that has had one, in nanoseconds: it is made, and neither run nor dropped.
+    /// A further instance of a program, in nanoseconds: it is made, but neither run nor dropped.
     pub instance: f64,
     /// The same, run to its first syscall or to its end, and dropped, which clears its memory.
     pub life: f64,
@@ -155,12 +155,12 @@ pub struct Compiled {
     pub native_bytes: usize,
 }
 
-/// A program's row.
+/// A row for one program.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// Instructions, a wide one counted once.
+    /// Number of instructions; a wide one counts once.
     pub instructions: usize,
     /// Bytes of text.
     pub text_bytes: usize,
@@ -209,7 +209,7 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
             turn.native_bytes = program.machine_code(turn.ours.engine).context("no machine code")?.len();
             let program = Arc::new(program);
             let life = || Instance::new(program.clone(), &config).run();
-            // The first one maps memory, and opens what is touched of it; later ones find that.
+            // The first instance maps memory and touches its pages; later ones reuse them.
             let exit = life();
             ensure!(matches!(exit, Exit::Finished { .. } | Exit::Syscall { .. }), "{exit:?}");
             let instance = turn.instance.time(|| Instance::new(program.clone(), &config));
@@ -243,10 +243,10 @@ pub fn measure(subject: &Subject, contenders: &[Contender], effort: Effort) -> R
     })
 }
 
-/// Instructions of a text.
+/// Counts instructions.
 ///
 /// # Errors
-/// If it is not one.
+/// If it is not valid.
 pub fn count(text: &[u8]) -> Result<usize> {
     let (mut at, mut count) = (0, 0);
     while at < text.len() / 8 {

@@ -1,6 +1,6 @@
-//! What was measured, for people: a kernel's figures on a terminal, and all of BENCHMARKS.md.
+//! Formats the measurements: a kernel's figures for a terminal, and all of BENCHMARKS.md.
 //!
-//! The file holds ratios. A time is in it only where a target is stated in one.
+//! The file contains ratios. It contains a time only where a target is stated as a time.
 
 use crate::engine::{Contender, Kind};
 use crate::measure::Row;
@@ -41,7 +41,7 @@ pub fn plain(row: &Row, contenders: &[Contender]) -> String {
     text + &plain_compiled(row.instructions, &row.compiled)
 }
 
-/// What a compiled program cost, as plain text.
+/// The cost of compiling a program, as plain text.
 pub fn plain_program(row: &programs::Row) -> String {
     format!("{}:\n{}", row.name, plain_compiled(row.instructions, &row.compiled))
 }
@@ -69,31 +69,31 @@ fn plain_compiled(instructions: usize, all: &[programs::Compiled]) -> String {
     text
 }
 
-/// Everything that the report is about.
+/// The contents of the report.
 pub struct Measured<'a> {
-    /// What took part.
+    /// The contenders.
     pub contenders: &'a [Contender],
     /// The kernels.
     pub rows: &'a [Row],
-    /// The programs that were only compiled.
+    /// Programs that were only compiled.
     pub programs: &'a [programs::Row],
-    /// The compiler of the kernels, as it calls itself.
+    /// Version line of the compiler of the kernels.
     pub rustc: &'a str,
 }
 
-/// Begins what other programs write into BENCHMARKS.md; `inkbpf-side-by-side` writes it too.
+/// Starts the part of BENCHMARKS.md that other programs write; `inkbpf-side-by-side` writes this line too.
 pub const OTHERS: &str = "<!-- What follows is written by `cargo xtask bench chain`. -->";
 
-/// What is written by hand.
+/// Text written by hand.
 const NOTES: &str = include_str!("../notes.md");
 
-/// Ours in the summary: the default engine of this machine.
+/// Our engine in the summary: the default engine of this host.
 fn best() -> bpf_vm::Engine {
     bpf_vm::Engine::best()
 }
 
 impl Measured<'_> {
-    /// BENCHMARKS.md, whole.
+    /// The whole of BENCHMARKS.md.
     pub fn markdown(&self) -> String {
         let mut out = String::from(
             "# Benchmarks\n\nWritten by `cargo xtask bench`, with the notes and what is said of missed targets from `benches/notes.md`. \
@@ -120,7 +120,7 @@ impl Measured<'_> {
         self.contenders.iter().position(wanted)
     }
 
-    /// One of our engines, by engine and gas.
+    /// One of our engines, with or without gas.
     fn ours(&self, engine: bpf_vm::Engine, metered: bool) -> Option<usize> {
         self.index(|contender| contender.ours == Some(engine) && contender.metered == metered)
     }
@@ -129,7 +129,7 @@ impl Measured<'_> {
         (0..self.contenders.len()).filter(|&index| wanted(&self.contenders[index])).collect()
     }
 
-    /// Geometric mean over the compute kernels that all of `needed` ran.
+    /// Geometric mean over those compute kernels that all of `needed` ran.
     fn mean(&self, value: impl Fn(&Row) -> Option<f64>) -> Option<(f64, usize)> {
         let compute = self.rows.iter().filter(|row| row.kernel.kind == table::Kind::Compute);
         let values: Vec<f64> = compute.filter_map(value).collect();
@@ -329,7 +329,8 @@ impl Measured<'_> {
         self.table(out, &self.indices(|c| c.kind == Kind::Interpreter), true, ratio);
     }
 
-    /// How much the figures of each kernel may be trusted: ours with gas, and the contender whose runs differ most.
+    /// How far the figures of each kernel can be trusted: ours with gas, and the contender with the largest
+    /// spread.
     fn spreads(&self, out: &mut String) {
         let Some(ours) = self.ours(best(), true) else { return };
         let name = &self.contenders[ours].name;
@@ -356,7 +357,7 @@ impl Measured<'_> {
         out.push('\n');
     }
 
-    /// The contender that is the same without metering.
+    /// The same contender without metering.
     fn without_gas(&self, index: usize) -> Option<usize> {
         let contender = &self.contenders[index];
         let base = |name: &str| name.split(" (").next().unwrap_or(name).to_owned();
@@ -375,7 +376,7 @@ impl Measured<'_> {
         });
     }
 
-    /// What compiling each kernel costs ours, in the unit of the target.
+    /// The cost of compiling each kernel with our engines, in the unit of the target.
     fn compiling(&self, out: &mut String) {
         let (Some(ours), Some(free)) = (self.ours(best(), true), self.ours(best(), false)) else { return };
         let (ours, free) = (&self.contenders[ours].name, &self.contenders[free].name);
@@ -482,7 +483,7 @@ impl Measured<'_> {
         out.push('\n');
     }
 
-    /// Where a peer of the same kind is faster than ours.
+    /// Lists where a peer of the same kind is faster than ours.
     fn behind(&self, out: &mut String) {
         out.push_str("## Where another is ahead\n\nGenerated: every kernel on which another machine of the same kind is faster by more than the spread of either, and by how much.\n\n");
         let pairs = [
@@ -549,8 +550,8 @@ impl Measured<'_> {
     }
 }
 
-/// What gas costs in the mean, as measured and with no kernel faster for it, and whether both are within the target.
-/// `costs` are times with gas ÷ without, by kernel.
+/// The mean cost of gas: as measured, and with no kernel counted as faster because of gas. Also whether both
+/// are within the target. For each kernel, `costs` has time with gas ÷ time without.
 fn gas_costs(costs: &[(&str, f64)]) -> Option<(String, bool)> {
     let measured = geometric_mean(costs.iter().map(|(_, ratio)| *ratio))?;
     let clamped = geometric_mean(costs.iter().map(|(_, ratio)| ratio.max(1.0)))?;
@@ -570,20 +571,20 @@ fn gas_costs(costs: &[(&str, f64)]) -> Option<(String, bool)> {
     Some((here, measured.max(clamped) <= 1.05))
 }
 
-/// Of numbers above 0; of none there is none.
+/// Of numbers above 0; `None` if there are none.
 fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let logs: Vec<f64> = values.map(f64::ln).collect();
     (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
 }
 
-/// The spread of one contender on a kernel, and the largest of the others with whose it is.
+/// The spread of one contender on a kernel, and the largest spread of the others, with its contender.
 fn spread_of(row: &Row, ours: usize) -> (Option<f64>, Option<(f64, usize)>) {
     let others = row.entries.iter().filter(|entry| entry.contender != ours);
     let spreads = others.filter_map(|entry| Some((entry.figures.as_ref().ok()?.spread, entry.contender)));
     (row.of(ours).map(|figures| figures.spread), spreads.max_by(|a, b| a.0.total_cmp(&b.0)))
 }
 
-/// Three digits or so.
+/// About three digits.
 fn short(value: f64) -> String {
     match value {
         value if value >= 1000.0 => format!("{value:.0}"),

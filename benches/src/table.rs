@@ -1,31 +1,31 @@
 //! The kernels, and how large their inputs are.
 
-/// What a kernel says of an engine.
+/// What a kernel measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// How fast it computes. The geometric means are over these.
+    /// Speed of computation. The geometric means are over these.
     Compute,
-    /// What a call of the host costs.
+    /// Cost of a call from guest to host.
     HostCall,
-    /// What a call of the guest costs.
+    /// Cost of a call from host to guest.
     EmptyCall,
 }
 
-/// A kernel: the file of its name in `kernels/examples`.
+/// A kernel: the file with its name in `kernels/examples`.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel {
-    /// Its name, and that of its file.
+    /// Its name, and the name of its file.
     pub name: &'static str,
-    /// What it is for.
+    /// What it measures.
     pub kind: Kind,
-    /// The input that compilers get, a few milliseconds' work.
+    /// The input for compilers: a few milliseconds of work.
     pub n: u64,
-    /// The input that interpreters get. Compilers' ratios are never compared with theirs, and each is to
-    /// native code on the same input.
+    /// The input for interpreters. Ratios of compilers and interpreters are never compared, and each ratio is
+    /// to native code on the same input.
     pub n_interpreted: u64,
-    /// The input of the tests.
+    /// The input for tests.
     pub n_tested: u64,
-    /// Calls that are timed as one, where one is over too soon to be timed.
+    /// Number of calls that are timed together, if one call is too short to be timed.
     pub calls: u32,
 }
 
@@ -33,7 +33,7 @@ const fn compute(name: &'static str, n: u64, n_interpreted: u64, n_tested: u64) 
     Kernel { name, kind: Kind::Compute, n, n_interpreted, n_tested, calls: 1 }
 }
 
-/// All of them, in the order of the report.
+/// All kernels, in the order of the report.
 pub const KERNELS: &[Kernel] = &[
     compute("sieve", 256 * 1024, 16 * 1024, 1000),
     compute("fib", 25, 18, 10),

@@ -1,4 +1,4 @@
-//! Compilation: native size and time are linear in the program, whatever instructions it repeats.
+//! Compilation: native size and time are linear in the program, whatever instructions are repeated.
 
 #![no_main]
 
@@ -8,12 +8,12 @@ use inkbpf_fuzz::{differ::engines, HELPERS};
 use libfuzzer_sys::fuzz_target;
 use std::time::{Duration, Instant};
 
-/// Native bytes that may stand between two things to align the second.
+/// Most native bytes of padding for one alignment.
 const ALIGNMENT: usize = 64;
 /// How many times as many instructions the longer program has.
 const TIMES: usize = 16;
 
-/// `motif` over and over, and an exit.
+/// `motif` repeated `times` times, and an exit.
 fn repeated(motif: &[u8], times: usize) -> Option<VerifiedProgram> {
     let exit = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().ok()?;
     let text = [motif.repeat(times).as_slice(), exit.as_bytes()].concat();
@@ -21,7 +21,7 @@ fn repeated(motif: &[u8], times: usize) -> Option<VerifiedProgram> {
     verify(Program::from_text(&text, &TextOptions::default()).ok()?, &rules).ok()
 }
 
-/// Native bytes, and the time it took to make them.
+/// The number of native bytes, and the time to generate them.
 fn compiled(motif: &[u8], times: usize, engine: Engine) -> Option<(usize, Duration)> {
     let program = repeated(motif, times)?;
     let start = Instant::now();
@@ -34,7 +34,7 @@ fn compiled(motif: &[u8], times: usize, engine: Engine) -> Option<(usize, Durati
 
 fuzz_target!(|program: Straight| {
     let Straight(plan) = program;
-    // Without what fills the registers, and without the exit.
+    // Without the instructions that fill the registers, and without the exit.
     let insns: Vec<_> = bpf_isa::instructions(&plan.text).map_while(Result::ok).collect();
     let (Some((first, _)), Some((last, _))) = (insns.get(10), insns.last()) else { return };
     let motif = &plan.text[first.byte_offset()..last.byte_offset()];
@@ -45,12 +45,13 @@ fuzz_target!(|program: Straight| {
     for engine in engines().skip(1) {
         let sizes = [1, 2, 4].map(|factor| compiled(motif, factor * times, engine));
         let [Some((one, _)), Some((two, _)), Some((four, _))] = sizes else { return };
-        // Twice as much more, but for what stands between for alignment.
+        // The increase must be twice as large, except for padding.
         let (more, much_more) = (two.abs_diff(one), four.abs_diff(two));
         let slack = ALIGNMENT + more / 10;
         assert!(much_more.abs_diff(2 * more) <= slack, "{one}, {two}, {four} native bytes");
-        // The best of some, since other programs run too. What is not linear would take 256 times as long; fresh
-        // pages, which only the longer program needs, cost several times what writing them does.
+        // Use the best of several times, because other programs run too. Anything non-linear would take 256
+        // times as long. Fresh pages, which only the longer program needs, cost several times as much as
+        // writing to them.
         let (mut short, mut long) = (Duration::MAX, Duration::MAX);
         let linear = (0..40).any(|_| {
             let time = |times| compiled(motif, times, engine).map_or(Duration::ZERO, |(_, time)| time);

@@ -1,5 +1,5 @@
-//! Compressed images: nothing panics and nothing grows past what was declared; another decoder of DEFLATE says the
-//! same; what is compressed comes back.
+//! Compressed images: nothing panics, nothing grows beyond the declared size, another DEFLATE decoder gives
+//! the same result, and compressed data can be restored.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use miniz_oxide::inflate::decompress_slice_iter_to_slice;
 
-/// Longest output that the decoders are compared over, in bytes.
+/// Longest output on which the decoders are compared, in bytes.
 const OUTPUT: usize = 64 * 1024;
 
 fn check(file: &[u8]) {
@@ -67,7 +67,7 @@ fn file_of(stream: &[u8], len: usize) -> Vec<u8> {
     file
 }
 
-/// Both decoders over the same stream.
+/// Runs both decoders on the same stream.
 fn compare(stream: &[u8]) {
     let mut theirs = vec![0; OUTPUT];
     let len = decompress_slice_iter_to_slice(&mut theirs, [stream].into_iter(), false, true);
@@ -77,8 +77,8 @@ fn compare(stream: &[u8]) {
         // Read-only data is padded to 8 bytes.
         (Ok(raw), Ok(len)) => assert!(raw[raw.len() - len.next_multiple_of(8)..][..len] == theirs[..len]),
         (Ok(_), Err(status)) => panic!("{status:?} is what the other decoder says: {stream:02x?}"),
-        // What is ours alone: how many blocks there may be, that nothing follows, and which codes need not be
-        // complete (theirs may have one of any length).
+        // Only our decoder limits the number of blocks, requires that nothing follows, and restricts which
+        // codes may be incomplete (theirs accepts one of any length).
         (Err(ImageError::BadStream { fault, .. }), Ok(_)) => assert!(
             matches!(fault, StreamFault::TooManyBlocks | StreamFault::Trailing | StreamFault::BadLengths),
             "{fault}: {stream:02x?}"
@@ -94,7 +94,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(plan) = Plan::arbitrary(&mut Unstructured::new(data)) else { return };
     let Ok(raw) = plan.image().to_bytes() else { return };
     let payload = payload(&raw).expect("it is an image");
-    // As it is, in one block, and damaged.
+    // As stored data, in one block, and damaged.
     let Ok(len) = u16::try_from(payload.len()) else { return };
     let mut stream = vec![1];
     stream.extend(len.to_le_bytes());
@@ -107,7 +107,7 @@ fuzz_target!(|data: &[u8]| {
         file[at] ^= damage[2];
         check(&file);
     }
-    // The real compressor takes a thousand times as long as all of this.
+    // The real compressor takes a thousand times as long as everything else here.
     if data.len() % 256 == 1 {
         if let Some(mut file) = bpf_linker::compress(&raw).expect("it is an image") {
             assert!(file.len() < raw.len() && decompress(&file).as_deref() == Ok(&raw[..]));

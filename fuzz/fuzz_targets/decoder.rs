@@ -1,5 +1,4 @@
-//! Decoder, encoder and both text forms: nothing panics, and whatever one of them makes, its opposite
-//! turns back.
+//! Decoder, encoder and both text forms: nothing panics, and each one's output is turned back by its inverse.
 
 #![no_main]
 
@@ -16,7 +15,7 @@ fn check(insn: Insn, bytes: &[u8]) {
 }
 
 fuzz_target!(|data: &[u8]| {
-    // At every slot, since a bad instruction does not say where the next one is.
+    // Try every slot, because a bad instruction does not say where the next one is.
     for at in 0..data.len() / Slot::BYTES {
         if let Ok(insn) = decode(data, Slot(at as u32)) {
             check(insn, &data[at * Slot::BYTES..][..insn.slots() as usize * Slot::BYTES]);

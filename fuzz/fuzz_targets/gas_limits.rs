@@ -1,5 +1,6 @@
-//! Gas: with every limit from 0 to what a small program costs, and a sample of them for one that costs more, all
-//! engines stop in the same place with the same state, and what they did before is what they do with more.
+//! Gas: with every limit from 0 to the cost of a small program, and with a sample of limits for a more
+//! expensive one, all engines stop in the same place with the same state. What they did before that is what
+//! they do with more gas.
 
 #![no_main]
 
@@ -10,7 +11,7 @@ use inkbpf_fuzz::Plan;
 use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 
-/// Limits tried in one program, at most.
+/// Maximum number of limits tried for one program.
 const LIMITS: u64 = 400;
 
 fn plan(data: &[u8]) -> Option<Plan> {
@@ -30,12 +31,12 @@ fuzz_target!(|data: &[u8]| {
     let free = expected(&plan, &side, Gas(plan.gas));
     let others = sides(&plan, &side);
     let used = plan.gas - free.gas.0;
-    // Each run is compared with all of its stack.
+    // The whole stack is compared for each run.
     let limits = LIMITS / (1 + u64::from(plan.stack_size) / 0x1_0000).pow(2);
     let step = (used / limits.max(1)).max(1);
     for limit in (0..used).step_by(step as usize).chain([used]) {
         let expected = expected(&plan, &side, Gas(limit));
-        // Syscalls come in the same order, each with as much less gas as there was less at first.
+        // Syscalls come in the same order. The gas at each is lower by the same amount as at the start.
         assert!(expected.calls.len() <= free.calls.len());
         for (short, free) in expected.calls.iter().zip(&free.calls) {
             assert_eq!((short.0, short.1), (free.0, free.1));

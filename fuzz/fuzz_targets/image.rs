@@ -1,5 +1,5 @@
-//! The image parser: nothing panics, a file that parses is the one that its image writes, and what parses
-//! can be given to the verifier.
+//! The image parser: nothing panics, a file that parses equals the file that its image writes, and an image
+//! that parses can be passed to the verifier.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ fn check(file: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     check(data);
-    // An image of our own making, and the same with some bytes changed.
+    // An image that we make, and the same with some bytes changed.
     let mut u = Unstructured::new(data);
     let Ok(plan) = Plan::arbitrary(&mut u) else { return };
     let Ok(mut file) = plan.image().to_bytes() else { return };

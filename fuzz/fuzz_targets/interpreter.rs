@@ -1,9 +1,9 @@
-//! The engines: nothing panics, a program touches only its own memory, and the same run gives the same result
-//! on each of them.
+//! The engines: nothing panics, a program accesses only its own memory, and a run gives the same result on
+//! each of them.
 //!
-//! That a program's own memory is all it touches is asked of guest memory: read-only data keeps its bytes,
-//! another instance of the same program sees nothing of the run, the embedder can read and write nothing that
-//! is not mapped.
+//! Guest memory shows whether a program accesses only its own memory: read-only data is unchanged, another
+//! instance of the same program is not affected by the run, and the embedder cannot read or write anything
+//! that is not mapped.
 
 #![no_main]
 
@@ -25,7 +25,7 @@ fn run(plan: &Plan, program: &Arc<VerifiedProgram>, gas: u64, cloning: bool, eng
             Exit::Syscall { number, args } if calls.len() < CALLS => {
                 calls.push((number, args, instance.gas()));
                 if cloning {
-                    // A suspended instance is plain data: a copy goes on as well as the original.
+                    // A suspended instance is plain data, so a copy can continue like the original.
                     let copy = instance.clone();
                     instance.resume(1);
                     let _ = go(&mut instance);
@@ -49,7 +49,7 @@ fn keeps_to_itself(plan: &Plan, instance: &mut Instance, gas: u64, exit: Exit) {
     }
     assert!(instance.gas() <= Gas(gas), "gas has grown");
     if let Exit::Trapped(trap) = exit {
-        // An access that is reported as a fault must be one for the embedder too.
+        // An access that is reported as a fault must also be one for the embedder.
         if trap.kind == TrapKind::ReadFault {
             assert!(instance.read_vec(trap.addr, u32::MAX).is_err());
         }
@@ -59,7 +59,7 @@ fn keeps_to_itself(plan: &Plan, instance: &mut Instance, gas: u64, exit: Exit) {
 
 fuzz_target!(|plan: Plan| {
     let Some(side) = side(&plan) else { return };
-    // One instruction after another: what all have to do.
+    // One instruction at a time: the reference for all engines.
     let expected = |gas| run(&plan, side.program(), gas, false, Engine::Interpreter, one_by_one);
     let seen = expected(plan.gas);
     let used = plan.gas - seen.gas.0;
@@ -68,7 +68,8 @@ fuzz_target!(|plan: Plan| {
         let run = |gas, cloning| run(&plan, other.program(), gas, cloning, other.engine(), Instance::run);
         assert_eq!(run(plan.gas, false), seen);
         assert_eq!(run(plan.gas, true), seen);
-        // With exactly what it used, a run ends in the same way; with less, on all engines in the same.
+        // With exactly the gas that it used, a run ends in the same way. With less, it ends in the same way
+        // on all engines.
         if seen.exit != Exit::OutOfGas {
             let exact = run(used, false);
             assert_eq!((exact.exit, exact.gas, exact.registers), (seen.exit, Gas(0), seen.registers));

@@ -1,4 +1,4 @@
-//! Engines against each other, first strength: the fuzzer's bytes are the program.
+//! Engines compared with each other, first level: the fuzzer's bytes are the program.
 
 #![no_main]
 
@@ -11,12 +11,12 @@ use inkbpf_fuzz::differ::{engines, one_by_one};
 use inkbpf_fuzz::HELPERS;
 use libfuzzer_sys::fuzz_target;
 
-/// Bytes of its stack, and of its input.
+/// Size in bytes of its stack, and of its input.
 const STACK: u32 = 4096;
 const INPUT: [u8; 48] = [0x5a; 48];
 
 fuzz_target!(|data: &[u8]| {
-    // Whole slots, and an end that most programs would lack.
+    // Whole slots, and an ending that most programs would lack.
     let mut text = data[..data.len() / 8 * 8].to_vec();
     text.extend_from_slice(
         bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().expect("it has no fields").as_bytes(),
@@ -45,7 +45,8 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// All that can be seen of a run: each exit with where it was and the gas that was left, the registers, the calls, and memory.
+/// Everything that can be observed in a run: each exit with its slot and remaining gas, the registers, the
+/// calls, and memory.
 type Seen = (Vec<(Exit, Slot, Gas)>, [u64; 11], Vec<Slot>, [Vec<u8>; 2]);
 
 fn run(side: &Side, gas: Gas, go: fn(&mut Instance) -> Exit) -> Seen {

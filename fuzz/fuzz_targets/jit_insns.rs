@@ -1,5 +1,5 @@
-//! Engines against each other, second strength: straight runs of instructions that the verifier lets in,
-//! every register full, with the sequences that compilers write.
+//! Engines compared with each other, second level: straight-line code that the verifier accepts, with all
+//! registers filled, and with sequences that compilers write.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Engines against each other, third strength: loops, calls, tables, syscalls, traps, and accesses
-//! at the edges of regions.
+//! Engines compared with each other, third level: loops, calls, tables, syscalls, traps, and accesses at the
+//! edges of regions.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The linker: nothing panics, and what links is a program image, the same each time.
+//! The linker: nothing panics, and a successful link gives a program image, the same one each time.
 
 #![no_main]
 
@@ -21,7 +21,7 @@ fn check(file: &[u8]) {
         let Ok(output) = run(false, rewrites) else { continue };
         let image = Image::parse(&output.image).expect("what is written is canonical");
         assert_eq!(run(false, rewrites).expect("it has linked").image, output.image);
-        // Debug information may be refused, but never changes the program.
+        // Debug information may be refused, but must not change the program.
         if let Ok(with_debug) = run(true, rewrites) {
             assert_eq!(with_debug.image, output.image);
             let debug = with_debug.debug.expect("it was asked for");
@@ -34,8 +34,8 @@ fn check(file: &[u8]) {
     }
 }
 
-/// An object with the plan's functions, frame sizes for them, and relocations that refer to each other and
-/// to data.
+/// An object with the plan's functions, their frame sizes, and relocations that refer to each other and to
+/// data.
 fn object(plan: &Plan, u: &mut Unstructured<'_>) -> Option<Vec<u8>> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Bpf, Endianness::Little);
     let text = object.section_id(StandardSection::Text);

@@ -1,6 +1,6 @@
-//! Suspension: whatever is done at syscalls (going on, going on with a copy, running another instance to its own
-//! syscall meanwhile, dropping the suspended one and beginning again, letting the interpreter take over), a run ends as one
-//! that was never disturbed.
+//! Suspension: a run ends like one that was never disturbed, whatever is done at its syscalls: continuing,
+//! continuing with a copy, running another instance to its own syscall meanwhile, dropping the suspended
+//! instance and starting again, or letting the interpreter take over.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use libfuzzer_sys::arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
-/// Runs from the beginning to the syscall number `count`, from 1, and suspends there.
+/// Runs from the start to syscall number `count`, counted from 1, and suspends there.
 fn replay(plan: &Plan, program: &Arc<VerifiedProgram>, engine: Engine, count: usize) -> Instance {
     let mut instance = started(plan, program, Gas(plan.gas), engine);
     for met in 1.. {
@@ -37,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
         let (program, engine) = (side.program(), side.engine());
         let mut nested: Vec<Instance> = Vec::new();
         let mut count = 0;
-        // What is to run the rest.
+        // The engine for the rest of the run.
         let mut now = engine;
         let seen = run(&plan, program, Gas(plan.gas), engine, |instance| {
             count += 1;
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
                 0 => {}
                 1 => *instance = instance.clone(),
                 2 => {
-                    // The original goes on to somewhere else, then the copy takes its place.
+                    // The original continues elsewhere, then the copy replaces it.
                     let copy = instance.clone();
                     instance.resume(choice.into());
                     let _ = instance.run();
@@ -54,13 +54,13 @@ fuzz_target!(|data: &[u8]| {
                 }
                 3 if count < 20 => (*instance, now) = (replay(&plan, program, engine, count), engine),
                 4 => {
-                    // Another one, on any engine, which stays suspended wherever it stops.
+                    // Another instance, on any engine, which stays suspended wherever it stops.
                     let other = &sides[usize::from(choice) / 8 % sides.len()];
                     let mut inner = started(&plan, other.program(), Gas(plan.gas), other.engine());
                     let _ = inner.run();
                     nested.push(inner);
                 }
-                // The interpreter takes over where it is, or from a copy.
+                // The interpreter takes over the instance, or a copy of it.
                 5 | 6 => {
                     let exit = instance.run();
                     if choice % 8 == 6 {

@@ -1,5 +1,5 @@
-//! The verifier: nothing panics, its answer is the same each time, and what it lets in keeps to the rules
-//! that the engines rely on.
+//! The verifier: nothing panics, its answer is the same each time, and what it accepts follows the rules on
+//! which the engines rely.
 
 #![no_main]
 
@@ -16,7 +16,7 @@ fn check(text: &[u8], program: &VerifiedProgram) {
     let blocks = program.blocks();
     let is_block = |slot: i64| blocks.binary_search_by_key(&slot, |block| block.first.0.into()).is_ok();
 
-    // Functions and blocks tile the text, and begin where instructions do.
+    // Functions and blocks tile the text, and start where instructions start.
     let mut next = 0;
     for function in program.functions() {
         assert_eq!(function.first.0, next);

@@ -1,7 +1,8 @@
-//! One program on all engines: what can be seen of a run, and that it is the same.
+//! Runs one program on all engines and checks that everything observable is the same.
 //!
-//! What is right is what the interpreter does one instruction after another, as it does when it is observed ([`expected`]).
-//! Its steps are an engine like others, made at once or late ([`sides`]).
+//! The reference is the interpreter, one instruction after another, as it runs when it is observed
+//! ([`expected`]). The interpreter's steps count as one more engine, with steps made at once or late
+//! ([`sides`]).
 
 use super::plan::{Plan, HELPERS};
 use bpf_vm::crosscheck::{crosscheck, CrosscheckError, Setting, Side};
@@ -12,10 +13,10 @@ use bpf_vm::{
 use contract_abi::memory::{mapped, DATA_BASE, RODATA_BASE, STACK_BASE};
 use std::sync::Arc;
 
-/// Syscalls that a run may make: programs that do nothing else would take for ever.
+/// Maximum number of syscalls in a run: programs that do nothing else would take for ever.
 pub const CALLS: usize = 100;
 
-/// Everything that can be seen of a run.
+/// Everything that can be observed in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// How it ended.
@@ -26,23 +27,23 @@ pub struct Seen {
     pub registers: [u64; 11],
     /// The pc, and the calls that led there.
     pub backtrace: Vec<bpf_vm::Slot>,
-    /// Data, stack, input, to the ends of their pages.
+    /// Data, stack and input, to the ends of their pages.
     pub memory: [Vec<u8>; 3],
     /// Number, arguments and gas of each syscall.
     pub calls: Vec<(u32, [u64; 5], Gas)>,
 }
 
-/// The engines that can be had here.
+/// The engines available here.
 pub fn engines() -> impl Iterator<Item = Engine> {
     Engine::ALL.iter().copied().filter(|engine| engine.is_available())
 }
 
-/// The program of a plan, if it can be had and the verifier lets it in.
+/// The program of a plan, if it can be built and the verifier accepts it.
 pub fn side(plan: &Plan) -> Option<Side> {
     interpreted(plan, true)
 }
 
-/// With the interpreter's steps made at once, or when a run turns out long, as on a chain.
+/// With the interpreter's steps made at once, or when a run turns out to be long, as on a chain.
 fn interpreted(plan: &Plan, steps: bool) -> Option<Side> {
     let file = plan.image().to_bytes().ok()?;
     let program = Program::from_image(&file).expect("it was written by us");
@@ -50,24 +51,24 @@ fn interpreted(plan: &Plan, steps: bool) -> Option<Side> {
     Side::new(program, &rules, Engine::Interpreter).ok()
 }
 
-/// Whatever can run the program of `side`, which is the first: the interpreter with its steps made at once, machine code, and
-/// the interpreter that makes its steps late.
+/// Everything that can run the program of `side`, which comes first: the interpreter with its steps made at
+/// once, machine code, and the interpreter that makes its steps late.
 pub fn sides(plan: &Plan, side: &Side) -> Vec<Side> {
     let late = interpreted(plan, false).expect("whether there are steps is no rule");
     engines().map(|engine| side.on(engine)).chain([late]).collect()
 }
 
-/// Sees nothing, but a run that it observes goes through instructions one by one.
+/// Observes nothing, but an observed run goes through instructions one by one.
 struct Nothing;
 
 impl Observer for Nothing {}
 
-/// Runs to the next exit, one instruction after another.
+/// Runs to the next exit, one instruction at a time.
 pub fn one_by_one(instance: &mut Instance) -> Exit {
     instance.run_observed(&mut Nothing)
 }
 
-/// An instance of the plan's program that is about to run.
+/// An instance of the plan's program, ready to run.
 pub fn started(plan: &Plan, program: &Arc<VerifiedProgram>, gas: Gas, engine: Engine) -> Instance {
     let mut instance = Instance::new(program.clone(), &Config { gas, engine });
     assert_eq!(instance.engine(), engine);
@@ -76,20 +77,20 @@ pub fn started(plan: &Plan, program: &Arc<VerifiedProgram>, gas: Gas, engine: En
     instance
 }
 
-/// Serves the syscall number `count` of a run, from 1. Helpers write to the guest's memory now and then, wherever
-/// r1 points.
+/// Serves syscall number `count` of a run, counted from 1. Helpers sometimes write to the guest's memory,
+/// wherever r1 points.
 pub fn serve(plan: &Plan, instance: &mut Instance, count: usize, number: u32, args: [u64; 5]) -> u64 {
     assert!(HELPERS.contains(&number));
     let _ = instance.write(GuestAddr(args[0] as u32), &[number as u8]);
     plan.results.get(count).copied().unwrap_or(args[1])
 }
 
-/// What every engine has to do.
+/// What every engine must do.
 pub fn expected(plan: &Plan, side: &Side, gas: Gas) -> Seen {
     run_by(one_by_one, plan, side.program(), gas, Engine::Interpreter, |_| ())
 }
 
-/// Runs to the end. `at_syscall` may put another instance in the place of the one that is suspended.
+/// Runs to the end. `at_syscall` may replace the suspended instance.
 pub fn run(
     plan: &Plan,
     program: &Arc<VerifiedProgram>,
@@ -113,7 +114,7 @@ fn run_by(
     let exit = loop {
         let engine = instance.engine();
         let exit = go(&mut instance);
-        // Else machine code that could not be made would be seen by nobody.
+        // Otherwise nobody would notice machine code that could not be made.
         assert_eq!(instance.engine(), engine);
         match exit {
             Exit::Syscall { number, args } if calls.len() < CALLS => {
@@ -128,7 +129,7 @@ fn run_by(
     seen(plan, &instance, exit, calls)
 }
 
-/// What can be seen of an instance that has ended.
+/// The observable state of an instance that has ended.
 pub fn seen(plan: &Plan, instance: &Instance, exit: Exit, calls: Vec<(u32, [u64; 5], Gas)>) -> Seen {
     let memory = |base, len| instance.read_vec(GuestAddr(base), mapped(len)).expect("it is mapped");
     let rodata = instance.read_vec(GuestAddr(RODATA_BASE), plan.rodata.len() as u32);
@@ -143,10 +144,10 @@ pub fn seen(plan: &Plan, instance: &Instance, exit: Exit, calls: Vec<(u32, [u64;
     }
 }
 
-/// All engines do the same with the plan's gas. Returns what they do.
+/// Checks that all engines do the same with the plan's gas. Returns what they do.
 ///
 /// # Panics
-/// When they do not, with the first block after which they differ.
+/// If they differ; names the first block after which they do.
 pub fn same(plan: &Plan, side: &Side) -> Seen {
     let expected = expected(plan, side, Gas(plan.gas));
     for other in sides(plan, side) {
@@ -157,8 +158,8 @@ pub fn same(plan: &Plan, side: &Side) -> Seen {
     expected
 }
 
-/// Names the first block after which `other` does not do what the interpreter does. If that is the interpreter, by its
-/// steps, the two are the same for a crosscheck, which says so.
+/// Names the first block after which `other` differs from the interpreter. If `other` is the interpreter with
+/// its steps, a crosscheck regards the two as the same, and says so.
 ///
 /// # Panics
 /// Always.

@@ -1,12 +1,11 @@
-//! Programs for the fuzz targets, made from the fuzzer's bytes, and what to do with them.
+//! Makes programs for the fuzz targets from the fuzzer's bytes, and runs them.
 //!
-//! Random bytes are hardly ever a program, so that they test the decoder and little behind it. [`Plan`]
-//! makes programs that mostly pass the verifier: every operand has the right form, jumps stay within
-//! the program, registers often hold addresses. "Mostly": enough is left to chance that every rule is
-//! broken now and then. [`structured`] makes programs that always pass, with more in them; [`differ`] runs any of
-//! them on all engines.
+//! Random bytes are hardly ever a program, so they test the decoder and little else. [`Plan`] makes programs
+//! that usually pass the verifier: every operand has the right form, jumps stay within the program, registers
+//! often hold addresses. Enough is left to chance that every rule is sometimes broken. [`structured`] makes
+//! programs that always pass and contain more; [`differ`] runs any of them on all engines.
 //!
-//! The tests of `bpf-vm` take the modules from here, one by one, so that they name each other by `super`.
+//! The tests of `bpf-vm` include these modules one by one, so the modules refer to each other by `super`.
 
 pub mod differ;
 mod plan;
@@ -14,7 +13,8 @@ pub mod structured;
 
 pub use plan::{Plan, HELPERS};
 
-// `RUSTFLAGS= cargo test --lib`: without the coverage instrumentation, whose run-time part only the targets have.
+// `RUSTFLAGS= cargo test --lib`: without coverage instrumentation, because only the targets have its run-time
+// part.
 #[cfg(test)]
 mod tests {
     use super::structured::{Straight, Structured};
@@ -24,7 +24,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    // A generator whose programs are all refused, or all stop at their first instruction, tests nothing.
+    // A generator tests nothing if all its programs are refused, or all stop at their first instruction.
     fn outcomes<T: for<'a> Arbitrary<'a>>(rounds: u32, plan: impl Fn(T) -> Plan) -> BTreeMap<String, u32> {
         let mut state = 1u64;
         let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();

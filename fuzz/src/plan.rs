@@ -1,4 +1,4 @@
-//! Programs with anything in them.
+//! Arbitrary programs.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bpf_isa::{Callee, Insn, Kind, Op, Reg, Slot, Source, WideImm};
@@ -6,11 +6,11 @@ use contract_abi::image::{Function, Image, JumpTable, MAX_FRAME_SIZE};
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::{CODE_BASE, DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE};
 
-/// Helper numbers that the targets let programs call.
+/// Helper numbers that the targets allow programs to call.
 pub const HELPERS: [u32; 3] = [1, 2, 3];
 
-/// A program image in the making, and what it runs with. As [`Arbitrary`], a program in which nearly everything is
-/// left to chance: it passes the verifier mostly, and every rule is broken now and then.
+/// A program image in the making, and the environment of its run. As [`Arbitrary`], a program in which nearly
+/// everything is left to chance: it usually passes the verifier, and every rule is sometimes broken.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The instructions.
@@ -19,7 +19,7 @@ pub struct Plan {
     pub functions: Vec<Function>,
     /// Read-only data.
     pub rodata: Vec<u8>,
-    /// Jump tables at its end.
+    /// Jump tables at the end of `rodata`.
     pub jump_tables: Vec<JumpTable>,
     /// Data.
     pub data: Vec<u8>,
@@ -27,13 +27,13 @@ pub struct Plan {
     pub stack_size: u32,
     /// Bytes of heap.
     pub heap_size: u32,
-    /// Number of the function that is called.
+    /// Number of the function to call.
     pub entry: u32,
     /// Memory mapped at `INPUT_BASE`.
     pub input: Vec<u8>,
-    /// What a run may spend.
+    /// Gas of a run.
     pub gas: u64,
-    /// What helpers return, in turn.
+    /// Results of helpers, in this order.
     pub results: Vec<u64>,
 }
 
@@ -60,7 +60,7 @@ impl Plan {
     }
 }
 
-/// Bytes of zeroed data of every program.
+/// Bytes of zeroed data in every program.
 const BSS: u32 = 16;
 
 impl<'a> Arbitrary<'a> for Plan {
@@ -79,8 +79,8 @@ impl<'a> Arbitrary<'a> for Plan {
             gas: u.int_in_range(0..=20_000)?,
             results: Vec::<u64>::arbitrary(u)?,
         };
-        // Instructions first, so that jumps know where others begin. Function n owns the n-th table, of two
-        // entries, at the start of the read-only data.
+        // Instructions are made first, so that jumps know where other instructions begin. Function n owns
+        // table n, which has two entries, at the start of the read-only data.
         let mut bodies = Vec::new();
         for number in 0..u.int_in_range(1..=4)? {
             let mut body = vec![
@@ -150,7 +150,7 @@ impl<'a> Arbitrary<'a> for Plan {
             for insn in body {
                 match insn.encode() {
                     Ok(encoded) => plan.text.extend_from_slice(encoded.as_bytes()),
-                    // An operand that chance has made impossible.
+                    // A combination of operands that is impossible.
                     Err(_) => {
                         let fallback = Insn { op: insn.op, dst: Reg::R0, src: Reg::R0, offset: 0, imm: 0 };
                         let encoded = fallback.encode().map_err(|_| arbitrary::Error::IncorrectFormat)?;
@@ -169,7 +169,7 @@ impl<'a> Arbitrary<'a> for Plan {
         }
         tables.append(&mut plan.rodata);
         plan.rodata = tables;
-        // A bit here and there, as an attacker would.
+        // Flip some bits, as an attacker would.
         if u.ratio(1, 16)? && !plan.text.is_empty() {
             let index = u.choose_index(plan.text.len())?;
             plan.text[index] ^= 1 << u.int_in_range(0..=7)?;
@@ -178,12 +178,12 @@ impl<'a> Arbitrary<'a> for Plan {
     }
 }
 
-/// Now and then the size of frames to which an offset of 16 bits does not reach everywhere.
+/// Sometimes, a frame size so large that a 16-bit offset does not reach everywhere.
 pub(super) fn large_frame(u: &mut Unstructured<'_>) -> Result<Option<u32>> {
     if !u.ratio(1, 12)? {
         return Ok(None);
     }
-    // The larger, the more there is to compare behind a run.
+    // The larger it is, the more has to be compared after a run.
     Ok(Some(match u.int_in_range(0..=31)? {
         0 => MAX_FRAME_SIZE,
         1..=7 => 32_784,
@@ -192,7 +192,7 @@ pub(super) fn large_frame(u: &mut Unstructured<'_>) -> Result<Option<u32>> {
     }))
 }
 
-/// A stack for a few frames of `frame` bytes.
+/// A stack for some frames of `frame` bytes.
 pub(super) fn large_stack(u: &mut Unstructured<'_>, frame: u32) -> Result<u32> {
     Ok(match u.int_in_range(0..=7)? {
         0..=2 => frame,
@@ -201,7 +201,7 @@ pub(super) fn large_stack(u: &mut Unstructured<'_>, frame: u32) -> Result<u32> {
     })
 }
 
-/// An offset from r10 at which 16 bits end, or further down.
+/// An offset from r10 near the limit of 16 bits, or further down.
 pub(super) fn far(u: &mut Unstructured<'_>) -> Result<i32> {
     let edge = *u.choose(&[
         -32_760,
@@ -222,8 +222,9 @@ pub(super) fn far(u: &mut Unstructured<'_>) -> Result<i32> {
     Ok(edge + if u.ratio(1, 4)? { u.int_in_range(-9..=9)? } else { 0 })
 }
 
-/// An access to `offset` from r10 by a sum, as compilers write it where an offset does not reach. A store of `b`, or
-/// a load to `a`, with which something is done, in the frame mostly; then nothing sees it, mostly.
+/// An access at `offset` from r10, with a computed address, as compilers write it where an offset does not
+/// reach. It is a store of `b`, or a load to `a` that is then used; usually in the frame, and usually
+/// unobserved.
 pub(super) fn by_sum(u: &mut Unstructured<'_>, a: Reg, b: Reg, offset: i32) -> Result<Vec<Insn>> {
     let imm = |op, dst, imm: i32| Insn::new(op).with_dst(dst).with_imm(imm.into());
     let reg = |op, dst, src| Insn::new(op).with_dst(dst).with_src(src);
@@ -263,7 +264,7 @@ fn bytes(u: &mut Unstructured<'_>, most: usize) -> Result<Vec<u8>> {
     Ok(u.bytes(len.min(u.len()))?.to_vec())
 }
 
-/// 48 bytes, most of them with one value.
+/// 48 bytes, most of them the same.
 pub(super) fn filled(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut filled = bytes(u, 16)?;
     filled.resize(48, u8::arbitrary(u)?);
@@ -275,7 +276,7 @@ fn register(u: &mut Unstructured<'_>) -> Result<Reg> {
     Ok(Reg::from_number(number).unwrap_or_default())
 }
 
-/// A register to write: nearly never r10, and seldom one of those that hold addresses.
+/// A register to write to: almost never r10, and seldom one that holds an address.
 fn written(u: &mut Unstructured<'_>) -> Result<Reg> {
     if u.ratio(1, 256)? {
         return register(u);
@@ -283,7 +284,7 @@ fn written(u: &mut Unstructured<'_>) -> Result<Reg> {
     Ok(*u.choose(&[Reg::R0, Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5, Reg::R8, Reg::R9])?)
 }
 
-/// A place in memory: mostly one that is there.
+/// A place in memory that usually exists.
 fn place(u: &mut Unstructured<'_>) -> Result<(Reg, i16)> {
     Ok(match u.int_in_range(0..=15)? {
         0 => (register(u)?, u.int_in_range(-32..=32)?),
@@ -294,7 +295,7 @@ fn place(u: &mut Unstructured<'_>) -> Result<(Reg, i16)> {
     })
 }
 
-/// A number that is small, an address or near one, or anything.
+/// A small number, an address or a number near one, or any number.
 pub(super) fn value(u: &mut Unstructured<'_>) -> Result<i64> {
     Ok(match u.int_in_range(0..=3)? {
         0 => u.int_in_range(-70..=70)?,
@@ -320,7 +321,8 @@ fn insn(u: &mut Unstructured<'_>) -> Result<Insn> {
         }
         Kind::LoadWide(WideImm::Value) => insn.with_dst(dst).with_imm(value(u)?),
         Kind::LoadWide(WideImm::CodeAddr) => insn.with_dst(dst),
-        // Refused by the verifier, so that there is nothing behind it: a number instead, nearly always.
+        // The verifier refuses this, so nothing behind it would be tested: nearly always use a number
+        // instead.
         Kind::LoadWide(_) | Kind::Call(Callee::HelperByBtfId) if !u.ratio(1, 64)? => {
             Insn::new(Op::LdImm64).with_dst(dst).with_imm(value(u)?)
         }
@@ -340,7 +342,7 @@ fn insn(u: &mut Unstructured<'_>) -> Result<Insn> {
         Kind::Store(_, Source::Reg) | Kind::StoreRelease(_) => {
             insn.with_dst(base).with_src(src).with_offset(near)
         }
-        // These write `src` as well.
+        // These also write `src`.
         Kind::Atomic(..) | Kind::Exchange(_) | Kind::CompareExchange(_) => {
             insn.with_dst(base).with_src(dst).with_offset(near)
         }
@@ -356,7 +358,7 @@ fn insn(u: &mut Unstructured<'_>) -> Result<Insn> {
     })
 }
 
-/// Points a jump, call or code address at something.
+/// Gives a jump, call or code address a target.
 fn aim(
     u: &mut Unstructured<'_>,
     insn: &mut Insn,

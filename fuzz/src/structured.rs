@@ -1,9 +1,9 @@
-//! The two stronger kinds of program: straight runs of instructions with every register full of telling numbers,
-//! and programs with the shapes that compilers make.
+//! The two stronger kinds of program: straight-line code with every register full of revealing numbers, and
+//! programs with the shapes that compilers generate.
 //!
-//! Both are let in by the verifier nearly always, so that a fuzzer's time goes into engines. What they have in
-//! common: r6 points into the data, r7 to the input, r8 to the stack's other end or anywhere; frames are of
-//! [`FRAME`] bytes, or now and then much larger, and the first bytes hold counters of loops.
+//! The verifier nearly always accepts both, so a fuzzer spends its time in the engines. In both, r6 points
+//! into the data, r7 to the input, and r8 to the other end of the stack or anywhere. Frames have [`FRAME`]
+//! bytes, or sometimes many more, and their first bytes hold loop counters.
 
 use super::plan::{by_sum, far, filled, large_frame, large_stack, value, Plan, HELPERS};
 use arbitrary::{Arbitrary, Result, Unstructured};
@@ -12,16 +12,16 @@ use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::{mapped, CODE_BASE, DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE};
 
-/// Bytes of every frame of most programs.
+/// Bytes of every frame in most programs.
 const FRAME: u32 = 96;
-/// Loops inside each other, at most: each has a counter in the frame.
+/// Maximum depth of nested loops: each has a counter in the frame.
 const LOOPS: usize = 3;
 
-/// A straight run of instructions, with branches that skip some.
+/// Straight-line code, with branches that skip parts of it.
 #[derive(Clone, Debug)]
 pub struct Straight(pub Plan);
 
-/// A program with loops, calls of every kind, tables, syscalls, traps, and accesses at the edges of regions.
+/// A program with loops, all kinds of calls, tables, syscalls, traps, and accesses at the edges of regions.
 #[derive(Clone, Debug)]
 pub struct Structured(pub Plan);
 
@@ -61,7 +61,7 @@ impl<'a> Arbitrary<'a> for Structured {
     }
 }
 
-/// A number at which something changes, or any.
+/// A number at which behaviour changes, or any number.
 fn telling(u: &mut Unstructured<'_>) -> Result<i64> {
     Ok(match u.int_in_range(0..=3)? {
         0 => *u.choose(&[
@@ -97,7 +97,7 @@ fn number(u: &mut Unstructured<'_>) -> Result<Reg> {
     Ok(*u.choose(&NUMBERS)?)
 }
 
-/// The operations that `of` is true of.
+/// The operations for which `of` is true.
 fn operations(of: impl Fn(Kind) -> bool) -> Vec<Op> {
     Op::ALL.iter().copied().filter(|op| of(op.kind())).collect()
 }
@@ -123,27 +123,27 @@ fn accesses(kind: Kind) -> bool {
 #[derive(Clone, Copy)]
 struct Label(usize);
 
-/// Writes instructions with labels.
+/// Writes instructions, with labels.
 struct Maker {
     insns: Vec<Insn>,
-    /// For each label, the index of the instruction it stands before.
+    /// For each label, the index of the instruction after it.
     labels: Vec<Option<usize>>,
-    /// Instructions that lead to a label.
+    /// Instructions that jump to a label.
     jumps: Vec<(usize, Label)>,
-    /// Where each function begins.
+    /// The start of each function.
     functions: Vec<Label>,
-    /// The tables of each function, in the order of functions: labels.
+    /// The tables of each function, in the order of functions, as labels.
     tables: Vec<Vec<Label>>,
-    /// The function being written.
+    /// The current function.
     function: usize,
-    /// Bytes of every frame, if not [`FRAME`].
+    /// Bytes of every frame, if different from [`FRAME`].
     large: Option<u32>,
-    /// Instructions that name a table: the index of the instruction, the number of the table, the entry.
+    /// Instructions that refer to a table: the index of the instruction, the number of the table, the entry.
     entries: Vec<(usize, usize, usize)>,
 }
 
 impl Maker {
-    /// Begins the first of this many functions.
+    /// Starts the first of this many functions.
     fn new(functions: usize, large: Option<u32>) -> Self {
         let mut maker = Self {
             insns: Vec::new(),
@@ -194,7 +194,7 @@ impl Maker {
         let insn = Insn::new(op).with_dst(number(u)?);
         let insn = match op.kind() {
             Kind::Alu(_, _, Source::Imm) => insn.with_imm(i64::from(telling(u)? as i32)),
-            // The addresses in r6, r7 and r10 are numbers too.
+            // The addresses in r6, r7 and r10 also serve as numbers.
             Kind::Alu(..) | Kind::MovSx(..) => insn.with_src(Reg::ALL[u.int_in_range(0..=10)?]),
             _ => insn,
         };
@@ -226,7 +226,7 @@ impl Maker {
         Ok(())
     }
 
-    /// A load, store or atomic operation: mostly good, sometimes at an edge.
+    /// A load, store or atomic operation: usually valid, sometimes at an edge.
     fn access(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let op = *u.choose(&operations(accesses))?;
         let (base, offset) = match u.int_in_range(0..=15)? {
@@ -236,7 +236,7 @@ impl Maker {
                 (Reg::R9, u.int_in_range(-9..=9)?)
             }
             1 => {
-                // Any offset, and a base that takes it back.
+                // Any offset, and a base that compensates for it.
                 let offset = i16::arbitrary(u)?;
                 self.wide(Reg::R9, i64::from(DATA_BASE) + 16 - i64::from(offset));
                 (Reg::R9, offset)
@@ -259,14 +259,14 @@ impl Maker {
         Ok(())
     }
 
-    /// Sequences that compilers write, which an engine may take together.
+    /// Sequences that compilers write and an engine may combine.
     fn idiom(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let (a, b) = (number(u)?, number(u)?);
         let imm = |op, dst, imm| Insn::new(op).with_dst(dst).with_imm(imm);
         let reg = |op, dst, src| Insn::new(op).with_dst(dst).with_src(src);
         match u.int_in_range(0..=if self.large.is_some() { 15 } else { 9 })? {
             0 => {
-                // A rotation, which need not be whole.
+                // A rotation, which need not be complete.
                 let wide = bool::arbitrary(u)?;
                 let bits: i64 = if wide { 64 } else { 32 };
                 let left = u.int_in_range(0..=bits - 1)?;
@@ -280,7 +280,7 @@ impl Maker {
                 }
             }
             1 => {
-                // A wider number from bytes, in either order, with a gap now and then.
+                // A wider number from bytes, in either order, sometimes with a gap.
                 let bytes: i16 = *u.choose(&[2, 4, 8])?;
                 let swapped = bool::arbitrary(u)?;
                 let base = u.int_in_range(-16..=8)?;
@@ -296,7 +296,7 @@ impl Maker {
                 }
             }
             2 => {
-                // The upper half cleared, or the sign extended.
+                // Clear the upper half, or extend the sign.
                 self.push(imm(Op::Lsh64Imm, a, 32));
                 self.push(imm(*u.choose(&[Op::Rsh64Imm, Op::Arsh64Imm])?, a, 32));
             }
@@ -311,7 +311,7 @@ impl Maker {
                 }
             }
             4 => {
-                // One move that is skipped or not.
+                // One move, which a branch skips or not.
                 let after = self.label();
                 let condition = self.condition(u)?;
                 self.jump(condition, after);
@@ -319,7 +319,7 @@ impl Maker {
                 self.here(after);
             }
             5 => {
-                // A condition made a number, and branched on.
+                // A condition turned into a number, and a branch on it.
                 let (after, over) = (self.label(), self.label());
                 self.push(imm(Op::Mov64Imm, a, 1));
                 let condition = self.condition(u)?;
@@ -331,7 +331,7 @@ impl Maker {
                 self.here(over);
             }
             6 => {
-                // A wider number written as bytes, and read again.
+                // A wider number written as bytes and read back.
                 let base = u.int_in_range(-24..=8)?;
                 for byte in 0..*u.choose(&[2, 4, 8])? {
                     self.push(
@@ -342,7 +342,7 @@ impl Maker {
                 self.push(reg(Op::Load64, a, Reg::R6).with_offset(base));
             }
             7 => {
-                // A product and a quotient of the same operands, whatever registers they are in.
+                // A product and a quotient of the same operands, in any registers.
                 let c = number(u)?;
                 for op in [Op::Mul64Reg, Op::Div64Reg, Op::SMod64Reg, Op::Mul32Reg, Op::SDiv32Reg] {
                     if bool::arbitrary(u)? {
@@ -351,7 +351,7 @@ impl Maker {
                 }
             }
             8 => {
-                // Neighbouring words copied.
+                // Copy neighbouring words.
                 let offset = u.int_in_range(-24..=0)?;
                 for word in 0..2 {
                     self.push(reg(Op::Load64, b, Reg::R6).with_offset(offset + 8 * word));
@@ -361,7 +361,7 @@ impl Maker {
                 }
             }
             _ => {
-                // The frame, by a sum.
+                // The frame, by a computed address.
                 let near = if self.large.is_some() { u.ratio(1, 4)? } else { !u.ratio(1, 12)? };
                 let offset = match near {
                     true => u.int_in_range(-(FRAME as i32)..=-8)?,
@@ -415,7 +415,7 @@ impl Maker {
         }
     }
 
-    /// Some times, counted in the frame.
+    /// Repeats something, with a counter in the frame.
     fn repeat(&mut self, u: &mut Unstructured<'_>, loops: usize) -> Result<()> {
         let slot = -8 * (loops as i16 + 1);
         let times = u.int_in_range(1..=5)?;
@@ -470,8 +470,8 @@ impl Maker {
         Ok(())
     }
 
-    /// A call of a function: directly or through a pointer, with or without stack arguments. Mostly of a later
-    /// one, so that most programs end.
+    /// A call of a function: direct or through a pointer, with or without stack arguments. Usually of a later
+    /// function, so that most programs end.
     fn call(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let callee = match self.function + 1 < self.functions.len() && !u.ratio(1, 8)? {
             true => u.int_in_range(self.function + 1..=self.functions.len() - 1)?,
@@ -500,7 +500,7 @@ impl Maker {
         Ok(())
     }
 
-    /// `memcpy` and its kin: lengths that are known and small, or not; at edges now and then.
+    /// `memcpy` and similar: with known small lengths or others; sometimes at edges.
     fn bulk(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let places =
             [i64::from(DATA_BASE), i64::from(INPUT_BASE), i64::from(RODATA_BASE), i64::from(STACK_BASE)];
@@ -609,7 +609,7 @@ impl Maker {
     }
 }
 
-/// An address beside which something ends. The upper half is no part of an address.
+/// An address near the end of something. The upper half is not part of an address.
 fn edge(u: &mut Unstructured<'_>) -> Result<i64> {
     let base = *u.choose(&[0, RODATA_BASE, DATA_BASE, STACK_BASE, INPUT_BASE, CODE_BASE, u32::MAX])?;
     let beyond = mapped(*u.choose(&[0, 1, FRAME, 4096, 20_064, 65536])?);

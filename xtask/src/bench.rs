@@ -1,4 +1,4 @@
-//! Everything timed side by side: the package `benches`, a workspace of its own.
+//! Benchmarks, side by side: the package `benches`, a workspace of its own.
 
 use crate::shell::{self, root, run as run_command, run_tests, target_dir, Tally};
 use crate::{node, setup};
@@ -30,7 +30,7 @@ pub fn run(args: &[String]) -> Result<()> {
     run_command(command.arg("--").args(args.iter().filter(|arg| *arg != "--ours")))
 }
 
-/// Calls through the pallet beside `pallet-contracts`, which is in the workspace.
+/// Compares calls through the pallet with `pallet-contracts`. The package is in the workspace.
 fn chain(options: &[String]) -> Result<()> {
     setup::binaryen()?;
     let cargo = |subcommand: &str| -> Result<Command> {
@@ -38,19 +38,20 @@ fn chain(options: &[String]) -> Result<()> {
         command.args([subcommand, "--locked", "--release", "--quiet", "-p", "inkbpf-side-by-side"]);
         Ok(command)
     };
-    // The program that counts memory is beside the one that times and starts it.
+    // The program that measures memory must be beside the one that measures time, which starts it.
     run_command(cargo("build")?.arg("--bins"))?;
     run_command(cargo("run")?.args(["--bin", "chain-bench", "--"]).args(options))
 }
 
-/// Calls over RPC on one node's program with two runtimes. With `--dev` the node is what its tests are made with: its own
-/// crates are hardly optimised there, but what runs contracts and runtimes is, and both runtimes are release builds.
+/// Calls over RPC with one node program and two runtimes. With `--dev` it is the node that its tests use: its
+/// own crates are hardly optimised, but those that run contracts and runtimes are, and both runtimes are
+/// release builds.
 fn over_rpc(options: &[String]) -> Result<()> {
     setup::binaryen()?;
     let dev = options.iter().any(|option| option == "--dev");
     let program = if dev { node::build()? } else { node::build_release()? };
     eprintln!("[runtime] with pallet-contracts");
-    // Beside the node, with which it shares what compiles a runtime.
+    // Beside the node, because the two share the crates that compile a runtime.
     let blob = "inkbpf-runtime-of-wasm-blob";
     let mut command = shell::cargo()?;
     command.args(["build", "--locked", "--package", "inkbpf-node", "--package", "inkbpf-runtime-wasm"]);
@@ -107,9 +108,10 @@ fn weights(args: &[String]) -> Result<()> {
     run_command(command.args(args))
 }
 
-/// The tests of what measures the pallet's benchmarks. The benchmarks themselves are tests of the pallet.
+/// Tests the tool that runs the pallet's benchmarks. The benchmarks themselves are tests of the pallet.
 pub fn weights_test() -> Result<Tally> {
-    // Together with the node, whose dependencies it has, so that they are not compiled for it alone.
+    // Built together with the node, whose dependencies it shares, so that they are not compiled only for
+    // this.
     let mut command = crate::shell::cargo()?;
     command.args(["test", "--locked", "-p", "inkbpf-node", "-p", "inkbpf-weights"]);
     command.args(["--features", "inkbpf-weights/measure", "--bin", "inkbpf-weights"]);
@@ -122,9 +124,9 @@ fn cargo_weights(target: &Path) -> Command {
     command
 }
 
-/// The runtime as Wasm, in a file of this name.
+/// Builds the runtime as Wasm, in a file with this name.
 fn wasm_runtime(target: &Path, features: &str, name: &str) -> Result<PathBuf> {
-    // What Substrate's own builder of runtimes sets.
+    // The flags that Substrate's own runtime builder sets.
     const FLAGS: &str = "-C link-arg=--export-table -C link-arg=--export=__heap_base \
         -C link-arg=--import-memory --cfg substrate_runtime";
     const TARGET: &str = "wasm32v1-none";
@@ -147,7 +149,7 @@ fn wasm_runtime(target: &Path, features: &str, name: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Every kernel on every machine, with small inputs: all results are equal.
+/// Runs every kernel on every machine, with small inputs, and checks that all results are equal.
 pub fn test() -> Result<Tally> {
     run_tests(cargo()?.args(["test", "--locked", "--release", "--quiet"]))
 }

@@ -1,11 +1,13 @@
-//! One cache for many checkouts.
+//! Lets many checkouts share one cache.
 //!
-//! **Problem.** Cargo tells outputs from their sources by the time of last change, and names what it compiles from a path by
-//! that path's place in the workspace. So in a target directory that two checkouts share, what one has compiled later passes for the output of
-//! the other one's older sources, with other lines and other folders in it (`CARGO_MANIFEST_DIR`).
+//! **Problem.** Cargo compares modification times to decide whether an output is up to date, and identifies a
+//! package from a path by its path within the workspace. So if two checkouts share a target directory, output
+//! that one compiled later passes as up to date for the older sources of the other. It then contains wrong
+//! lines and wrong folders (`CARGO_MANIFEST_DIR`).
 //!
-//! **Invariant.** When a command begins, whatever was compiled from sources of another checkout is compiled anew; what came from a
-//! registry, which is nearly everything, is used again. Two checkouts whose commands run at once want a `CARGO_TARGET_DIR` each.
+//! **Invariant.** When a command begins, everything that was compiled from another checkout's sources is
+//! compiled again. Crates from a registry, which are nearly everything, are reused. Two checkouts that run
+//! commands at the same time each need their own `CARGO_TARGET_DIR`.
 
 use crate::shell::{root, target_dir};
 use anyhow::{Context, Result};
@@ -13,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The target directories that there may be.
+/// All target directories that may exist.
 const PARTS: &[&str] = &[
     "",
     "bare",
@@ -26,13 +28,13 @@ const PARTS: &[&str] = &[
     "signals",
     "weights",
 ];
-/// Where a target directory keeps which checkout used it last.
+/// The file in a target directory that names the checkout that used it last.
 const MARK: &str = "last-checkout";
 
-/// Makes the target directories this checkout's.
+/// Claims the target directories for this checkout.
 ///
 /// # Errors
-/// When they cannot be read or changed.
+/// If they cannot be read or changed.
 pub fn claim() -> Result<()> {
     let root = root();
     let mut names = None;
@@ -49,7 +51,7 @@ pub fn claim() -> Result<()> {
     Ok(())
 }
 
-/// Lets cargo compile these packages anew if another checkout was here.
+/// Makes cargo compile these packages again if another checkout was here.
 fn forget_another(target: &Path, root: &Path, names: &BTreeSet<String>) -> std::io::Result<()> {
     let mark = target.join(MARK);
     let now = root.to_string_lossy();
@@ -61,7 +63,7 @@ fn forget_another(target: &Path, root: &Path, names: &BTreeSet<String>) -> std::
     for profile in
         profiles.iter().chain(&profiles.iter().flat_map(|inner| folders(inner)).collect::<Vec<_>>())
     {
-        // Cargo holds it while it builds in there, for the other checkout maybe.
+        // Cargo holds this lock while it builds here, perhaps for the other checkout.
         let lock = fs::File::options().write(true).open(profile.join(".cargo-lock"));
         if let Ok(lock) = &lock {
             lock.lock()?;

@@ -1,4 +1,4 @@
-//! The whole path, on two contracts as their author wrote them: compile, store, instantiate, call.
+//! The whole path for two unmodified contracts: compile, store, instantiate, call.
 //!
 //! Every step is a command that a user could type; it is printed before it runs.
 
@@ -16,8 +16,8 @@ pub fn run() -> Result<()> {
     eprintln!("[set-up]");
     setup::contracts()?;
     eprintln!("[inkbpf] building the command line");
-    // The whole workspace, as the tests have it: another choice of packages would be another choice of
-    // features, for which Substrate's libraries would be compiled once more.
+    // Build the whole workspace, as the tests do. Another selection of packages would select other features,
+    // and Substrate's libraries would be compiled again.
     run_command(cargo()?.args(["build", "--locked"]))?;
     let demo = Demo::new()?;
 
@@ -46,7 +46,7 @@ impl Demo {
     fn new() -> Result<Self> {
         let target = target_dir("")?;
         let folder = target.join("demo");
-        // A demo begins with an empty chain, whatever the last one left.
+        // A demo starts with an empty chain, whatever the last one left.
         if folder.exists() {
             std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
@@ -57,7 +57,7 @@ impl Demo {
 }
 
 impl Demo {
-    /// Builds `examples/NAME`, stores and instantiates it, and sends it `messages`.
+    /// Builds `examples/NAME`, stores and instantiates it, and sends `messages` to it.
     fn contract(&self, name: &str, constructor: &[&str], messages: &[(&str, &[&str])]) -> Result<()> {
         title(&format!("{name}: compile examples/{name}, which knows nothing of eBPF, to an eBPF ELF file"));
         let manifest = root().join("examples").join(name).join("Cargo.toml");
@@ -85,7 +85,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Runs the command line and shows what it prints, which is also returned.
+    /// Runs the command line tool and shows its output, which is also returned.
     fn inkbpf(&self, command: &[&str], args: &[&[&str]]) -> Result<String> {
         let mut process = Command::new(&self.inkbpf);
         process.current_dir(&self.folder).env("INKBPF_CHAIN", &self.chain).args(command).args(args.concat());

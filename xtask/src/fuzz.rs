@@ -1,10 +1,11 @@
-//! The fuzz targets: those of `fuzz/`, and that of the pallet, `frame/fuzz`.
+//! The fuzz targets: those in `fuzz/`, and the pallet's target, `frame/fuzz`.
 //!
-//! The former are a workspace of their own, all of which is built to count coverage. To build FRAME
-//! once more in that way would take longer than all of them, and libFuzzer would search FRAME. So the pallet's is a
-//! member of the workspace, built with the selection of packages that the tests have, whose FRAME it therefore shares;
-//! and this program stands in for the compiler of the workspace's own crates (cargo's `RUSTC_WORKSPACE_WRAPPER`),
-//! where it has three of them count, and links the target with libFuzzer. Decision 0244.
+//! The targets in `fuzz/` are a workspace of their own, and all of it is built to count coverage. Building
+//! FRAME again in that way would take longer than all of them, and libFuzzer would search FRAME. So the
+//! pallet's target is a member of the main workspace. It is built with the same selection of packages as the
+//! tests and shares their FRAME. This program replaces the compiler for the workspace's own crates (cargo's
+//! `RUSTC_WORKSPACE_WRAPPER`): it makes three of them count coverage, and links the target with libFuzzer.
+//! Decision 0244.
 
 use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
 use anyhow::{bail, ensure, Context, Result};
@@ -12,13 +13,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// Set where this program is the compiler, to the folder of libFuzzer's library.
+/// If set, this program acts as the compiler. The value is the folder of libFuzzer's library.
 const WRAPPER: &str = "INKBPF_LIBFUZZER";
 
 /// The target's crate.
 const TARGET: &str = "pallet_fuzz";
 
-/// The crates that count coverage: what stands between a contract and the chain. What the pallet does for a runtime is
+/// The crates that count coverage: those between a contract and the chain. The pallet's generic code is
 /// compiled with the runtime, which is in the last of them.
 const COUNTED: &[&str] = &["pallet_contracts", "inkbpf_host", "inkbpf_pallet_fuzz"];
 
@@ -31,7 +32,7 @@ const FLAGS: &[&str] = &[
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// Compiles, where cargo has started this program for it: `xtask RUSTC ARGUMENT …`.
+/// Acts as the compiler if cargo has started this program as one: `xtask RUSTC ARGUMENT …`.
 pub fn compiler() -> Option<ExitCode> {
     let folder = std::env::var_os(WRAPPER)?;
     let mut args = std::env::args_os().skip(1);
@@ -56,11 +57,12 @@ pub fn compiler() -> Option<ExitCode> {
     Some(code.into())
 }
 
-/// The name that stands for the pallet's target, which is none of `fuzz/`.
+/// The name of the pallet's target, which is not one of those in `fuzz/`.
 const PALLET: &str = "pallet";
 
-/// `cargo xtask fuzz TARGET [OPTION or FILE …]`: the options are libFuzzer's; files are run once each. Without a file a target
-/// goes on from what it found before on this machine. `all` stands for every target, one after another.
+/// `cargo xtask fuzz TARGET [OPTION or FILE …]`: the options are libFuzzer's; each file is run once. Without
+/// a file the target continues from what it found earlier on this machine. `all` means every target, one
+/// after another.
 pub fn run(args: &[String]) -> Result<()> {
     let targets = targets()?;
     let usage = || {
@@ -74,7 +76,7 @@ pub fn run(args: &[String]) -> Result<()> {
         PALLET => pallet(rest, Start::Kept),
         "all" => {
             ensure!(rest.iter().all(|arg| arg.starts_with('-')), "`all` takes no files\n\n{}", usage());
-            // It would never come to the second one.
+            // The first one would never end.
             ensure!(
                 rest.iter().any(|arg| arg.starts_with("-max_total_time=") || arg.starts_with("-runs=")),
                 "`all` wants to know when a target is done: `-max_total_time=SECONDS` or `-runs=N`"
@@ -87,9 +89,10 @@ pub fn run(args: &[String]) -> Result<()> {
     }
 }
 
-/// The tests of what makes programs, and each target of `fuzz/` over its seeds and on new inputs for some seconds.
+/// Tests the program generators, and runs each target in `fuzz/` on its seeds and on new inputs for some
+/// seconds.
 pub fn stage() -> Result<Tally> {
-    // Without the flags of the targets, whose run-time part only those link.
+    // Without the coverage flags of the targets, because only targets link their run-time part.
     let mut tally =
         run_tests(fuzz_cargo()?.env("RUSTFLAGS", "").args(["test", "--locked", "--quiet", "--lib"]))?;
     for target in targets()? {
@@ -99,7 +102,7 @@ pub fn stage() -> Result<Tally> {
     Ok(tally)
 }
 
-/// The targets of `fuzz/`.
+/// The targets in `fuzz/`.
 fn targets() -> Result<Vec<String>> {
     let manifest: toml::Table = std::fs::read_to_string(root().join("fuzz/Cargo.toml"))?.parse()?;
     let bins =
@@ -113,17 +116,17 @@ fn fuzz_cargo() -> Result<Command> {
     Ok(command)
 }
 
-/// What a target begins with, beside its seeds.
+/// What a target starts from, besides its seeds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Start {
-    /// What it found before on this machine, which grows for as long as somebody goes on.
+    /// Its earlier findings on this machine, which grow as long as somebody continues.
     Kept,
-    /// Nothing: so the tests take as long on every machine.
+    /// Nothing, so that the tests take equally long on every machine.
     Seeds,
 }
 
 impl Start {
-    /// The folder of it in `kept`, where libFuzzer puts what it finds.
+    /// The corresponding folder in `kept`, where libFuzzer stores its findings.
     fn folder(self, kept: &Path, target: &str) -> Result<PathBuf> {
         let folder = kept.join(if self == Start::Kept { "corpus" } else { "corpus-of-tests" }).join(target);
         if self == Start::Seeds && folder.is_dir() {
@@ -134,11 +137,11 @@ impl Start {
     }
 }
 
-/// Runs one of [`targets`]: on its seeds, on what it begins with, and from there; or on the files given.
+/// Runs one of [`targets`]: on its seeds, on its start corpus, and on from there; or on the given files.
 fn instrumented(target: &str, args: &[String], start: Start) -> Result<()> {
     let mut command = fuzz_cargo()?;
     command.args(["run", "--locked", "--release", "--quiet", "--bin", target, "--"]);
-    // What the fuzzer finds is kept outside the checkout, for the next run on this machine.
+    // The fuzzer's findings are kept outside the checkout, for the next run on this machine.
     let kept = target_dir("fuzz")?;
     let corpus = start.folder(&kept, target)?;
     let seeds = root().join("fuzz/seeds").join(target);
@@ -147,7 +150,7 @@ fn instrumented(target: &str, args: &[String], start: Start) -> Result<()> {
     run_command(with_arguments(&mut command, args))
 }
 
-/// What the pallet's inputs become, its seeds, and new inputs for half a minute.
+/// Tests how the pallet's inputs are decoded, then runs its seeds, and new inputs for half a minute.
 pub fn pallet_stage() -> Result<Tally> {
     let mut tally = run_tests(selection()?.args(["--test", "generator"]))?;
     pallet(&["-max_total_time=30".into(), "-print_final_stats=0".into()], Start::Seeds)?;
@@ -155,8 +158,8 @@ pub fn pallet_stage() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Has libFuzzer search on from `corpus`, which it adds to, and from these seeds, if no file is named to be run; and keep what
-/// crashes in the folder `kept`.
+/// Makes libFuzzer continue from `corpus`, which it extends, and from these seeds, unless files to run are
+/// given. Inputs that crash are stored in the folder `kept`.
 fn searching(command: &mut Command, args: &[String], corpus: &Path, seeds: &[PathBuf], kept: &Path) {
     if args.iter().all(|arg| arg.starts_with('-') || Path::new(arg).is_dir()) {
         command.arg(corpus).args(seeds.iter().filter(|seeds| seeds.is_dir()));
@@ -164,7 +167,8 @@ fn searching(command: &mut Command, args: &[String], corpus: &Path, seeds: &[Pat
     command.arg(format!("-artifact_prefix={}/", kept.display()));
 }
 
-/// With the arguments of libFuzzer that were given; a file by its full path, since a target runs in a folder of its own.
+/// Adds the given libFuzzer arguments. A file is given by its full path, because a target runs in its own
+/// folder.
 fn with_arguments<'a>(command: &'a mut Command, args: &[String]) -> &'a mut Command {
     for arg in args {
         match std::fs::canonicalize(arg) {
@@ -176,19 +180,20 @@ fn with_arguments<'a>(command: &'a mut Command, args: &[String]) -> &'a mut Comm
 }
 
 fn pallet(args: &[String], start: Start) -> Result<()> {
-    // Where crashes are kept, beside what the fuzzer found: outside the checkout.
+    // Crashes are stored beside the fuzzer's findings, outside the checkout.
     let (kept, libfuzzer) = (target_dir("fuzz")?.join("pallet"), libfuzzer()?);
     let corpus = start.folder(&kept, "")?;
     let mut command = selection()?;
     command.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(WRAPPER, libfuzzer);
     command.args(["--test", TARGET, "--"]);
     searching(&mut command, args, &corpus, &[root().join("frame/fuzz/seeds")], &kept);
-    // A history of five steps, and how long one may take where others use the machine too.
+    // A history of five steps, and a time limit for one that suits a machine that others use too.
     command.args(["-max_len=2048", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]);
     run_command(with_arguments(&mut command, args))
 }
 
-/// `cargo test` of the default members and the target's package: so features are what they are for the tests.
+/// `cargo test` of the default members and the target's package, so that features are the same as for the
+/// tests.
 fn selection() -> Result<Command> {
     let mut command = cargo()?;
     command.args(["test", "--locked", "--workspace"]);
@@ -198,7 +203,7 @@ fn selection() -> Result<Command> {
     Ok(command)
 }
 
-/// The folder of libFuzzer's library, as the workspace of the other targets builds it.
+/// The folder of libFuzzer's library, as built by the workspace of the other targets.
 fn libfuzzer() -> Result<PathBuf> {
     let mut command = fuzz_cargo()?;
     command.args(["build", "--locked", "--release", "--quiet", "-p", "libfuzzer-sys"]);
@@ -207,7 +212,7 @@ fn libfuzzer() -> Result<PathBuf> {
     let output = command.output().context("cannot start cargo")?;
     ensure!(output.status.success(), "libFuzzer cannot be built ({})", output.status);
     let messages = String::from_utf8_lossy(&output.stdout);
-    // Of the build script that ran: `"linked_paths":["native=FOLDER"]`.
+    // From the build script that ran: `"linked_paths":["native=FOLDER"]`.
     let folder = messages
         .lines()
         .filter(|line| line.contains("libfuzzer-sys") && line.contains("build-script-executed"))

@@ -1,7 +1,7 @@
-//! `cargo xtask`: the one entry point for people and for CI.
+//! `cargo xtask`: the single entry point for people and for CI.
 //!
-//! `demo` and `test` do all their own set-up, so that a fresh machine needs nothing but rustup's cargo
-//! and this checkout. What a stage runs is an ordinary `cargo` command, printed before it starts.
+//! `demo` and `test` do all their own set-up, so a fresh machine needs only rustup's cargo and this checkout.
+//! Each stage runs an ordinary `cargo` command, which is printed before it starts.
 
 mod bench;
 mod checkout;
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
-    // Stages are parts of a command that has done so.
+    // Stages are parts of a command that has already done this.
     if command.is_some_and(|command| BUILDS.contains(&command)) {
         checkout::claim()?;
     }

@@ -1,4 +1,4 @@
-//! Jobs that run some at a time, in an order that they only half insist on.
+//! Runs several jobs at a time, respecting dependencies between them.
 
 use anyhow::{anyhow, Error, Result};
 use std::panic::{self, AssertUnwindSafe};
@@ -9,7 +9,8 @@ use std::thread;
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
     pub name: &'static str,
-    /// Jobs that have to be done before it, if they are among those that are run. They stand before it in the list.
+    /// Jobs that have to be done first, if they are among those that are run. They come before it in the
+    /// list.
     pub after: &'static [&'static str],
 }
 
@@ -19,11 +20,11 @@ struct State<T> {
     failed: Option<Error>,
 }
 
-/// Does `work` for each job, `workers` at a time; the first ones of the list begin first, unless they wait for another. Once one has
-/// failed, no other begins; those that have begun are waited for.
+/// Does `work` for each job, `workers` at a time. Jobs start in the order of the list, unless they wait for
+/// another. After one has failed, no other starts; those already running are waited for.
 ///
 /// # Errors
-/// That of the job that failed first.
+/// The error of the job that failed first.
 pub fn run<T: Send>(
     jobs: &[Job],
     workers: usize,
@@ -44,7 +45,7 @@ pub fn run<T: Send>(
             };
             now.started[index] = true;
             drop(now);
-            // Others may wait for this one: they have to hear of it even so.
+            // Others may wait for this job, so they must be notified even if it panics.
             let result = panic::catch_unwind(AssertUnwindSafe(|| work(index, &jobs[index])))
                 .unwrap_or_else(|_| Err(anyhow!("`{}` panicked", jobs[index].name)));
             now = lock(&state);
@@ -63,7 +64,7 @@ pub fn run<T: Send>(
     }
 }
 
-/// The first job that can begin.
+/// The first job that can start.
 fn next<T>(jobs: &[Job], state: &State<T>) -> Option<usize> {
     let done = |name: &str| {
         jobs.iter().zip(&state.results).all(|(job, result)| job.name != name || result.is_some())
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn two_run_at_once_and_results_keep_the_order_of_the_list() {
         let jobs = [job("a", &[]), job("b", &[]), job("c", &[]), job("d", &[])];
-        // Of two workers each has to find the other one at work, twice.
+        // Each of two workers has to find the other one at work, twice.
         let both = Barrier::new(2);
         let results = run(&jobs, 2, |index, job| {
             both.wait();
@@ -103,7 +104,7 @@ mod tests {
         let log = Mutex::new(Vec::new());
         let c_is_done = Barrier::new(2);
         run(&jobs, 2, |_, job| {
-            // `a` ends only after `c`, which therefore cannot have waited for `b`.
+            // `a` ends only after `c`, so `c` cannot have waited for `b`.
             if job.name != "b" {
                 c_is_done.wait();
             }
@@ -111,7 +112,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        // `c` may be slow to say that it is done.
+        // `c` may be slow to report that it is done.
         let log = lock(&log);
         let place = |name: &str| log.iter().position(|done| *done == name);
         assert!(log.len() == 3 && place("a") < place("b"), "{log:?}");

@@ -1,15 +1,15 @@
-//! What a fresh machine lacks, and how it gets it.
+//! Installs what a fresh machine lacks.
 //!
-//! Contracts need a rustc whose sysroot holds the sources of the standard library. rustup has them as
-//! the component `rust-src`; Debian has a complete toolchain in `rust-web-src` and its siblings. Which
-//! one is used later is for `inkbpf build` to decide; here it only matters that there is one.
+//! Contracts need a rustc whose sysroot contains the sources of the standard library. rustup has them as the
+//! component `rust-src`; Debian has a complete toolchain in `rust-web-src` and its siblings. `inkbpf build`
+//! decides later which one to use; here it only matters that one exists.
 
 use crate::shell::{has, line};
 use anyhow::{bail, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Debian packages that make a second, complete Rust toolchain beside rustup's.
+/// Debian packages that provide a second, complete Rust toolchain beside rustup's.
 const DEBIAN_RUST: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 
 /// Makes sure that contracts can be compiled.
@@ -43,10 +43,10 @@ pub fn contracts() -> Result<()> {
     }
 }
 
-/// Makes sure that the tests can look at their results with the field's own tools.
+/// Makes sure that the standard tools with which tests inspect their results are installed.
 ///
-/// Without them the tests that need them say so and are counted as skipped, so a failure to install
-/// is not an error.
+/// Without them the tests that need them report this and count as skipped, so a failed installation is not an
+/// error.
 pub fn tests() -> Result<()> {
     let wanted = [("llvm-objdump-22", "llvm-22"), ("c++", "g++")];
     let missing: Vec<&str> =
@@ -77,11 +77,11 @@ pub fn lints() -> Result<()> {
     Ok(())
 }
 
-/// The target of a runtime in Wasm.
+/// The target for a runtime in Wasm.
 const WASM_TARGET: &str = "wasm32v1-none";
 
-/// Makes sure that the node can be compiled: its network's messages need `protoc`, its runtime the library for
-/// [`WASM_TARGET`].
+/// Makes sure that the node can be compiled: its network messages need `protoc`, and its runtime needs the
+/// library for [`WASM_TARGET`].
 pub fn node() -> Result<()> {
     if !has("protoc") {
         debian(&["protobuf-compiler"], "`protoc`, with which the node's network is built")?;
@@ -107,7 +107,7 @@ pub fn wasm() -> Result<()> {
     )
 }
 
-/// Makes sure that there are Node.js 18 and npm, which clients in JavaScript need.
+/// Makes sure that Node.js 18 and npm are installed, which JavaScript clients need.
 pub fn javascript() -> Result<()> {
     if !has("node") || !has("npm") {
         debian(&["nodejs", "npm"], "Node.js and npm, with which polkadot.js is run")?;
@@ -137,7 +137,7 @@ fn has_wasm_library() -> bool {
     })
 }
 
-/// Makes sure that contracts can be compiled to Wasm, to be compared with.
+/// Makes sure that contracts can be compiled to Wasm for comparison.
 pub fn binaryen() -> Result<()> {
     if has("wasm-opt") && has("wasm-metadce") {
         return Ok(());
@@ -148,7 +148,7 @@ pub fn binaryen() -> Result<()> {
     )
 }
 
-/// A rustc whose sysroot holds `library/core`, if there is one.
+/// A rustc whose sysroot contains `library/core`, if there is one.
 pub fn rustc_with_sources() -> Option<PathBuf> {
     ["rustc", "/usr/bin/rustc"].iter().map(PathBuf::from).find(|rustc| {
         let output = Command::new(rustc).args(["--print", "sysroot"]).stderr(Stdio::null()).output();
@@ -159,7 +159,7 @@ pub fn rustc_with_sources() -> Option<PathBuf> {
     })
 }
 
-/// Installs Debian packages, or says what is missing and why.
+/// Installs Debian packages, or reports what is missing and why.
 fn debian(packages: &[&str], why: &str) -> Result<()> {
     let wanted = packages.join(" ");
     let by_hand = format!("missing: {why}; on Debian: `apt-get install --no-install-recommends {wanted}`");

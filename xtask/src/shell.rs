@@ -1,4 +1,4 @@
-//! Running other programs, and where their output goes.
+//! Runs other programs, and handles their output.
 
 use anyhow::{bail, Context, Result};
 use std::io::{BufRead, BufReader, Write};
@@ -7,19 +7,19 @@ use std::process::{Command, Stdio};
 
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> PathBuf {
-    // Where this program was compiled can be another checkout, with which this one shares a target directory.
+    // This program may have been compiled in another checkout that shares a target directory with this one.
     let told = std::env::var_os(CHECKOUT).map(PathBuf::from);
     told.unwrap_or_else(|| parent(env!("CARGO_MANIFEST_DIR")))
 }
 
-/// Where [`forget_cargo`] keeps the checkout, for this process and the stages that it starts.
+/// The variable in which [`forget_cargo`] keeps the checkout, for this process and the stages that it starts.
 const CHECKOUT: &str = "INKBPF_CHECKOUT";
 
 fn parent(manifest_dir: impl AsRef<Path>) -> PathBuf {
     manifest_dir.as_ref().parent().expect("xtask lies in the workspace; qed").to_path_buf()
 }
 
-/// `$XDG_CACHE_HOME/inkbpf`, or `~/.cache/inkbpf`: where builds go, so that a second checkout on the
+/// `$XDG_CACHE_HOME/inkbpf`, or `~/.cache/inkbpf`: the place for builds, so that a second checkout on the
 /// same machine finds them.
 pub fn cache() -> Result<PathBuf> {
     let base = match std::env::var_os("XDG_CACHE_HOME").filter(|dir| Path::new(dir).is_absolute()) {
@@ -30,10 +30,10 @@ pub fn cache() -> Result<PathBuf> {
     Ok(base.join("inkbpf"))
 }
 
-/// The target directory for `part`: below `CARGO_TARGET_DIR` where the user set one, else in the cache.
+/// The target directory for `part`: below `CARGO_TARGET_DIR` if the user set it, else in the cache.
 ///
-/// The workspace itself is `""`; parts that are workspaces of their own each have a folder, since
-/// they are built with other flags.
+/// The workspace itself is `""`. Parts that are separate workspaces have their own folders, because they are
+/// built with other flags.
 pub fn target_dir(part: &str) -> Result<PathBuf> {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) if part.is_empty() => Ok(dir.into()),
@@ -43,10 +43,11 @@ pub fn target_dir(part: &str) -> Result<PathBuf> {
     }
 }
 
-/// Takes out of the environment what the cargo that runs this program told it about its own package, but for where that is.
+/// Removes from the environment what the cargo that runs this program set for its package, but remembers the
+/// package's place.
 ///
-/// `ring`'s build script, for one, is run anew when `CARGO_MANIFEST_DIR` is another than last time, which it is in each
-/// checkout; and the client of a node, the network included, is compiled again after it.
+/// For example, `ring`'s build script runs again if `CARGO_MANIFEST_DIR` differs from last time, as it does
+/// in each checkout. Then the client of a node, including the network, is compiled again.
 pub fn forget_cargo() {
     if let Some(dir) = std::env::var_os("CARGO_MANIFEST_DIR") {
         std::env::set_var(CHECKOUT, parent(PathBuf::from(dir)));
@@ -61,19 +62,19 @@ pub fn forget_cargo() {
     }
 }
 
-/// `cargo` of the workspace's own toolchain, in the workspace, with its target directory.
+/// `cargo` from the workspace's own toolchain, in the workspace, with its target directory.
 pub fn cargo() -> Result<Command> {
     let mut command = Command::new("cargo");
     command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir("")?);
-    // What rustc keeps to compile a crate again after a change takes more room than everything else, and each checkout
-    // has its own: the crates of the workspace are told apart by their paths.
+    // The data that rustc keeps for incremental compilation takes more room than everything else. Each
+    // checkout has its own, because the workspace's crates are identified by their paths.
     if std::env::var_os("CARGO_INCREMENTAL").is_none() {
         command.env("CARGO_INCREMENTAL", "0");
     }
     Ok(command)
 }
 
-/// Prints and runs it; its output goes straight through.
+/// Prints and runs it; its output is passed through directly.
 pub fn run(command: &mut Command) -> Result<()> {
     eprintln!("    $ {}", line(command));
     let status = command.status().with_context(|| format!("cannot run `{}`", line(command)))?;
@@ -83,7 +84,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What test runners said in their own summary lines.
+/// Counts from the summary lines of test runners.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
@@ -98,14 +99,14 @@ impl Tally {
         self.skipped += other.skipped;
     }
 
-    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test), `3 passed, 0 failed`, and the one count
-    /// of `ℹ pass 3` (node's test runner, which gives each a line).
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (cargo test), `3 passed, 0 failed`, and the
+    /// single count of `ℹ pass 3` (node's test runner, which prints one line for each count).
     pub fn read(line: &str) -> Option<Tally> {
         if let Some((word, number)) = line.strip_prefix("ℹ ").and_then(|count| count.split_once(' ')) {
             let mut tally = Tally::default();
             match word {
                 "pass" => tally.passed = number.parse().ok()?,
-                // A cancelled one did not do what it should.
+                // A cancelled test counts as failed.
                 "fail" | "cancelled" => tally.failed = number.parse().ok()?,
                 "skipped" => tally.skipped = number.parse().ok()?,
                 _ => return None,
@@ -135,7 +136,7 @@ impl Tally {
     }
 }
 
-/// Runs it, passes its standard output on and returns it too.
+/// Runs it, passes its standard output on and also returns it.
 pub fn run_shown(command: &mut Command) -> Result<String> {
     let mut shown = String::new();
     run_read(command, |text| {
@@ -157,7 +158,7 @@ pub fn run_tests(command: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Runs it, passes its standard output on and shows each line to `read`.
+/// Runs it, passes its standard output on and calls `read` with each line.
 fn run_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<()> {
     eprintln!("    $ {}", line(command));
     let mut child =
@@ -177,13 +178,13 @@ fn run_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<()> {
     Ok(())
 }
 
-/// Whether a program of that name can be started with `--version`.
+/// Whether a program with that name can be started with `--version`.
 pub fn has(program: &str) -> bool {
     let quiet = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }
 
-/// The command as one would type it.
+/// The command as a user would type it.
 pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

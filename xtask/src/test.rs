@@ -1,7 +1,7 @@
-//! Everything CI runs, as stages that can also be run one by one.
+//! Everything that CI runs, as stages that can also be run one by one.
 //!
-//! The last line is `N passed, N failed, N skipped` over all stages that ran tests, so that a reader
-//! (or a machine) sees at a glance whether any test ran at all.
+//! The last line is `N passed, N failed, N skipped` over all stages that ran tests, so that a reader (or a
+//! machine) sees at once whether any test ran at all.
 
 use crate::schedule::{self, Job};
 use crate::shell::{cargo, line, root, run as run_command, run_tests, target_dir, Tally};
@@ -16,7 +16,8 @@ struct Stage {
     what: &'static str,
     /// Stages whose outputs it uses.
     after: &'static [&'static str],
-    /// What it needs besides what all do. Before any stage begins: two installers would be in each other's way.
+    /// Extra set-up that it needs. Done before any stage begins, because two installers would be in each
+    /// other's way.
     set_up: fn() -> Result<()>,
     run: fn() -> Result<Tally>,
 }
@@ -25,7 +26,8 @@ const fn stage(name: &'static str, what: &'static str, run: fn() -> Result<Tally
     Stage { name, what, after: &[], set_up: || Ok(()), run }
 }
 
-/// In the order in which they begin. Two run at a time, so what compiles stands beside what mostly waits or runs one thread.
+/// In the order in which they start. Two run at a time, so stages that compile are listed beside those that
+/// mostly wait or use one thread.
 const STAGES: &[Stage] = &[
     stage("fmt", "formatting", fmt),
     stage("tidy", "rules that no compiler checks", tidy_stage),
@@ -68,11 +70,12 @@ const STAGES: &[Stage] = &[
     stage("demo", "the demo of the README", demo_stage),
 ];
 
-/// Stages that run only when they are named, or with `--all`: what measures the weights is compiled with the node's dependencies once
-/// more, for the few tests of a tool that developers run by hand. The benchmarks themselves are unit tests of the pallet.
+/// Stages that run only if named, or with `--all`. The tool that measures weights is compiled with the node's
+/// dependencies once more, for only a few tests, and developers run it by hand. The benchmarks themselves are
+/// unit tests of the pallet.
 const WHEN_NAMED: &[&str] = &["weights"];
 
-/// What `cargo xtask test` was asked for.
+/// Arguments of `cargo xtask test`.
 struct Asked {
     stages: Vec<&'static Stage>,
     jobs: usize,
@@ -102,7 +105,7 @@ fn asked(args: &[String]) -> Result<Asked> {
     Ok(Asked { jobs: jobs.unwrap_or_else(jobs_here), stages })
 }
 
-/// How many stages run at once if nobody says: two where there are cores for them, and memory for two linkers.
+/// Default number of stages that run at once: two if there are enough cores, and memory for two linkers.
 fn jobs_here() -> usize {
     const FOR_TWO_KIB: u64 = 8 << 20;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -172,7 +175,8 @@ pub fn one(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Runs a stage as a process of its own, whose output is kept until it ends, so that those of two stages do not mix.
+/// Runs a stage as a separate process. Its output is kept until it ends, so that the outputs of two stages do
+/// not mix.
 fn apart(program: &Path, logs: &Path, index: usize, stages: &[&Stage]) -> Result<Tally> {
     let stage = stages[index];
     let begun = Instant::now();
@@ -185,7 +189,7 @@ fn apart(program: &Path, logs: &Path, index: usize, stages: &[&Stage]) -> Result
     let status = command.status().with_context(|| format!("cannot run `{}`", line(&command)))?;
     let output = std::fs::read(&path).with_context(at)?;
     let output = String::from_utf8_lossy(&output);
-    // In one piece: the other stage may end just now.
+    // In one piece, because the other stage may end just now.
     let took = begun.elapsed().as_secs();
     eprint!("[{}/{}] {}: {}\n{output}", index + 1, stages.len(), stage.name, stage.what);
     eprintln!("    {} took {took} s", stage.name);
@@ -196,7 +200,7 @@ fn apart(program: &Path, logs: &Path, index: usize, stages: &[&Stage]) -> Result
     tally.with_context(|| format!("stage `{}` does not say how many tests ran", stage.name))
 }
 
-// `clippy`, `doc` and `unit` are for the workspace's default members: the node has a stage of its own, since its
+// `clippy`, `doc` and `unit` cover the workspace's default members. The node has its own stage, because its
 // dependencies take longer than all the rest.
 
 fn fmt() -> Result<Tally> {
@@ -221,10 +225,10 @@ fn doc() -> Result<Tally> {
     Ok(Tally::default())
 }
 
-/// Builds the crates that go into a contract or a runtime without std, for a target that has none.
+/// Builds the crates that are part of a contract or a no-std runtime, for a target without std.
 ///
-/// rustup has no std for the targets in question on every machine, so `core` and `alloc` are built from
-/// the same sources that contracts use.
+/// rustup does not have std for these targets on every machine, so `core` and `alloc` are built from the same
+/// sources that contracts use.
 fn bare() -> Result<Tally> {
     let rustc =
         setup::rustc_with_sources().context("no rustc with library sources; run `cargo xtask setup`")?;
@@ -236,7 +240,7 @@ fn bare() -> Result<Tally> {
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target_dir("bare")?)
         .env("RUSTC", &rustc)
-        // The library sources are for `-Z build-std`, which a stable cargo takes only so.
+        // The library sources are for `-Z build-std`, which a stable cargo accepts only with this.
         .env("RUSTC_BOOTSTRAP", "1")
         .env_remove("RUSTUP_TOOLCHAIN")
         .args(["build", "--locked", "--no-default-features", "--target", "x86_64-unknown-none"])
@@ -250,15 +254,15 @@ fn unit() -> Result<Tally> {
     run_tests(cargo()?.args(["test", "--locked"]))
 }
 
-/// The engines that this machine has, by the names that the examples of `bpf-vm` know. Where one of them
-/// cannot be had, what takes its place is run in its stead.
+/// The engines of this machine, under the names that the examples of `bpf-vm` use. If one of them is not
+/// available, the engine that replaces it is run instead.
 const ENGINES: &[&str] = if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
     &["interp", "jit", "jit-base", "jit-checked"]
 } else {
     &["interp"]
 };
 
-/// The repository's own vectors, and the public suite where it lies beside the checkout.
+/// The repository's own vectors, and the public suite if it is beside the checkout.
 fn conformance() -> Result<Tally> {
     let root = root();
     let suite = public_suite(&root);
@@ -275,11 +279,12 @@ fn conformance() -> Result<Tally> {
     Ok(total)
 }
 
-/// Every constructor and message of the example contracts on each machine code mode beside the interpreter.
+/// Compares every machine code mode with the interpreter, on each constructor and message of the example
+/// contracts.
 ///
-/// After the unit tests, whose end-to-end tests build the same contracts in the same place.
+/// Runs after the unit tests, whose end-to-end tests build the same contracts in the same place.
 fn crosscheck() -> Result<Tally> {
-    // Some messages go on for as long as there is gas.
+    // Some messages run until the gas is used up.
     const GAS: &str = "20000000";
     let examples = root().join("examples");
     let manifest = |folder: &PathBuf| folder.join("Cargo.toml").is_file();
@@ -308,7 +313,7 @@ fn crosscheck() -> Result<Tally> {
     Ok(total)
 }
 
-/// What lies in a folder, in the order of its names.
+/// The contents of a folder, sorted by name.
 fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let at = || folder.display().to_string();
     let mut entries = Vec::new();
@@ -324,13 +329,13 @@ fn public_suite(root: &Path) -> Option<PathBuf> {
     named.or_else(|| Some(root.parent()?.join("shared/conformance"))).filter(|dir| dir.join("tests").is_dir())
 }
 
-/// Every example as Wasm on `pallet-contracts` and as eBPF here. With all default members selected, so that nothing
-/// is compiled with other features than the unit tests were.
+/// Every example as Wasm on `pallet-contracts` and as eBPF here. All default members are selected, so that
+/// nothing is compiled with other features than for the unit tests.
 fn side_by_side() -> Result<Tally> {
     run_tests(cargo()?.args(["test", "--locked", "--test", "side_by_side"]))
 }
 
-/// The tests with wasmtime in the same process, which is a workspace of its own.
+/// The tests with wasmtime in the same process, which are a separate workspace.
 fn signals() -> Result<Tally> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         eprintln!("    machine code is for x86-64 Linux");
@@ -341,7 +346,7 @@ fn signals() -> Result<Tally> {
     run_tests(command.args(["test", "--locked", "--quiet"]))
 }
 
-/// The contracts' own tests, which run natively as any contract author's do.
+/// The contracts' own tests, which run natively like those of any contract author.
 fn examples() -> Result<Tally> {
     let mut command = Command::new("cargo");
     command.current_dir(root().join("examples")).env("CARGO_TARGET_DIR", target_dir("examples")?);

@@ -1,5 +1,5 @@
-//! Rules of the repository that no compiler checks: who may use whom, who knows opcode bytes, where
-//! `unsafe` may stand, and that what comments name exists.
+//! Repository rules that no compiler checks: which crate may use which, where opcode bytes and `unsafe` may
+//! occur, and that files named in comments exist.
 
 use crate::shell::root;
 use anyhow::{bail, Context, Result};
@@ -34,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// The only places where `unsafe` may stand (files, or folders that end in `/`).
+/// The only places where `unsafe` is allowed (files, or folders that end in `/`).
 const UNSAFE: &[&str] = &[
     "crates/bpf-vm/src/jit/entry.rs",
     "crates/bpf-vm/src/jit/memory.rs",
@@ -51,16 +51,16 @@ const UNSAFE: &[&str] = &[
     // Their programs' memory is the host's.
     "benches/src/engine/peers/rbpf.rs",
     "benches/src/engine/peers/sbpf.rs",
-    // Contracts, and what they link, meet the host by raw pointers.
+    // Contracts, and the crates they link, pass raw pointers to the host.
     "guest/",
     "examples/",
     "crates/build/tests/fixtures/",
-    // Programs as text: one that is generated, one that is refused.
+    // Programs as text: one is generated, one is refused.
     "crates/build/src/metadata.rs",
     "crates/build/tests/contracts.rs",
 ];
 
-/// Most lines a source file may have before it is more than one thing.
+/// Maximum number of lines in a source file. A longer one has more than one subject.
 const MAX_LINES: usize = 1500;
 
 /// `cargo xtask tidy`.
@@ -94,7 +94,8 @@ pub fn run() -> Result<()> {
     }
 }
 
-/// The files of the checkout, as paths from its root: what git tracks, and what it would.
+/// The files of the checkout, as paths from its root: those that git tracks, and new ones that it does not
+/// ignore.
 fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
     let output = std::process::Command::new("git")
         .current_dir(root)
@@ -147,7 +148,7 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Every decision is headed by its number and listed, with its title, in the folder's README.
+/// Every decision has its number in its heading, and is listed with its title in the folder's README.
 fn decisions(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result<()> {
     const FOLDER: &str = "docs/decisions";
     let list = root.join(FOLDER).join("README.md");
@@ -155,7 +156,7 @@ fn decisions(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result
     let mut pages = Vec::new();
     for file in files.iter().filter(|file| file.parent() == Some(Path::new(FOLDER))) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // A file that was deleted but is still in git's index has no text.
+        // A deleted file that is still in git's index has no text.
         if let Ok(text) = std::fs::read_to_string(root.join(file)) {
             pages.push((name, text.lines().next().unwrap_or_default().to_owned()));
         }
@@ -164,7 +165,8 @@ fn decisions(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result
     Ok(())
 }
 
-/// What a list of pages and the pages, by name and first line, differ in. Behind a title the list may say in brackets what became of it.
+/// The differences between a list of pages and the pages, given by name and first line. In the list, a note
+/// in brackets about what replaced the page may follow the title.
 fn unlike(list: &str, pages: &[(String, String)]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut rows: Vec<&str> = list.lines().filter(|line| line.starts_with("| [")).collect();
@@ -191,7 +193,7 @@ fn unlike(list: &str, pages: &[(String, String)]) -> Vec<String> {
     faults
 }
 
-/// Only `bpf-isa` may know opcode bytes: elsewhere no hexadecimal literal meets the word.
+/// Only `bpf-isa` may contain opcode bytes: elsewhere no line has both a hexadecimal literal and that word.
 fn opcode_bytes(file: &Path, text: &str, faults: &mut Vec<String>) {
     let path = file.to_string_lossy();
     let concerned = ["crates/bpf-vm/src", "crates/bpf-linker/src", "crates/host/src", "frame/"];
@@ -228,7 +230,8 @@ fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"))
 }
 
-/// Files that a comment names in backquotes exist, seen from the root, the crate, or the file's folder.
+/// Checks that files named in backquotes in comments exist, relative to the root, the crate, or the file's
+/// folder.
 fn named_paths(root: &Path, file: &Path, text: &str, faults: &mut Vec<String>) {
     const ENDINGS: &[&str] = &[".rs", ".md", ".toml", ".data", ".ll", ".json"];
     for (index, line) in text.lines().enumerate() {
@@ -251,12 +254,12 @@ fn named_paths(root: &Path, file: &Path, text: &str, faults: &mut Vec<String>) {
     }
 }
 
-/// Folders of this machine, which mean nothing to a reader of the repository elsewhere.
+/// Folders of this machine, which mean nothing to readers elsewhere.
 fn folders_of_this_machine(root: &Path) -> Vec<String> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let folders = [Some(root.to_path_buf()), home];
     let named = folders.into_iter().flatten().map(|folder| format!("{}/", folder.display()));
-    // `/` alone is everybody's.
+    // `/` alone exists everywhere.
     named.filter(|folder| folder.len() > 2).collect()
 }
 
@@ -283,7 +286,7 @@ mod tests {
         let good =
             [page("0001-a.md", "# 0001: one"), page("0002-b.md", "# 0002: two"), page("README.md", "# All")];
         assert_eq!(unlike(list, &good), <[&str; 0]>::default());
-        // One that is not listed, and one that is called otherwise.
+        // One page that is not listed, and one with another title.
         let others = [good[0].clone(), page("0002-b.md", "# 0002: tw"), page("0003-c.md", "# 0003: three")];
         assert_eq!(unlike(list, &others).len(), 3);
         assert_eq!(

@@ -1,11 +1,11 @@
-//! What runs a kernel: one file a machine.
+//! The machines that run kernels, one file each.
 //!
 //! ```text
 //! Engine ──load──▶ Loaded ──instantiate──▶ Running ──setup, run, run, …──▶ results
 //! ```
 //!
-//! Each step is what an embedder of that machine would do. `load` is all work from bytes to something that can
-//! be instantiated, without any cache.
+//! Each step is what an embedder of that machine would do. `load` includes all work from bytes to something
+//! that can be instantiated, without any cache.
 
 mod native;
 mod ours;
@@ -17,12 +17,12 @@ pub use ours::Ours;
 use crate::compile::Programs;
 use anyhow::Result;
 
-/// What the host function that kernels may call answers: a number of 32 bits.
+/// The host function that kernels may call: returns a 32-bit number.
 pub fn host(argument: u64) -> u64 {
     u64::from((argument as u32).wrapping_mul(3) ^ 0x5a5a)
 }
 
-/// A machine cannot take a program, by a limit of its own that is known.
+/// A machine cannot run a program because of a known limit of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Unfit(pub &'static str);
 
@@ -34,7 +34,7 @@ impl std::fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
-/// A virtual machine, set up in one way.
+/// A virtual machine in one configuration.
 pub trait Engine {
     /// Makes a kernel's program ready to be instantiated.
     ///
@@ -48,15 +48,15 @@ pub trait Loaded {
     /// An instance with fresh memory.
     ///
     /// # Errors
-    /// If the machine cannot.
+    /// If the machine cannot do it.
     fn instantiate(&self) -> Result<Box<dyn Running + '_>>;
 
-    /// Bytes of machine code, where the machine tells.
+    /// Bytes of machine code, if the machine reports it.
     fn native_bytes(&self) -> Option<usize> {
         None
     }
 
-    /// The machine code itself, where the machine shows it.
+    /// The machine code itself, if the machine exposes it.
     fn machine_code(&self) -> Option<Vec<u8>> {
         None
     }
@@ -80,7 +80,7 @@ pub trait Running {
 /// How a machine runs programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// This machine itself, to which all else is compared.
+    /// The host processor itself, to which all others are compared.
     Native,
     /// It compiles them.
     Compiler,
@@ -94,28 +94,28 @@ pub struct Contender {
     pub name: String,
     /// How it runs programs.
     pub kind: Kind,
-    /// Whether it stops a program whose gas, fuel or instructions are used up, at a point that is always the same.
+    /// Whether it stops a program that has used up its gas, fuel or instructions, always at the same point.
     pub metered: bool,
-    /// Which of ours it is, if it is.
+    /// Which of our engines it is, if any.
     pub ours: Option<bpf_vm::Engine>,
-    /// It itself.
+    /// The machine.
     pub engine: Box<dyn Engine>,
 }
 
 impl Contender {
-    /// One that is not ours.
+    /// A contender that is not ours.
     fn other(name: &str, kind: Kind, metered: bool, engine: impl Engine + 'static) -> Contender {
         Contender { name: name.to_owned(), kind, metered, ours: None, engine: Box::new(engine) }
     }
 }
 
-/// Name of the contender that all others are compared with.
+/// Name of the contender with which all others are compared.
 pub const NATIVE: &str = "native";
 
-/// Everything that can be compared on this machine.
+/// Everything that can be compared on this host.
 ///
 /// # Errors
-/// If one of the machines cannot be had here.
+/// If one of the machines is not available here.
 pub fn all() -> Result<Vec<Contender>> {
     let mut contenders = vec![Contender::other(NATIVE, Kind::Native, false, native::Native)];
     for &engine in bpf_vm::Engine::ALL.iter().filter(|engine| engine.is_available()) {

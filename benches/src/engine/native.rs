@@ -6,7 +6,7 @@ use anyhow::Result;
 use libloading::{Library, Symbol};
 use std::path::{Path, PathBuf};
 
-/// This machine.
+/// The host processor.
 pub struct Native;
 
 impl Engine for Native {
@@ -33,11 +33,11 @@ impl Loaded for Shared {
     }
 }
 
-/// A shared library that is loaded. Its functions are those of a kernel, made by this package.
+/// A loaded shared library. Its functions are those of a kernel from this package.
 struct Opened {
     setup: Function,
     run: Function,
-    /// Keeps the functions in memory.
+    /// Keeps the functions loaded.
     _library: Library,
 }
 

@@ -1,4 +1,4 @@
-//! Ours: `bpf-vm`, by any of its engines.
+//! Our machine: `bpf-vm`, with any of its engines.
 
 use super::{host, Engine, Loaded, Running};
 use crate::compile::Programs;
@@ -14,17 +14,17 @@ use std::sync::Arc;
 pub struct Ours {
     /// Which.
     pub engine: bpf_vm::Engine,
-    /// Whether blocks are paid for.
+    /// Whether gas is charged.
     pub metered: bool,
 }
 
 impl Ours {
     /// Parses and verifies an image.
     pub fn verified(&self, image: &[u8]) -> Result<VerifiedProgram> {
-        // What kernels call is in the place of a contract function; see `host` in `kernels/src/lib.rs`.
+        // The function that kernels call replaces a contract function; see `host` in `kernels/src/lib.rs`.
         let mut rules = Rules::contract(SyscallTable::contract(|_| true));
         rules.limits = Limits::MAX;
-        // Machine code has no use for them.
+        // Machine code does not use steps.
         rules.steps = self.engine == bpf_vm::Engine::Interpreter;
         if !self.metered {
             rules.costs = CostTable::FREE;

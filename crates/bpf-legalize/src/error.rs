@@ -1,12 +1,12 @@
-//! Why there is no object.
+//! Why no object was produced.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// What stopped the way from bitcode to object.
+/// What prevented the translation from bitcode to an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LegalizeError {
-    /// The compiler could not be asked where it keeps its LLVM.
+    /// The compiler could not be run to find its LLVM.
     #[error("cannot run {rustc} to find its LLVM: {message}", rustc = rustc.display())]
     Rustc {
         /// The compiler given.
@@ -14,7 +14,7 @@ pub enum LegalizeError {
         /// What the system or the compiler said.
         message: String,
     },
-    /// The compiler's toolchain has no LLVM library of its own, or it is linked into the compiler.
+    /// The compiler's toolchain has no LLVM library of its own, or LLVM is linked into the compiler.
     #[error(
         "no libLLVM belongs to {rustc}: looked in {searched}. A compiler with LLVM as a shared library is \
          needed, as rustup and Debian distribute it",
@@ -23,7 +23,7 @@ pub enum LegalizeError {
     NoLibrary {
         /// The compiler given.
         rustc: PathBuf,
-        /// The folders that were looked through.
+        /// The folders that were searched.
         searched: String,
     },
     /// The library does not load or is not LLVM.
@@ -34,12 +34,12 @@ pub enum LegalizeError {
         /// What the loader said.
         message: String,
     },
-    /// The input is neither bitcode nor IR of this LLVM.
+    /// The input is neither bitcode nor IR that this LLVM can read.
     #[error("LLVM {version} cannot read this module: {message}")]
     Parse {
-        /// Version of the LLVM that tried.
+        /// Version of the LLVM that was used.
         version: String,
-        /// What it said.
+        /// LLVM's message.
         message: String,
     },
     /// The module was compiled for another machine.
@@ -48,16 +48,16 @@ pub enum LegalizeError {
         /// Its triple.
         triple: String,
     },
-    /// A function that must be there is not.
+    /// A required function is missing.
     #[error("the module does not define the entry point `{name}`")]
     NoEntryPoint {
         /// The name asked for.
         name: String,
     },
-    /// The program asks for something BPF does not have.
+    /// The program needs something that BPF does not have.
     #[error("{what} in `{function}`{}: {}", At(place), what.advice())]
     Unsupported {
-        /// What it asks for.
+        /// What it needs.
         what: Unsupported,
         /// The Rust function (or variable), demangled.
         function: String,
@@ -67,22 +67,22 @@ pub enum LegalizeError {
     /// LLVM's back end refused a function.
     #[error("LLVM's BPF back end refuses `{function}`{}: {message}", At(place))]
     BackEnd {
-        /// The Rust function, demangled, or empty if LLVM did not name one.
+        /// The Rust function, demangled; empty if LLVM did not name one.
         function: String,
         /// Where in the source.
         place: Option<Place>,
         /// LLVM's text.
         message: String,
     },
-    /// A rewrite made IR that LLVM's verifier rejects. Always a bug of this crate.
+    /// A rewrite produced IR that LLVM's verifier rejects. This is always a bug of this crate.
     #[error("the rewrite `{rewrite}` broke the module: {message}")]
     Broken {
         /// The rewrite.
         rewrite: &'static str,
-        /// What the verifier said.
+        /// The verifier's message.
         message: String,
     },
-    /// LLVM gave up.
+    /// A fatal error in LLVM.
     #[error("LLVM: {0}")]
     Fatal(String),
     /// The object LLVM emitted cannot be read or written.
@@ -93,14 +93,14 @@ pub enum LegalizeError {
 /// A line in a source file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// As the compiler shows it: relative to the workspace, without `./` before it.
+    /// As the compiler shows it: relative to the workspace, without a leading `./`.
     pub file: String,
     /// From 1.
     pub line: u32,
 }
 
 impl Place {
-    /// A line of a file, whose path is as the compiler recorded it.
+    /// A line of a file; `file` is the path that the compiler recorded.
     pub fn new(file: &str, line: u32) -> Self {
         Self { file: file.strip_prefix("./").unwrap_or(file).to_owned(), line }
     }
@@ -124,7 +124,7 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// Things BPF does not have and no rewrite provides.
+/// Things that BPF does not have and no rewrite provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unsupported {
     /// `f32`, `f64` and their relatives.
@@ -139,11 +139,11 @@ pub enum Unsupported {
     DynamicAlloca,
     /// Unwinding: the crate was not compiled with `panic = "abort"`.
     Unwinding,
-    /// Computed `goto`, which Rust has not.
+    /// Computed `goto`, which Rust does not have.
     IndirectBranch,
     /// An argument passed as a copy in memory (`byval`).
     ByValue,
-    /// A function of the outside world that returns more than one register.
+    /// An external function that returns more than one register.
     WideExternResult,
 }
 

@@ -1,19 +1,19 @@
-//! LLVM IR in, BPF object out.
+//! Compiles LLVM IR to a BPF object.
 //!
-//! rustc can emit LLVM bitcode for a BPF target, but LLVM's BPF back end (before LLVM 23) compiles only
-//! what the Linux kernel accepts: five arguments, one result register, no 128-bit multiplication, no
-//! `memcpy`. This crate rewrites a whole program until nothing of that is left, and then runs the back
-//! end, so that ordinary Rust becomes BPF code.
+//! rustc can emit LLVM bitcode for a BPF target. But LLVM's BPF back end (before LLVM 23) compiles only what
+//! the Linux kernel accepts: five arguments, one result register, no 128-bit multiplication, no `memcpy`.
+//! This crate rewrites a whole program so that it stays within these limits, and then runs the back end. So
+//! ordinary Rust becomes BPF code.
 //!
-//! The LLVM is the one of the rustc that wrote the bitcode, loaded when it is needed
-//! ([`LlvmLocation`]); nothing is linked.
+//! It uses the LLVM of the rustc that wrote the bitcode, loaded when needed ([`LlvmLocation`]); nothing is
+//! linked.
 //!
-//! * [`rewrite`]: one file a rewrite, and the list that gives their order.
-//! * [`signature`]: the calling convention for what does not fit registers.
-//! * [`llvm`]: owned handles; all `unsafe` code is there.
+//! * [`rewrite`]: the rewrites, one file each, and the list that gives their order.
+//! * [`signature`]: the calling convention for values that do not fit in registers.
+//! * [`llvm`]: owned handles; contains all `unsafe` code.
 //!
-//! Invariant: IR that the back end accepts as it is keeps its meaning *and its form*, so that a later
-//! LLVM, which needs less of this, gets less of it.
+//! Invariant: IR that the back end already accepts keeps its meaning *and its form*. A later LLVM needs fewer
+//! rewrites, and then fewer are done.
 
 pub mod error;
 pub mod llvm;
@@ -32,20 +32,20 @@ use llvm::{Llvm, Module, OptLevel, Severity, TargetMachine};
 /// How to compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The LLVM to use: the one of the compiler that wrote the bitcode.
+    /// The LLVM to use: that of the compiler that wrote the bitcode.
     pub llvm: LlvmLocation,
     /// BPF version. `v4` has signed division, sign-extending loads and 32-bit jumps.
     pub cpu: String,
-    /// Functions that must stay; everything else may go.
+    /// Functions that must be kept; everything else may be removed.
     pub entry_points: Vec<String>,
     /// How hard the code generator tries.
     pub opt_level: OptLevel,
-    /// Whether line tables and the rest of the debug information reach the object.
+    /// Whether the object contains debug information, including line tables.
     pub debug_info: bool,
 }
 
 impl Options {
-    /// For a contract: entry points `deploy` and `call`, with debug information, which the linker
+    /// Options for a contract: entry points `deploy` and `call`, with debug information, which the linker
     /// separates from the program.
     pub fn contract(llvm: LlvmLocation) -> Options {
         Options {
@@ -58,27 +58,27 @@ impl Options {
     }
 }
 
-/// A relocatable object, and what is known about it.
+/// A relocatable object, with information about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     /// ELF64, little-endian, `EM_BPF`, `ET_REL`, with a `.stack_sizes` section.
     pub elf: Vec<u8>,
-    /// What happened on the way.
+    /// What happened during compilation.
     pub report: Report,
 }
 
-/// What happened on the way.
+/// What happened during compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// Version of the LLVM used.
     pub llvm: String,
     /// Frame size in bytes of each function that has a frame, by symbol.
     pub frames: Vec<(String, u64)>,
-    /// Warnings of LLVM's.
+    /// LLVM's warnings.
     pub notes: Vec<String>,
 }
 
-/// Compiles a module, bitcode or text, to an object.
+/// Compiles a module, given as bitcode or text, to an object.
 ///
 /// # Errors
 /// Any [`LegalizeError`].
@@ -89,12 +89,13 @@ pub fn legalize(ir: &[u8], options: &Options) -> Result<Object, LegalizeError> {
     })
 }
 
-/// Compiles a module, bitcode or text, up to the IR that the back end gets, as text.
+/// Compiles a module, given as bitcode or text, and returns the input of the back end as text.
 ///
-/// With [`OptLevel::None`] none of LLVM's own optimisations run, and the text shows the rewrites alone.
+/// With [`OptLevel::None`] LLVM's own optimisations are off, and the text shows only the effect of the
+/// rewrites.
 ///
 /// # Errors
-/// Any [`LegalizeError`] but those of code generation.
+/// Any [`LegalizeError`] except those of code generation.
 pub fn legalize_to_ir(ir: &[u8], options: &Options) -> Result<String, LegalizeError> {
     on_own_thread(ir, options, |module, options, target| {
         rewrite_all(module, options, target)?;
@@ -123,7 +124,7 @@ fn rewrite_all(module: &mut Module, options: &Options, target: &TargetMachine) -
     }
 }
 
-/// Loads LLVM, parses, and works on a thread that may be lost to a fatal error of LLVM's.
+/// Loads LLVM, parses the module, and works on a thread that a fatal error of LLVM may block for ever.
 fn on_own_thread<T: Send + 'static>(
     ir: &[u8],
     options: &Options,
@@ -134,8 +135,8 @@ fn on_own_thread<T: Send + 'static>(
     let guarded = llvm::guarded(move || {
         let llvm = Llvm::load(&library)
             .map_err(|message| LegalizeError::Load { library: PathBuf::from(&library), message })?;
-        // A 32-byte copy of byte-aligned data would be 32 loads and stores; the machine has no
-        // alignment.
+        // The machine does not require alignment. Otherwise a 32-byte copy of byte-aligned data would be 32
+        // loads and stores.
         let features = "+allows-misaligned-mem-access";
         let target = TargetMachine::new(llvm, &options.cpu, features, options.opt_level)
             .map_err(|message| LegalizeError::Load { library: PathBuf::from(&library), message })?;

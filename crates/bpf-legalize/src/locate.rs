@@ -1,17 +1,17 @@
 //! Finds the LLVM that belongs to a rustc.
 //!
-//! The problem: bitcode is readable only by an LLVM at least as new as the one that wrote it, so the
-//! code generator must be the compiler's own. Toolchains keep it in different places:
+//! The problem: bitcode can be read only by an LLVM at least as new as the one that wrote it, so the code
+//! generator must be the compiler's own. Toolchains keep it in different places:
 //!
 //! * rustup: `SYSROOT/lib/libLLVM.so.22.1-rust-1.96.0-stable` (next to it a small linker script
 //!   whose name ends in `.so`);
 //! * Debian: the system's `libLLVM.so.22.1`, which only the dynamic section of `librustc_driver` names.
 //!
-//! Invariant: what is returned was derived from that compiler alone; no environment variable and no
-//! search path of this process takes part, except the system's own for a library named without a path.
+//! Invariant: the result depends only on that compiler. No environment variable and no search path of this
+//! process is used, except the system's own search path for a library named without a path.
 //!
-//! `aya-rustc-llvm-proxy`, which bpf-linker uses, chooses among the compilers on `PATH` at first use,
-//! which is why it does not serve here (docs/decisions/0030-own-llvm-loader.md).
+//! `aya-rustc-llvm-proxy`, which bpf-linker uses, chooses among the compilers on `PATH` at first use.
+//! Therefore it is not suitable here (docs/decisions/0030-own-llvm-loader.md).
 
 use std::ffi::OsString;
 use std::fs;
@@ -28,12 +28,12 @@ use crate::error::LegalizeError;
 pub enum LlvmLocation {
     /// The LLVM of this compiler.
     Rustc(PathBuf),
-    /// This library. A bare name is looked up as the system's loader does.
+    /// This library. The system's loader looks up a bare name.
     Library(PathBuf),
 }
 
 impl LlvmLocation {
-    /// The library to load.
+    /// The path of the library to load.
     ///
     /// # Errors
     /// [`LegalizeError::Rustc`] and [`LegalizeError::NoLibrary`].
@@ -57,7 +57,7 @@ fn library_of(rustc: &Path) -> Result<OsString, LegalizeError> {
                 return Ok(library.into_os_string());
             }
         }
-        // Otherwise ask the compiler's own library.
+        // Otherwise the compiler's own library names it.
         for driver in entries(folder).into_iter().filter(|p| starts_with(p, "librustc_driver")) {
             let Some(needed) = needed(&driver).into_iter().find(|n| n.starts_with("libLLVM")) else {
                 continue;
@@ -81,7 +81,7 @@ fn sysroot(rustc: &Path) -> Result<PathBuf, LegalizeError> {
     Ok(PathBuf::from(text.trim_end_matches(['\r', '\n'])))
 }
 
-/// Entries of a folder by name, so that the choice does not depend on the file system's order.
+/// Entries of a folder, sorted by name so that the choice does not depend on the order of the file system.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path())).collect();
@@ -97,13 +97,13 @@ fn is_multiarch(path: &Path) -> bool {
     path.is_dir() && path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.contains("-linux-"))
 }
 
-/// Whether it is an LLVM library and not the linker script beside it.
+/// Whether it is an LLVM library, not the linker script beside it.
 fn is_llvm(path: &Path) -> bool {
     const SMALLEST: u64 = 1 << 20;
     starts_with(path, "libLLVM") && fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() > SMALLEST)
 }
 
-/// The libraries an ELF file names in its dynamic section (gABI, `DT_NEEDED`).
+/// The libraries that an ELF file names in its dynamic section (gABI, `DT_NEEDED`).
 fn needed(file: &Path) -> Vec<String> {
     fn read(file: &Path) -> Option<Vec<String>> {
         let cache = ReadCache::new(fs::File::open(file).ok()?);

@@ -1,13 +1,12 @@
-//! From legal IR to an ELF object with frame sizes.
+//! Generates an ELF object with frame sizes from legalised IR.
 //!
-//! The problem: the linker wants to know how large each function's frame is. LLVM writes that into a
-//! section `.stack_sizes` only if a field of its C++ `TargetOptions` says so, which LLVM-C cannot set. But a
-//! function with the attribute `"warn-stack-size"="0"` makes LLVM report every frame of more than 0 bytes
-//! as a diagnostic. The section is written from those reports, in LLVM's own format, so that the linker
-//! cannot tell the difference: for each function its address (8 bytes, relocated) and its frame size
-//! (ULEB128).
+//! The problem: the linker needs the size of each function's frame. LLVM writes it to a section
+//! `.stack_sizes` only if a field of its C++ `TargetOptions` is set, which LLVM-C cannot do. But with the
+//! attribute `"warn-stack-size"="0"` on a function, LLVM reports every frame of more than 0 bytes as a
+//! diagnostic. The section is written from these reports. It has LLVM's own format, so the linker sees no
+//! difference: for each function its address (8 bytes, relocated) and its frame size (ULEB128).
 //!
-//! Invariant: every function that has code has one entry.
+//! Invariant: every function with code has one entry.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +74,7 @@ fn back_end_error(diagnostic: &Diagnostic) -> LegalizeError {
     LegalizeError::BackEnd { function: demangle(function), place, message: message.trim_end().to_owned() }
 }
 
-/// A 64-bit address in data, psABI of BPF ("R_BPF_64_ABS64"); `object` does not name it.
+/// A 64-bit address in data, BPF psABI ("R_BPF_64_ABS64"); `object` has no name for it.
 const R_BPF_64_ABS64: elf::RelocationType = elf::RelocationType(2);
 
 /// Adds the section.
@@ -121,7 +120,7 @@ fn add_stack_sizes(elf: &[u8], frames: &BTreeMap<String, u64>) -> Result<Vec<u8>
     relocation.sh_addralign = 8;
     relocation.sh_entsize = 16;
     relocation.data = build::elf::SectionData::Relocation(relocations);
-    // LLVM keeps section names and symbol names in one table; `object` writes two.
+    // LLVM stores section names and symbol names in one table; `object` writes two.
     if !builder.sections.iter().any(|s| matches!(s.data, build::elf::SectionData::SectionString)) {
         let names = builder.sections.add();
         names.name = ".shstrtab".into();

@@ -1,39 +1,39 @@
-//! Which functions BPF cannot call as they are, and what they look like afterwards.
+//! Which functions BPF cannot call, and how their types are changed.
 //!
-//! The problem: BPF passes arguments in r1–r5 and a result in r0, and nothing else. LLVM before 23
-//! refuses a function that needs more. The rule below is a pure function of the function's *type*, so
-//! that a call through a pointer or a vtable is rewritten the same way as the function it reaches,
-//! without knowing which that is.
+//! The problem: BPF passes arguments in r1–r5 and a result in r0, and nothing else. LLVM before 23 refuses a
+//! function that needs more. The rule below depends only on the function's *type*. So a call through a
+//! pointer or a vtable is rewritten in the same way as the function it reaches, without knowing which
+//! function that is.
 //!
-//! Every value is cut into *pieces* of at most 64 bits: an integer of more than 64 bits into 64-bit
+//! Every value is cut into *pieces* of at most 64 bits. An integer of more than 64 bits is cut into 64-bit
 //! pieces from the low end, a struct, array or vector into the pieces of its members. Then:
 //!
-//! * A type whose arguments are at most [`REGISTERS`] pieces and whose result is one piece (or `void`)
-//!   stays as it is.
-//! * A result of more pieces that fit 64 bits together is packed into one `i64`, first piece lowest.
-//! * Any other larger result has its first piece in r0. A pointer to room for the rest, one 64-bit word
+//! * A type with at most [`REGISTERS`] pieces of arguments and a result of one piece (or `void`) is left
+//!   unchanged.
+//! * A result of several pieces that together fit in 64 bits is packed into one `i64`, first piece lowest.
+//! * Any other larger result has its first piece in r0. A pointer to space for the rest, one 64-bit word
 //!   each, becomes the first argument.
-//! * If the arguments, that pointer included, are more than five pieces, the first four stay and the
-//!   rest go, zero-extended, into an array of 64-bit words in the caller's frame, whose address is the
-//!   fifth. Contract functions follow the same rule (`contract_abi::syscall`).
+//! * If the arguments, including that pointer, are more than five pieces, the first four stay. The rest are
+//!   zero-extended and stored in an array of 64-bit words in the caller's frame, whose address becomes the
+//!   fifth argument. Contract functions follow the same rule (`contract_abi::syscall`).
 
 use crate::llvm::{Kind, Module, Type};
 
-/// Argument registers of BPF.
+/// Number of argument registers of BPF.
 pub const REGISTERS: usize = contract_abi::syscall::REGISTER_ARGS;
 
-/// How a result gets back.
+/// How a result is returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {
-    /// As it was: nothing, or one piece.
+    /// Unchanged: no result, or one piece.
     Unchanged,
-    /// All pieces in one 64-bit word.
+    /// All pieces packed in one 64-bit word.
     Packed,
-    /// The first piece in r0, the rest through the pointer that is the first argument.
+    /// The first piece in r0, the rest through the pointer in the first argument.
     Split,
 }
 
-/// What becomes of a function type.
+/// The result of lowering a function type.
 pub struct Lowered<'m> {
     /// The new type.
     pub ty: Type<'m>,
@@ -41,18 +41,18 @@ pub struct Lowered<'m> {
     pub params: Vec<Vec<Type<'m>>>,
     /// Pieces of the old result.
     pub result: Vec<Type<'m>>,
-    /// How the result gets back.
+    /// How the result is returned.
     pub returns: Returns,
-    /// Number of pieces passed in memory; the fifth argument points to them. 0: there is none.
+    /// Number of pieces passed in memory; the fifth argument points to them. If 0, there is no such argument.
     pub spilled: usize,
 }
 
-/// The rule. `None`: the type stays as it is.
+/// Applies the rule. `None` if the type does not change.
 pub fn lower<'m>(module: &'m Module, ty: Type<'m>) -> Option<Lowered<'m>> {
     let params: Vec<_> = ty.params().into_iter().map(|p| pieces(module, p)).collect();
     let result = pieces(module, ty.result());
     let returns = match result.len() {
-        // An empty aggregate is no result, but the back end refuses every aggregate.
+        // An empty aggregate is not a result, but the back end refuses every aggregate.
         0 if ty.result().kind() != Kind::Void => Returns::Packed,
         0 => Returns::Unchanged,
         1 if is_aggregate(ty.result()) => Returns::Packed,

@@ -1,6 +1,6 @@
-//! Names as people write them.
+//! Readable names for symbols.
 
-/// `symbol` demangled, without the hash that the legacy scheme appends. Other names stay as they are.
+/// `symbol` demangled, without the hash of the legacy scheme. Other names are returned unchanged.
 pub(crate) fn full(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }

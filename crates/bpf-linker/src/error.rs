@@ -1,7 +1,7 @@
 //! Ways in which linking fails.
 //!
-//! Each is a sentence for the person who builds a contract, and says where: the input, the section
-//! and offset, or the function and line that refer to what is missing.
+//! Each message is a sentence for the person who builds a contract and says where the error is: the input,
+//! the section and offset, or the function and line that refer to what is missing.
 
 use crate::ink::EnforcedError;
 use contract_abi::image::ImageError;
@@ -14,7 +14,7 @@ pub enum LinkError {
     /// There is nothing to link.
     #[error("there is no object file to link")]
     NoInput,
-    /// An input is a file of another kind.
+    /// An input is not an object file for BPF.
     #[error("{input}: {what}")]
     NotAnObject {
         /// Name of the input.
@@ -22,7 +22,7 @@ pub enum LinkError {
         /// What it is.
         what: Foreign,
     },
-    /// An input is an ELF object for BPF, but contradicts itself.
+    /// An input is an ELF object for BPF, but inconsistent.
     #[error("{input}: malformed object file: {reason}")]
     Malformed {
         /// Name of the input.
@@ -46,7 +46,7 @@ pub enum LinkError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// An instruction that is not one, or that leaves its function.
+    /// An invalid instruction, or one that leaves its function.
     #[error("{place}: in `{function}`: {reason}")]
     BadCode {
         /// The instruction.
@@ -77,7 +77,7 @@ pub enum LinkError {
         /// Input that defines it again.
         second: String,
     },
-    /// Symbols that no input defines and that are no functions of the chain.
+    /// Symbols that no input defines and that are not functions of the chain.
     #[error("{}", list(.0))]
     Undefined(Vec<Undefined>),
     /// An entry point does not exist.
@@ -86,17 +86,17 @@ pub enum LinkError {
         /// Its symbol.
         name: String,
     },
-    /// The program is too large in some way.
+    /// The program exceeds a size limit.
     #[error("the program's {what} {size} bytes, at most {limit} are possible")]
     TooLarge {
-        /// What, with its verb: "stack is", "frame of `f` is".
+        /// What it is, with its verb: "stack is", "frame of `f` is".
         what: String,
         /// How large it is.
         size: u64,
-        /// How large it may be.
+        /// The largest size allowed.
         limit: u64,
     },
-    /// An option does not make sense.
+    /// An option has an invalid value.
     #[error("the {name} of {value} bytes is not a multiple of 16")]
     Misaligned {
         /// Name of the option.
@@ -146,9 +146,9 @@ pub enum Foreign {
         /// Its `e_machine`.
         machine: u16,
     },
-    /// An ELF file for BPF of 32 bits or of the other byte order.
+    /// An ELF file for 32-bit BPF, or of the other byte order.
     Class,
-    /// An ELF file for BPF that is linked already.
+    /// An ELF file for BPF that is already linked.
     NotRelocatable,
     /// Something else.
     Unknown,
@@ -172,23 +172,23 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// A symbol without a definition, and who wants it.
+/// A symbol without a definition, and what refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undefined {
     /// Its name in the object file.
     pub symbol: String,
     /// What kind of symbol it is.
     pub kind: UndefinedKind,
-    /// Who refers to it, in the order of the program; no two are equal.
+    /// The places that refer to it, in the order of the program, without duplicates.
     pub referrers: Vec<Referrer>,
 }
 
-/// What an undefined symbol looks like.
+/// The kinds of undefined symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndefinedKind {
     /// One of ink!'s own compile-time errors.
     Ink(EnforcedError),
-    /// `seal…::…`, but no contract function that is known.
+    /// `seal…::…`, but not a known contract function.
     Syscall,
     /// Anything else.
     Other,

@@ -1,11 +1,11 @@
 //! ink!'s own compile-time errors.
 //!
-//! Some misuse shows only once all code is known: a message of a trait called in a way that its
-//! declaration forbids. ink!'s macros then leave a call to an undefined function whose name carries
-//! the error, SCALE-encoded, in hex: `__ink_enforce_error_0x01…`. Whoever links has to decode it.
+//! Some misuse can only be detected when all code is known, such as a call of a trait's message that its
+//! declaration forbids. ink!'s macros then leave a call to an undefined function whose name holds the error,
+//! SCALE-encoded, in hex: `__ink_enforce_error_0x01…`. The linker has to decode it.
 //!
-//! Source: `ink_codegen` 5.1.1, `enforced_error.rs`. Nothing in a name is trusted: what does not
-//! decode is an ordinary undefined symbol.
+//! Source: `ink_codegen` 5.1.1, `enforced_error.rs`. Names are not trusted: one that does not decode is an
+//! ordinary undefined symbol.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const PREFIX: &str = "__ink_enforce_error_";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnforcedError {
-    /// A trait's message is called on a value that is no contract of that trait (index 1).
+    /// A trait's message is called on a value that is not a contract of that trait (index 1).
     CannotCallTraitMessage {
         /// The trait.
         trait_ident: String,
@@ -29,7 +29,7 @@ pub enum EnforcedError {
 }
 
 impl EnforcedError {
-    /// Decodes a symbol's name; `None` if it carries no error of ink! that is known.
+    /// Decodes a symbol's name; `None` if it holds no known ink! error.
     pub fn from_symbol(symbol: &str) -> Option<EnforcedError> {
         let hex = symbol.strip_prefix(PREFIX)?;
         let hex = hex.strip_prefix("0x").unwrap_or(hex).as_bytes();
@@ -78,7 +78,7 @@ impl fmt::Display for EnforcedError {
     }
 }
 
-/// The few forms of SCALE that occur here.
+/// The few SCALE encodings that occur here.
 struct Scale<'a>(&'a [u8]);
 
 impl<'a> Scale<'a> {
@@ -98,7 +98,7 @@ impl<'a> Scale<'a> {
         let len = match first & 3 {
             0 => usize::from(first >> 2),
             1 => (usize::from(self.byte()?) << 8 | usize::from(first)) >> 2,
-            // A symbol with a name of 16 KiB in it is not ink!'s.
+            // A symbol that contains a name of 16 KiB is not ink!'s.
             _ => return None,
         };
         String::from_utf8(self.take(len)?.to_vec()).ok()

@@ -1,11 +1,11 @@
-//! Relocatable objects, read.
+//! Reads relocatable objects.
 //!
-//! Phase 1. An [`Object`] borrows the bytes of one input: its sections by what the linker does with
-//! them, its symbols, and the relocations of each section with their addends taken from the fields.
+//! Phase 1. An [`Object`] borrows the bytes of one input. It holds the sections, classified by how the linker
+//! uses them, the symbols, and the relocations of each section, with addends read from the fields.
 //!
-//! *Invariant*: what this module returns is consistent: section and symbol indices exist, the fields
-//! of relocations lie in their sections, and names are text. Later phases index without checking the
-//! file again; they still check what offsets and addends mean.
+//! *Invariant*: the result is consistent: section and symbol indices exist, the fields of relocations lie in
+//! their sections, and names are text. Later phases index without checking the file again, but they still
+//! check the meaning of offsets and addends.
 //!
 //! Source: gABI chapter 4; LLVM's BPF back end for the section names.
 
@@ -23,13 +23,13 @@ const LE: LittleEndian = LittleEndian;
 /// One object file.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    /// What errors call it, such as its path.
+    /// Its name in errors, such as its path.
     pub name: &'a str,
     /// The file's bytes.
     pub bytes: &'a [u8],
 }
 
-/// An object file, taken apart.
+/// A parsed object file.
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
     pub(crate) name: &'a str,
@@ -51,7 +51,7 @@ pub(crate) enum SectionKind {
     Data,
     /// Zeroed data.
     Bss,
-    /// LLVM's `.jumptables`: offsets of slots in the text section of whoever refers to them.
+    /// LLVM's `.jumptables`: offsets of slots in the text section that refers to them.
     JumpTables,
     /// LLVM's `.stack_sizes`.
     StackSizes,
@@ -68,11 +68,11 @@ pub(crate) struct Section<'a> {
     pub(crate) kind: SectionKind,
     /// Its bytes; empty for [`SectionKind::Bss`].
     pub(crate) data: &'a [u8],
-    /// Its size in bytes, which is that of `data` but for [`SectionKind::Bss`].
+    /// Its size in bytes; the length of `data`, except for [`SectionKind::Bss`].
     pub(crate) size: u64,
     /// A power of two.
     pub(crate) align: u64,
-    /// By rising offset.
+    /// Sorted by offset.
     pub(crate) relocs: Vec<Reloc>,
 }
 
@@ -91,12 +91,12 @@ pub(crate) enum SymbolPlace {
     Undefined,
     /// Offset in a section.
     Section(usize, u64),
-    /// To be given room in bss, with this alignment.
+    /// Space to be reserved in bss, with this alignment.
     Common(u64),
     Absolute(u64),
 }
 
-/// Who sees a symbol, and whether another may override it.
+/// Visibility of a symbol, and whether another may override it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
     Local,
@@ -122,7 +122,7 @@ pub(crate) struct Symbol<'a> {
     pub(crate) kind: SymbolKind,
 }
 
-/// A COMDAT group: of those with the same signature, one is kept.
+/// A COMDAT group: one of those with the same signature is kept.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) signature: &'a str,
@@ -165,7 +165,7 @@ impl<'a> Object<'a> {
         Ok(object)
     }
 
-    /// The place of a byte, for errors.
+    /// The place of a byte, for error messages.
     pub(crate) fn place(&self, section: usize, offset: u64) -> Place {
         Place { input: self.name.to_owned(), section: self.sections[section].name.to_owned(), offset }
     }
@@ -237,7 +237,7 @@ impl From<LinkError> for RelocError {
     }
 }
 
-/// Tells object files for BPF from everything else, by the first bytes.
+/// Checks by the first bytes whether the input is an object file for BPF.
 fn check_kind(input: Input<'_>) -> Result<(), LinkError> {
     let bytes = input.bytes;
     let what = if bytes.starts_with(b"BC\xc0\xde") || bytes.starts_with(&[0xde, 0xc0, 0x17, 0x0b]) {
@@ -314,7 +314,7 @@ fn section_kind(name: &str, section: &elf::SectionHeader64<LittleEndian>) -> Sec
     if name.starts_with(".debug_") && !has(elf::SHF_COMPRESSED) {
         return SectionKind::Debug;
     }
-    // Nothing unwinds: `.eh_frame` is allocated, but no program reads it.
+    // Nothing unwinds, so no program reads `.eh_frame`, although it is allocated.
     if !has(elf::SHF_ALLOC) || name.starts_with(".eh_frame") {
         return SectionKind::Ignored;
     }
@@ -327,7 +327,7 @@ fn section_kind(name: &str, section: &elf::SectionHeader64<LittleEndian>) -> Sec
     if kind != elf::SHT_PROGBITS {
         return SectionKind::Ignored;
     }
-    // `.data.rel.ro` holds constants with addresses in them; the linker writes those, nobody later.
+    // `.data.rel.ro` holds constants with addresses, which the linker writes; nothing changes them later.
     if has(elf::SHF_WRITE) && !name.starts_with(".data.rel.ro") {
         SectionKind::Data
     } else {

@@ -1,11 +1,11 @@
-//! The program while it is linked: functions as graphs of blocks, and chunks of data.
+//! The program during linking: functions as graphs of blocks, and chunks of data.
 //!
-//! Rewrites want to move and drop instructions without counting slots, so no instruction here holds a
-//! distance or an address: jumps name blocks, calls and wide loads name what they mean ([`Target`]).
-//! Distances come back when the program is laid out.
+//! Rewrites have to move and drop instructions without counting slots. So no instruction here holds a
+//! distance or an address: jumps name blocks, and calls and wide loads name their target ([`Target`]).
+//! Distances are computed when the program is laid out.
 //!
-//! *Invariant*: every id exists; a block's body holds no jump, no `exit` and nothing after a call that
-//! does not return ([`End`] says how a block ends); an instruction remembers where it came from.
+//! *Invariant*: every id exists. The body of a block contains no jump, no `exit` and nothing after a call
+//! that does not return; [`End`] says how the block ends. Each instruction knows its origin.
 
 use bpf_isa::{Callee, Insn, Kind, Op, Reg, RegSet};
 use contract_abi::intrinsic::Intrinsic;
@@ -41,13 +41,13 @@ pub(crate) struct Function<'a> {
     pub(crate) frame_size: u32,
     /// The first is the entry. Never empty.
     pub(crate) blocks: Vec<Block>,
-    /// Whether the result may be in r0:r2 (LLVM 23); otherwise it is in r0 alone.
+    /// Whether the result may be in r0:r2 (LLVM 23); otherwise it is only in r0.
     pub(crate) returns_pair: bool,
     /// The jump tables that its blocks use.
     pub(crate) tables: Vec<Vec<BlockId>>,
 }
 
-/// Instructions that run one after another.
+/// Instructions that execute in sequence.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) body: Vec<Item>,
@@ -58,13 +58,13 @@ pub(crate) struct Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) insn: Insn,
-    /// What its immediate stands for, if not for itself.
+    /// What its immediate refers to, if it is not a plain number.
     pub(crate) target: Option<Target>,
     /// Byte offset in the function's original section.
     pub(crate) origin: u32,
 }
 
-/// Something with an address, or a function.
+/// A function, or something that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Target {
     /// A function: called by `call`, its code address in a wide load or in data.
@@ -82,20 +82,20 @@ pub(crate) enum Target {
 /// How a block ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// On to another block.
+    /// Jumps to another block.
     Jump(BlockId),
-    /// To `taken` if the condition of `insn` holds, else to `other`.
+    /// Jumps to `taken` if the condition of `insn` holds, else to `other`.
     Branch { insn: Insn, taken: BlockId, other: BlockId, origin: u32 },
-    /// To one of the blocks of a table, by the code address in a register. While it is not known which
-    /// table, to one of the blocks of any table of the function.
+    /// Jumps to one of the blocks of a table, by the code address in a register. While the table is not
+    /// known, to one of the blocks of any table of the function.
     Table { reg: Reg, table: Option<usize>, origin: u32 },
-    /// Back to the caller.
+    /// Returns to the caller.
     Exit { origin: u32 },
-    /// Nowhere: the last instruction of the body does not return.
+    /// Unreachable: the last instruction of the body does not return.
     Never,
 }
 
-/// Which memory a chunk goes to.
+/// The memory region of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Region {
     Rodata,
@@ -108,7 +108,7 @@ pub(crate) enum Region {
 pub(crate) struct Chunk<'a> {
     pub(crate) name: &'a str,
     pub(crate) region: Region,
-    /// The object and section it comes from; none for a common symbol.
+    /// The object and section it comes from; none if it is a common symbol.
     pub(crate) source: Option<(usize, usize)>,
     /// Empty for [`Region::Bss`].
     pub(crate) data: &'a [u8],
@@ -122,13 +122,13 @@ pub(crate) struct Chunk<'a> {
 pub(crate) struct Fixup {
     /// In bytes from the start of the chunk.
     pub(crate) offset: u64,
-    /// Of the field: 4 or 8 bytes.
+    /// Width of the field: 4 or 8 bytes.
     pub(crate) width: usize,
     pub(crate) target: Target,
 }
 
 impl End {
-    /// The blocks it may lead to. Tables are looked up in `tables`.
+    /// The blocks that may follow. Jump tables are looked up in `tables`.
     pub(crate) fn successors<'t>(&'t self, tables: &'t [Vec<BlockId>]) -> impl Iterator<Item = BlockId> + 't {
         let (direct, tables): ([Option<BlockId>; 2], &[Vec<BlockId>]) = match *self {
             End::Jump(to) => ([Some(to), None], &[]),
@@ -140,7 +140,7 @@ impl End {
         direct.into_iter().flatten().chain(tables.iter().flatten().copied())
     }
 
-    /// Calls `change` on each block it names itself. Those of tables are not among them.
+    /// Calls `change` on each block that it names directly, not on those in tables.
     pub(crate) fn retarget(&mut self, mut change: impl FnMut(BlockId) -> BlockId) {
         match self {
             End::Jump(to) => *to = change(*to),
@@ -152,7 +152,7 @@ impl End {
         }
     }
 
-    /// Registers it reads. `exit` hands r0 to the caller, and r2 where results are in r0:r2.
+    /// Registers it reads. `exit` passes r0 to the caller, and r2 where results are in r0:r2.
     pub(crate) fn reads(&self) -> RegSet {
         match self {
             End::Branch { insn, .. } => insn.reads(),
@@ -164,7 +164,7 @@ impl End {
 }
 
 impl Function<'_> {
-    /// Blocks that control can reach, by id.
+    /// Whether each block, by id, can be reached.
     pub(crate) fn reachable(&self) -> Vec<bool> {
         let mut reached = vec![false; self.blocks.len()];
         let mut todo = vec![0];
@@ -176,7 +176,7 @@ impl Function<'_> {
         reached
     }
 
-    /// For each block, how many ends lead to it. The entry counts one more, for the caller.
+    /// The number of ends that lead to each block. The entry counts one more, for the caller.
     pub(crate) fn predecessor_counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.blocks.len()];
         counts[0] = 1;
@@ -189,7 +189,7 @@ impl Function<'_> {
         counts
     }
 
-    /// Every target that reachable code of the function names, in order.
+    /// Every target that reachable code of the function refers to, in order.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (&Item, Target)> {
         let reached = self.reachable();
         self.blocks
@@ -229,7 +229,7 @@ impl Item {
         })
     }
 
-    /// Registers it reads; of a helper function only those that its arguments are in.
+    /// Registers it reads. Of a helper function, only the registers of its arguments.
     pub(crate) fn reads(&self) -> RegSet {
         match self.helper().and_then(arguments) {
             Some(count) => (1..=count.min(5) as u8).filter_map(Reg::from_number).collect(),
@@ -237,7 +237,7 @@ impl Item {
         }
     }
 
-    /// Whether all it does is to write its destination.
+    /// Whether writing its destination is its only effect.
     pub(crate) fn is_pure(&self) -> bool {
         matches!(
             self.insn.kind(),
@@ -246,7 +246,7 @@ impl Item {
     }
 }
 
-/// How many arguments a helper function takes, if it is known.
+/// The number of arguments of a helper function, if known.
 fn arguments(number: u32) -> Option<usize> {
     if let Some(syscall) = Syscall::from_number(number) {
         return Some(syscall.args().len());

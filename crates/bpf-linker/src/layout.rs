@@ -1,12 +1,11 @@
-//! Where everything goes.
+//! Assigns slots and addresses.
 //!
-//! Phase 4. Functions and chunks are numbered in the order of a depth-first walk from the entry points,
-//! which depends on the code alone and not on names or on the order of the inputs' symbols; what the
-//! walk does not meet is left out. Then blocks become instructions in a row again, and chunks get
-//! addresses.
+//! Phase 4. A depth-first walk from the entry points numbers functions and chunks. Its order depends only on
+//! the code, not on names or on the order of symbols in the inputs. What the walk does not reach is left out.
+//! Then the blocks of each function are put in sequence again, and chunks get addresses.
 //!
-//! *Invariant*: everything that is placed has its final slot or address, and each instruction with a
-//! distance holds it.
+//! *Invariant*: everything that is placed has its final slot or address, and each instruction with a distance
+//! holds it.
 
 use crate::error::LinkError;
 use crate::ir::{BlockId, ChunkId, End, Function, FunctionId, Item, Program, Region, Target};
@@ -20,9 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Layout {
     /// In the order of the text.
     pub(crate) functions: Vec<PlacedFunction>,
-    /// In the order of the memory; their ids in the program.
+    /// In memory order: id and address.
     pub(crate) chunks: Vec<(ChunkId, u32)>,
-    /// Function, its table, and the table's address, in rising order of address.
+    /// Function, its table, and the table's address, in rising order of addresses.
     pub(crate) tables: Vec<(FunctionId, usize, u32)>,
     /// Sizes in bytes.
     pub(crate) rodata_size: u32,
@@ -34,7 +33,7 @@ pub(crate) struct Layout {
     table_addresses: BTreeMap<(FunctionId, usize), u32>,
 }
 
-/// A function with its instructions in a row.
+/// A function with its instructions in sequence.
 #[derive(Debug)]
 pub(crate) struct PlacedFunction {
     pub(crate) id: FunctionId,
@@ -43,15 +42,15 @@ pub(crate) struct PlacedFunction {
     pub(crate) slots: u32,
     pub(crate) address_taken: bool,
     pub(crate) code: Vec<Placed>,
-    /// Slot of the first instruction of each block, in the order of the text.
+    /// Slot of the first instruction of each block, in text order.
     pub(crate) block_slots: BTreeMap<BlockId, u32>,
 }
 
-/// An instruction in its place.
+/// A placed instruction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placed {
     pub(crate) slot: u32,
-    /// Jumps within the function hold their distance; immediates with a target are still 0.
+    /// Jumps within the function hold their distance. Immediates with a target are still 0.
     pub(crate) insn: Insn,
     pub(crate) target: Option<Target>,
     /// Byte offset in the function's original section.
@@ -105,7 +104,7 @@ fn limit(what: &str, size: u64, limit: u32) -> Result<(), LinkError> {
 impl Layout {
     fn place_data(&mut self, program: &Program<'_>, order: &Order) -> Result<(), LinkError> {
         let mut rodata = 0;
-        // Tables first: they are aligned to 8, and few.
+        // Tables come first: they are few, and aligned to 8.
         for &id in &order.functions {
             for table in used_tables(&program.functions[id]) {
                 let address = RODATA_BASE + rodata as u32;
@@ -118,7 +117,7 @@ impl Layout {
         let rodata = self.place_region(program, order, Region::Rodata, RODATA_BASE, rodata)?;
         let data = self.place_region(program, order, Region::Data, DATA_BASE, 0)?;
         let bss_end = self.place_region(program, order, Region::Bss, DATA_BASE, data)?;
-        // The heap follows bss without a gap, and its start is aligned.
+        // The heap follows bss without a gap, and the start of the heap is aligned.
         let bss_end = if bss_end == 0 { 0 } else { bss_end.next_multiple_of(16) };
         limit("data is", bss_end, MAX_WRITABLE)?;
         self.rodata_size = rodata as u32;
@@ -127,7 +126,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Places the chunks of a region from `offset` on, and returns where they end.
+    /// Places the chunks of a region, starting at `offset`, and returns where they end.
     fn place_region(
         &mut self,
         program: &Program<'_>,
@@ -160,7 +159,7 @@ impl Layout {
         limit("stack, data and heap are", taken + u64::from(self.heap_size), MAX_WRITABLE)
     }
 
-    /// The address a target has; that of a function is its code address.
+    /// The address of a target; for a function, its code address.
     pub(crate) fn address(&self, function: FunctionId, target: Target) -> u64 {
         let heap = u64::from(DATA_BASE) + u64::from(self.data_size) + u64::from(self.bss_size);
         let (base, addend) = match target {
@@ -179,7 +178,7 @@ impl Layout {
     }
 }
 
-/// The tables that reachable code names, by number.
+/// The numbers of the tables that reachable code refers to.
 fn used_tables(function: &Function<'_>) -> BTreeSet<usize> {
     let tables = function.targets().filter_map(|(_, target)| match target {
         Target::Table(table) => Some(table),
@@ -188,7 +187,7 @@ fn used_tables(function: &Function<'_>) -> BTreeSet<usize> {
     tables.collect()
 }
 
-/// What is in the program, in the order in which a walk from the entry points meets it.
+/// The contents of the program, in the order of a walk from the entry points.
 pub(crate) struct Order {
     pub(crate) functions: Vec<FunctionId>,
     pub(crate) chunks: Vec<ChunkId>,
@@ -241,21 +240,21 @@ impl Order {
                     }
                 }
             }
-            // The first that is named is met first.
+            // The target named first is visited first.
             todo.extend(next.into_iter().rev());
         }
         order
     }
 }
 
-/// An instruction whose distance is not known yet.
+/// An instruction whose distance is not yet known.
 enum Row {
     Fixed(Item),
     Goto {
         to: BlockId,
         origin: u32,
     },
-    /// `long` once the distance does not fit 16 bits: the condition jumps over a long jump.
+    /// `long` if the distance does not fit 16 bits: then the condition jumps over a long jump.
     Branch {
         insn: Insn,
         to: BlockId,
@@ -276,7 +275,7 @@ impl Row {
     }
 }
 
-/// The branch that is taken when this one is not.
+/// The branch with the opposite condition.
 pub(crate) fn negated(insn: Insn) -> Option<Insn> {
     match insn.kind() {
         Kind::Branch(width, cond, source) => {
@@ -286,7 +285,7 @@ pub(crate) fn negated(insn: Insn) -> Option<Insn> {
     }
 }
 
-/// Puts the blocks of a function, whose first slot is `first`, in a row.
+/// Puts the blocks of a function in sequence, starting at slot `first`.
 fn rows(function: &Function<'_>, first: u32) -> (Vec<Placed>, BTreeMap<BlockId, u32>) {
     let reachable = function.reachable();
     let order: Vec<BlockId> = (0..function.blocks.len()).filter(|&id| reachable[id]).collect();
@@ -319,8 +318,8 @@ fn rows(function: &Function<'_>, first: u32) -> (Vec<Placed>, BTreeMap<BlockId, 
             End::Exit { origin } => {
                 rows.push(Row::Fixed(Item { insn: Insn::new(Op::Exit), target: None, origin }));
             }
-            // The verifier wants to see that control stops before the next function. Of a contract
-            // function that does not return it cannot know.
+            // The verifier requires that control stops before the next function. It cannot know that a
+            // contract function does not return.
             End::Never if next.is_none() && !block.body.last().is_some_and(Item::traps) => {
                 rows.push(Row::Fixed(Item::trap(here)));
             }
@@ -354,7 +353,7 @@ fn rows(function: &Function<'_>, first: u32) -> (Vec<Placed>, BTreeMap<BlockId, 
     }
 }
 
-/// Slots of text that the program would take.
+/// The number of text slots that the program would take.
 pub(crate) fn text_slots(program: &Program<'_>) -> u64 {
     let slots = |&id: &FunctionId| {
         let (code, _) = rows(&program.functions[id], 0);

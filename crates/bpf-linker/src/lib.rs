@@ -1,9 +1,9 @@
 //! Links relocatable BPF objects into the program image that is stored on chain.
 //!
-//! LLVM leaves a relocatable ELF object: sections, symbols, and relocations between them. A program
-//! image ([`contract_abi::image`]) has neither: every reference is a number in it, code holds what the
-//! entry points need and nothing else. Between the two lie the phases, a file each, every one of which
-//! borrows what the earlier ones made:
+//! LLVM produces a relocatable ELF object: sections, symbols, and relocations between them. A program image
+//! ([`contract_abi::image`]) has no symbols or relocations: every reference in it is a number, and it
+//! contains only what the entry points need. The phases between the two are one file each, and each borrows
+//! the results of earlier phases:
 //!
 //! ```text
 //! input      bytes → sections, symbols, relocations
@@ -15,10 +15,10 @@
 //! debug/     NAME.debug: symbols and DWARF for the final addresses
 //! ```
 //!
-//! [`compress()`] makes the form of an image that takes less room on a chain.
+//! [`compress()`] makes the compressed form of an image, which takes less room on a chain.
 //!
-//! *Invariants*: no input panics. The same inputs and options give the same bytes; debug information in
-//! the inputs does not change the image.
+//! *Invariants*: no input causes a panic. The same inputs and options give the same bytes. Debug information
+//! in the inputs does not change the image.
 
 #![forbid(unsafe_code)]
 
@@ -49,13 +49,13 @@ use contract_abi::image::Image;
 use contract_abi::memory::{DEFAULT_STACK_SIZE, FRAME_ALIGN};
 use input::Object;
 
-/// What the program is to be like.
+/// Options for linking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Bytes of stack, a multiple of 16.
     pub stack_size: u32,
-    /// Bytes of heap, a multiple of 16. Without a value, a program that refers to `__heap_base` or
-    /// `__heap_end` gets what remains of the memory it may have, and another none.
+    /// Bytes of heap, a multiple of 16. If not set, a program that refers to `__heap_base` or `__heap_end`
+    /// gets the rest of the memory it may have, and any other program gets none.
     pub heap_size: Option<u32>,
     /// Symbol of the entry point that creates a contract.
     pub deploy: String,
@@ -63,7 +63,7 @@ pub struct Options {
     pub call: String,
     /// Whether to make `NAME.debug`. It does not change the image.
     pub debug: bool,
-    /// The rewrites that may run. Their order here does not matter.
+    /// The rewrites to run. Their order here does not matter.
     pub rewrites: Vec<Rewrite>,
 }
 
@@ -85,7 +85,7 @@ impl Default for Options {
 pub struct Output {
     /// The program image.
     pub image: Vec<u8>,
-    /// The contents of `NAME.debug`, if it was asked for.
+    /// The contents of `NAME.debug`, if requested.
     pub debug: Option<Vec<u8>>,
     /// Sizes, and what was left out.
     pub report: Report,
@@ -94,7 +94,7 @@ pub struct Output {
 /// Links objects into a program.
 ///
 /// # Errors
-/// [`LinkError`], each variant of which says when.
+/// See the variants of [`LinkError`].
 pub fn link(inputs: &[Input<'_>], options: &Options) -> Result<Output, LinkError> {
     check(options)?;
     if inputs.is_empty() {

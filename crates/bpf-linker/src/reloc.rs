@@ -1,26 +1,26 @@
 //! The relocations of BPF objects, in one table.
 //!
-//! A relocation says that a field holds a symbol's address and how the field is written. LLVM uses
-//! sections of type SHT_REL for BPF: the addend lies in the field itself.
+//! A relocation says that a field holds the address of a symbol, and how it is encoded. For BPF, LLVM uses
+//! sections of type SHT_REL: the addend is in the field itself.
 //!
 //! Source: LLVM's `docs/` on BPF relocations (`llvm/include/llvm/BinaryFormat/ELFRelocs/BPF.def`) and
 //! the kernel's `Documentation/bpf/llvm_reloc.rst`.
 
-/// What a relocation asks for.
+/// The field of a relocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RelocKind {
-    /// The two immediates of a wide instruction (`lddw`); the addend is in them, low half first.
+    /// The two immediates of a wide instruction (`lddw`). They hold the addend, low half first.
     Wide,
     /// The eight bytes of a field of data.
     Abs64,
     /// The four bytes of a field of data.
     Abs32,
-    /// The immediate of a `call`; the target is `(imm + 1) * 8` bytes after the symbol, so that -1
-    /// names the symbol itself.
+    /// The immediate of a `call`. The target is `(imm + 1) * 8` bytes after the symbol, so that -1 means the
+    /// symbol itself.
     Call,
 }
 
-/// Name, number and meaning of each relocation that is understood.
+/// Name, number and meaning of each supported relocation.
 const TABLE: [(u32, &str, RelocKind); 5] = [
     (1, "R_BPF_64_64", RelocKind::Wide),
     (2, "R_BPF_64_ABS64", RelocKind::Abs64),
@@ -31,12 +31,12 @@ const TABLE: [(u32, &str, RelocKind); 5] = [
 ];
 
 impl RelocKind {
-    /// The relocation of this number.
+    /// The relocation with this number.
     pub(crate) fn from_number(number: u32) -> Option<RelocKind> {
         TABLE.iter().find(|row| row.0 == number).map(|row| row.2)
     }
 
-    /// Bytes from the relocation's offset that its field may reach.
+    /// How many bytes from the relocation's offset its field may extend.
     pub(crate) fn width(self) -> usize {
         match self {
             RelocKind::Wide => 16,
@@ -45,7 +45,7 @@ impl RelocKind {
         }
     }
 
-    /// The addend in `field`, the [`RelocKind::width`] bytes from the relocation's offset.
+    /// The addend in `field`, which holds [`RelocKind::width`] bytes from the relocation's offset.
     pub(crate) fn addend(self, field: &[u8]) -> Option<i64> {
         let word = |at: usize| {
             let bytes = field.get(at..at + 4)?;

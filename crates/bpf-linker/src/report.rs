@@ -1,4 +1,4 @@
-//! What the linker did, in numbers.
+//! Statistics about linking.
 
 use crate::ir::Program;
 use crate::layout::Layout;
@@ -14,7 +14,7 @@ pub struct Report {
     pub text: u32,
     /// Bytes of read-only data, jump tables included.
     pub rodata: u32,
-    /// Bytes of data with a value.
+    /// Bytes of initialised data.
     pub data: u32,
     /// Bytes of zeroed data.
     pub bss: u32,
@@ -24,7 +24,7 @@ pub struct Report {
     pub heap: u32,
     /// The functions, in the order of the text.
     pub functions: Vec<FunctionSize>,
-    /// Functions that were the same as another, in the order of the inputs.
+    /// Functions that were identical to another, in the order of the inputs.
     pub merged: Vec<Merged>,
     /// Demangled names of functions in the inputs that nothing refers to.
     pub unused: Vec<String>,
@@ -47,12 +47,12 @@ pub struct FunctionSize {
     pub frame_size: u32,
 }
 
-/// A function that is the same as another.
+/// A function that is identical to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merged {
-    /// Demangled name of the one that is gone.
+    /// Demangled name of the removed function.
     pub removed: String,
-    /// Demangled name of the one that stands for both.
+    /// Demangled name of the function that replaces it.
     pub kept: String,
 }
 
@@ -61,12 +61,12 @@ pub struct Merged {
 pub struct RewriteEffect {
     /// Which.
     pub rewrite: Rewrite,
-    /// Slots of code before it less slots after it, over all rounds.
+    /// Slots of code before it minus slots after it, summed over all rounds.
     pub slots: i64,
 }
 
 impl Report {
-    /// Counts a program that is laid out.
+    /// Statistics of a program after layout.
     pub(crate) fn new(
         program: &Program<'_>,
         layout: &Layout,

@@ -1,15 +1,15 @@
-//! What the entry points need, and what every reference in it means.
+//! Finds what the entry points need, and what every reference in it means.
 //!
-//! Phase 3. Sections of text are cut into functions at their symbols; those that the entry points
-//! reach through calls, addresses and data are decoded into blocks ([`crate::ir`]), and each relocation
-//! becomes a [`Target`]. What is not reached is left out, and with it what only it refers to.
+//! Phase 3. Text sections are cut into functions at their symbols. Functions that the entry points reach
+//! through calls, addresses and data are decoded into blocks ([`crate::ir`]), and each relocation becomes a
+//! [`Target`]. What is not reached is left out.
 //!
-//! The problem: relocations mostly name sections and offsets, not functions. An offset has to be the
-//! start of a function; a jump may not leave its function; of a wide load of a jump table the entries
-//! are looked up in the section of the function that holds the load, because LLVM writes them as
-//! offsets from its start.
+//! The problem: most relocations name sections and offsets, not functions. So it must be checked that such an
+//! offset is the start of a function, and that a jump does not leave its function. LLVM writes the entries of
+//! a jump table as offsets from the start of a section, so they are looked up in the section of the function
+//! that loads the table.
 //!
-//! *Invariant*: a [`Program`] made here satisfies that of [`crate::ir`], whatever the inputs were.
+//! *Invariant*: for any inputs, the resulting [`Program`] satisfies the invariant of [`crate::ir`].
 
 use crate::error::{LinkError, Referrer, Undefined, UndefinedKind};
 use crate::ink::EnforcedError;
@@ -23,11 +23,10 @@ use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::FRAME_ALIGN;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Resolves the program with these entry points. Returns it and the names of the functions that it does
-/// not need.
+/// Resolves the program with these entry points. Returns it and the names of functions that it does not need.
 ///
 /// # Errors
-/// All of [`LinkError`] that name a place in an input, [`LinkError::MissingEntry`] and
+/// All variants of [`LinkError`] that name a place in an input, [`LinkError::MissingEntry`] and
 /// [`LinkError::Undefined`].
 pub(crate) fn resolve<'a>(
     objects: &'a [Object<'a>],
@@ -50,7 +49,7 @@ pub(crate) fn resolve<'a>(
         undefined: BTreeMap::new(),
     };
     let entries = [resolver.entry(deploy)?, resolver.entry(call)?];
-    // Functions and chunks are numbered as they are met, and each number is worked off in turn.
+    // Functions and chunks are numbered when first reached, and processed in that order.
     let mut next = 0;
     while let Some(&node) = resolver.nodes.get(next) {
         match node {
@@ -92,13 +91,13 @@ enum Node {
     Common(usize),
 }
 
-/// A function's bytes in its section.
+/// The bytes of a function in its section.
 struct Span<'a> {
     end: u64,
     name: &'a str,
 }
 
-/// Functions of each section of text, by first byte.
+/// Functions of each text section, by first byte.
 type Spans<'a> = BTreeMap<(usize, usize), BTreeMap<u64, Span<'a>>>;
 
 struct Resolver<'a> {
@@ -107,7 +106,7 @@ struct Resolver<'a> {
     spans: Spans<'a>,
     /// Frame size in bytes of the function that starts at (object, section, offset).
     frames: BTreeMap<(usize, usize, u64), u64>,
-    /// The id of a node among those of its kind: functions, or chunks.
+    /// The id of a node among the nodes of its kind (functions or chunks).
     ids: BTreeMap<Node, usize>,
     nodes: Vec<Node>,
     function_count: usize,
@@ -125,7 +124,7 @@ enum Reference {
     Helper(u32),
     /// An entry of `.jumptables`: object, section, first byte, length in bytes.
     JumpTable(usize, usize, u64, u64),
-    /// Nothing; it is on the list of undefined symbols.
+    /// Nothing; it is in the list of undefined symbols.
     Undefined,
 }
 
@@ -160,7 +159,7 @@ impl<'a> Resolver<'a> {
         id
     }
 
-    /// What the relocation refers to.
+    /// The target of the relocation.
     fn reference(&mut self, object: usize, section: usize, reloc: &Reloc) -> Result<Reference, LinkError> {
         let bad = |reason| {
             Err(LinkError::BadRelocation { place: self.objects[object].place(section, reloc.offset), reason })
@@ -229,7 +228,7 @@ impl<'a> Resolver<'a> {
             match self.reference(object, section, reloc)? {
                 Reference::Target(target) => fixups.push(Fixup { offset: reloc.offset, width, target }),
                 Reference::Undefined => {}
-                // The field holds the addend, which is the whole value of a weak symbol without definition.
+                // The field holds the addend, which is the full value of an undefined weak symbol.
                 Reference::Absolute(value) if value == reloc.addend => {}
                 Reference::Absolute(_) => return bad("it refers to an absolute symbol, which data may not"),
                 Reference::Helper(_) => return bad("the address of a helper function is taken; it has none"),
@@ -283,7 +282,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Frame size by `.stack_sizes`; without an entry the function may not use the stack.
+    /// Frame size from `.stack_sizes`. Without an entry the function may not use the stack.
     fn frame_size(&self, code: &Code<'_>) -> Result<u32, LinkError> {
         let size = match self.frames.get(&(code.object, code.section, code.start)) {
             Some(&size) => size,
@@ -365,7 +364,7 @@ impl<'a> Resolver<'a> {
                         target = Some(Target::Function(id));
                     }
                     Reference::Helper(number) => insn = Insn::new(Op::Call).with_imm(number.into()),
-                    // Whatever it is replaced by: linking fails in the end.
+                    // The replacement does not matter: linking fails anyway.
                     Reference::Undefined => {
                         insn = Insn::new(Op::Call).with_imm(Intrinsic::Abort.number().into())
                     }
@@ -413,7 +412,7 @@ impl<'a> Resolver<'a> {
         Ok(Item { insn, target, origin: at as u32 })
     }
 
-    /// Number of the table among those of the function, which it joins when it is new.
+    /// Number of the table among those of the function. A new table is added.
     fn jump_table(
         &mut self,
         code: &mut Code<'a>,
@@ -441,7 +440,7 @@ impl<'a> Resolver<'a> {
         Ok(code.tables.len() - 1)
     }
 
-    /// Cuts the code into blocks. Their ends name blocks by byte offset, which the caller turns into ids.
+    /// Cuts the code into blocks. Their ends name blocks by byte offset; the caller turns these into ids.
     fn blocks(&self, code: &Code<'_>, end: u64) -> Result<Vec<RawBlock>, LinkError> {
         let mut starts = BTreeSet::from([code.start]);
         for (&at, item) in &code.items {
@@ -512,7 +511,7 @@ impl<'a> Resolver<'a> {
         if stop < end {
             return Ok(RawBlock { start, body, end: End::Jump(stop as usize) });
         }
-        // The compiler knows that the last call does not return. The machine must not run on if it does.
+        // The compiler knows that the last call does not return. If it does, execution must stop here.
         let origin = body.last().map_or(start as u32, |item: &Item| item.origin);
         body.push(Item::trap(origin));
         Ok(RawBlock { start, body, end: End::Never })
@@ -566,7 +565,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A function while it is decoded.
+/// A function during decoding.
 struct Code<'a> {
     object: usize,
     section: usize,
@@ -574,11 +573,11 @@ struct Code<'a> {
     name: &'a str,
     /// By byte offset in the section.
     items: BTreeMap<u64, Item>,
-    /// Where each table comes from, and the byte offsets in the section that it holds.
+    /// The origin of each table, and the section offsets in it.
     tables: Vec<((usize, usize, u64), Vec<u64>)>,
 }
 
-/// A block whose end names others by their byte offset.
+/// A block whose end names other blocks by byte offset.
 struct RawBlock {
     start: u64,
     body: Vec<Item>,
@@ -605,7 +604,7 @@ fn spans<'a>(objects: &[Object<'a>], symbols: &Symbols<'_>) -> Spans<'a> {
                 0 => text.size,
                 size => start.saturating_add(size).min(text.size),
             };
-            // Of several names for the same bytes the first in the file is kept.
+            // If several names refer to the same bytes, keep the first in the file.
             spans
                 .entry((object, section))
                 .or_default()
@@ -623,7 +622,7 @@ fn spans<'a>(objects: &[Object<'a>], symbols: &Symbols<'_>) -> Spans<'a> {
     spans
 }
 
-/// Frame sizes from all `.stack_sizes` sections: per entry an address and a ULEB128 number.
+/// Frame sizes from all `.stack_sizes` sections. Each entry is an address and a ULEB128 number.
 fn frames(
     objects: &[Object<'_>],
     symbols: &Symbols<'_>,
@@ -657,7 +656,7 @@ fn frames(
     Ok(frames)
 }
 
-/// A ULEB128 number of at most 63 bits, and its length.
+/// A ULEB128 number of at most 63 bits, and its encoded length.
 fn uleb(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(9).enumerate() {

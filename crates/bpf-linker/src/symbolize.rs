@@ -1,8 +1,8 @@
 //! From a slot of a program to functions and lines of its source.
 //!
-//! A trap carries a slot and nothing else; `NAME.debug` says which source it is. Where functions were
-//! inlined, a slot lies in several at once. A panic inside `core` is of little use to whoever wrote the
-//! contract, so a frame knows whose code it is, and [`Location::user`] picks the one to show first.
+//! A trap carries only a slot; `NAME.debug` tells which source belongs to it. If functions were inlined, a
+//! slot lies in several at once. A panic inside `core` is of little use to the contract's author. So a frame
+//! knows whose code it is, and [`Location::user`] selects the one to show first.
 
 use crate::error::SourceLine;
 use contract_abi::memory::CODE_BASE;
@@ -11,14 +11,14 @@ use object::read::elf::ElfFile64;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 use std::collections::BTreeMap;
 
-/// A `NAME.debug` file, open for questions.
+/// An open `NAME.debug` file.
 pub struct Symbolizer<'a> {
     context: addr2line::Context<EndianSlice<'a, LittleEndian>>,
     /// By first address: end and symbol.
     functions: BTreeMap<u64, (u64, &'a str)>,
 }
 
-/// Why a file cannot be asked.
+/// Why a file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the debug file cannot be read: {reason}")]
 pub struct SymbolizeError {
@@ -29,17 +29,17 @@ pub struct SymbolizeError {
 /// The source of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The functions that the slot lies in: the innermost inlined one first, the one that was really
-    /// called last. Never empty.
+    /// The functions that contain the slot: the innermost inlined one first, the one that was actually called
+    /// last. Never empty.
     pub frames: Vec<Frame>,
 }
 
-/// A function that a slot lies in.
+/// A function that contains a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Its demangled name.
     pub function: String,
-    /// Path of the source file as rustc shows it: relative to the workspace, where it lies in there.
+    /// Path of the source file as rustc shows it: relative to the workspace if it is in there.
     pub file: Option<String>,
     /// Line, counted from 1.
     pub line: Option<u32>,
@@ -50,7 +50,7 @@ pub struct Frame {
 /// Whose code a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `core`, `alloc` and what else comes with the compiler.
+    /// `core`, `alloc` and everything else that comes with the compiler.
     Standard,
     /// A crate from a registry or a repository.
     Dependency,
@@ -61,7 +61,7 @@ pub enum Origin {
 }
 
 impl Frame {
-    /// Whose code it is, by the path of its file.
+    /// Whose code it is, judged by the path of its file.
     pub fn origin(&self) -> Origin {
         let Some(file) = &self.file else { return Origin::Unknown };
         let file = file.replace('\\', "/");
@@ -87,14 +87,14 @@ impl Frame {
         }
     }
 
-    /// File and line, where the file is known.
+    /// File and line, if the file is known.
     pub fn source(&self) -> Option<SourceLine> {
         Some(SourceLine { file: self.file.clone()?, line: self.line.unwrap_or(0) })
     }
 }
 
-/// Whether it is one of our guest crates, in the repository (`NAME/`) or where builds unpack them
-/// (`NAME-<version or hash>/`).
+/// Whether the file belongs to one of our guest crates, in the repository (`NAME/`) or where builds unpack
+/// them (`NAME-<version or hash>/`).
 fn is_guest(file: &str) -> bool {
     let is_one = |folder: &str| {
         ["pallet-contracts-uapi", "ink_allocator"].iter().any(|name| {
@@ -104,12 +104,12 @@ fn is_guest(file: &str) -> bool {
     file.rsplit('/').skip(1).any(is_one)
 }
 
-/// Whether a path whose beginning was cut off starts at a registry's folder: `./HOST-<hash>/NAME-VERSION/`.
+/// Whether a path, cut off at its beginning, starts at a registry's folder: `./HOST-<hash>/NAME-VERSION/`.
 fn in_registry(file: &str) -> bool {
     within_registry(file).is_some()
 }
 
-/// What follows a registry's folder.
+/// The path below a registry's folder.
 fn within_registry(file: &str) -> Option<&str> {
     let (first, path) = file.trim_start_matches("./").split_once('/')?;
     let (host, hash) = first.rsplit_once('-')?;
@@ -117,7 +117,7 @@ fn within_registry(file: &str) -> Option<&str> {
     is_one.then_some(path)
 }
 
-/// A path without what comes before the crate, where that is the compiler's or a registry's.
+/// A path without the part before the crate, if that is the compiler's or a registry's.
 pub fn from_crate(file: &str) -> &str {
     let library = file.strip_prefix("/rustc/").and_then(|rest| rest.split_once("/library/"));
     library.map(|(_, path)| path).or_else(|| within_registry(file)).unwrap_or(file)
@@ -125,7 +125,7 @@ pub fn from_crate(file: &str) -> &str {
 
 impl Location {
     /// The frame to show first: the innermost one in the user's code, else in a dependency, else the
-    /// innermost.
+    /// innermost of all.
     pub fn user(&self) -> &Frame {
         let first = |origin| self.frames.iter().find(|frame| frame.origin() == origin);
         first(Origin::User)
@@ -159,13 +159,13 @@ impl<'a> Symbolizer<'a> {
         Ok(Symbolizer { context, functions })
     }
 
-    /// The source of a slot; none if no function is there.
+    /// The source of a slot; none if it lies in no function.
     pub fn location(&self, slot: u32) -> Option<Location> {
         let address = u64::from(CODE_BASE) + 8 * u64::from(slot);
         let symbol = self.symbol(slot)?;
         let mut frames = frames(&self.context, address);
         match frames.last_mut() {
-            // The symbol's name is complete where DWARF's is only the last part of a path.
+            // The symbol's name is complete; DWARF has only the last part of a path.
             Some(outermost) => outermost.function = crate::demangle::full(symbol),
             None => {
                 let function = crate::demangle::full(symbol);
@@ -175,7 +175,7 @@ impl<'a> Symbolizer<'a> {
         Some(Location { frames })
     }
 
-    /// The symbol of the function that a slot lies in.
+    /// The symbol of the function that contains a slot.
     pub fn symbol(&self, slot: u32) -> Option<&'a str> {
         let address = u64::from(CODE_BASE) + 8 * u64::from(slot);
         let (_, &(end, name)) = self.functions.range(..=address).next_back()?;
@@ -183,7 +183,7 @@ impl<'a> Symbolizer<'a> {
     }
 }
 
-/// A path as rustc shows it, relative to the workspace and without `./` before it.
+/// A path as rustc shows it: relative to the workspace and without a leading `./`.
 fn as_shown(file: &str) -> String {
     file.strip_prefix("./").unwrap_or(file).to_owned()
 }
@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    // Paths as they stand in the debug files of contracts.
+    // Paths as they occur in the debug files of contracts.
     #[test]
     fn whose_code_a_path_is() {
         for (file, origin) in [

@@ -1,11 +1,11 @@
-//! Which definition each symbol means.
+//! Finds the definition of each symbol.
 //!
-//! Phase 2. A global symbol has one definition among all inputs: a strong one, else a common one, else
-//! the first weak one (gABI chapter 4). Of COMDAT groups with the same signature the first is kept.
-//! What no input defines may be a function of the chain, an intrinsic of the virtual machine, or an
+//! Phase 2. A global symbol has one definition among all inputs: a strong one, else a common one, else the
+//! first weak one (gABI chapter 4). Of COMDAT groups with the same signature, the first is kept. A symbol
+//! that no input defines may be a function of the chain, an intrinsic of the virtual machine, or the start or
 //! end of the heap, which the linker defines.
 //!
-//! *Invariant*: no [`Definition`] leads into a section that was discarded with its group.
+//! *Invariant*: no [`Definition`] refers to a section that was discarded with its group.
 
 use crate::error::LinkError;
 use crate::input::{Binding, Object, SymbolPlace};
@@ -14,7 +14,7 @@ use contract_abi::syscall::Syscall;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a symbol stands for.
+/// The meaning of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Definition {
     /// A byte of a section of an object.
@@ -29,13 +29,13 @@ pub(crate) enum Definition {
     HeapEnd,
     /// A contract function or an intrinsic, by its number.
     Helper(u32),
-    /// Nothing, which a weak reference allows.
+    /// Nothing, as allowed for a weak reference.
     Absent,
     /// Nothing.
     Undefined,
 }
 
-/// A common symbol: room in bss that several inputs may ask for.
+/// A common symbol: space in bss that several inputs may request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Common<'a> {
     pub(crate) name: &'a str,
@@ -108,12 +108,12 @@ impl<'a> Symbols<'a> {
         Ok(Symbols { globals, commons, discarded })
     }
 
-    /// The definition of a global symbol that an input has.
+    /// The definition of a global symbol, if an input has one.
     pub(crate) fn global(&self, name: &str) -> Option<Definition> {
         self.globals.get(name).copied()
     }
 
-    /// What the symbol `symbol` of object `object` means.
+    /// The meaning of symbol number `symbol` of object `object`.
     pub(crate) fn resolve(&self, objects: &[Object<'_>], object: usize, symbol: usize) -> Definition {
         let entry = &objects[object].symbols[symbol];
         if entry.binding == Binding::Local {
@@ -135,7 +135,7 @@ impl<'a> Symbols<'a> {
         if let Some(intrinsic) = Intrinsic::from_symbol(entry.name) {
             return Definition::Helper(intrinsic.number());
         }
-        // A code generator may number its traps, so that LLVM does not take them for the same and merge them.
+        // A code generator may number its traps, so that LLVM does not regard them as equal and merge them.
         if entry.name.starts_with("__bpf_trap.") {
             return Definition::Helper(Intrinsic::Abort.number());
         }
@@ -147,7 +147,7 @@ impl<'a> Symbols<'a> {
         }
     }
 
-    /// Whether a section went with its group, because another input has the same group.
+    /// Whether a section was discarded with its group, because an earlier input has the same group.
     pub(crate) fn is_discarded(&self, object: usize, section: usize) -> bool {
         self.discarded.contains(&(object, section))
     }
@@ -161,10 +161,10 @@ enum Found {
 }
 
 impl Found {
-    /// The better of two definitions of the same name; the first if both are weak.
+    /// The better of two definitions of the same name; the first one if both are weak.
     ///
     /// # Errors
-    /// Both are strong: the object that has the first.
+    /// If both are strong: the object with the first one.
     fn or(self, new: Found) -> Result<Found, usize> {
         use Found::{Common, Fixed};
         Ok(match (self, new) {

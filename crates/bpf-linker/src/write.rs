@@ -1,7 +1,7 @@
-//! The bytes of the image.
+//! Writes the bytes of the image.
 //!
-//! Phase 5. Everything has a slot or an address by now; this module fills in what depends on them, and
-//! hands the parts to [`contract_abi::image`], which knows the file format.
+//! Phase 5. Everything has a slot or an address by now. This module fills in the values that depend on them,
+//! and passes the parts to [`contract_abi::image`], which knows the file format.
 
 use crate::error::LinkError;
 use crate::ir::{FunctionId, Program, Region};
@@ -20,7 +20,8 @@ pub(crate) fn write(program: &Program<'_>, layout: &Layout, stack_size: u32) -> 
         for placed in &function.code {
             let insn = instruction(layout, function.id, placed);
             let bytes = insn.encode().map_err(|error| LinkError::TooLarge {
-                // Only a number that does not fit its field remains: everything else was decoded.
+                // The only remaining error is a number that does not fit its field: everything else was
+                // decoded.
                 what: format!("code has an operand out of range ({error}); the operand is"),
                 size: insn.imm.unsigned_abs(),
                 limit: i32::MAX as u64,
@@ -39,7 +40,7 @@ pub(crate) fn write(program: &Program<'_>, layout: &Layout, stack_size: u32) -> 
         let function = function.expect("tables are those of placed functions; qed");
         let offset = address - RODATA_BASE;
         for (index, block) in blocks.iter().enumerate() {
-            // A block that no way leads to is not placed, and its entry is never taken.
+            // An unreachable block is not placed, and its entry is never used.
             let slot = function.block_slots.get(block).copied().unwrap_or(function.first);
             let at = offset as usize + index * 8;
             rodata[at..at + 8].copy_from_slice(&(u64::from(CODE_BASE) + 8 * u64::from(slot)).to_le_bytes());
@@ -97,7 +98,7 @@ fn fill(program: &Program<'_>, layout: &Layout, region: Region, base: u32, memor
         memory[start..start + chunk.data.len()].copy_from_slice(chunk.data);
         for fixup in &chunk.fixups {
             let at = start + fixup.offset as usize;
-            // Data has no tables of its own, so the function does not matter.
+            // Data has no jump tables of its own, so the function does not matter.
             let bytes = layout.address(0, fixup.target).to_le_bytes();
             memory[at..at + fixup.width].copy_from_slice(&bytes[..fixup.width]);
         }

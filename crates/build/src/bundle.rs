@@ -7,8 +7,8 @@
 //!                 NAME.contract   the interface and the program, in `source.wasm`
 //! ```
 //!
-//! `NAME.json` and `NAME.contract` are bundles of version 5, as cargo-contract 5, polkadot.js and others
-//! read them. None of them looks into the program (the field's name is older than eBPF).
+//! `NAME.json` and `NAME.contract` are bundles of version 5, in the form that cargo-contract 5, polkadot.js
+//! and others read. None of them looks into the program (the name of the field is older than eBPF).
 
 use crate::cache::{remove_file, write_atomically};
 use crate::error::BuildError;
@@ -76,7 +76,7 @@ pub fn write(
             artifacts.metadata = Some(json);
             artifacts.bundle = Some(bundle);
         }
-        // Those of an earlier build, when the contract was another one, would be wrong.
+        // Remove the files of an earlier build: the contract has changed, so they would be wrong.
         None => {
             remove_file(&file("json"))?;
             remove_file(&file("contract"))?;
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_code_hash_is_blake2b_256() {
-        // RFC 7693 has no vector for 256 bits; this one is of the reference implementation.
+        // RFC 7693 has no vector for 256 bits; this one is from the reference implementation.
         assert_eq!(
             hex(&code_hash(b"")),
             "0x0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"

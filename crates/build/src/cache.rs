@@ -1,4 +1,4 @@
-//! The cache folder, its locks, and writing that survives being killed.
+//! The cache folder, its locks, and file writes that survive being killed.
 //!
 //! ```text
 //! CACHE/built-KEY/     cargo's target folder: std, ink! and the rest, compiled once for all contracts
@@ -6,11 +6,11 @@
 //! CACHE/target-KEY/    the target description that rustc reads
 //! ```
 //!
-//! A key is a hash of what cargo itself does not see. Contracts share the folders, which is safe
-//! because cargo is told to judge by the contents of sources, not by their times; and a lock is held
-//! from cargo's start until what it made has been read, because contracts of the same name share file
-//! names, too. Cargo itself lets one build at a time into a target folder. So that builds of several
-//! contracts do not queue for long on a machine that has the cores, there may be more than one.
+//! A key is a hash of the inputs that cargo itself does not see. Contracts share the folders. This is safe
+//! because cargo is told to compare the contents of sources, not their timestamps. A lock is held from the
+//! start of cargo until its output has been read, because contracts of the same name also share file names.
+//! Cargo itself lets only one build at a time use a target folder. So that builds of several contracts do not
+//! queue for long on a machine with enough cores, there may be more than one folder.
 
 use crate::error::BuildError;
 use crate::Event;
@@ -28,14 +28,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The folder asked for, or the user's.
+    /// The folder `wanted`, or the user's.
     pub fn open(wanted: Option<&Path>) -> Result<Self, BuildError> {
         let root = match wanted {
             Some(path) => std::path::absolute(path)
                 .map_err(|source| BuildError::Read { path: path.to_path_buf(), source })?,
             None => std::env::var_os("XDG_CACHE_HOME")
                 .map(PathBuf::from)
-                // The specification has relative ones ignored.
+                // The specification ignores relative paths.
                 .filter(|path| path.is_absolute())
                 .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
                 .ok_or(BuildError::NoCache)?
@@ -45,8 +45,8 @@ impl Cache {
         Ok(Self { root })
     }
 
-    /// Locks a folder of this kind for this key: the first one, or another if that is taken for long and the
-    /// machine has cores for several builds. Says so when it has to wait.
+    /// Locks a folder of this kind for this key: the first one, or another if the first stays taken and the
+    /// machine has enough cores for several builds. Reports when it has to wait.
     pub fn lock_one(
         &self,
         kind: &str,
@@ -58,7 +58,7 @@ impl Cache {
         lock_one_of(&first, folders_for(cores), PATIENCE, on)
     }
 
-    /// The folder of this kind for this key, made if it is not there.
+    /// The folder of this kind for this key; created if it does not exist.
     pub fn folder(&self, kind: &str, key: &[&str]) -> Result<PathBuf, BuildError> {
         let path = self.root.join(format!("{kind}-{}", &digest(key)[..16]));
         create_dir(&path)?;
@@ -66,12 +66,14 @@ impl Cache {
     }
 }
 
-/// How long a build waits for a folder in which everything is compiled, before it compiles everything in
-/// another one: a part of the time that this takes, and many times what a contract alone takes.
+/// How long a build waits for a folder in which everything is already compiled, before it compiles everything
+/// in another one. This is a part of the time that a full build takes, and many times what a contract alone
+/// takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How many builds of contracts a machine runs at once. Each keeps two cores busy: cargo uses all while it
-/// compiles dependencies, link-time optimisation of the contract one. Each folder takes some hundred megabytes.
+/// How many contract builds a machine runs at once. Each keeps two cores busy: cargo uses all cores while it
+/// compiles dependencies, but link-time optimisation of the contract uses one. Each folder takes some hundred
+/// megabytes.
 fn folders_for(cores: usize) -> usize {
     (cores / 2).clamp(1, 4)
 }
@@ -84,7 +86,7 @@ pub struct Locked {
     _lock: Lock,
 }
 
-/// Locks `first`, or, after so long, one of the `count` folders named for it that exist or could.
+/// Locks `first` or another existing folder of the `count` named after it; after so long, a new one.
 fn lock_one_of(
     first: &Path,
     count: usize,
@@ -102,7 +104,7 @@ fn lock_one_of(
     if count == 1 {
         return Ok(Locked { folder: first.to_path_buf(), _lock: lock(first, on)? });
     }
-    // One that is there is as good as the first.
+    // A folder that already exists is as good as the first.
     let warm = || (1..=count).map(&folder).filter(|folder| folder == first || folder.is_dir());
     let start = Instant::now();
     let mut told = false;
@@ -123,18 +125,18 @@ fn lock_one_of(
             on(Event::Waiting);
             told = true;
         }
-        // No system wakes who waits for one of several locks.
+        // No system can wait for the first of several locks.
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-/// A lock on a folder, until it is dropped or the process ends in whatever way.
+/// A lock on a folder, until it is dropped or the process ends in any way.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Locks a folder; says so when it has to wait.
+/// Locks a folder; reports when it has to wait.
 pub fn lock(folder: &Path, on: &mut dyn FnMut(Event)) -> Result<Lock, BuildError> {
     if let Some(lock) = try_lock(folder)? {
         return Ok(lock);
@@ -145,7 +147,7 @@ pub fn lock(folder: &Path, on: &mut dyn FnMut(Event)) -> Result<Lock, BuildError
     Ok(Lock { _file: file })
 }
 
-/// Locks a folder unless somebody else has it.
+/// Locks a folder unless another process holds it.
 fn try_lock(folder: &Path) -> Result<Option<Lock>, BuildError> {
     let file = open_lock(folder)?;
     match file.try_lock() {
@@ -166,7 +168,7 @@ fn lock_path(folder: &Path) -> PathBuf {
     folder.join(".inkbpf-lock")
 }
 
-/// A hash of some strings, in hex. Where one ends and the next begins matters.
+/// A hash of some strings, in hex. The boundaries between the strings count.
 pub fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
     let mut hash = Blake2b::<U32>::new();
     for part in parts {
@@ -177,7 +179,7 @@ pub fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 pub fn create_dir(path: &Path) -> Result<(), BuildError> {
     fs::create_dir_all(path).map_err(|source| BuildError::Write { path: path.to_path_buf(), source })
 }
@@ -187,7 +189,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
     fs::read(path).map_err(|source| BuildError::Read { path: path.to_path_buf(), source })
 }
 
-/// Writes a file, so that whoever looks sees the old one or the new one, whole.
+/// Writes a file so that a reader sees either the old contents or the new, never a mixture.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     let error = |source| BuildError::Write { path: path.to_path_buf(), source };
     if let Some(folder) = path.parent() {
@@ -208,7 +210,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     result.map_err(error)
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 pub fn remove_file(path: &Path) -> Result<(), BuildError> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -218,7 +220,7 @@ pub fn remove_file(path: &Path) -> Result<(), BuildError> {
     }
 }
 
-/// Writes a file unless it holds these bytes already, so that its time tells when it changed.
+/// Writes a file unless it already holds these bytes, so that its timestamp shows when it changed.
 pub fn write_if_different(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
@@ -244,14 +246,14 @@ mod tests {
         let mut waited = 0;
         let one = lock(2, 0, &mut waited);
         assert_eq!((one.folder.as_path(), waited), (first.as_path(), 0));
-        // Not at once, for a second folder has to be filled first; and it is said.
+        // It waits first, because a second folder has to be filled; and it reports that.
         let two = lock(2, 150, &mut waited);
         assert_eq!((two.folder, waited), (root.join("built-x-2"), 1));
         drop(two._lock);
-        // Now that there is a second one, at once.
+        // The second folder now exists, so there is no wait.
         assert_eq!(lock(2, 600_000, &mut waited).folder, root.join("built-x-2"));
         assert_eq!(waited, 1);
-        // Where there may be no other, whoever comes waits until the first is free, and says so.
+        // Where no other folder is allowed, everybody waits until the first is free, and reports that.
         std::thread::scope(|scope| {
             let (tell, told) = std::sync::mpsc::channel();
             let first = &first;

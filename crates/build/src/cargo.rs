@@ -1,11 +1,11 @@
 //! Runs cargo.
 //!
-//! Cargo is started directly, never through a shell, and hears nothing from the environment that would
-//! change the result: flags, wrappers and profiles of the user's are for the user's own builds. What it
-//! writes to standard error goes to the user as it comes, and is kept for the error if there is one.
+//! Cargo is started directly, never through a shell. It sees nothing of the environment that would change the
+//! result: the user's flags, wrappers and profiles are for the user's own builds. Its standard error is shown
+//! to the user as it comes, and kept for the error message if there is one.
 //!
-//! Invariant: cargo never sees the user's lock file as its own. It works on a copy, so that the user's
-//! stays as it is, and none appears where there was none.
+//! Invariant: cargo never works on the user's lock file. It works on a copy, so that the user's file stays as
+//! it is, and none appears where there was none.
 
 use crate::error::BuildError;
 use crate::toolchain::{LockFileOption, Toolchain};
@@ -26,8 +26,8 @@ const REMOVED: &[&str] = &[
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// Programs that would run in the compiler's place. Set to nothing, for that overrules configuration files
-/// and `CARGO_BUILD_RUSTC_WRAPPER`, too.
+/// Programs that would run instead of the compiler. They are set to the empty string, because this also
+/// overrides configuration files and `CARGO_BUILD_RUSTC_WRAPPER`.
 const WRAPPERS: &[&str] = &["RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER"];
 
 /// One run of cargo.
@@ -37,27 +37,27 @@ pub struct Cargo<'a> {
     show: bool,
 }
 
-/// What cargo said.
+/// Result of a run.
 pub struct Said {
-    /// Whether it did what it should.
+    /// Whether it succeeded.
     pub success: bool,
     /// Its standard output.
     pub stdout: Vec<u8>,
     /// Its standard error.
     pub stderr: String,
-    /// Whether the user has seen that already.
+    /// Whether the user has already seen it.
     pub shown: bool,
 }
 
 impl Said {
-    /// Standard error, unless the user has seen it.
+    /// Standard error, unless the user has already seen it.
     pub fn unseen(&self) -> Option<String> {
         (!self.shown && !self.stderr.trim().is_empty()).then(|| self.stderr.clone())
     }
 }
 
 impl<'a> Cargo<'a> {
-    /// `cargo SUBCOMMAND --manifest-path MANIFEST`, with its lock file in `lock_file`'s place.
+    /// `cargo SUBCOMMAND --manifest-path MANIFEST`, with `lock_file` in place of its lock file.
     pub fn new(
         toolchain: &'a Toolchain,
         subcommand: &str,
@@ -72,7 +72,7 @@ impl<'a> Cargo<'a> {
             command.env(name, "");
         }
         command
-            // A stable compiler takes `-Z` flags then.
+            // With this, a stable compiler accepts `-Z` flags.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC", &toolchain.rustc)
             .arg(subcommand)
@@ -88,7 +88,8 @@ impl<'a> Cargo<'a> {
                 }
             }
         }
-        // Configuration is looked for from the contract's folder upwards, as when its author builds it.
+        // Cargo looks for configuration from the contract's folder upwards, as when the author builds the
+        // contract.
         if let Some(folder) = manifest.parent() {
             command.current_dir(folder);
         }
@@ -107,7 +108,7 @@ impl<'a> Cargo<'a> {
         self
     }
 
-    /// Adds an argument if there is a reason to.
+    /// Adds an argument if `reason` is true.
     pub fn arg_if(self, reason: bool, arg: &str) -> Self {
         if reason {
             self.arg(arg)
@@ -121,25 +122,25 @@ impl<'a> Cargo<'a> {
         self.arg("--config").arg(format!("{key}={value}"))
     }
 
-    /// Sets a variable.
+    /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Keeps a variable from it.
+    /// Removes an environment variable.
     pub fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Runs it in this folder, from which upwards it looks for configuration.
+    /// Runs cargo in this folder, where its search for configuration starts.
     pub fn in_folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Shows the user what it writes to standard error, if `show`.
+    /// Shows the user its standard error, if `show`.
     pub fn show(mut self, show: bool) -> Self {
         self.show = show;
         self
@@ -149,7 +150,7 @@ impl<'a> Cargo<'a> {
     pub fn run(mut self) -> Result<Said, BuildError> {
         let program = self.toolchain.cargo.clone();
         if self.show && std::io::stderr().is_terminal() {
-            // It cannot see the terminal through us.
+            // Cargo cannot see the terminal itself.
             self.command.env("CARGO_TERM_COLOR", "always");
         }
         run(self.command, &program, self.show)
@@ -167,7 +168,7 @@ pub fn is_configured(toolchain: &Toolchain, folder: &Path, key: &str) -> Result<
     Ok(run(command, &toolchain.cargo, false)?.success)
 }
 
-/// Runs a program; its standard error goes to ours as it comes, if `show`.
+/// Runs a program. If `show`, its standard error is copied to ours as it comes.
 pub fn run(mut command: Command, program: &Path, show: bool) -> Result<Said, BuildError> {
     let failed = |source| BuildError::Start { program: PathBuf::from(program), source };
     let mut child =
@@ -196,8 +197,8 @@ pub fn run(mut command: Command, program: &Path, show: bool) -> Result<Said, Bui
     Ok(Said { success: status.success(), stdout, stderr, shown: show })
 }
 
-/// Picks out a warning that is about nothing: cargo offers our patches also to the workspace of the
-/// standard library, which has no use for them, and says so in a paragraph for each.
+/// Filters out a warning that means nothing: cargo also offers our patches to the workspace of the standard
+/// library, which does not use them, and prints a paragraph about each.
 #[derive(Default)]
 struct Noise {
     within: bool,
@@ -215,7 +216,7 @@ impl Noise {
     }
 }
 
-/// A text without colours.
+/// The text without colour codes.
 pub fn plain(line: &str) -> String {
     let mut text = String::new();
     let mut chars = line.chars();

@@ -1,10 +1,11 @@
 //! The contract as one module of LLVM bitcode.
 //!
-//! `cargo rustc` compiles `core`, `alloc`, ink! and the contract for a target of ours. With fat LTO and
-//! a target whose objects are bitcode, the static library that comes out holds one module: the whole
-//! program, optimised, with debug information.
+//! `cargo rustc` compiles `core`, `alloc`, ink! and the contract for our own target. With fat LTO and a
+//! target whose objects are bitcode, the resulting static library holds one module: the whole program,
+//! optimised, with debug information.
 //!
-//! Four things in ink!'s crates are for Wasm alone; each has its answer here and none in the contract:
+//! Four things in ink!'s crates work for Wasm only. Each has a solution here, and none needs a change to the
+//! contract:
 //!
 //! | obstacle | answer |
 //! | --- | --- |
@@ -22,17 +23,18 @@ use cargo_metadata::Message;
 use object::read::archive::ArchiveFile;
 use std::path::{Path, PathBuf};
 
-/// Name of the target, of its description's file, and of cargo's folder for it.
+/// Name of the target, of the file that describes it, and of cargo's folder for it.
 ///
-/// Not `-none` at its end: for such targets compiler-builtins brings its own `memcpy`, `memmove`, `memset` and
-/// `memcmp`, which link-time optimisation then takes apart. A `memcmp` whose callers all compare 32 bytes
-/// becomes a loop over bytes without a length, and can no longer be bound to the virtual machine's.
+/// The name must not end in `-none`. For such targets compiler-builtins brings its own `memcpy`, `memmove`,
+/// `memset` and `memcmp`, which link-time optimisation then specialises. A `memcmp` whose callers all compare
+/// 32 bytes becomes a loop over bytes without a length argument, and can no longer be bound to the virtual
+/// machine's.
 const TARGET: &str = "bpfel-inkbpf-contract";
 
-/// The target, as rustc reads it.
+/// The target description that rustc reads.
 ///
-/// The built-in `bpfel-unknown-none` has no compare-and-swap, hence no `alloc::sync::Arc`, which
-/// SCALE's crate needs. A contract has one thread, so atomic operations are plain ones later.
+/// The built-in `bpfel-unknown-none` has no compare-and-swap, and therefore no `alloc::sync::Arc`, which the
+/// SCALE crate needs. A contract has one thread, so atomic operations become plain ones later.
 const TARGET_DESCRIPTION: &str = r#"{
   "arch": "bpf",
   "llvm-target": "bpfel",
@@ -50,7 +52,7 @@ const TARGET_DESCRIPTION: &str = r#"{
 }
 "#;
 
-/// Part of the key of the cache, for changes of the flags that cargo itself does not notice.
+/// Part of the cache key, for changes of flags that cargo itself does not notice.
 const FLAGS_VERSION: &str = "1";
 
 /// How contracts are compiled.
@@ -59,26 +61,26 @@ const PROFILE: &[(&str, &str)] = &[
     ("lto", "\"fat\""),
     ("codegen-units", "1"),
     ("panic", "\"abort\""),
-    // NAME.debug is made from it; the program does not change.
+    // NAME.debug is made from this; the program does not change.
     ("debug", "2"),
 ];
 
-/// What builds of contracts and of their metadata have in common, so that cargo compiles macros and
-/// build scripts once for both.
+/// Options shared by builds of contracts and of their metadata, so that cargo compiles macros and build
+/// scripts once for both.
 const COMMON_PROFILE: &[(&str, &str)] = &[
-    // cargo-contract's default for contracts, and ink!'s advice.
+    // The default of cargo-contract for contracts, and the advice of ink!.
     ("overflow-checks", "true"),
     ("debug-assertions", "false"),
     ("incremental", "false"),
     ("strip", "\"none\""),
-    // No path of this machine in the program or in NAME.debug.
+    // Keep paths of this machine out of the program and of NAME.debug.
     ("trim-paths", "[\"macro\", \"object\"]"),
     ("build-override.opt-level", "0"),
     ("build-override.codegen-units", "16"),
     ("build-override.debug", "false"),
 ];
 
-/// A build with the profile that is common to all, and `profile` beside it.
+/// Adds the profile common to all builds, and `profile`.
 pub fn with_profile<'a>(cargo: Cargo<'a>, profile: &[(&str, &str)]) -> Cargo<'a> {
     let cargo = cargo.args(["--release", "-Ztrim-paths", "-Zchecksum-freshness"]);
     COMMON_PROFILE
@@ -87,30 +89,31 @@ pub fn with_profile<'a>(cargo: Cargo<'a>, profile: &[(&str, &str)]) -> Cargo<'a>
         .fold(cargo, |cargo, (key, value)| cargo.config(&format!("profile.release.{key}"), value))
 }
 
-/// What cargo does by itself, against what the user's `[unstable]` says about building the library. That is
-/// for builds with a nightly compiler, and active here because ours takes `-Z` flags.
+/// Restores cargo's default for the features of the library, overriding the user's `[unstable]` table. That
+/// table is meant for builds with a nightly compiler, but takes effect here because our builds enable `-Z`
+/// flags.
 pub fn with_librarys_features<'a>(cargo: Cargo<'a>, stage: &Stage) -> Result<Cargo<'a>, BuildError> {
     let configured = stage.is_configured("unstable.build-std-features")?;
     Ok(cargo.arg_if(configured, "-Zbuild-std-features=panic-unwind,backtrace,default"))
 }
 
-/// The folder that cargo compiles into, locked until what cargo made has been read.
+/// The folder that cargo compiles into, locked until the result has been read.
 pub fn build_folder(stage: &Stage, on: &mut dyn FnMut(Event)) -> Result<Locked, BuildError> {
     stage.cache.lock_one("built", &[FLAGS_VERSION, &stage.toolchain.verbose], on)
 }
 
-/// What rustc made.
+/// The result of rustc.
 pub struct Compiled {
     /// The module.
     pub bitcode: Vec<u8>,
-    /// The files of the contract, and of path dependencies, that it was made from.
+    /// The files of the contract and of path dependencies that it was made from.
     pub sources: Vec<PathBuf>,
 }
 
 /// Compiles the contract.
 pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> Result<Compiled, BuildError> {
     let project = &stage.project;
-    // Cargo takes a path dependency's path relative to the workspace if it lies in there.
+    // Cargo takes the path of a path dependency relative to the workspace if it lies inside.
     let unpacked = guest::unpack(&project.target_directory.join("inkbpf").join("guest"), &project.guest)?;
     let targets = stage.cache.folder("target", &[TARGET_DESCRIPTION])?;
     write_if_different(&targets.join(format!("{TARGET}.json")), TARGET_DESCRIPTION.as_bytes())?;
@@ -151,7 +154,7 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
         }
     }
     cargo = project.with_buffer_size(cargo);
-    // Only the contract's own crate, in which ink!'s macro is expanded, hears these.
+    // Only the contract's own crate, in which ink!'s macro is expanded, gets these arguments.
     let cargo = cargo.arg("--").args(["--cfg", "target_arch=\"wasm32\"", "-Aexplicit_builtin_cfgs_in_flags"]);
 
     on(Event::Compiling { name: &project.name });
@@ -166,7 +169,7 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
     Ok(Compiled { bitcode: bitcode_of(&archive)?, sources: sources_of(&archive) })
 }
 
-/// The static library of the contract, from cargo's messages.
+/// The path of the contract's static library, from cargo's messages.
 fn archive_of(said: &Said, package: &str) -> Option<PathBuf> {
     Message::parse_stream(said.stdout.as_slice())
         .filter_map(|message| match message {
@@ -188,7 +191,7 @@ fn bitcode_of(path: &Path) -> Result<Vec<u8>, BuildError> {
     for member in archive.members() {
         let member = member.map_err(|e| error(e.to_string()))?;
         let data = member.data(file.as_slice()).map_err(|e| error(e.to_string()))?;
-        // Bitcode as it is, or in its wrapper.
+        // Either raw bitcode or bitcode in its wrapper.
         if data.starts_with(b"BC\xC0\xDE") || data.starts_with(&[0xDE, 0xC0, 0x17, 0x0B]) {
             modules.push(data);
         }
@@ -217,8 +220,8 @@ fn sources_of(archive: &Path) -> Vec<PathBuf> {
     paths.into_iter().filter(|path| !path.is_empty()).map(PathBuf::from).collect()
 }
 
-/// Whose fault it is that cargo failed. `local` are the names of the path dependencies, which the author of the
-/// contract can mend.
+/// Decides whose fault cargo's failure is. `local` holds the names of the path dependencies, which the author
+/// of the contract can fix.
 fn explain(said: &Said, contract: &str, local: &[String]) -> BuildError {
     let output = said.unseen();
     let failed = failed_crate(&said.stderr);
@@ -238,8 +241,8 @@ fn explain(said: &Said, contract: &str, local: &[String]) -> BuildError {
     }
 }
 
-/// Where rustc found inline assembly. It calls it unstable on this architecture and recommends a nightly
-/// compiler, but what it would make of it, no contract can hold.
+/// Where rustc found inline assembly. rustc says that it is unstable on this architecture and recommends a
+/// nightly compiler, but no contract can contain what that compiler would make of it.
 fn inline_assembly(stderr: &str) -> Option<String> {
     let stderr = plain(stderr);
     let mut lines = stderr.lines().skip_while(|line| {
@@ -302,7 +305,7 @@ mod tests {
         assert!(output.starts_with("error: x"));
     }
 
-    /// Its author is the contract's, who needs no advice about features.
+    /// Its author is the author of the contract, who needs no advice about features.
     #[test]
     fn a_path_dependencys_errors_are_not_those_of_a_strange_crate() {
         let local = ["helper".to_owned(), "dlmalloc".to_owned()];
@@ -318,7 +321,7 @@ mod tests {
         assert!(error
             .to_string()
             .starts_with("the crate `helper`, a path dependency of the contract, does not"));
-        // What is known about a crate helps wherever it lies.
+        // What is known about a crate helps, wherever the crate lies.
         assert!(matches!(of("dlmalloc"), BuildError::Dependency { .. }));
         assert!(matches!(of("serde"), BuildError::Dependency { .. }));
     }

@@ -1,4 +1,4 @@
-//! Why there is no program, and what to do about it.
+//! Why no program was made, and what to do about it.
 
 use crate::project::MAX_BUFFER_SIZE;
 use crate::toolchain::Rejected;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Why a contract was not built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// There is no manifest where one was promised.
+    /// There is no manifest at the given path.
     #[error("there is no {}: give the contract's Cargo.toml with --manifest-path, or go to its folder", path.display())]
     NoManifest {
         /// Where it was looked for.
@@ -30,13 +30,13 @@ pub enum BuildError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// There is nowhere to put the cache.
+    /// No place for the cache was found.
     #[error("there is no home folder for the cache: set XDG_CACHE_HOME to a folder that can be written to")]
     NoCache,
-    /// No compiler can do it.
+    /// No compiler is suitable.
     #[error("{}", no_toolchain(rejected))]
     NoToolchain {
-        /// Those that were looked at, each with the reason it is not enough.
+        /// The compilers that were tried, each with the reason why it is not enough.
         rejected: Vec<Rejected>,
     },
     /// A program could not be started.
@@ -73,7 +73,7 @@ pub enum BuildError {
         /// The package.
         package: String,
     },
-    /// A crate of ink!'s has a version this cannot work with.
+    /// The contract uses a version of an ink! crate that is not supported.
     #[error("the contract uses {krate} {found}, supported is {supported}: {advice}")]
     UnsupportedVersion {
         /// The crate.
@@ -85,7 +85,7 @@ pub enum BuildError {
         /// What to do.
         advice: &'static str,
     },
-    /// A crate that has to be replaced comes from where it cannot be.
+    /// A crate that has to be replaced comes from a source for which this is not possible.
     #[error(
         "{krate} {found} comes from {origin}, so that its eBPF version cannot take its place: use the one from \
          crates.io (remove it from `[patch]` and from path dependencies)"
@@ -103,9 +103,9 @@ pub enum BuildError {
     UnknownFeature {
         /// The package.
         package: String,
-        /// What was asked for.
+        /// The feature asked for.
         feature: String,
-        /// What there is.
+        /// The features that exist.
         known: Vec<String>,
     },
     /// `INK_STATIC_BUFFER_SIZE` is not a number ink! can use.
@@ -119,9 +119,9 @@ pub enum BuildError {
     /// rustc found errors in the contract, or in a path dependency.
     #[error("{} does not compile{}", what_fails(krate), said(output))]
     Compile {
-        /// The path dependency, if the errors are there.
+        /// The path dependency, if the errors are in it.
         krate: Option<String>,
-        /// What cargo and rustc wrote, when it was not shown already.
+        /// The output of cargo and rustc, if it was not already shown.
         output: Option<String>,
     },
     /// A crate the contract depends on does not compile for eBPF.
@@ -134,10 +134,10 @@ pub enum BuildError {
         krate: String,
         /// What is known about it.
         advice: CrateAdvice,
-        /// What cargo and rustc wrote, when it was not shown already.
+        /// The output of cargo and rustc, if it was not already shown.
         output: Option<String>,
     },
-    /// Inline assembly has no meaning on a machine that is not the one it was written for.
+    /// Inline assembly has no meaning on any machine but the one it was written for.
     #[error(
         "inline assembly is not possible in a contract for eBPF: `{krate}` has some at {place}. Write it in Rust, \
          or compile it for other architectures alone (`#[cfg(not(target_arch = \"bpf\"))]`). rustc's advice to \
@@ -145,11 +145,11 @@ pub enum BuildError {
         said(output)
     )]
     InlineAssembly {
-        /// The crate that has it.
+        /// The crate that contains it.
         krate: String,
         /// File, line and column, as rustc gives them.
         place: String,
-        /// What cargo and rustc wrote, when it was not shown already.
+        /// The output of cargo and rustc, if it was not already shown.
         output: Option<String>,
     },
     /// rustc's output is not what was asked for.
@@ -163,18 +163,18 @@ pub enum BuildError {
     /// The program needs something eBPF does not have.
     #[error("the contract cannot be translated to eBPF")]
     Legalize(#[from] bpf_legalize::LegalizeError),
-    /// The parts do not fit together.
+    /// The parts of the program cannot be linked.
     #[error("the contract cannot be linked")]
     Link(#[from] bpf_linker::LinkError),
-    /// The linked program is not one the chain would take.
+    /// The chain would refuse the linked program.
     #[error("the program would be refused by the chain: {0}")]
     Verify(String),
-    /// The contract's interface could not be had.
+    /// The contract's interface could not be generated.
     #[error("the contract's metadata could not be generated: {message}{}", said(output))]
     Metadata {
         /// What went wrong.
         message: String,
-        /// What cargo, rustc or the contract's own code wrote, when it was not shown already.
+        /// The output of cargo, rustc or the contract's own code, if it was not already shown.
         output: Option<String>,
     },
 }
@@ -184,13 +184,13 @@ pub enum BuildError {
 pub struct CrateAdvice(pub &'static str);
 
 impl CrateAdvice {
-    /// What helps with most crates.
+    /// Advice that helps with most crates.
     pub const GENERAL: Self = Self(
         "see rustc's messages. Often its feature `std` is on where it should be off: \
          `cargo tree -e normal,features --no-default-features -i CRATE` says who turns it on",
     );
 
-    /// By the crate's name, for those that are known.
+    /// The advice for a crate, if the crate is known.
     pub fn known(krate: &str) -> Option<Self> {
         const WITHOUT_SUBSTRATE: &str =
             "it is part of Substrate's runtime interface and assumes 32-bit pointers where there is no `std`. A \
@@ -217,7 +217,7 @@ impl fmt::Display for CrateAdvice {
     }
 }
 
-/// Subject of the sentence about errors of rustc's.
+/// Subject of the sentence about rustc's errors.
 fn what_fails(krate: &Option<String>) -> String {
     match krate {
         Some(krate) => format!("the crate `{krate}`, a path dependency of the contract,"),

@@ -1,13 +1,12 @@
-//! Whether anything has to be done at all.
+//! Decides whether a build is needed at all.
 //!
-//! After a build, a record is left of what went in and what came out. When neither has changed, the
-//! next build is over before cargo is asked. What goes in: the compiler, this tool, the options, every
-//! manifest, lock file and configuration file, every file in the folders of the contract and of its
-//! path dependencies, and the files outside of them that rustc said it read. What comes out: the
-//! artifacts, by hash.
+//! A build leaves a record of its inputs and outputs. If neither has changed, the next build ends before
+//! cargo is run. The inputs are: the compiler, this tool, the options, every manifest, lock file and
+//! configuration file, every file in the folders of the contract and of its path dependencies, and the files
+//! outside of them that rustc reported as read. The outputs are the artifacts, by hash.
 //!
-//! Where in doubt (a build script, a source that reads the environment, an unreadable file, a record of
-//! another version), cargo is asked.
+//! In case of doubt (a build script, a source that reads the environment, an unreadable file, a record of
+//! another version), cargo is run.
 
 use crate::cache::{digest, write_atomically};
 use crate::error::BuildError;
@@ -19,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// What is left of a build.
+/// The record of a build.
 #[derive(Serialize, Deserialize)]
 pub struct Record {
     inputs: String,
@@ -35,18 +34,19 @@ pub struct Record {
     functions: Vec<FunctionWeight>,
 }
 
-/// What goes into a build, as a hash; taken before it begins, so that a file changed meanwhile counts.
+/// A hash of the inputs of a build, taken before the build begins, so that a file changed meanwhile counts as
+/// changed.
 pub struct Inputs(Option<String>);
 
 impl Record {
-    /// Where it is kept.
+    /// Where the record is kept.
     pub fn path(project: &Project) -> PathBuf {
         project.work_folder().join("record.json")
     }
 }
 
 impl Inputs {
-    /// Everything that is known before the build.
+    /// Hashes everything that is known before the build.
     pub fn of(stage: &Stage, request: &Request) -> Self {
         if stage.project.has_build_script {
             return Self(None);
@@ -55,8 +55,8 @@ impl Inputs {
     }
 }
 
-/// `packages` are the folders of the contract and its path dependencies. That they are the same as the
-/// last time follows from the manifests in them being so.
+/// `packages` are the folders of the contract and its path dependencies. If the manifests in them have not
+/// changed, the list has not changed either.
 fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Option<String> {
     let project = &stage.project;
     let mut parts: Vec<Vec<u8>> = vec![
@@ -82,19 +82,20 @@ fn digest_inputs(stage: &Stage, request: &Request, packages: &[PathBuf]) -> Opti
     Some(digest(&parts))
 }
 
-/// Whether a source may depend on a variable of the environment: `env!` or `option_env!` of anything but
-/// what cargo takes from the manifest. Cargo knows which variables rustc asked for, this module does not.
+/// Whether a source may depend on an environment variable: `env!` or `option_env!` of anything that cargo
+/// does not take from the manifest. Cargo knows which variables rustc asked for; this module does not.
 fn reads_environment(source: &[u8]) -> bool {
     let text = String::from_utf8_lossy(source);
     let mut names = text.split("env!").skip(1).map(|rest| rest.trim_start_matches(['(', '[', '{', ' ']));
     names.any(|name| !name.starts_with("\"CARGO_PKG_"))
 }
 
-/// Tells builds of this tool apart, whatever they call themselves: legaliser, linker, guest crates and all else
-/// that makes a program are in its file, so it is a hash of that. `None` if it cannot be read.
+/// Identifies this build of the tool, whatever version it reports. Legaliser, linker, guest crates and
+/// everything else that makes a program are in its executable, so the identifier is a hash of that file.
+/// `None` if it cannot be read.
 ///
-/// Not its size and time: packages are built with one time for all files, and a changed constant has the size of
-/// the old one.
+/// Size and time would not do: packages are built with one timestamp for all files, and a changed constant
+/// leaves the size as it was.
 fn own_version() -> Option<&'static str> {
     static VERSION: OnceLock<Option<String>> = OnceLock::new();
     VERSION.get_or_init(|| version_of(&std::env::current_exe().ok()?)).as_deref()
@@ -104,7 +105,7 @@ fn version_of(program: &Path) -> Option<String> {
     Some(digest(&[std::fs::read(program).ok()?]))
 }
 
-/// The files of a package. `None` if one cannot be listed.
+/// The files of a package. `None` if a folder cannot be listed.
 fn collect(folder: &Path, target: &Path, files: &mut BTreeSet<PathBuf>) -> Option<()> {
     for entry in std::fs::read_dir(folder).ok()? {
         let entry = entry.ok()?;
@@ -128,7 +129,7 @@ fn digest_files<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Option<Stri
     contents.map(|contents| digest(&contents))
 }
 
-/// What was built the last time, if it would be built again.
+/// The result of the last build, if building again would give the same.
 pub fn unchanged(path: &Path, stage: &Stage, request: &Request) -> Option<Built> {
     let record: Record = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     let same = record.inputs == digest_inputs(stage, request, &record.packages)?
@@ -146,7 +147,7 @@ pub fn unchanged(path: &Path, stage: &Stage, request: &Request) -> Option<Built>
     })
 }
 
-/// Leaves a record of a build.
+/// Writes the record of a build.
 pub fn remember(
     path: &Path,
     project: &Project,
@@ -183,7 +184,7 @@ pub fn remember(
 mod tests {
     use super::*;
 
-    /// An update that a package manager installs has its old size and time.
+    /// An update installed by a package manager may keep size and time.
     #[test]
     fn another_tool_is_known_by_what_is_in_it() {
         let folder = std::env::temp_dir().join(format!("inkbpf-version-{}", std::process::id()));

@@ -1,9 +1,9 @@
-//! The crates that take the place of ink!'s own, carried in this library.
+//! The crates that replace ink!'s own. They are embedded in this library.
 //!
-//! Cargo's `[patch]` wants them in a folder, with the versions that the contract's lock file asks for.
-//! They are unpacked beside the build, in the workspace's target folder: the path of a path dependency
-//! goes into the names of its symbols, and cargo takes it relative to the workspace, so that the same
-//! contract has the same symbols wherever it lies.
+//! Cargo's `[patch]` needs them in a folder, with the versions that the contract's lock file names. They are
+//! unpacked in the workspace's target folder. The path of a path dependency goes into the names of its
+//! symbols, and cargo takes it relative to the workspace. So the same contract has the same symbols wherever
+//! it lies.
 
 use crate::cache::{digest, write_if_different};
 use crate::error::BuildError;
@@ -30,17 +30,17 @@ pub const ALLOCATOR: &str = "ink_allocator";
 const ALLOCATOR_FILES: Files = carried!("ink_allocator": "Cargo.toml", "src/lib.rs", "src/bump.rs");
 const ALLOCATOR_VERSION: &str = "version = \"5.1.1\"";
 
-/// What is put into the panic handler's place when the contract has its own.
+/// Replaces our panic handler when the contract has its own.
 const NO_PANIC_HANDLER: &str = "//! The contract has a panic handler of its own.\n";
 
 /// What differs between contracts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variant {
-    /// Version of the contract functions' crate that the lock file names.
+    /// Version of the contract functions' crate in the lock file.
     pub uapi: Option<String>,
-    /// Version of the allocator's crate that the lock file names.
+    /// Version of the allocator's crate in the lock file.
     pub allocator: Option<String>,
-    /// Whether the panic handler is ours.
+    /// Whether our panic handler is used.
     pub panic_handler: bool,
 }
 
@@ -53,8 +53,8 @@ pub struct Unpacked {
 
 /// Unpacks the crates that the contract needs into `folder`.
 ///
-/// The folder is named for what is in it, so that builds of contracts that differ do not disturb each
-/// other, and files are replaced only when they are not what they should be.
+/// The folder is named after its contents, so that builds of different contracts do not disturb each other. A
+/// file is replaced only if its contents differ.
 pub fn unpack(folder: &Path, variant: &Variant) -> Result<Unpacked, BuildError> {
     let mut crates = Vec::new();
     let wanted = [
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    /// The declarations in `sys.rs` as (symbol, names of arguments).
+    /// The declarations in `sys.rs` as (symbol, argument names).
     fn declarations() -> Vec<(String, Vec<String>)> {
         let (_, text) = UAPI_FILES.iter().find(|(file, _)| *file == "src/sys.rs").expect("it is in the list");
         text.split("#[link_name = \"")

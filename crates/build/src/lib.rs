@@ -1,26 +1,26 @@
 //! From a contract's folder to `NAME.elf`, `NAME.debug`, `NAME.json` and `NAME.contract`.
 //!
-//! The problem: ink! 5 compiles for Wasm alone, its contracts are written by others, and nothing of
-//! theirs may be touched. So cargo is told from the outside what differs: a target, two crates in the
-//! place of two others, two features and one `cfg`. The stages, in the order a contract meets them:
+//! The problem: ink! 5 compiles for Wasm only. Its contracts are written by others, and their files must not
+//! be changed. So the differences are given to cargo from the outside: a target, two crates that replace two
+//! others, two features and one `cfg`. The stages, in order:
 //!
 //! ```text
 //! toolchain    a rustc that can compile its own library, and its cargo
 //! project      which package, which ink!, and whether this can work at all
 //! guest        the crates that take the place of ink!'s, unpacked next to the build
-//! cargo        how cargo is run, and what is kept from it
+//! cargo        how cargo is run, and what is hidden from it
 //! compile      the contract as one module of LLVM bitcode
 //! translate    bitcode → object → program image, checked as the chain will check it
-//! metadata     the contract's interface, told by a native run of it
-//! shadow       the contract's package in a form that Rust programs can use, where it has none
+//! metadata     the contract's interface, from a native run of it
+//! shadow       a copy of the contract's package that Rust programs can use, if it is not one itself
 //! bundle       the files that clients read
 //! weight       sizes, and where the gas goes
-//! fingerprint  whether anything has to be done at all
+//! fingerprint  whether a build is needed at all
 //! ```
 //!
-//! *Invariants*: nothing outside the target folder and the cache is written, above all no `Cargo.toml`,
-//! `Cargo.lock` or source. The same sources, lock file and compiler give the same program, wherever they
-//! lie. Two builds may run at once.
+//! *Invariants*: nothing outside the target folder and the cache is written; in particular no `Cargo.toml`,
+//! `Cargo.lock` or source. The same sources, lock file and compiler give the same program, wherever they lie.
+//! Two builds may run at once.
 
 #![forbid(unsafe_code)]
 
@@ -54,31 +54,31 @@ use std::path::{Path, PathBuf};
 pub struct Request {
     /// The contract's `Cargo.toml`, or the folder it is in.
     pub manifest_path: PathBuf,
-    /// The folder to write to in place of the workspace's `target`, for sources that cannot be written to.
+    /// The folder to write to instead of the workspace's `target`, for sources in a read-only place.
     pub target_dir: Option<PathBuf>,
-    /// Cargo features of the contract to turn on.
+    /// Cargo features of the contract to enable.
     pub features: Vec<String>,
-    /// Keep debug messages, panic messages among them, in the program.
+    /// Keep debug messages, including panic messages, in the program.
     pub debug: bool,
-    /// Write the program's image as it is, and not the compressed form of it.
+    /// Write the program's image uncompressed.
     pub no_compress: bool,
     /// Size of ink!'s buffer in bytes, as `INK_STATIC_BUFFER_SIZE` gives it.
     pub static_buffer_size: Option<String>,
     /// Do not use the network.
     pub offline: bool,
-    /// Whether cargo writes what it does to standard error. Otherwise it is kept for errors.
+    /// Show what cargo writes to standard error. Otherwise it is kept for error messages.
     pub show_cargo: bool,
-    /// Build although nothing changed since the last time.
+    /// Build even if nothing changed since the last time.
     pub force: bool,
-    /// The compiler to use. Without it one is looked for ([`Toolchain::find`]).
+    /// The compiler to use. Without it, [`Toolchain::find`] looks for one.
     pub rustc: Option<PathBuf>,
     /// The cache folder. Without it, `$XDG_CACHE_HOME/inkbpf` or `~/.cache/inkbpf`.
     pub cache: Option<PathBuf>,
 }
 
 impl Request {
-    /// The contract at `manifest_path`, as it is to go on chain. The size of ink!'s buffer is what the
-    /// environment says.
+    /// The contract at `manifest_path`, built for the chain. The size of ink!'s buffer is read from the
+    /// environment.
     pub fn new(manifest_path: impl Into<PathBuf>) -> Self {
         Self {
             manifest_path: manifest_path.into(),
@@ -97,51 +97,51 @@ impl Request {
     }
 }
 
-/// How far a build is.
+/// Progress of a build.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    /// This compiler was taken.
+    /// This compiler was chosen.
     Toolchain(&'a Toolchain),
-    /// Another build holds the cache; this one goes on when it is done.
+    /// Another build holds the cache; this one continues when that one is done.
     Waiting,
-    /// rustc compiles the contract and what it depends on.
+    /// rustc compiles the contract and its dependencies.
     Compiling {
         /// Name of the contract.
         name: &'a str,
     },
-    /// Its bitcode becomes a program.
+    /// The bitcode is translated to a program.
     Translating,
-    /// The contract is compiled for this machine, to be asked for its interface.
+    /// The contract is compiled for this machine, to get its interface.
     Metadata,
 }
 
 /// A contract that was built.
 #[derive(Clone, Debug, Serialize)]
 pub struct Built {
-    /// Name of the contract, as its files have it.
+    /// Name of the contract, as in its file names.
     pub name: String,
-    /// Whether nothing had changed, so that nothing was done.
+    /// Whether nothing had changed, so that nothing was built.
     pub unchanged: bool,
-    /// BLAKE2b-256 of the program, the name of its code on chain, in hex with `0x`.
+    /// BLAKE2b-256 of the program, which names its code on chain; in hex with `0x`.
     pub code_hash: String,
-    /// Whether debug messages are in it.
+    /// Whether it has debug messages.
     pub debug: bool,
-    /// The compiler, as it calls itself.
+    /// The compiler's version line.
     pub compiler: String,
     /// Where the files are.
     pub artifacts: Artifacts,
     /// How large the program is.
     pub sizes: Sizes,
-    /// Its functions, the one that costs most first.
+    /// Its functions, the most expensive first.
     pub functions: Vec<FunctionWeight>,
 }
 
-/// A contract that could be built.
+/// The result of [`check`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
     /// Name of the contract.
     pub name: String,
-    /// The compiler, as it calls itself.
+    /// The compiler's version line.
     pub compiler: String,
     /// How large the program would be.
     pub sizes: Sizes,
@@ -153,7 +153,8 @@ pub struct Checked {
 /// Any [`BuildError`].
 pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, BuildError> {
     let mut stage = Stage::begin(request, on)?;
-    // Of two builds of one contract, perhaps with other options, files and record must be of the same one.
+    // Two builds of one contract may run at once, perhaps with other options. Files and record must be of the
+    // same build.
     let _lock = cache::lock(&stage.project.work_folder(), on)?;
     let record = fingerprint::Record::path(&stage.project);
     if !request.force {
@@ -182,7 +183,7 @@ pub fn build(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Built, Buil
     Ok(built)
 }
 
-/// Does what [`build`] does up to the program, and writes no files.
+/// Does what [`build`] does up to the program, but writes no files.
 ///
 /// # Errors
 /// Any [`BuildError`].
@@ -195,8 +196,8 @@ pub fn check(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Checked, Bu
     Ok(Checked { name: stage.project.name, compiler: stage.toolchain.version, sizes: program.sizes })
 }
 
-/// Compiles a contract to LLVM bitcode and writes it to `target/ink/NAME/NAME.bc`, for a look at what
-/// the code generator gets.
+/// Compiles a contract to LLVM bitcode and writes it to `target/ink/NAME/NAME.bc`, to show the input of the
+/// code generator.
 ///
 /// # Errors
 /// Any [`BuildError`] of compilation.
@@ -209,7 +210,7 @@ pub fn emit_bitcode(request: &Request, on: &mut dyn FnMut(Event)) -> Result<Path
     Ok(path)
 }
 
-/// What every command needs before it begins.
+/// What every command needs before it starts.
 struct Stage {
     toolchain: Toolchain,
     cache: Cache,
@@ -227,12 +228,12 @@ impl Stage {
         Ok(Self { toolchain, cache, project })
     }
 
-    /// Whether cargo's configuration has this key, for the contract.
+    /// Whether cargo's configuration for the contract has this key.
     fn is_configured(&self, key: &str) -> Result<bool, BuildError> {
         cargo::is_configured(&self.toolchain, self.project.folder(), key)
     }
 
-    /// What only a build needs that is not over at once.
+    /// What a build needs only if it is not up to date.
     fn resolve(&mut self, request: &Request) -> Result<(), BuildError> {
         self.project.resolve(&self.toolchain, request)
     }
@@ -244,6 +245,6 @@ fn manifest_of(path: &Path) -> Result<PathBuf, BuildError> {
     if !file.is_file() {
         return Err(BuildError::NoManifest { path: file });
     }
-    // Not `canonicalize`: a path through a link stays what the user calls it.
+    // Not `canonicalize`: a path through a link stays as the user wrote it.
     std::path::absolute(&file).map_err(|source| BuildError::Read { path: file, source })
 }

@@ -1,8 +1,8 @@
-//! The contract's interface, told by a native run of it.
+//! The contract's interface, from a native run of it.
 //!
-//! ink! generates a function `__ink_generate_metadata` into every contract compiled with `std`. A
-//! program of four lines that calls it is compiled for this machine, with the crates of the contract's
-//! lock file as they are, and run.
+//! ink! generates a function `__ink_generate_metadata` into every contract compiled with `std`. A program of
+//! four lines calls it. This program is compiled for this machine, with the crates of the contract's
+//! unchanged lock file, and run.
 
 use crate::cache::write_if_different;
 use crate::cargo::{self, plain, toml_string, Cargo};
@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// It runs once, so that time spent on optimising is lost.
+/// The program runs only once, so optimising it would waste time.
 const PROFILE: &[(&str, &str)] = &[("opt-level", "0"), ("debug", "false")];
 
-/// Folder of the package that stands for a contract on which no Rust program can depend.
+/// Folder of the package that stands in for a contract on which no Rust program can depend.
 const SHADOW: &str = "contract";
 
 const MAIN: &str = "//! Made by inkbpf: prints the contract's metadata.
@@ -34,8 +34,8 @@ fn main() {
 }
 ";
 
-/// The interface as ink! describes it (`version`, `types`, `storage`, `spec`), or nothing for a
-/// contract that is not made with ink!.
+/// The interface in ink!'s own format (`version`, `types`, `storage`, `spec`), or nothing for a contract that
+/// does not use ink!.
 pub fn generate(
     stage: &Stage,
     request: &Request,
@@ -45,14 +45,14 @@ pub fn generate(
     let Some(ink) = &project.ink else { return Ok(None) };
     let folder = project.work_folder().join("metadata");
     let manifest = folder.join("Cargo.toml");
-    // One build of this contract at a time writes here: it holds the lock of the work folder.
+    // Only one build of this contract at a time writes here: the one that holds the lock of the work folder.
     write_if_different(&manifest, manifest_text(stage, request, &ink.to_string())?.as_bytes())?;
     write_if_different(&folder.join("main.rs"), MAIN.as_bytes())?;
     if !has_rust_library(&project.package) {
         let text = shadow::manifest(&project.package, library(&project.package)?);
         write_if_different(&folder.join(SHADOW).join("Cargo.toml"), text.as_bytes())?;
     }
-    // Cargo adds what the program needs itself, and keeps the versions that are there.
+    // Cargo adds what the program itself needs, and keeps the versions that are already there.
     let lock_file = folder.join("Cargo.lock");
     if !lock_file.is_file() || is_newer(&project.lock_file, &lock_file) {
         std::fs::copy(&project.lock_file, &lock_file)
@@ -64,12 +64,12 @@ pub fn generate(
         .args(["--message-format", "json-render-diagnostics", "--target", &stage.toolchain.host])
         .arg("--target-dir")
         .arg(&built.folder)
-        // The contract was compiled once already; its warnings have been seen.
+        // The contract was compiled before, so its warnings have been shown.
         .env("CARGO_ENCODED_RUSTFLAGS", "--cap-lints=allow")
         .arg_if(request.offline, "--offline")
         .in_folder(project.folder())
-        // A library for this machine is there. One that the user's configuration wants built instead must be
-        // all of it; that it be none cannot be said.
+        // A standard library for this machine is already there. If the user's configuration asks to build it,
+        // all of it must be built: there is no way to ask for none of it.
         .arg_if(stage.is_configured("unstable.build-std")?, "-Zbuild-std=std,panic_unwind")
         .show(request.show_cargo);
     let run = compile::with_librarys_features(compile::with_profile(run, PROFILE), stage)?;
@@ -106,7 +106,7 @@ pub fn generate(
     }
 }
 
-/// Why cargo has not built the program, as far as its output tells.
+/// Why cargo did not build the program, as far as its output shows.
 fn why(stderr: &str, contract: &Package) -> String {
     let stderr = plain(stderr);
     if stderr.contains("error: linker `") && stderr.contains("` not found") {
@@ -139,7 +139,7 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
         false => Path::new(SHADOW),
     };
     let has_std = package.features.contains_key("std");
-    // A feature of a dependency of the contract's can be asked for at the side of the contract alone.
+    // To enable a feature of the contract's dependency, list the dependency beside the contract.
     let (of_dependencies, own): (Vec<&String>, Vec<&String>) =
         request.features.iter().partition(|feature| feature.contains('/'));
     let features: Vec<String> =
@@ -168,7 +168,7 @@ fn manifest_text(stage: &Stage, request: &Request, ink: &str) -> Result<String, 
     Ok(text)
 }
 
-/// The dependencies of the contract whose features are asked for, as `dependency/feature`. The lock file
+/// The dependencies of the contract for which features are requested, as `dependency/feature`. The lock file
 /// gives them the version that the contract has.
 fn further_dependencies(contract: &Package, features: &[&String]) -> String {
     let mut text = String::new();
@@ -176,7 +176,7 @@ fn further_dependencies(contract: &Package, features: &[&String]) -> String {
         let Some((name, feature)) = wanted.split_once('/') else { continue };
         let name = name.trim_end_matches('?');
         let is_meant = |d: &&Dependency| d.rename.as_deref().unwrap_or(&d.name) == name;
-        // Cargo has compiled the contract with it, so that it is there.
+        // Cargo has compiled the contract with it, so it exists.
         let Some(dependency) = contract.dependencies.iter().find(is_meant) else { continue };
         let source = match &dependency.path {
             Some(path) => format!("path = {}", toml_string(path.as_str())),
@@ -191,11 +191,11 @@ fn further_dependencies(contract: &Package, features: &[&String]) -> String {
     text
 }
 
-/// The workspace's `[patch]` tables, their paths made absolute, for they are not inherited.
+/// The workspace's `[patch]` tables, which are not inherited. Their paths are made absolute.
 fn patches(workspace: &Path) -> Result<Option<String>, BuildError> {
     let path = workspace.join("Cargo.toml");
     let text = std::fs::read_to_string(&path).map_err(|source| BuildError::Read { path, source })?;
-    // Cargo has read it before, so it is TOML.
+    // Cargo has already read it, so it is TOML.
     let Ok(manifest) = text.parse::<toml::Table>() else { return Ok(None) };
     let Some(toml::Value::Table(mut patch)) = manifest.get("patch").cloned() else { return Ok(None) };
     for (_, crates) in patch.iter_mut() {
@@ -217,7 +217,7 @@ fn patches(workspace: &Path) -> Result<Option<String>, BuildError> {
 mod tests {
     use super::*;
 
-    /// Each as cargo says it; the feature `std` is to blame for one of them alone.
+    /// Each as cargo words it; the feature `std` is to blame for only one of them.
     #[test]
     fn what_is_to_blame_is_what_the_output_shows() {
         let package = |features: &str| -> Package {

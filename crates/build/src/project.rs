@@ -1,9 +1,8 @@
-//! Which package is the contract, which ink! it uses, and whether this can work at all.
+//! Finds the package of the contract and its version of ink!, and checks whether it can be built at all.
 //!
-//! Cargo is asked twice. `cargo metadata --no-deps` tells where things are and writes nothing. Then the
-//! lock file is copied to a place of ours, and `cargo metadata` resolves on the copy: that tells which
-//! crates the contract gets. Mistakes that would otherwise end in a hundred lines from rustc are found
-//! here and named.
+//! Cargo is run twice. `cargo metadata --no-deps` shows where things are and writes nothing. Then the lock
+//! file is copied to a folder of ours, and `cargo metadata` resolves on the copy; this shows which crates the
+//! contract gets. Mistakes that would otherwise end in a hundred lines from rustc are found and named here.
 
 use crate::cache::{create_dir, digest, read, write_atomically, write_if_different};
 use crate::cargo::{self, Cargo, Said};
@@ -19,27 +18,28 @@ use std::process::Command;
 
 /// The variable that sets the size of ink!'s buffer, in bytes.
 ///
-/// All input of a contract, and what it reads and returns, goes through that buffer.
+/// All input of a contract, and everything it reads and returns, goes through that buffer.
 pub const BUFFER_SIZE: &str = "INK_STATIC_BUFFER_SIZE";
 
-/// The largest buffer there can be, in bytes: a quarter of what a contract can write to.
+/// The largest possible buffer, in bytes: a quarter of the memory that a contract can write to.
 pub const MAX_BUFFER_SIZE: usize = 256 * 1024;
 
 /// A contract and what it depends on.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// Name of the library, which names the files.
+    /// Name of the library, used in file names.
     pub name: String,
     /// The package, as its manifest describes it.
     pub package: Package,
     /// Its manifest.
     pub manifest: PathBuf,
-    /// The workspace it belongs to; its own folder, if it has none.
+    /// Its workspace, or its own folder if it has none.
     pub workspace_root: PathBuf,
-    /// The folder of the request; else the workspace's `target`, or what cargo's configuration says. `CARGO_TARGET_DIR` is not
-    /// asked: it is often one folder for everything, and contracts of one name would meet there.
+    /// The folder of the request; else the workspace's `target`, or the one in cargo's configuration.
+    /// `CARGO_TARGET_DIR` is ignored: it is often one folder for everything, where contracts of one name
+    /// would collide.
     pub target_directory: PathBuf,
-    /// Folders of the packages that are not from a registry, its own first.
+    /// Folders of the packages that are not from a registry, the contract's own first.
     pub local_packages: Vec<PathBuf>,
     /// Names of those packages.
     pub local_names: Vec<String>,
@@ -47,11 +47,11 @@ pub struct Project {
     pub has_build_script: bool,
     /// The version of ink!, if it is an ink! contract.
     pub ink: Option<Version>,
-    /// What the contract calls the crate through which ink!'s features are set.
+    /// The contract's name for the crate through which ink!'s features are set.
     pub ink_dependency: Option<String>,
-    /// Which crates of ours it needs.
+    /// Which of our crates it needs.
     pub guest: guest::Variant,
-    /// Where each of them comes from, in the words of `[patch]`.
+    /// Source of the crate that each of them replaces, as a key of `[patch]`.
     pub patched_sources: Vec<(&'static str, String)>,
     /// The copy of the lock file, for builds without our crates.
     pub lock_file: PathBuf,
@@ -60,7 +60,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the manifests. [`Project::resolve`] tells the rest.
+    /// Reads the manifests. [`Project::resolve`] finds the rest.
     pub fn load(toolchain: &Toolchain, manifest: &Path, request: &Request) -> Result<Self, BuildError> {
         let buffer_size = buffer_size(request)?;
         let outline = metadata(Cargo::new(toolchain, "metadata", manifest, None).args(OUTLINE))?;
@@ -99,19 +99,18 @@ impl Project {
         self.manifest.parent().unwrap_or(Path::new("/"))
     }
 
-    /// Where the contract's files go.
+    /// The folder for the contract's files.
     pub fn output_folder(&self) -> PathBuf {
         output_folder(&self.target_directory, &self.name)
     }
 
-    /// Where everything else goes that is made for this contract alone.
+    /// The folder for everything else that is made for this contract alone.
     pub fn work_folder(&self) -> PathBuf {
         self.target_directory.join("inkbpf").join(&self.name)
     }
 
-    /// Makes the copy of the user's lock file. Where the user has none, what cargo wrote there the last
-    /// time stays, so that a contract without a lock file does not change under its author from one
-    /// build to the next.
+    /// Copies the user's lock file. If the user has none, the file that cargo wrote there the last time
+    /// stays, so that a contract without a lock file does not change from one build to the next.
     fn copy_lock_file(&self) -> Result<PathBuf, BuildError> {
         let users = self.workspace_root.join("Cargo.lock");
         let path = self.lock_file_for("native")?;
@@ -121,8 +120,8 @@ impl Project {
         Ok(path)
     }
 
-    /// The lock file for builds with our crates: cargo takes those out that they replace. It is made
-    /// anew when the one it is made from has changed.
+    /// The lock file for builds with our crates: cargo removes the crates that they replace. It is made again
+    /// when the lock file it is made from has changed.
     pub fn lock_file_with_guest(&self) -> Result<PathBuf, BuildError> {
         let path = self.lock_file_for("bpf")?;
         let origin = read(&self.lock_file)?;
@@ -138,14 +137,14 @@ impl Project {
     fn lock_file_for(&self, purpose: &str) -> Result<PathBuf, BuildError> {
         let folder = self.work_folder().join(format!("lock-{purpose}"));
         create_dir(&folder)?;
-        // Cargo wants this name.
+        // Cargo requires this name.
         Ok(folder.join("Cargo.lock"))
     }
 
-    /// Hands the size of ink!'s buffer to a build.
+    /// Passes the size of ink!'s buffer to a build.
     ///
-    /// A macro in ink! reads the variable, and cargo does not know that. So ink!'s crate also gets a
-    /// `cfg` that means nothing: it makes cargo keep one build of the crate for each size.
+    /// A macro in ink! reads the variable, and cargo does not know that. So ink!'s crate also gets a `cfg`
+    /// without any meaning, which makes cargo keep one build of the crate for each size.
     pub fn with_buffer_size<'a>(&self, cargo: Cargo<'a>) -> Cargo<'a> {
         match (&self.buffer_size, &self.ink) {
             (Some(size), Some(_)) => cargo.env(BUFFER_SIZE, size).arg("-Zprofile-rustflags").config(
@@ -156,7 +155,7 @@ impl Project {
         }
     }
 
-    /// Asks cargo which crates the contract gets, and checks what can be checked before compiling.
+    /// Finds out which crates the contract gets, and checks what can be checked before compiling.
     pub fn resolve(&mut self, toolchain: &Toolchain, request: &Request) -> Result<(), BuildError> {
         let cargo = Cargo::new(toolchain, "metadata", &self.manifest, Some(&self.lock_file))
             .args(["--format-version", "1"])
@@ -207,12 +206,12 @@ impl Project {
         Ok(())
     }
 
-    /// Whether ink!'s panic handler is turned off by someone who then brings another.
+    /// Whether a crate turns off ink!'s panic handler to bring another.
     fn has_own_panic_handler(&self, reached: &[&Package], features: &[String]) -> bool {
         let is_ink = |name: &str| name == "ink" || name == "ink_env";
         let declared = reached
             .iter()
-            // ink! itself hands the feature on.
+            // ink! itself only passes the feature on.
             .filter(|package| !is_ink(&package.name))
             .flat_map(|package| &package.dependencies)
             .filter(|dependency| dependency.kind == DependencyKind::Normal && is_ink(&dependency.name))
@@ -224,10 +223,10 @@ impl Project {
     }
 }
 
-/// Where the files of a contract are, built or not.
+/// Where the files of a contract are, whether built or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// Name of the contract, which its files have.
+    /// Name of the contract, used in file names.
     pub name: String,
     /// The workspace's target folder.
     pub target: PathBuf,
@@ -236,7 +235,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// Finds it. Any cargo will do, and nothing is compiled.
+    /// Finds them. Any cargo will do, and nothing is compiled.
     ///
     /// # Errors
     /// [`BuildError::NoManifest`], [`BuildError::Project`], [`BuildError::NotAPackage`],
@@ -257,7 +256,7 @@ impl Location {
         Ok(Self { folder: output_folder(&target, &name), name, target })
     }
 
-    /// The same contract's, when it was built into this folder ([`crate::Request::target_dir`]).
+    /// The place of the same contract when it is built into this folder ([`crate::Request::target_dir`]).
     pub fn in_target_dir(self, target: &Path) -> Self {
         Self { folder: output_folder(target, &self.name), target: target.to_path_buf(), name: self.name }
     }
@@ -267,10 +266,10 @@ fn output_folder(target: &Path, name: &str) -> PathBuf {
     target.join("ink").join(name)
 }
 
-/// What makes `cargo metadata` tell where things are, and write nothing.
+/// Makes `cargo metadata` show where things are and write nothing.
 const OUTLINE: [&str; 3] = ["--format-version", "1", "--no-deps"];
 
-/// ink!'s feature that leaves the panic handler to others.
+/// ink!'s feature that leaves out its panic handler.
 pub const NO_PANIC_HANDLER: &str = "no-panic-handler";
 
 const INK_ADVICE: &str =
@@ -295,7 +294,7 @@ fn library_name(package: &Package) -> Result<String, BuildError> {
     Ok(library(package)?.name.replace('-', "_"))
 }
 
-/// The library of a package, in whatever form.
+/// The library of a package, of any crate type.
 pub fn library(package: &Package) -> Result<&Target, BuildError> {
     let library = package.targets.iter().find(|target| target.kind.iter().any(is_library));
     library.ok_or_else(|| BuildError::NoLibrary { package: package.name.to_string() })
@@ -328,7 +327,7 @@ fn contract_package<'a>(outline: &'a Metadata, manifest: &Path) -> Result<&'a Pa
 
 fn check_features(package: &Package, features: &[String]) -> Result<(), BuildError> {
     for feature in features {
-        // `dependency/feature` is for cargo to judge.
+        // Cargo checks `dependency/feature` itself.
         if !feature.contains('/') && !package.features.contains_key(feature) {
             return Err(BuildError::UnknownFeature {
                 package: package.name.to_string(),
@@ -365,7 +364,7 @@ fn patch_source(package: &Package) -> Result<String, BuildError> {
         return Ok("crates-io".to_owned());
     }
     if let Some(url) = source.strip_prefix("git+") {
-        // Without the branch and the commit.
+        // Remove the branch and the commit.
         return Ok(url.split(['?', '#']).next().unwrap_or(url).to_owned());
     }
     let origin = match source {
@@ -379,8 +378,8 @@ fn patch_source(package: &Package) -> Result<String, BuildError> {
     })
 }
 
-/// The features that these turn on in a package, these included, and those of dependencies as
-/// `dependency/feature`.
+/// All features that the given ones enable in a package, including themselves. Those of dependencies are
+/// written `dependency/feature`.
 fn enabled(package: &Package, features: &[String]) -> BTreeSet<String> {
     let mut on = BTreeSet::new();
     let mut new: Vec<String> = features.to_vec();
@@ -395,13 +394,13 @@ fn enabled(package: &Package, features: &[String]) -> BTreeSet<String> {
 fn buffer_size(request: &Request) -> Result<Option<String>, BuildError> {
     let Some(value) = &request.static_buffer_size else { return Ok(None) };
     match value.parse::<usize>() {
-        // In one spelling, for it becomes part of a key.
+        // Normalised, because it becomes part of a key.
         Ok(size @ 1..=MAX_BUFFER_SIZE) => Ok(Some(size.to_string())),
         _ => Err(BuildError::BufferSize { value: value.clone() }),
     }
 }
 
-/// Who depends on whom.
+/// The dependency graph.
 struct Graph<'a> {
     packages: HashMap<&'a PackageId, &'a Package>,
     nodes: HashMap<&'a PackageId, &'a Node>,
@@ -416,7 +415,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The packages that a build of `root` may contain, dependencies of tests left out. By name and
+    /// The packages that a build of `root` may contain, except dependencies of tests. Sorted by name and
     /// version.
     fn reachable(&self, root: &PackageId) -> Vec<&'a Package> {
         let mut seen = BTreeSet::new();
@@ -439,7 +438,8 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// A hash of the files of a project that cargo reads beside sources. `None` if one is there and cannot be read.
+/// A hash of the files of a project, other than sources, that cargo reads. `None` if one exists but cannot be
+/// read.
 pub fn manifests_digest(project: &Project) -> Option<String> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -447,7 +447,7 @@ pub fn manifests_digest(project: &Project) -> Option<String> {
     digest_of_manifests(&project.workspace_root, home.as_deref())
 }
 
-/// `cargo_home` holds the user's own configuration, which is for every project.
+/// `cargo_home` holds the user's own configuration, which applies to every project.
 fn digest_of_manifests(workspace: &Path, cargo_home: Option<&Path>) -> Option<String> {
     let folders = workspace.ancestors().map(|folder| folder.join(".cargo"));
     let folders = folders.chain(cargo_home.map(Path::to_path_buf));

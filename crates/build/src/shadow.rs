@@ -1,15 +1,15 @@
-//! A contract's package once more, in a form that Rust programs can use.
+//! A copy of a contract's package in a form that Rust programs can use.
 //!
-//! A library of `crate-type = ["cdylib"]` alone is a contract like any other, but cargo gives it to no
-//! crate that depends on it, hence not to the program that asks for its metadata either. So that program
-//! depends on a package in our folder with the same name, version, features and dependencies, whose
-//! library is the contract's own source file.
+//! A library with only `crate-type = ["cdylib"]` is a contract like any other. But cargo does not offer it to
+//! crates that depend on it, and one of these is the program that generates the metadata. So that program
+//! depends on a package in our folder with the same name, version, features and dependencies, whose library
+//! is the contract's own source file.
 //!
-//! Invariant: cargo describes the dependencies and features of both in the same words. What differs is
-//! the folder: `CARGO_MANIFEST_DIR` names ours, for the contract's own crate and its build script, in the
-//! native build that makes the metadata.
+//! Invariant: cargo describes the dependencies and features of both packages in the same words. Only the
+//! folder differs: in the native build that makes the metadata, `CARGO_MANIFEST_DIR` names our folder, for
+//! the contract's own crate and its build script.
 //!
-//! Source: `cargo metadata`, which has resolved what the manifest inherits from its workspace.
+//! Source: `cargo metadata`, which has already resolved what the manifest inherits from its workspace.
 
 use cargo_metadata::{Dependency, DependencyKind, Package, Target, TargetKind};
 use toml::{Table, Value};
@@ -23,7 +23,7 @@ pub fn manifest(contract: &Package, library: &Target) -> String {
     set("name", Some(contract.name.to_string()));
     set("version", Some(contract.version.to_string()));
     set("edition", Some(library.edition.as_str().to_owned()));
-    // Cargo hands these to the source as variables.
+    // Cargo passes these to the source as variables.
     set("description", contract.description.clone());
     set("homepage", contract.homepage.clone());
     set("license", contract.license.clone());
@@ -48,7 +48,7 @@ pub fn manifest(contract: &Package, library: &Target) -> String {
         let kind = match dependency.kind {
             DependencyKind::Normal => "dependencies",
             DependencyKind::Build => "build-dependencies",
-            // Of the tests, which are not built.
+            // Dependencies of tests, which are not built.
             _ => continue,
         };
         let place = match &dependency.target {
@@ -61,7 +61,7 @@ pub fn manifest(contract: &Package, library: &Target) -> String {
     format!("# Made by inkbpf: the contract's package, as a library that Rust programs can use.\n{manifest}")
 }
 
-/// What stands behind a dependency's name.
+/// The value for a dependency's name.
 fn entry(dependency: &Dependency) -> Table {
     let mut entry = Table::new();
     let mut set = |key: &str, value: &str| {
@@ -90,7 +90,7 @@ fn entry(dependency: &Dependency) -> Table {
     entry
 }
 
-/// The table of this name in another, made if it is not there.
+/// The table of this name in another table; created if it does not exist.
 fn table<'a>(within: &'a mut Table, name: &str) -> &'a mut Table {
     let value = within.entry(name).or_insert_with(|| Value::Table(Table::new()));
     value.as_table_mut().expect("every value that is asked for here was made here; qed")
@@ -133,7 +133,7 @@ mod tests {
         packages.into_iter().find(|package| package.name == "my-contract").expect("it is there")
     }
 
-    /// Every way to name a dependency must survive, or the shadow is another contract.
+    /// Every way to name a dependency must be kept, or the shadow is another contract.
     #[test]
     fn cargo_describes_both_alike() {
         let root = std::env::temp_dir().join(format!("inkbpf-shadow-{}", std::process::id()));
@@ -173,7 +173,7 @@ mod tests {
         original.dependencies.retain(|dependency| dependency.kind != DependencyKind::Development);
         let sorted = |package: &Package| {
             let mut dependencies = package.dependencies.clone();
-            // That a name was given twice, as `a = { package = "a" }`, means nothing.
+            // A name that is given twice, as in `a = { package = "a" }`, means nothing.
             for dependency in &mut dependencies {
                 dependency.rename = dependency.rename.take().filter(|rename| *rename != dependency.name);
             }

@@ -1,25 +1,25 @@
 //! Finds a Rust compiler that can compile a contract.
 //!
-//! The problem: nobody ships `core` and `alloc` compiled for BPF, so the compiler must have their
-//! sources; `rustup` has them in a component that is not installed by default, Debian in a package of
-//! its own. The compiler need not be the one the contract is tested with.
+//! The problem: nobody ships `core` and `alloc` compiled for BPF, so the compiler needs their sources.
+//! `rustup` has them in a component that is not installed by default, Debian in a package of its own. It need
+//! not be the compiler with which the contract is tested.
 //!
-//! Order: `INKBPF_RUSTC` (alone, when it is set), the `rustc` that the contract's folder uses, rustup's
-//! other toolchains from the newest on, and the system's.
+//! Search order: `INKBPF_RUSTC` (only this one, if it is set), the `rustc` that the contract's folder uses,
+//! rustup's other toolchains from the newest on, and the system's.
 
 use crate::error::BuildError;
 use semver::Version;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The first version with every flag that is needed, as it is called now.
+/// The first version that has every flag needed here, under its present name.
 const MINIMUM: Version = Version::new(1, 95, 0);
 
 pub(crate) fn minimum() -> String {
     format!("{}.{}", MINIMUM.major, MINIMUM.minor)
 }
 
-/// A compiler, its cargo, and what it says about itself.
+/// A compiler, its cargo, and what it reports about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toolchain {
     /// The compiler itself, not rustup's proxy.
@@ -28,17 +28,17 @@ pub struct Toolchain {
     pub cargo: PathBuf,
     /// `rustc 1.96.0 (ac68faa20 2026-05-25)`.
     pub version: String,
-    /// The same as a number.
+    /// Its version number.
     pub semver: Version,
-    /// All of `rustc -vV`, which tells compilers apart.
+    /// The whole output of `rustc -vV`, which identifies a compiler.
     pub verbose: String,
-    /// The machine it runs on, as a target.
+    /// The target triple of the machine it runs on.
     pub host: String,
-    /// How cargo is told where the lock file is.
+    /// How to tell cargo where the lock file is.
     pub(crate) lock_file: LockFileOption,
 }
 
-/// A compiler that is not enough.
+/// A compiler that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// The compiler.
@@ -47,7 +47,7 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// How cargo is told to use another lock file, which is not yet stable and has changed once.
+/// How to make cargo use another lock file. This is not yet stable and has changed once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LockFileOption {
     /// `-Zlockfile-path` and the configuration value `resolver.lockfile-path`.
@@ -57,12 +57,12 @@ pub(crate) enum LockFileOption {
 }
 
 impl Toolchain {
-    /// The compiler `wanted`, or the first that is good enough for a contract in `folder`.
+    /// Returns the compiler `wanted`, or the first that can build a contract in `folder`.
     ///
     /// # Errors
     /// [`BuildError::NoToolchain`], which says what each one lacks and what to install.
     pub fn find(wanted: Option<&Path>, folder: &Path) -> Result<Self, BuildError> {
-        // Set to nothing is not set.
+        // An empty value counts as unset.
         let variable = || std::env::var_os("INKBPF_RUSTC").filter(|name| !name.is_empty());
         let named = wanted.map(Path::to_path_buf).or_else(|| variable().map(PathBuf::from));
         let candidates = match named {
@@ -72,7 +72,7 @@ impl Toolchain {
         Self::first_of(candidates)
     }
 
-    /// The first one that is good enough.
+    /// The first one that can be used.
     fn first_of(candidates: Vec<PathBuf>) -> Result<Self, BuildError> {
         let mut rejected = Vec::new();
         for rustc in candidates {
@@ -111,7 +111,7 @@ impl Toolchain {
     }
 }
 
-/// The program `name` in a toolchain, or `otherwise` where the toolchain does not keep it.
+/// The program `name` of a toolchain, or `otherwise` if the toolchain does not have it.
 fn own_binary(sysroot: &Path, otherwise: &Path, name: &str) -> PathBuf {
     let file = sysroot.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if file.is_file() {
@@ -121,7 +121,7 @@ fn own_binary(sysroot: &Path, otherwise: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// What a program says.
+/// The output of a program.
 fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
     let output = Command::new(program)
         .args(args)
@@ -135,10 +135,10 @@ fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Every compiler there may be, the most likely first, each once.
+/// Every possible compiler, the most likely first, without duplicates.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    // Through rustup's proxy this obeys the folder's `rust-toolchain.toml`.
+    // rustup's proxy obeys the folder's `rust-toolchain.toml`.
     let own = Command::new("rustc").args(["--print", "sysroot"]).current_dir(folder).output();
     if let Ok(output) = own {
         let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -156,7 +156,7 @@ fn candidates(folder: &Path) -> Vec<PathBuf> {
         .flatten()
         .map(|entry| own_binary(&entry.path(), &entry.path().join("bin/rustc"), "rustc"))
         .collect();
-    // Newest first, and the same order on every run.
+    // Newest first, in the same order on every run.
     others.sort_by_cached_key(|rustc| {
         let version = ask(rustc, &["-vV"]).ok().and_then(|text| {
             text.lines()
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_found_has_sources() {
-        // A machine without any is fine too; then the error must list what was looked at.
+        // A machine without any compiler is fine too; then the error must list what was tried.
         match Toolchain::find(None, Path::new(".")) {
             Ok(toolchain) => assert!(toolchain.semver >= MINIMUM && toolchain.rustc.is_file()),
             Err(BuildError::NoToolchain { .. }) => (),

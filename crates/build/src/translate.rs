@@ -1,8 +1,8 @@
 //! Bitcode to program.
 //!
-//! `bpf-legalize` rewrites the module and runs the code generator of the very LLVM that wrote it;
-//! `bpf-linker` makes the program image, in the form that takes less room; and `bpf-vm` reads it as the chain will, so that what the
-//! chain would refuse is refused here.
+//! `bpf-legalize` rewrites the module and runs the code generator of the same LLVM that wrote it.
+//! `bpf-linker` makes the program image, in the form that takes less room. `bpf-vm` reads the image as the
+//! chain will, so that a program which the chain would refuse is refused here.
 
 use crate::error::BuildError;
 use crate::toolchain::Toolchain;
@@ -12,7 +12,7 @@ use bpf_vm::syscall::SyscallTable;
 use bpf_vm::verify::{verify, Rules};
 use contract_abi::syscall::Stability;
 
-/// A program, and what is known about it.
+/// A program and information about it.
 pub struct Program {
     /// What goes on chain.
     pub image: Vec<u8>,
@@ -20,11 +20,11 @@ pub struct Program {
     pub debug: Vec<u8>,
     /// How large its parts are.
     pub sizes: Sizes,
-    /// Its functions, the one that costs most first.
+    /// Its functions, the most expensive first.
     pub functions: Vec<FunctionWeight>,
 }
 
-/// Makes the program. Its image is compressed if `compress` asks for it and it gets shorter.
+/// Translates a program. Its image is compressed if `compress` is set and the result is shorter.
 pub fn translate(bitcode: &[u8], toolchain: &Toolchain, compress: bool) -> Result<Program, BuildError> {
     let llvm = bpf_legalize::LlvmLocation::Rustc(toolchain.rustc.clone());
     let object = bpf_legalize::legalize(bitcode, &bpf_legalize::Options::contract(llvm))?;
@@ -33,8 +33,8 @@ pub fn translate(bitcode: &[u8], toolchain: &Toolchain, compress: bool) -> Resul
     let compressed = if compress { bpf_linker::compress(&linked.image)? } else { None };
     let image = compressed.unwrap_or(linked.image);
 
-    // Deprecated functions are refused in new code on every chain; unstable ones on most, which the
-    // chain will say.
+    // Every chain refuses deprecated functions in new code. Most chains also refuse unstable ones; this is
+    // left to the chain.
     let known = SyscallTable::contract(|f| matches!(f.stability(), Stability::Stable | Stability::Unstable));
     let refused = |error: &dyn std::fmt::Display| BuildError::Verify(error.to_string());
     let loaded = Loaded::from_image(&image).map_err(|error| refused(&error))?;

@@ -1,19 +1,18 @@
-//! How large a program is, and where its gas goes.
+//! How large a program is, and which functions cost most gas.
 //!
-//! What a run costs depends on its input. What can be said beforehand is the static cost of each
-//! function: what the gas table asks for every instruction of it once. It tells which functions are
-//! worth a look.
+//! What a run costs depends on its input. Known beforehand is only the static cost of each function: the gas
+//! of every instruction in it, counted once. It shows which functions are worth a look.
 
 use bpf_linker::Report;
 use bpf_vm::verify::VerifiedProgram;
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a program's parts.
+/// Sizes of a program's parts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// The file that goes on chain.
     pub image: u32,
-    /// The image that it expands to; the same as `image` where it is not compressed.
+    /// The uncompressed image; the same as `image` if it is not compressed.
     pub raw: u32,
     /// Instructions.
     pub text: u32,
@@ -30,7 +29,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Those of a program whose file, as it goes on chain, has `image` bytes.
+    /// The sizes of a program whose file on chain has `image` bytes.
     pub(crate) fn of(report: &Report, image: u32) -> Self {
         let Report { image: raw, text, rodata, data, bss, heap, stack, .. } = *report;
         Self { image, raw, text, rodata, data, bss, heap, stack }
@@ -44,13 +43,13 @@ pub struct FunctionWeight {
     pub name: String,
     /// Bytes of instructions.
     pub size: u32,
-    /// Bytes of stack it takes.
+    /// Bytes of stack it uses.
     pub frame: u32,
-    /// Gas for each of its instructions once, loops and calls not followed.
+    /// Gas for each of its instructions, counted once; loops and calls are not followed.
     pub gas: u64,
 }
 
-/// The functions, the one that costs most first.
+/// The functions, the most expensive first.
 pub(crate) fn functions(report: &Report, program: &VerifiedProgram) -> Vec<FunctionWeight> {
     let mut functions: Vec<FunctionWeight> = report
         .functions

@@ -1,7 +1,9 @@
-//! `cargo xtask clients cargo-contract`: cargo-contract 5 as published, against the node and our bundles.
+//! `cargo xtask clients cargo-contract`: runs the published cargo-contract 5 against the node and our
+//! bundles.
 //!
-//! Each step is a command that a user types, with what its output has to hold. What was typed and what came is a transcript,
-//! which `--bless` writes into `docs/clients.md`; what is different each time is replaced there.
+//! Each step is a command that a user types, with the output that it must contain. Commands and output form a
+//! transcript, which `--bless` writes into `docs/clients.md`. Text that differs in each run is replaced
+//! there.
 
 use super::node::Node;
 use super::Options;
@@ -16,22 +18,23 @@ const VERSION: &str = "5.0.3";
 const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
 
-/// Where the transcript stands in `docs/clients.md`.
+/// Marks around the transcript in `docs/clients.md`.
 const MARKS: [&str; 2] =
     ["<!-- written by `cargo xtask clients cargo-contract --bless` -->\n", "<!-- until here -->"];
 
-/// Where it is installed.
+/// Where cargo-contract is installed.
 fn folder() -> Result<PathBuf> {
     Ok(cache()?.join("clients").join("cargo-contract"))
 }
 
-/// The program, if it has been built on this machine.
+/// The program, if it was already built on this machine.
 pub fn installed() -> Result<Option<PathBuf>> {
     let program = folder()?.join("bin").join(format!("cargo-contract{}", std::env::consts::EXE_SUFFIX));
     Ok(program.is_file().then_some(program))
 }
 
-/// Builds it. A quarter of an hour on two cores: it is not optimised, since it mostly waits for the node.
+/// Builds it. This takes a quarter of an hour on two cores. It is not optimised, since it mostly waits for
+/// the node.
 fn install() -> Result<PathBuf> {
     if let Some(program) = installed()? {
         return Ok(program);
@@ -46,7 +49,7 @@ fn install() -> Result<PathBuf> {
     installed()?.context("cargo installed cargo-contract, but not where it was told to")
 }
 
-/// Tries every command that talks to a chain.
+/// Tries every command that uses a chain.
 pub fn run(options: &Options) -> Result<Tally> {
     let program = install()?;
     let bundles = super::bundles(options)?;
@@ -72,7 +75,7 @@ pub fn run(options: &Options) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What is typed and what comes of it.
+/// Commands and their output.
 struct Session {
     program: PathBuf,
     bundles: PathBuf,
@@ -122,14 +125,14 @@ impl Session {
         self.step(&call("total_supply", &[], "//Alice", &[]), &["Ok(1000000)"], true)?;
         self.step(&call("transfer", &[BOB, "2500"], "//Alice", &[]), &["Ok(Ok())"], true)?;
         self.step(&call("balance_of", &[BOB], "//Alice", &[]), &["Ok(0)"], true)?;
-        // Of a `call` this client shows a contract's events as bytes. The last field is 2500.
+        // For a `call`, this client shows the contract's events as bytes. The last field is 2500.
         self.step(
             &call("transfer", &[BOB, "2500"], "//Alice", &execute),
             &["ContractEmitted", "c4090000000000000000000000000000", "ExtrinsicSuccess"],
             true,
         )?;
         self.step(&call("balance_of", &[BOB], "//Alice", &[]), &["Ok(2500)"], true)?;
-        // An error of the contract's own: a dry run says which, and a transaction that it was one.
+        // The contract's own error: a dry run shows which one, a transaction only that there was one.
         self.step(&call("transfer", &[BOB, "1"], "//Charlie", &[]), &["InsufficientBalance"], true)?;
         self.step(&call("transfer", &[BOB, "1"], "//Charlie", &execute), &["ContractReverted"], false)?;
 
@@ -167,7 +170,7 @@ impl Session {
 
     fn command(&self, words: &[String]) -> Result<Command> {
         let mut command = Command::new(&self.program);
-        // `decode` looks for the metadata of the crate it stands in, below the target directory.
+        // `decode` looks for the metadata of the crate in the current folder, below its target directory.
         command
             .current_dir(root().join("examples/flipper"))
             .env("CARGO_TARGET_DIR", self.bundles.parent().unwrap_or(&self.bundles))
@@ -179,7 +182,7 @@ impl Session {
         Ok(command)
     }
 
-    /// Runs a command, which has to end well or not, and say each of `holds`. Returns what it said.
+    /// Runs a command. It must succeed exactly if `well`, and print each of `holds`. Returns its output.
     fn step(&mut self, words: &[String], holds: &[&str], well: bool) -> Result<String> {
         let mut command = self.command(words)?;
         eprintln!("    $ {}", line(&command));
@@ -196,7 +199,7 @@ impl Session {
         Ok(said)
     }
 
-    /// The code on the chain is the bundle's program, byte for byte.
+    /// Checks that the code on the chain is the bundle's program, byte for byte.
     fn binary(&mut self, contract: &str) -> Result<()> {
         let words = ["info", "--contract", contract, "--binary", "--url", &self.url].map(str::to_owned);
         let output = self.command(&words)?.output()?;
@@ -217,7 +220,7 @@ impl Session {
     }
 }
 
-/// Text without a terminal's colours.
+/// Text without a terminal's colour codes.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -225,7 +228,7 @@ fn plain(text: &str) -> String {
         if c != '\u{1b}' {
             plain.push(c);
         } else if chars.next() == Some('[') {
-            // Up to the letter that ends it.
+            // Skip everything up to the final letter.
             for c in chars.by_ref() {
                 if c.is_ascii_alphabetic() {
                     break;
@@ -236,7 +239,7 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// What is the same each time: addresses of contracts, hashes, ports and folders have names in it.
+/// Replaces everything that differs between runs by names: addresses of contracts, hashes, ports and folders.
 fn lasting(transcript: &str, bundles: &Path) -> String {
     let text = transcript.replace(&format!("{}/", bundles.display()), "");
     let is_word = |c: char| c.is_ascii_alphanumeric();
@@ -252,7 +255,7 @@ fn lasting(transcript: &str, bundles: &Path) -> String {
         out.push_str(match word {
             _ if hex => "0x…",
             _ if port => "PORT",
-            // Accounts of the development chain are the same everywhere; those of contracts are not.
+            // Accounts of the development chain are always the same; addresses of contracts are not.
             _ if word.len() == 48 && word.starts_with('5') && ![ALICE, BOB].contains(&word) => "ADDRESS",
             _ => word,
         });

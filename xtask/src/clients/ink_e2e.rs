@@ -1,6 +1,8 @@
-//! `cargo xtask clients ink-e2e`: ink!'s own end-to-end tests, by `ink_e2e` as published, against the node.
+//! `cargo xtask clients ink-e2e`: runs ink!'s own end-to-end tests, with the published `ink_e2e`, against the
+//! node.
 //!
-//! The tests are `clients/ink-e2e`, a workspace of its own: `ink_e2e` brings a Substrate and a subxt of 2024.
+//! The tests are `clients/ink-e2e`, a separate workspace: `ink_e2e` depends on a Substrate and a subxt of
+//! 2024.
 
 use super::node::Node;
 use super::Options;
@@ -8,9 +10,9 @@ use crate::shell::{root, run_tests, target_dir, Tally};
 use anyhow::{bail, Context, Result};
 use std::process::Command;
 
-/// Whether its dependencies, which are what takes time, have been compiled on this machine.
+/// Whether its dependencies, which take most of the time, are already compiled on this machine.
 pub fn built() -> Result<bool> {
-    // Beside what cargo writes: it says by no file of its own that a build came to its end.
+    // A file of our own, because no file of cargo's says that a build was completed.
     Ok(target_dir("ink-e2e")?.join(BUILT).is_file())
 }
 
@@ -18,11 +20,11 @@ const BUILT: &str = "tests-were-built";
 
 /// Builds and runs the tests, one at a time: they share accounts.
 ///
-/// `#[ink_e2e::test]` starts a node for each test; those of the client alone have one together.
+/// `#[ink_e2e::test]` starts a node for each test. The tests that use only the client share one node.
 pub fn run(options: &Options) -> Result<Tally> {
     let bundles = super::bundles(options)?;
     let target = target_dir("ink-e2e")?;
-    // `ink_e2e` kills its nodes, which therefore leave their databases behind.
+    // `ink_e2e` kills its nodes, so they leave their databases behind.
     let databases = target.join("nodes");
     std::fs::create_dir_all(&databases).with_context(|| format!("cannot make {}", databases.display()))?;
 
@@ -49,7 +51,7 @@ pub fn run(options: &Options) -> Result<Tally> {
     command.args(["test", "--locked", "--workspace", "--", "--test-threads=1"]);
     let result = run_tests(&mut command);
     let ended = node.and_then(|mut node| node.ended());
-    // They are of no use to anybody; what is left is removed by the next run.
+    // Nobody needs them. If any remain, the next run removes them.
     let _ = std::fs::remove_dir_all(&databases);
     let tally = result?;
     if let Some(end) = ended {

@@ -1,7 +1,7 @@
-//! `cargo xtask clients`: programs that nobody here wrote, as published, against the node and our bundles.
+//! `cargo xtask clients`: runs published programs by others against the node and our bundles.
 //!
-//! The clients are installed into the cache folder, never into the checkout. [docs/clients.md](../../../docs/clients.md)
-//! says what each of them can do.
+//! The clients are installed into the cache folder, never into the checkout.
+//! [docs/clients.md](../../../docs/clients.md) describes what each of them can do.
 
 mod cargo_contract;
 mod ink_e2e;
@@ -30,10 +30,10 @@ usage: cargo xtask clients <client> [OPTIONS]
   --bless          write what `cargo-contract` said into docs/clients.md
 ";
 
-/// The examples that clients are tried with.
+/// The examples with which clients are tested.
 const CONTRACTS: &[&str] = &["flipper", "erc20", "multisig", "spin", "erc721", "greedy"];
 
-/// What the command was asked for.
+/// Options of the command.
 #[derive(Debug, Default)]
 struct Options {
     url: Option<String>,
@@ -68,7 +68,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Whether a client that takes no such options was given some.
+    /// Fails if these options were given to a client that does not take them.
     fn for_load_alone(&self) -> Result<()> {
         let given = [("--seconds", self.seconds.is_some()), ("--part", self.part.is_some())];
         match given.iter().find(|(_, given)| *given) {
@@ -77,7 +77,7 @@ impl Options {
         }
     }
 
-    /// The node to start; built if none was named.
+    /// The node to start; it is built if none was given.
     fn node(&self) -> Result<PathBuf> {
         match &self.node {
             Some(node) => Ok(node.clone()),
@@ -85,7 +85,7 @@ impl Options {
         }
     }
 
-    /// The command line that builds bundles; built if none was named.
+    /// The command line tool that builds bundles; it is built if none was given.
     fn inkbpf(&self) -> Result<PathBuf> {
         match &self.inkbpf {
             Some(inkbpf) => Ok(inkbpf.clone()),
@@ -94,17 +94,17 @@ impl Options {
     }
 }
 
-/// Builds the command line, as its tests build it: with the features of all default members.
+/// Builds the command line tool in the same way as its tests do: with the features of all default members.
 pub fn inkbpf() -> Result<PathBuf> {
     setup::contracts()?;
     run_command(cargo()?.args(["build", "--locked", "--bin", "inkbpf"]))?;
     Ok(target_dir("")?.join("debug").join(format!("inkbpf{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// The most seconds that a part of the load goes on: its timers count milliseconds in 31 bits.
+/// Maximum duration of a part of the load, in seconds: its timers count milliseconds in 31 bits.
 const MOST_SECONDS: u32 = 999_999;
 
-/// A number of seconds, 1 or more: in none nothing would be tried.
+/// A number of seconds, at least 1: with 0, nothing would be tested.
 fn seconds(text: &str) -> Result<u32> {
     match text.parse() {
         Ok(number @ 1..=MOST_SECONDS) => Ok(number),
@@ -112,7 +112,8 @@ fn seconds(text: &str) -> Result<u32> {
     }
 }
 
-/// What the load consists of: the files of `clients/polkadot-js/load` by their names, in the order in which they run.
+/// The parts of the load: the names of the files in `clients/polkadot-js/load`, in the order in which they
+/// run.
 fn parts() -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(root().join("clients/polkadot-js/load"))? {
@@ -124,7 +125,7 @@ fn parts() -> Result<Vec<String>> {
     Ok(names.map(|name| name.trim_start_matches(numbered).to_owned()).collect())
 }
 
-/// The name of a part of the load.
+/// The name of one part of the load.
 fn part(text: &str) -> Result<String> {
     let parts = parts()?;
     match parts.iter().any(|part| part == text) {
@@ -151,8 +152,9 @@ pub fn run(args: &[String]) -> Result<()> {
 
 /// The stage `clients`: polkadot.js, and a little load.
 ///
-/// cargo-contract and ink_e2e are not part of it unless they have been built on the machine: each is six hundred crates of its own,
-/// an older Substrate among them, and takes as long to build as the node. One that is not counts as one that was skipped.
+/// cargo-contract and ink_e2e are included only if they have already been built on this machine. Each
+/// consists of six hundred crates of its own, including an older Substrate, and takes as long to build as the
+/// node. A client that is not built counts as skipped.
 pub fn test() -> Result<Tally> {
     let built = Options::default();
     let options =
@@ -195,9 +197,10 @@ fn polkadot_js(what: &str, options: &Options) -> Result<Tally> {
     run_tests(&mut command)
 }
 
-/// Copies a package of scripts into the cache folder, and what it depends on beside it. Returns where it is.
+/// Copies a package of scripts into the cache folder, and installs its dependencies there. Returns its
+/// folder.
 ///
-/// The checkout stays as it is, and a second one on this machine finds the packages there.
+/// The checkout is not changed, and a second checkout on this machine reuses the packages.
 fn install(package: &Path) -> Result<PathBuf> {
     let name = package.file_name().context("a package has a name")?;
     let folder = cache()?.join("clients").join(name);
@@ -213,7 +216,7 @@ fn install(package: &Path) -> Result<PathBuf> {
     }
     copy(package, &folder)?;
 
-    // What was installed for is kept beside it: `npm ci` begins anew each time.
+    // Keep the lock file of the installation: `npm ci` always starts from nothing.
     let lock = std::fs::read(folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules/.installed-for");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
@@ -229,7 +232,7 @@ fn install(package: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Copies what lies in a folder, but for installed packages.
+/// Copies the contents of a folder, except installed packages.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in std::fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
@@ -247,7 +250,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the bundles of [`CONTRACTS`], if no others were named: the folder with `NAME/NAME.contract`.
+/// Builds the bundles of [`CONTRACTS`], unless others were given. Returns the folder with
+/// `NAME/NAME.contract`.
 fn bundles(options: &Options) -> Result<PathBuf> {
     if let Some(bundles) = &options.bundles {
         return Ok(bundles.clone());
@@ -267,7 +271,7 @@ fn bundles(options: &Options) -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    /// The README shows the script that a test runs, and not another.
+    /// The README must show the script that a test runs.
     #[test]
     fn the_readme_shows_deploy_js() {
         let script = std::fs::read_to_string(root().join("clients/polkadot-js/deploy.js")).unwrap();
@@ -277,7 +281,7 @@ mod tests {
         assert!(readme.contains(&shown), "README.md has to hold, indented:\n{shown}");
     }
 
-    /// What the usage says can be chosen is what there is.
+    /// The choices in the usage text must be those that exist.
     #[test]
     fn the_usage_names_the_parts_of_the_load() {
         let parts = parts().unwrap();

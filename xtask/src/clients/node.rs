@@ -1,4 +1,4 @@
-//! A node that runs while a client is tried.
+//! A node that runs while a client is tested.
 
 use anyhow::{bail, Context, Result};
 use std::io::{BufRead, BufReader};
@@ -7,24 +7,24 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{channel, RecvTimeoutError};
 use std::time::Duration;
 
-/// What the node says once it can be talked to.
+/// What the node prints when it accepts connections.
 const READY: &str = "Running JSON-RPC server: addr=";
 
-/// How long it may take until then. The machine may be busy, and the node not optimised.
+/// How long this may take. The machine may be busy, and the node may not be optimised.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A development chain that ends when this is dropped.
 pub struct Node {
     child: Child,
-    /// Where its RPC is: `ws://…`.
+    /// The address of its RPC server: `ws://…`.
     pub url: String,
 }
 
 impl Node {
-    /// Starts it on ports that are free.
+    /// Starts it on free ports.
     ///
     /// # Errors
-    /// When it cannot be started, or says nothing in time; then with what it said.
+    /// If it cannot be started or prints nothing in time; then the error includes its output.
     pub fn start(program: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["--dev", "--tmp", "--port=0", "--rpc-port=0", "--no-prometheus"]);
@@ -35,7 +35,7 @@ impl Node {
             .with_context(|| format!("cannot start {}", program.display()))?;
         let log = BufReader::new(child.stderr.take().expect("it was asked to be piped; qed"));
         let (sender, lines) = channel();
-        // Reads to the end, so that the node never waits for somebody who takes its words.
+        // Reads to the end, so that the node never blocks on a full pipe.
         std::thread::spawn(move || {
             log.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)))
         });
@@ -61,7 +61,7 @@ impl Node {
         }
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it has ended.
     pub fn ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten().map(|status| status.to_string())
     }

@@ -1,9 +1,9 @@
-//! What the other eBPF machines have in common: our program in a form that they take.
+//! Code common to the other eBPF machines: converts our program to a form that they accept.
 //!
-//! They know instructions up to CPU v3, and start at the first one. Our memory map, helper numbers and entry
-//! points are foreign to them, but a program's text is position-independent, so all of that can be given to
-//! them from outside: memory where the program expects it, helpers under numbers of theirs, and in front of the
-//! text a call of the function that is meant.
+//! They support instructions up to CPU v3 and start at the first instruction. They do not know our memory
+//! map, helper numbers and entry points. But the text of a program is position-independent, so all of this
+//! can be provided from outside: memory where the program expects it, helpers under their numbers, and before
+//! the text a call of the right function.
 
 use crate::engine::Unfit;
 use anyhow::{bail, Result};
@@ -12,7 +12,7 @@ use contract_abi::image::Image;
 use contract_abi::intrinsic::Intrinsic;
 use contract_abi::memory::mapped;
 
-/// A program, as another machine takes it.
+/// A program in the form for another machine.
 pub struct Portable {
     /// Text that runs `setup`.
     pub setup: Vec<u8>,
@@ -27,11 +27,11 @@ pub struct Portable {
 }
 
 impl Portable {
-    /// Takes a program image apart. What runs first is `prologue`. `helper` gives the number under which the
-    /// other machine knows a helper of ours.
+    /// Takes a program image apart. `prologue` runs first. `helper` maps the number of one of our helpers to
+    /// the other machine's number.
     ///
     /// # Errors
-    /// If the program has code addresses in its data, which would be wrong there.
+    /// If the program has code addresses in its data, because they would be wrong there.
     pub fn new(image: &[u8], prologue: &[Insn], helper: impl Fn(u32) -> u32) -> Result<Portable> {
         let image = Image::parse(image)?;
         let pointers = image.functions.iter().any(|function| function.address_taken);
@@ -47,7 +47,7 @@ impl Portable {
             text.extend_from_slice(insn.encode()?.as_bytes());
         }
         let starting_with = |function: u32| -> Result<Vec<u8>> {
-            // Behind the prologue: the call, then `exit`, then the text.
+            // After the prologue: the call, then `exit`, then the text.
             let first = image.functions[function as usize].first;
             let call = Insn::new(Op::CallLocal).with_imm(i64::from(first) + 1);
             let mut whole = Vec::new();
@@ -73,7 +73,7 @@ impl Portable {
     }
 }
 
-/// The arithmetic of an intrinsic whose 16-byte result goes to memory: operands to result.
+/// Computes an intrinsic whose 16-byte result goes to memory.
 pub fn wide(intrinsic: Intrinsic, a: u128, b: u128) -> Option<u128> {
     let signed = |f: fn(i128, i128) -> i128| f(a as i128, b as i128) as u128;
     Some(match intrinsic {
@@ -86,7 +86,7 @@ pub fn wide(intrinsic: Intrinsic, a: u128, b: u128) -> Option<u128> {
     })
 }
 
-/// Two registers as one number, low half first.
+/// Combines two registers into one number, low half first.
 pub fn pair(low: u64, high: u64) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }

@@ -1,4 +1,4 @@
-//! Other virtual machines, each as its documentation sets it up.
+//! Other virtual machines, each set up as its documentation says.
 
 mod ebpf;
 mod polkavm;
@@ -16,7 +16,7 @@ use anyhow::Result;
 /// All of them.
 ///
 /// # Errors
-/// If one cannot be had here.
+/// If one is not available here.
 pub fn all() -> Result<Vec<Contender>> {
     use Kind::{Compiler, Interpreter};
     let wasmtime = wasmtime::Wasmtime::new;
@@ -37,7 +37,7 @@ pub fn all() -> Result<Vec<Contender>> {
     ])
 }
 
-/// An error of a machine whose errors are of a kind of their own.
+/// Converts an error of a machine that has its own error type.
 fn said(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }

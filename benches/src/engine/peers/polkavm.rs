@@ -1,6 +1,8 @@
-//! PolkaVM's compiler, with its Linux sandbox (a process of its own), with gas that stops at once and without.
+//! PolkaVM's compiler with its Linux sandbox (a separate process), with gas that stops at once and without
+//! gas.
 //!
-//! The generic sandbox, in the same process, is marked experimental and not for production; it is left out.
+//! The generic sandbox, which runs in the same process, is left out: it is marked as experimental and not for
+//! production.
 
 use crate::compile::Programs;
 use crate::engine::{host, Engine, Loaded, Running};
@@ -17,7 +19,7 @@ pub struct PolkaVm {
 }
 
 impl PolkaVm {
-    /// It, with this kind of gas.
+    /// PolkaVM with this kind of gas.
     pub fn new(gas: Option<GasMeteringKind>) -> Result<PolkaVm> {
         let mut config = Config::new();
         config.set_backend(Some(BackendKind::Compiler)).set_sandbox(Some(SandboxKind::Linux));
@@ -78,7 +80,7 @@ impl Instantiated<'_> {
         loop {
             match self.instance.run().map_err(|error| anyhow!("{error}"))? {
                 InterruptKind::Finished => return Ok(self.instance.reg(Reg::A0)),
-                // Kernels import one function.
+                // Kernels import only one function.
                 InterruptKind::Ecalli(_) => {
                     let answer = host(self.instance.reg(Reg::A0));
                     self.instance.set_reg(Reg::A0, answer);

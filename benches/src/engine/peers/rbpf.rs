@@ -1,11 +1,11 @@
-//! rbpf's interpreter, and its compiler, which checks no access to memory.
+//! rbpf's interpreter, and its compiler, which does not check memory accesses.
 //!
-//! A program's pointers are the host's, so memory is mapped where our programs expect it, at the addresses of our
-//! memory map: once in the process, since an address is there once, and filled anew for each instance. Its stack
-//! is 512 bytes, half of them for each call, its depth of calls 8, its code buffer one page, and what its helpers get is
-//! not checked, so only programs that need no stack are given to it. Since compiled code that does
-//! wrong would take the process with it, only what the interpreter brings to its end with the very same input is
-//! compiled.
+//! A program's pointers are host pointers, so memory is mapped at the addresses of our memory map, where our
+//! programs expect it. It is mapped once in the process, because each address exists only once, and filled
+//! again for each instance. The stack is 512 bytes, half of them for each call; the depth of calls is 8; the
+//! code buffer is one page; and arguments of helpers are not checked. So only programs that need no stack are
+//! run. Wrong compiled code would crash the process. Therefore a program is compiled only if the interpreter
+//! has run it to its end with the same input.
 
 use super::ebpf::{pair, wide, Portable};
 use crate::compile::Programs;
@@ -24,16 +24,16 @@ pub struct Rbpf {
     pub jit: bool,
 }
 
-/// Memory that is mapped at each of two addresses, in bytes.
+/// Size in bytes of the memory that is mapped at each of two addresses.
 const MAPPED: usize = 2 << 20;
 
-/// Maps memory where programs expect it, or says that it could not be had.
+/// Maps memory where programs expect it, or reports that this is not possible.
 fn low_memory() -> Result<()> {
     static MAPPED_THERE: OnceLock<bool> = OnceLock::new();
     let there = MAPPED_THERE.get_or_init(|| {
         [RODATA_BASE, DATA_BASE].into_iter().all(|base| {
             let wanted = base as usize as *mut libc::c_void;
-            // SAFETY: a new mapping, which replaces none.
+            // SAFETY: a new mapping, which replaces no other.
             let got = unsafe {
                 libc::mmap(
                     wanted,
@@ -55,12 +55,12 @@ fn low_memory() -> Result<()> {
 fn fill(base: u32, bytes: &[u8]) -> Result<()> {
     low_memory()?;
     ensure!(bytes.len() <= MAPPED, "the program wants more memory than there is");
-    // SAFETY: mapped above, and used by programs of rbpf alone, of which none runs now.
+    // SAFETY: mapped above, and used only by programs of rbpf, of which none is running now.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), base as usize as *mut u8, bytes.len()) };
     Ok(())
 }
 
-/// A helper: our intrinsic `N`, or the host function. Its pointers are those that the program gives, and as good.
+/// A helper: our intrinsic `N`, or the host function. Its pointers come from the program and are not checked.
 fn helper<const N: u32>(a: u64, b: u64, c: u64, d: u64, e: u64) -> u64 {
     let Some(intrinsic) = Intrinsic::from_number(N) else { return host(a) };
     match intrinsic {
@@ -97,7 +97,7 @@ fn register(vm: &mut EbpfVmRaw<'_>) -> Result<()> {
     macro_rules! intrinsics {
         ($($number:literal)*) => { $(vm.register_helper($number, helper::<$number>)?;)* };
     }
-    // Those that a code generator without pairs of result registers emits.
+    // The intrinsics that a code generator without pairs of result registers emits.
     intrinsics!(0x1000 0x1001 0x1002 0x1003 0x1004 0x1010 0x1021 0x1022 0x1023 0x1024 0x1025);
     vm.register_helper(Syscall::IsContract.number(), helper::<0>)?;
     for base in [RODATA_BASE, DATA_BASE] {
@@ -106,8 +106,8 @@ fn register(vm: &mut EbpfVmRaw<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Most bytes of text that its compiler gets. Its code buffer is a page and it writes on behind that, so the bound
-/// is what fits for certain, with 20 bytes for each instruction of 8.
+/// Maximum size in bytes of text for its compiler. The code buffer is one page, and the compiler writes past
+/// its end. With 20 bytes for each instruction of 8, this is what certainly fits.
 const COMPILED: usize = 4096 / 20 * 8;
 
 /// A virtual machine with its program.
@@ -125,14 +125,15 @@ fn machine(text: &[u8], jit: bool) -> Result<EbpfVmRaw<'_>> {
 
 impl Engine for Rbpf {
     fn load(&self, programs: &Programs) -> Result<Box<dyn Loaded>> {
-        // r1 points to the memory handed in: the kernel's argument.
+        // r1 points to the memory passed in: the kernel's argument.
         let argument = Insn::new(Op::Load64).with_dst(Reg::R1).with_src(Reg::R1);
         let program = Portable::new(&programs.image_v3, &[argument], |number| number)?;
-        // Helpers get pointers that nobody checks, and a frame beyond the 512 bytes is the host's memory.
+        // Nobody checks the pointers that helpers get, and a frame beyond the 512 bytes is the host's memory.
         if program.frame_size != 0 {
             bail!(Unfit("the program uses its stack"));
         }
-        // Its machines borrow their program, so this one is made to see that it can be, and what it costs.
+        // Its machines borrow their program. This one is made to see whether that is possible, and what it
+        // costs.
         machine(&program.run, self.jit)?;
         Ok(Box::new(Compiled { program, jit: self.jit }))
     }
@@ -156,10 +157,10 @@ impl Loaded for Compiled {
 struct Instantiated<'a> {
     setup: EbpfVmRaw<'a>,
     run: EbpfVmRaw<'a>,
-    /// The same, interpreted.
+    /// The same program, interpreted.
     checked: EbpfVmRaw<'a>,
     jit: bool,
-    /// The input that the interpreter has brought to its end.
+    /// The input with which the interpreter has run to the end.
     tried: Option<u64>,
 }
 
@@ -184,7 +185,7 @@ impl Running for Instantiated<'_> {
             interpret(&self.checked, n)?;
             self.tried = Some(n);
         }
-        // SAFETY: the interpreter, which checks each access, has run it to its end with this input.
+        // SAFETY: the interpreter, which checks each access, has run the program to its end with this input.
         Ok(unsafe { self.run.execute_program_jit(&mut n.to_le_bytes()) }?)
     }
 }

@@ -1,8 +1,8 @@
 //! solana-sbpf's JIT, with its instruction meter: SBPF v3, the dialect that is closest to RFC 9669.
 //!
-//! Its configuration is the default but for the size of a stack frame, which is what the program needs (a power
-//! of two), the depth of calls, which is that of our machine, and labels. Programs that need what CPU v3 lacks
-//! cannot run on it; see `ebpf.rs` for how the others get there.
+//! The configuration is the default, except for labels, for the depth of calls, which is that of our machine,
+//! and for the size of a stack frame, which is what the program needs (a power of two). Programs that need
+//! what CPU v3 lacks cannot run on it. `ebpf.rs` converts the others.
 
 use super::ebpf::{pair, wide, Portable};
 use super::said;
@@ -22,7 +22,7 @@ use solana_sbpf::{declare_builtin_function, ebpf};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// Calls that may be under way at once.
+/// Maximum depth of calls.
 const DEPTH: usize = 64;
 
 /// solana-sbpf.
@@ -30,7 +30,7 @@ pub struct Sbpf;
 
 type BoxError = Box<dyn std::error::Error>;
 
-/// What a program of its can reach.
+/// What one of its programs can access.
 struct Context {
     remaining: u64,
     mapping: MemoryMapping,
@@ -135,7 +135,7 @@ helpers! {
     Host(_cx, a, _b, _c, _d, _e) { Ok(crate::engine::host(a)) }
 }
 
-/// The number that it gives a helper of ours: a hash of a name.
+/// Its number for one of our helpers: a hash of a name.
 fn number(ours: u32) -> u32 {
     ebpf::hash_symbol_name(name(ours).as_bytes())
 }
@@ -224,7 +224,7 @@ struct Instantiated<'a> {
     program: &'a Compiled,
     context: Context,
     stack_len: usize,
-    /// What the mapping is of.
+    /// The memory that is mapped.
     _memory: [Vec<u8>; 2],
 }
 

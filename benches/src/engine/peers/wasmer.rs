@@ -1,4 +1,4 @@
-//! wasmer with its single-pass compiler, with its metering middleware (every operator costs 1) and without.
+//! wasmer with its single-pass compiler, with and without its metering middleware (every operator costs 1).
 
 use crate::compile::Programs;
 use crate::engine::{host, Engine, Loaded, Running};
@@ -10,7 +10,7 @@ use wasmer_middlewares::metering::{set_remaining_points, Metering};
 
 /// wasmer's single-pass compiler.
 pub struct Wasmer {
-    /// Whether the metering middleware is in use.
+    /// Whether the metering middleware is used.
     pub metered: bool,
 }
 

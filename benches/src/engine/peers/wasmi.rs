@@ -1,17 +1,17 @@
-//! wasmi, with fuel: what a chain that interprets Wasm runs.
+//! wasmi, with fuel: typical of chains that interpret Wasm.
 
 use crate::compile::Programs;
 use crate::engine::{host, Engine, Loaded, Running};
 use anyhow::Result;
 use wasmi::{Config, Linker, Module, Store, TypedFunc};
 
-/// wasmi, in its default configuration but for fuel.
+/// wasmi in its default configuration, except for fuel.
 pub struct Wasmi {
     engine: wasmi::Engine,
 }
 
 impl Wasmi {
-    /// It, with fuel.
+    /// wasmi, with fuel.
     pub fn new() -> Wasmi {
         let mut config = Config::default();
         config.consume_fuel(true);

@@ -1,4 +1,4 @@
-//! wasmtime, with Cranelift or Winch, in its default configuration but for fuel.
+//! wasmtime with Cranelift or Winch, in its default configuration except for fuel.
 
 use super::said;
 use crate::compile::Programs;
@@ -7,7 +7,7 @@ use anyhow::Result;
 pub use wasmtime::Strategy;
 use wasmtime::{Config, Instance, Linker, Module, Store, TypedFunc};
 
-/// A compiler of wasmtime's.
+/// One of wasmtime's compilers.
 pub struct Wasmtime {
     engine: wasmtime::Engine,
     fuel: bool,

@@ -1,13 +1,13 @@
 //! The table of LLVM-C functions this crate uses, filled from a shared library at run time.
 //!
-//! The problem: the code generator must be the LLVM of the rustc that made the bitcode, which is known
-//! only when a contract is built. Linking is therefore impossible; every function is looked up by name.
+//! The problem: the code generator must be the LLVM of the rustc that made the bitcode, and this rustc is
+//! known only when a contract is built. So LLVM cannot be linked; every function is looked up by name.
 //!
-//! Invariant: a value of [`Api`] exists only when every name was found, and its library is never
-//! unloaded, so a pointer in the table is good for the life of the process.
+//! Invariant: an [`Api`] exists only if every name was found. Its library is never unloaded, so a pointer in
+//! the table is valid as long as the process runs.
 //!
-//! Source: the headers `llvm-c/*.h` of LLVM 20 to 22, whose signatures are stable within that range.
-//! Enumerations are passed as integers: a newer LLVM may return a value that no Rust `enum` here knows.
+//! Source: the headers `llvm-c/*.h` of LLVM 20 to 22; the signatures are stable within that range.
+//! Enumerations are passed as integers, because a newer LLVM may return a value that no Rust `enum` here has.
 
 use std::ffi::{c_char, c_int, c_uint, c_ulonglong, c_void, OsStr};
 
@@ -74,14 +74,14 @@ macro_rules! functions {
         pub struct Api { $(pub $name: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)* }
 
         impl Api {
-            /// Loads the library and looks every name up.
+            /// Loads the library and looks up every name.
             ///
             /// # Errors
-            /// The loader's message: no such file, not a library, or the name that is missing.
+            /// The loader's message: no such file, not a library, or which name is missing.
             pub fn load(library: &OsStr) -> Result<&'static Api, String> {
-                // SAFETY: the library's initialisers are LLVM's static constructors, which register
-                // options and passes and assume nothing about the process. That the file is LLVM is
-                // the caller's statement; nothing can check it before it is loaded.
+                // SAFETY: the library's initialisers are LLVM's static constructors. They register options
+                // and passes and assume nothing about the process. The caller states that the file is LLVM;
+                // this cannot be checked before it is loaded.
                 let library = unsafe { Library::new(library) }.map_err(|e| e.to_string())?;
                 // Never unloaded: LLVM leaves thread-local destructors and `atexit` handlers behind.
                 let library: &'static Library = Box::leak(Box::new(library));

@@ -1,9 +1,9 @@
-//! Building instructions.
+//! Builds instructions.
 
 use super::api::BuilderRef;
 use super::{c_string, ffi, Binary, Cast, Kind, Module, Predicate, Type, Value};
 
-/// Puts new instructions in front of an existing one.
+/// Inserts new instructions before an existing one.
 pub struct Builder<'m> {
     module: &'m Module,
     raw: BuilderRef,
@@ -18,7 +18,7 @@ impl<'m> Builder<'m> {
         self.module.wrap(raw).expect("LLVM's builder never returns null; qed")
     }
 
-    /// Continues in front of `instruction`, with its place in the source.
+    /// Continues before `instruction`, using its source location.
     pub fn before(&self, instruction: Value<'m>) {
         assert!(instruction.is_instruction());
         ffi!(self.module.api, LLVMPositionBuilderBefore(self.raw, instruction.raw));
@@ -26,7 +26,7 @@ impl<'m> Builder<'m> {
         ffi!(self.module.api, LLVMSetCurrentDebugLocation2(self.raw, place));
     }
 
-    /// New instructions have no place in the source from here on: what belongs to a function's frame.
+    /// From here on new instructions have no source location, as for code that belongs to a function's frame.
     pub fn without_source(&self) {
         ffi!(self.module.api, LLVMSetCurrentDebugLocation2(self.raw, std::ptr::null_mut()));
     }
@@ -37,7 +37,7 @@ impl<'m> Builder<'m> {
         self.wrap(ffi!(self.module.api, LLVMBuildBinOp(self.raw, op as u32, a.raw, b.raw, c"".as_ptr())))
     }
 
-    /// `or a, b`; the other one if one of them is the constant 0.
+    /// `or a, b`; if one operand is the constant 0, the other operand.
     pub fn or(&self, a: Value<'m>, b: Value<'m>) -> Value<'m> {
         if a.is_zero() {
             return b;
@@ -87,7 +87,7 @@ impl<'m> Builder<'m> {
         ))
     }
 
-    /// `cast value to ty`; the value itself if it has that type.
+    /// `cast value to ty`; the value itself if it already has that type.
     pub fn cast(&self, cast: Cast, value: Value<'m>, ty: Type<'m>) -> Value<'m> {
         if value.ty() == ty {
             return value;
@@ -116,7 +116,7 @@ impl<'m> Builder<'m> {
         self.wrap(ffi!(self.module.api, LLVMBuildStore(self.raw, value.raw, address.raw)))
     }
 
-    /// The address `offset` bytes after another.
+    /// The address `offset` bytes after `address`.
     pub fn byte(&self, address: Value<'m>, offset: Value<'m>) -> Value<'m> {
         assert!(address.ty().kind() == Kind::Pointer && offset.ty().int_width() == 64);
         let byte = self.module.int(8);
@@ -186,7 +186,7 @@ impl<'m> Builder<'m> {
         })
     }
 
-    /// The module it builds in.
+    /// The module in which it builds.
     pub fn module(&self) -> &'m Module {
         self.module
     }

@@ -1,12 +1,12 @@
-//! What LLVM reports while it works, and what it does when it gives up.
+//! LLVM's diagnostics and fatal errors.
 //!
-//! The problem: LLVM prints diagnostics to stderr and, on a fatal error, ends the process. A library
-//! must do neither.
+//! The problem: LLVM prints diagnostics to stderr and ends the process on a fatal error. A library must do
+//! neither.
 //!
-//! Diagnostics are collected by a handler on the context. A fatal error calls [`on_fatal_error`], which
-//! must not return; code generation therefore runs on a thread of its own ([`guarded`]), and that thread
-//! is parked for ever after it has handed its message over. The price is one thread and its module,
-//! leaked, on a path that is a bug of ours or of LLVM's.
+//! A handler on the context collects diagnostics. A fatal error calls [`on_fatal_error`], which must not
+//! return. So code generation runs on its own thread ([`guarded`]). After it has passed on the message, that
+//! thread is parked for ever. The price is one leaked thread with its module, in a case that is a bug of ours
+//! or of LLVM's.
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_void, CStr};
@@ -19,15 +19,15 @@ use super::{ffi, Llvm};
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// No object may be made from this.
+    /// No object may be produced.
     Error,
     /// Worth showing.
     Warning,
-    /// Remarks and notes, which LLVM raises by the hundred.
+    /// Remarks and notes, of which LLVM emits hundreds.
     Remark,
 }
 
-/// One message of LLVM's.
+/// A message from LLVM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.
@@ -36,7 +36,7 @@ pub struct Diagnostic {
     pub text: String,
 }
 
-/// Where a context's handler puts its messages.
+/// Where a context's handler stores its messages.
 pub(super) struct Sink {
     pub(super) api: &'static Api,
     pub(super) list: RefCell<Vec<Diagnostic>>,
@@ -69,7 +69,7 @@ thread_local! {
     static REPORT: RefCell<Option<Reporter>> = const { RefCell::new(None) };
 }
 
-/// `LLVMFatalErrorHandler`: hands the message over and never returns.
+/// `LLVMFatalErrorHandler`: passes the message on and never returns.
 pub(super) extern "C" fn on_fatal_error(reason: *const c_char) {
     // SAFETY: LLVM passes a NUL-terminated text that lives for the call.
     let text = unsafe { CStr::from_ptr(reason) }.to_string_lossy().into_owned();
@@ -81,7 +81,7 @@ pub(super) extern "C" fn on_fatal_error(reason: *const c_char) {
         None => false,
     });
     if !reported {
-        // Not inside `guarded`: nobody to tell, and LLVM ends the process when this returns.
+        // Not inside `guarded`: nobody receives the message, and LLVM ends the process when this returns.
         eprintln!("LLVM: {text}");
         return;
     }
@@ -90,12 +90,12 @@ pub(super) extern "C" fn on_fatal_error(reason: *const c_char) {
     }
 }
 
-/// Runs `work` on a thread of its own and gives its result, or the message of LLVM's fatal error.
+/// Runs `work` on its own thread and returns its result, or the message of LLVM's fatal error.
 ///
 /// # Errors
 /// The text of the fatal error, or of a panic.
 pub fn guarded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
-    // LLVM recurses over deep expressions; rustc gives its own workers 8 MiB.
+    // LLVM recurses into deep expressions; rustc gives its own workers 8 MiB.
     const STACK: usize = 32 << 20;
     let (sender, receiver) = channel::<Outcome<T>>();
     let fatal: Mutex<Sender<Outcome<T>>> = Mutex::new(sender.clone());
@@ -119,7 +119,7 @@ pub fn guarded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
             Ok(result)
         }
         Ok(Outcome::Fatal(text)) => Err(text),
-        // The thread ended without a word: it panicked, and the hook has printed why.
+        // The thread ended without a message: it panicked, and the panic hook has printed why.
         Err(_) => Err("the code generator's thread panicked".into()),
     }
 }

@@ -1,13 +1,13 @@
 //! LLVM behind owned handles: the only folder of this crate with `unsafe`.
 //!
-//! The problem: LLVM-C deals in raw pointers whose lifetimes are told in prose. Here they become
+//! The problem: LLVM-C uses raw pointers whose lifetimes are documented only in prose. Here they become
 //! borrows.
 //!
 //! * A [`Module`] owns its context, and everything in it borrows from the module.
-//! * What may delete a value inside LLVM (passes, linking, code generation) takes `&mut Module`, so no
-//!   [`Value`] outlives it.
-//! * A rewrite may only *unlink* an instruction or a function ([`Value::erase`]); the memory goes when
-//!   the module is next borrowed mutably. A handle is therefore never dangling.
+//! * Everything that may delete a value inside LLVM (passes, linking, code generation) takes `&mut Module`,
+//!   so that no [`Value`] outlives it.
+//! * A rewrite may only *unlink* an instruction or a function ([`Value::erase`]). The memory is freed when
+//!   the module is next borrowed mutably. So a handle is never dangling.
 //!
 //! Source: LLVM's `llvm-c` headers and `lib/IR/Core.cpp`.
 
@@ -33,9 +33,9 @@ pub use value::{Binary, Cast, Kind, Linkage, Opcode, Place, Predicate, Type, Val
 macro_rules! ffi {
     ($api:expr, $name:ident($($arg:expr),* $(,)?)) => {{
         let function = $api.$name;
-        // SAFETY: every handle passed to LLVM comes out of a wrapper in this folder, which borrows the
-        // module that keeps it alive; the wrapper's own checks and documented panics make sure that
-        // the handle is of the kind the function asks for.
+        // SAFETY: every handle passed to LLVM comes from a wrapper in this folder, which borrows the module
+        // that keeps it alive. The wrapper's own checks and documented panics ensure that the handle is of
+        // the kind that the function expects.
         unsafe { function($($arg),*) }
     }};
 }
@@ -47,15 +47,15 @@ pub struct Llvm {
     api: &'static Api,
 }
 
-/// Options of the BPF back end that have no other way in than its command line.
+/// Options of the BPF back end that can only be set on its command line.
 ///
-/// `-bpf-stack-size` only sets from which frame size on the back end complains: the kernel's 512 bytes
-/// are not our limit. The two `disable` options turn off work-arounds for the kernel's verifier.
+/// `-bpf-stack-size` only sets the frame size above which the back end complains: the kernel's limit of 512
+/// bytes does not apply here. The two `disable` options turn off work-arounds for the kernel's verifier.
 ///
-/// `-inline-threshold` is what LLVM's inliner may let a call grow the code by. For small code it takes 5,
-/// counting a call as cheap; a call here moves arguments into place, spills what r1 to r5 held, and cannot
-/// return more than one register. Measured over fifteen ink! contracts, in kB of code: 374 at 5, 360 at 20
-/// to 25, 371 at 40.
+/// `-inline-threshold` is how much LLVM's inliner may let a call grow the code. For small code LLVM uses 5,
+/// because it regards a call as cheap. A call here moves arguments into place, spills the contents of r1 to
+/// r5, and cannot return more than one register. Measured over fifteen ink! contracts, in kB of code: 374 at
+/// 5, 360 at 20 to 25, 371 at 40.
 const BACK_END_OPTIONS: &[&CStr] = &[
     c"bpf-legalize",
     c"-bpf-stack-size=1048576",
@@ -65,7 +65,7 @@ const BACK_END_OPTIONS: &[&CStr] = &[
 ];
 
 impl Llvm {
-    /// Loads a library, or returns the one loaded earlier under this name.
+    /// Loads a library, or returns it if it was already loaded under this name.
     ///
     /// # Errors
     /// The loader's message.
@@ -97,7 +97,7 @@ impl Llvm {
         (major, minor, patch)
     }
 
-    /// Takes over a message LLVM allocated.
+    /// Takes ownership of a message allocated by LLVM.
     fn take_message(self, message: *mut c_char) -> String {
         if message.is_null() {
             return String::new();
@@ -109,13 +109,13 @@ impl Llvm {
     }
 }
 
-/// A name as LLVM wants it. Bytes from the first NUL on are dropped: no symbol of Rust's has one.
+/// A name as a C string. Bytes from the first NUL on are dropped; no Rust symbol has one.
 fn c_string(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
     CString::new(&text[..end]).expect("cut before the first NUL; qed")
 }
 
-/// Text that LLVM owns, as a copy.
+/// Copies text that LLVM owns.
 fn owned_text(start: *const c_char, len: usize) -> String {
     if start.is_null() || len == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! A module, its context, and what works on it as a whole.
+//! A module, its context, and operations on the whole module.
 
 use std::cell::RefCell;
 use std::ffi::{c_char, CString};
@@ -8,12 +8,12 @@ use super::api::{Api, ContextRef, ModuleRef, ValueRef};
 use super::diagnostic::{on_diagnostic, Sink};
 use super::{c_string, ffi, owned_text, Builder, Diagnostic, Llvm, TargetMachine, Type, Value};
 
-/// One LLVM module together with the context it lives in.
+/// One LLVM module together with its context.
 pub struct Module {
     pub(super) api: &'static Api,
     pub(super) context: ContextRef,
     pub(super) raw: ModuleRef,
-    /// Unlinked values; freed when nothing can refer to them any more.
+    /// Unlinked values; freed when nothing can refer to them.
     pub(super) graveyard: RefCell<Graveyard>,
     // Boxed: the context holds its address.
     sink: Box<Sink>,
@@ -51,21 +51,21 @@ impl Module {
         Llvm { api: self.api }
     }
 
-    /// Reads a second module and moves everything it defines into this one.
+    /// Parses a second module and moves all its definitions into this one.
     ///
     /// # Errors
     /// LLVM's message.
     pub fn link_ir(&mut self, name: &str, ir: &[u8]) -> Result<(), String> {
         self.bury();
         let other = parse_into(self.llvm(), self.context, name, ir)?;
-        // Takes `other` whether it succeeds or not.
+        // This consumes `other` whether it succeeds or not.
         if ffi!(self.api, LLVMLinkModules2(self.raw, other)) != 0 {
             return Err(self.take_diagnostics().into_iter().map(|d| d.text).collect::<Vec<_>>().join("; "));
         }
         Ok(())
     }
 
-    /// Runs a pipeline given in the syntax of `opt -passes`.
+    /// Runs a pass pipeline, given in the syntax of `opt -passes`.
     ///
     /// # Errors
     /// LLVM's message.
@@ -154,14 +154,14 @@ impl Module {
         text(ffi!(self.api, LLVMGetDataLayoutStr(self.raw)))
     }
 
-    /// Module-level assembly, empty for nearly every module.
+    /// Module-level assembly; empty in nearly all modules.
     pub fn inline_asm(&self) -> String {
         let mut len = 0;
         let start = ffi!(self.api, LLVMGetModuleInlineAsm(self.raw, &mut len));
         owned_text(start, len)
     }
 
-    /// What LLVM has said since the last call.
+    /// LLVM's diagnostics since the last call.
     pub fn take_diagnostics(&self) -> Vec<Diagnostic> {
         self.sink.list.take()
     }
@@ -189,7 +189,7 @@ impl Module {
         self.wrap(ffi!(self.api, LLVMGetNamedFunction(self.raw, name.as_ptr())))
     }
 
-    /// The function of this name and type, declared now if there is none.
+    /// The function with this name and type; declared if it does not exist.
     pub fn declare<'m>(&'m self, name: &str, ty: Type<'m>) -> Value<'m> {
         self.function(name).unwrap_or_else(|| self.add_function(name, ty))
     }
@@ -217,7 +217,7 @@ impl Module {
         global
     }
 
-    /// The declaration of an intrinsic, for the types it is overloaded on.
+    /// The declaration of an intrinsic, for the types on which it is overloaded.
     pub fn intrinsic<'m>(&'m self, name: &str, overloads: &[Type<'m>]) -> Value<'m> {
         let id = ffi!(self.api, LLVMLookupIntrinsicID(name.as_ptr().cast(), name.len()));
         assert_ne!(id, 0, "{name} is an intrinsic of every LLVM this crate loads");
@@ -265,7 +265,7 @@ impl Module {
         self.wrap(ffi!(self.api, LLVMConstInt(ty.raw, value, 0))).expect("a constant always exists; qed")
     }
 
-    /// Size in bytes in memory, padding included.
+    /// Size in bytes in memory, including padding.
     pub fn size_of(&self, ty: Type<'_>) -> u64 {
         let layout = ffi!(self.api, LLVMGetModuleDataLayout(self.raw));
         ffi!(self.api, LLVMABISizeOfType(layout, ty.raw))
@@ -289,7 +289,7 @@ impl Module {
         all
     }
 
-    /// Frees what was unlinked. `&mut self` proves that no handle is left.
+    /// Frees unlinked values. `&mut self` proves that no handle is left.
     fn bury(&mut self) {
         let graveyard = std::mem::take(self.graveyard.get_mut());
         for instruction in graveyard.instructions {
@@ -317,7 +317,7 @@ fn parse_into(llvm: Llvm, context: ContextRef, name: &str, ir: &[u8]) -> Result<
         ffi!(api, LLVMCreateMemoryBufferWithMemoryRangeCopy(ir.as_ptr().cast(), ir.len(), name.as_ptr()));
     let mut module: ModuleRef = std::ptr::null_mut();
     let mut message: *mut c_char = std::ptr::null_mut();
-    // Takes the buffer whether it succeeds or not.
+    // This consumes the buffer whether it succeeds or not.
     let failed = ffi!(api, LLVMParseIRInContext(context, buffer, &mut module, &mut message)) != 0;
     let text = llvm.take_message(message);
     if failed {

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use super::api::{Api, TargetMachineRef};
 use super::{c_string, ffi, Llvm};
 
-/// How hard the code generator tries.
+/// Effort of the code generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptLevel {
     /// As little as possible.
@@ -40,7 +40,7 @@ impl TargetMachine {
             OptLevel::Default => 2,
             OptLevel::Aggressive => 3,
         };
-        // Relocation model 2 is PIC: the back end takes no other. Code model 0 is the default.
+        // Relocation model 2 is PIC, the only one that the back end accepts. Code model 0 is the default.
         let raw = ffi!(
             llvm.api,
             LLVMCreateTargetMachine(target, triple.as_ptr(), cpu.as_ptr(), features.as_ptr(), level, 2, 0)

@@ -15,7 +15,7 @@ pub struct Type<'m> {
     pub(super) module: PhantomData<&'m Module>,
 }
 
-/// A function that an instruction was written in, and where in it.
+/// A function in which an instruction was written, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The function's symbol, if it has one.
@@ -26,7 +26,7 @@ pub struct Origin {
     pub line: u32,
 }
 
-/// What sort of type it is (`LLVMTypeKind`).
+/// The kind of a type (`LLVMTypeKind`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `void`
@@ -45,12 +45,12 @@ pub enum Kind {
     Pointer,
     /// `<N x T>`
     Vector,
-    /// Labels, metadata, tokens, and whatever a newer LLVM brings.
+    /// Labels, metadata, tokens, and whatever a newer LLVM adds.
     Other,
 }
 
 impl PartialEq for Type<'_> {
-    /// LLVM keeps each type once in a context.
+    /// LLVM stores each type only once in a context.
     fn eq(&self, other: &Self) -> bool {
         self.raw == other.raw
     }
@@ -68,7 +68,7 @@ impl<'m> Type<'m> {
         Type { raw, ..self }
     }
 
-    /// What sort of type it is.
+    /// The kind of the type.
     pub fn kind(self) -> Kind {
         match ffi!(self.api, LLVMGetTypeKind(self.raw)) {
             0 => Kind::Void,
@@ -112,7 +112,7 @@ impl<'m> Type<'m> {
         ffi!(self.api, LLVMIsFunctionVarArg(self.raw)) != 0
     }
 
-    /// Members of a struct, array or vector type, in order; of any other none.
+    /// Members of a struct, array or vector type, in order; none for any other type.
     pub fn members(self) -> Vec<Type<'m>> {
         match self.kind() {
             Kind::Struct => {
@@ -156,7 +156,7 @@ impl PartialEq for Value<'_> {
     }
 }
 
-/// Instructions the rewrites look at (`LLVMOpcode`).
+/// Instructions that the rewrites look at (`LLVMOpcode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // LLVM's language reference describes each.
 pub enum Opcode {
@@ -187,7 +187,7 @@ pub enum Opcode {
     Other,
 }
 
-/// Two-operand instructions the rewrites build, with LLVM's number.
+/// Two-operand instructions that the rewrites build, with LLVM's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 #[allow(missing_docs)] // As above.
@@ -203,7 +203,7 @@ pub enum Binary {
     Xor = 25,
 }
 
-/// Conversions the rewrites build, with LLVM's number.
+/// Conversions that the rewrites build, with LLVM's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 #[allow(missing_docs)] // As above.
@@ -274,13 +274,13 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMSetValueName2(self.raw, name.as_ptr().cast(), name.len()));
     }
 
-    /// Puts `other` wherever this value is used.
+    /// Replaces all uses of this value by `other`.
     pub fn replace_uses(self, other: Value<'m>) {
         assert!(self.raw != other.raw && self.ty() == other.ty());
         ffi!(self.api(), LLVMReplaceAllUsesWith(self.raw, other.raw));
     }
 
-    /// Whether anything uses it.
+    /// Whether it has any uses.
     pub fn is_used(self) -> bool {
         !ffi!(self.api(), LLVMGetFirstUse(self.raw)).is_null()
     }
@@ -297,30 +297,30 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMIsDeclaration(self.raw)) != 0
     }
 
-    /// Whether a global variable exists once a thread.
+    /// Whether each thread has its own copy of a global variable.
     pub fn is_thread_local(self) -> bool {
         ffi!(self.api(), LLVMIsThreadLocal(self.raw)) != 0
     }
 
-    /// Type of a global's content: for a function its function type.
+    /// Type of a global's content; for a function, its function type.
     pub fn content_type(self) -> Type<'m> {
         self.module.wrap_type(ffi!(self.api(), LLVMGlobalGetValueType(self.raw)))
     }
 
     /// Sets a global's linkage.
     pub fn set_linkage(self, linkage: Linkage) {
-        // Visibility 0 is the default, the only one a local symbol may have.
+        // Visibility 0 is the default, and the only one allowed for a local symbol.
         ffi!(self.api(), LLVMSetVisibility(self.raw, 0));
         ffi!(self.api(), LLVMSetLinkage(self.raw, linkage as c_uint));
     }
 
-    /// Whether only this module sees the global.
+    /// Whether the global is visible only in this module.
     pub fn is_local(self) -> bool {
         // `LLVMInternalLinkage`.
         self.is_private() || ffi!(self.api(), LLVMGetLinkage(self.raw)) == 8
     }
 
-    /// Whether the global has no symbol either.
+    /// Whether the global also has no symbol.
     pub fn is_private(self) -> bool {
         // `LLVMPrivateLinkage`.
         ffi!(self.api(), LLVMGetLinkage(self.raw)) == 9
@@ -349,7 +349,7 @@ impl<'m> Value<'m> {
         all
     }
 
-    /// A function's instructions, in order of its blocks.
+    /// A function's instructions, in the order of its blocks.
     pub fn instructions(self) -> Vec<Value<'m>> {
         let mut all = Vec::new();
         for block in self.blocks() {
@@ -362,7 +362,7 @@ impl<'m> Value<'m> {
         all
     }
 
-    /// The first instruction of a function's first block, where its allocas are.
+    /// The first instruction of a function's first block, where its allocas are placed.
     pub fn entry(self) -> Option<Value<'m>> {
         let block = self.blocks().first().copied()?;
         self.module.wrap(ffi!(self.api(), LLVMGetFirstInstruction(block)))
@@ -376,8 +376,8 @@ impl<'m> Value<'m> {
         }
     }
 
-    /// Takes over everything about the function `from` that does not depend on its type: linkage,
-    /// visibility, section, calling convention, alignment, function attributes, debug information.
+    /// Copies all properties of the function `from` that do not depend on its type: linkage, visibility,
+    /// section, calling convention, alignment, function attributes, debug information.
     pub fn take_properties(self, from: Value<'m>) {
         assert!(self.is_function() && from.is_function());
         let api = self.api();
@@ -398,7 +398,7 @@ impl<'m> Value<'m> {
         for attribute in from.attributes(Place::Function) {
             ffi!(api, LLVMAddAttributeAtIndex(self.raw, Place::Function.index(), attribute));
         }
-        // `!dbg` and the like. The subprogram may belong to one function only.
+        // `!dbg` and similar. A subprogram may belong to only one function.
         let mut count = 0;
         let entries = ffi!(api, LLVMGlobalCopyAllMetadata(from.raw, &mut count));
         for i in 0..count as c_uint {
@@ -410,7 +410,7 @@ impl<'m> Value<'m> {
         ffi!(api, LLVMGlobalClearMetadata(from.raw));
     }
 
-    /// A function's or global's place in the source, from its debug information.
+    /// The source location of a function or global, from its debug information.
     pub fn declared_at(self) -> Option<(String, u32)> {
         if !self.is_function() {
             return None;
@@ -423,7 +423,7 @@ impl<'m> Value<'m> {
         Some((self.file_of(subprogram)?, line))
     }
 
-    /// The file of a scope of debug information.
+    /// The file of a debug information scope.
     fn file_of(self, scope: MetadataRef) -> Option<String> {
         let file = ffi!(self.api(), LLVMDIScopeGetFile(scope));
         if file.is_null() {
@@ -450,8 +450,8 @@ impl<'m> Value<'m> {
         self.module.wrap(ffi!(self.api(), LLVMGetInitializer(self.raw)))
     }
 
-    /// Whether it is a constant array that LLVM keeps element by element: of anything but integers, or of
-    /// integers of which some are not known. Other arrays are plain data to it.
+    /// Whether it is a constant array that LLVM stores element by element: one whose elements are not
+    /// integers, or of which some integers are not known. LLVM stores other arrays as plain data.
     pub fn is_constant_array_of_elements(self) -> bool {
         !ffi!(self.api(), LLVMIsAConstantArray(self.raw)).is_null()
     }
@@ -464,7 +464,7 @@ impl<'m> Value<'m> {
         self.module.wrap(ffi!(self.api(), LLVMGetAggregateElement(self.raw, index)))
     }
 
-    /// Operands of a constant expression; of anything else none.
+    /// Operands of a constant expression; none for anything else.
     pub fn constant_operands(self) -> Vec<Value<'m>> {
         if ffi!(self.api(), LLVMIsAConstantExpr(self.raw)).is_null() {
             return Vec::new();
@@ -483,7 +483,7 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMIsNull(self.raw)) != 0
     }
 
-    /// The text of a piece of assembly that is called.
+    /// The text of inline assembly that is called.
     pub fn as_inline_asm(self) -> Option<String> {
         if ffi!(self.api(), LLVMIsAInlineAsm(self.raw)).is_null() {
             return None;
@@ -500,7 +500,7 @@ impl<'m> Value<'m> {
         !ffi!(self.api(), LLVMIsAInstruction(self.raw)).is_null()
     }
 
-    /// An instruction's opcode; `Other` for what is not one.
+    /// An instruction's opcode; `Other` if it is not an instruction.
     pub fn opcode(self) -> Opcode {
         if !self.is_instruction() {
             return Opcode::Other;
@@ -548,23 +548,23 @@ impl<'m> Value<'m> {
         (0..count).map(|i| self.of(ffi!(self.api(), LLVMGetOperand(self.raw, i)))).collect()
     }
 
-    /// Whom a call calls: a function, a pointer or a piece of assembly.
+    /// The target of a call: a function, a pointer or inline assembly.
     pub fn callee(self) -> Value<'m> {
         assert_eq!(self.opcode(), Opcode::Call);
         self.of(ffi!(self.api(), LLVMGetCalledValue(self.raw)))
     }
 
-    /// The function a call calls directly.
+    /// The function that a call calls directly.
     pub fn direct_callee(self) -> Option<Value<'m>> {
         (self.opcode() == Opcode::Call).then(|| self.callee()).filter(|c| c.is_function())
     }
 
-    /// The name of the intrinsic a call calls, with its overloads (`llvm.umul.with.overflow.i64`).
+    /// The name of the intrinsic that a call calls, with its overloads (`llvm.umul.with.overflow.i64`).
     pub fn called_intrinsic(self) -> Option<String> {
         self.direct_callee().filter(|f| f.is_intrinsic()).map(|f| f.name())
     }
 
-    /// The type a call calls its callee with.
+    /// The function type that a call uses.
     pub fn called_type(self) -> Type<'m> {
         assert_eq!(self.opcode(), Opcode::Call);
         self.module.wrap_type(ffi!(self.api(), LLVMGetCalledFunctionType(self.raw)))
@@ -576,7 +576,7 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMGetNumOperandBundles(self.raw)) != 0
     }
 
-    /// Gives a call the calling convention of another, or a function that of another.
+    /// Copies the calling convention of another call or function.
     pub fn take_calling_convention(self, from: Value<'m>) {
         if self.is_function() && from.is_function() {
             let convention = ffi!(self.api(), LLVMGetFunctionCallConv(from.raw));
@@ -588,7 +588,7 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMSetInstructionCallConv(self.raw, convention));
     }
 
-    /// The type an alloca reserves room for.
+    /// The type for which an alloca reserves space.
     pub fn allocated_type(self) -> Type<'m> {
         assert_eq!(self.opcode(), Opcode::Alloca);
         self.module.wrap_type(ffi!(self.api(), LLVMGetAllocatedType(self.raw)))
@@ -600,8 +600,9 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMSetAlignment(self.raw, bytes));
     }
 
-    /// The functions an instruction was written in, from its debug information: the innermost, then the
-    /// one that it was inlined into, and so on. The last is what the function around it was made from.
+    /// The functions in which an instruction was written, from its debug information: the innermost, then the
+    /// one into which that was inlined, and so on. The last is the source of the function that contains the
+    /// instruction.
     pub fn written_in(self) -> Vec<Origin> {
         assert!(self.is_instruction());
         let mut origins = Vec::new();
@@ -609,7 +610,7 @@ impl<'m> Value<'m> {
         while !location.is_null() {
             let scope = ffi!(self.api(), LLVMDILocationGetScope(location));
             let line = ffi!(self.api(), LLVMDILocationGetLine(location));
-            // Line 0 is code that no line of the source stands for.
+            // Line 0 marks code that corresponds to no source line.
             if let Some(file) = self.file_of(scope).filter(|_| line != 0) {
                 origins.push(Origin { symbol: self.linkage_name(scope), file, line });
             }
@@ -618,10 +619,10 @@ impl<'m> Value<'m> {
         origins
     }
 
-    /// The symbol of the function that a scope of debug information lies in. LLVM's C interface has no
-    /// name for it, and lets one look at the operands.
+    /// The symbol of the function that contains a debug information scope. LLVM's C interface has no accessor
+    /// for it, but allows access to the operands.
     fn linkage_name(self, mut scope: MetadataRef) -> Option<String> {
-        // `LLVMMetadataKind`; operands as `llvm/IR/DebugInfoMetadata.h` has them.
+        // `LLVMMetadataKind`; the operands are defined in `llvm/IR/DebugInfoMetadata.h`.
         const SUBPROGRAM: c_uint = 17;
         const LEXICAL_BLOCK: c_uint = 18;
         const LEXICAL_BLOCK_FILE: c_uint = 19;
@@ -657,7 +658,7 @@ impl<'m> Value<'m> {
         }
         assert!(self.is_instruction());
         ffi!(self.api(), LLVMInstructionRemoveFromParent(self.raw));
-        // Its operands should not count it as a user while it waits.
+        // While it waits, its operands should not count it as a user.
         for i in 0..ffi!(self.api(), LLVMGetNumOperands(self.raw)) as c_uint {
             let Some(operand) = self.module.wrap(ffi!(self.api(), LLVMGetOperand(self.raw, i))) else {
                 continue;
@@ -688,7 +689,7 @@ impl<'m> Value<'m> {
         }
     }
 
-    /// Copies the attributes at one place of a function or call to a place of this one.
+    /// Copies the attributes at `at` of the function or call `from` to `to` of this one.
     pub fn copy_attributes(self, to: Place, from: Value<'m>, at: Place) {
         for attribute in from.attributes(at) {
             if self.is_function() {
@@ -723,7 +724,7 @@ impl<'m> Value<'m> {
         ffi!(self.api(), LLVMAddAttributeAtIndex(self.raw, Place::Function.index(), attribute));
     }
 
-    /// Removes an attribute of a function or call, if it is there.
+    /// Removes an attribute of a function or call, if present.
     pub fn remove_attribute(self, place: Place, name: &str) {
         let kind = attribute_kind(self.api(), name);
         if self.is_function() {

@@ -1,4 +1,4 @@
-//! Calls to a C-style `abort` become the trap that a panic is.
+//! Turns calls to a C-style `abort` into the trap that a panic uses.
 //!
 //! ```llvm
 //! call void @abort()      ; before
@@ -7,7 +7,7 @@
 
 use crate::llvm::{Module, Value};
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let is_abort = |f: &Value<'_>| f.is_declaration() && f.name() == "abort";

@@ -1,4 +1,4 @@
-//! Everything but the entry points becomes private to the module.
+//! Makes everything except the entry points private to the module.
 //!
 //! ```llvm
 //! define void @call() { ... }            ; an entry point: stays
@@ -6,10 +6,10 @@
 //! define internal void @helper() { ... } ; after, so that it can go when nothing calls it
 //! ```
 //!
-//! Bodies of functions that the virtual machine has itself (`memcpy`, `__multi3`: compiler-builtins
-//! brings them) become declarations, so that the linker binds them to the machine's. Not so where
-//! link-time optimisation has made them something else: a `memcmp` whose every caller compares 32 bytes
-//! has lost its third parameter, and is an ordinary function under a name that must not mislead.
+//! compiler-builtins defines functions that the virtual machine also provides (`memcpy`, `__multi3`). Their
+//! bodies are removed, so that the linker binds the declarations to the machine's functions. This is not done
+//! if link-time optimisation has specialised the function: a `memcmp` whose every caller compares 32 bytes
+//! has lost its third parameter. It is then an ordinary function and gets another name.
 //!
 //! ```llvm
 //! define internal fastcc i32 @memcmp(ptr %a, ptr %b) { ... }              ; before
@@ -37,7 +37,8 @@ pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError
             if takes_what(intrinsic, function.content_type()) {
                 function.set_name("");
                 let declaration = module.add_function(&name, function.content_type());
-                // Its calls keep theirs, and a call by another convention than the function's may do anything.
+                // Its calls keep their convention, and a call whose convention differs from the function's
+                // may do anything.
                 declaration.take_calling_convention(function);
                 function.replace_uses(declaration);
             } else {
@@ -49,7 +50,7 @@ pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError
         }
     }
     for global in module.globals().into_iter().filter(|g| !g.is_declaration() && !g.is_local()) {
-        // `llvm.used` and its kin have a linkage and a meaning of their own.
+        // `llvm.used` and similar globals have a linkage and a meaning of their own.
         if !global.name().starts_with("llvm.") {
             global.set_linkage(Linkage::Internal);
         }
@@ -57,7 +58,7 @@ pub fn run(module: &Module, entry_points: &[String]) -> Result<(), LegalizeError
     Ok(())
 }
 
-/// Whether a function of this type takes what the machine's function does. The result may be left out.
+/// Whether a function of this type has the parameters of the machine's function. The result may be missing.
 fn takes_what(intrinsic: Intrinsic, ty: Type<'_>) -> bool {
     use Intrinsic::*;
     let params: Vec<_> = ty.params().into_iter().map(|p| (p.kind(), int_width(p))).collect();

@@ -1,26 +1,26 @@
-//! Copies, moves and fills whose length is not a small constant become calls.
+//! Turns copies, moves and fills into calls, unless their length is a small constant.
 //!
-//! The back end expands a small constant length into loads and stores and refuses everything else, since
-//! the kernel has no `memcpy`. The virtual machine has one. A call to a *function* of that name passes
-//! the back end; only its own library calls are refused.
+//! The back end expands a small constant length into loads and stores and refuses everything else, because
+//! the kernel has no `memcpy`. The virtual machine has one. The back end accepts a call to a *function* of
+//! that name; it refuses only its own library calls.
 //!
 //! ```llvm
 //! call void @llvm.memcpy.p0.p0.i64(ptr %d, ptr %s, i64 %n, i1 false)   ; before
 //! %_ = call ptr @memcpy(ptr %d, ptr %s, i64 %n) nobuiltin              ; after
 //! ```
 //!
-//! `nobuiltin` keeps LLVM from recognising the function and turning it back.
+//! `nobuiltin` keeps LLVM from recognising the function and undoing the rewrite.
 
 use crate::llvm::{Cast, Module, Place};
 
-/// Longest copy or fill, in bytes, that stays inline.
+/// The longest copy or fill, in bytes, that stays inline.
 ///
-/// Every eight bytes cost two instructions to copy and one to fill, a call about six with its arguments.
-/// Over fifteen ink! contracts, whose hashes and account identifiers are 32 bytes long, the total of code
-/// is smallest here: 386.1 kB at 16 bytes, 385.9 at 24, 391.3 at 32, 395.0 at 64.
+/// Every eight bytes cost two instructions to copy and one to fill; a call costs about six, including its
+/// arguments. In fifteen ink! contracts, whose hashes and account identifiers are 32 bytes long, this value
+/// gives the least code in total: 386.1 kB at 16 bytes, 385.9 at 24, 391.3 at 32, 395.0 at 64.
 pub const INLINE_BYTES: u64 = 24;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let (pointer, int, word) = (module.pointer(), module.int(32), module.int(64));

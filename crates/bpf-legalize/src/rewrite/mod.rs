@@ -1,7 +1,7 @@
 //! The rewrites, in order.
 //!
-//! Each looks for one thing the back end cannot do and puts something it can do in its place. A module
-//! without that thing is left untouched, so that IR that needs nothing comes out as it went in.
+//! Each rewrite looks for one thing that the back end cannot compile and replaces it by something that it
+//! can. A module without that thing is left unchanged, so IR that needs nothing comes out as it went in.
 //!
 //! | order | rewrite | why there |
 //! | --- | --- | --- |
@@ -39,11 +39,11 @@ pub mod wide_shift;
 use crate::error::LegalizeError;
 use crate::llvm::{Module, TargetMachine};
 
-/// What a run needs besides the module.
+/// The input of a run besides the module.
 pub struct Setting<'a> {
     /// Functions that stay visible.
     pub entry_points: &'a [String],
-    /// The machine, for passes that ask it.
+    /// The target machine, for passes that need it.
     pub target: &'a TargetMachine,
     /// Whether LLVM's own optimisations run between the rewrites.
     pub optimize: bool,
@@ -51,13 +51,13 @@ pub struct Setting<'a> {
 
 /// Optimisations before the rewrites.
 ///
-/// rustc has run LTO, but while everything was visible that the entry points do not need, and with the hints
-/// of [`verifier_hints`] in the way. Over fifteen ink! contracts, in kB of code: 386 without, 374 with one
-/// run of LLVM's pipeline for size, 360 with the inliner's threshold of `llvm::BACK_END_OPTIONS`, 353 with
-/// a second run, which sees what the first one's inlining left.
+/// rustc has run LTO, but at that time code that the entry points do not need was still visible, and the
+/// hints of [`verifier_hints`] hid values. In kB of code over fifteen ink! contracts: 386 without these
+/// passes, 374 with one run of LLVM's pipeline for size, 360 with the inliner threshold of
+/// `llvm::BACK_END_OPTIONS`, 353 with a second run, which can work on the result of the first run's inlining.
 const BEFORE: &str = "default<Oz>,default<Oz>";
 
-/// Optimisations after the arithmetic is spelled out and before signatures change.
+/// Optimisations after the arithmetic is expanded and before signatures change.
 const BETWEEN: &str = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg)";
 
 /// Optimisations after signatures have changed. Nothing here forms library calls.
@@ -66,7 +66,7 @@ const AFTER: &str = "function(early-cse,instsimplify,simplifycfg,dce),globaldce"
 /// Runs all rewrites.
 ///
 /// # Errors
-/// The first thing that cannot be compiled.
+/// The first construct that cannot be compiled.
 pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeError> {
     entry_points::run(module, setting.entry_points)?;
     pass(module, setting, "globaldce")?;
@@ -77,7 +77,7 @@ pub fn run(module: &mut Module, setting: &Setting<'_>) -> Result<(), LegalizeErr
         pass(module, setting, BEFORE)?;
     }
     check(module, "verifier_hints")?;
-    // After optimisation, which makes some.
+    // After optimisation, which creates some of these tables.
     relative_tables::run(module);
     private_tables::run(module);
     pass(module, setting, "function(lower-atomic)")?;
@@ -98,13 +98,13 @@ fn arithmetic(module: &mut Module, setting: &Setting<'_>) -> Result<(), Legalize
         return Ok(());
     }
     pass(module, setting, BETWEEN)?;
-    // Folding may have formed what was just taken apart: an overflow check from a comparison.
+    // Folding may have recreated what was just expanded: an overflow check from a comparison.
     spell_out(module, setting).map(drop)
 }
 
-/// Rewrites 8 to 12; says whether anything changed.
+/// Rewrites 8 to 12. Returns whether anything changed.
 fn spell_out(module: &mut Module, setting: &Setting<'_>) -> Result<bool, LegalizeError> {
-    // `|`, not `||`: each has to run.
+    // `|`, not `||`: each one has to run.
     let changed = overflow::run(module)
         | wide_multiply::run(module)
         | wide_divide::run(module)

@@ -1,12 +1,13 @@
-//! Multiplications that report overflow, where the back end would need a product twice as wide.
+//! Multiplications that report overflow, where the back end would need a product of twice the width.
 //!
 //! ```llvm
 //! %r = call { i64, i1 } @llvm.umul.with.overflow.i64(i64 %a, i64 %b)   ; before
 //! %r = call { i64, i1 } @bpf_legalize.umulo.i64(i64 %a, i64 %b)        ; after
 //! ```
 //!
-//! The function is in `runtime.ll`. Up to 32 bits the back end does it in a 64-bit register itself.
-//! Widths between are extended, multiplied, and checked to be what their own low bits extend to:
+//! The function is in `runtime.ll`. Up to 32 bits the back end itself uses a 64-bit register. For widths in
+//! between, the operands are extended and multiplied, and the result is compared with the extension of its
+//! own low bits:
 //!
 //! ```llvm
 //! %a64 = zext i48 %a to i64                                            ; i48
@@ -15,13 +16,13 @@
 //! %o = or i1 %w.1, (zext %r) != %w.0
 //! ```
 //!
-//! Above 128 bits the product is formed in twice the width, where it cannot overflow, and checked the
-//! same way; `wide_multiply` then takes care of that product.
+//! Above 128 bits the product is computed in twice the width, where it cannot overflow, and checked in the
+//! same way. `wide_multiply` then expands that product.
 
 use crate::llvm::{Binary, Builder, Cast, Module, Predicate, Value};
 use crate::rewrite::runtime;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let mut changed = false;
@@ -46,7 +47,7 @@ pub fn run(module: &Module) -> bool {
     changed
 }
 
-/// The product in the operands' width, and whether it is another number than the true one.
+/// The product in the width of the operands, and whether it differs from the exact product.
 fn multiply<'m>(builder: &Builder<'m>, signed: bool, a: Value<'m>, b: Value<'m>) -> (Value<'m>, Value<'m>) {
     let module = builder.module();
     let ty = a.ty();

@@ -1,9 +1,9 @@
-//! Private tables of pointers become internal.
+//! Makes private tables of pointers internal.
 //!
-//! LLVM 22's BPF back end takes every private constant array that is not plain data for a jump table of its
-//! own, emits nothing for it, and then fails with "Undefined temporary symbol". rustc makes such arrays of
-//! slices of functions and of constant `match`es over strings; LLVM itself of a `switch` between integers of
-//! which one does not matter (`poison`).
+//! LLVM 22's BPF back end regards every private constant array that is not plain data as one of its own jump
+//! tables. It emits nothing for the array, and then fails with "Undefined temporary symbol". rustc makes such
+//! arrays from slices of functions and from constant `match`es over strings. LLVM itself makes them from a
+//! `switch` between integers if one of these does not matter (`poison`).
 //!
 //! ```llvm
 //! @table = private constant [2 x ptr] [ptr @a, ptr @b]    ; before
@@ -12,7 +12,7 @@
 
 use crate::llvm::{Linkage, Module, Value};
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let mut changed = false;
     for global in module.globals() {
@@ -24,7 +24,7 @@ pub fn run(module: &Module) -> bool {
     changed
 }
 
-/// Whether its content is an array of elements, as a table of pointers is.
+/// Whether its content is an array of elements, like a table of pointers.
 fn is_table(global: Value<'_>) -> bool {
     global.initializer().is_some_and(Value::is_constant_array_of_elements)
 }

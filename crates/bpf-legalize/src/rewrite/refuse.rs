@@ -1,7 +1,7 @@
-//! What has no meaning on BPF is refused, by the name of the Rust function and the source line.
+//! Refuses what has no meaning on BPF, naming the Rust function and the source line.
 //!
-//! Nothing is rewritten here. It runs first, so that the names are still those the author wrote, and
-//! after dead functions are gone, so that only code that can run is refused.
+//! This changes nothing. It runs first, so that names are still those in the source, and after dead functions
+//! are removed, so that only code that can run is refused.
 
 use crate::error::{self, LegalizeError, Unsupported};
 use crate::llvm::{Kind, Module, Opcode, Place, Type, Value};
@@ -23,7 +23,7 @@ pub fn run(module: &Module) -> Result<(), LegalizeError> {
     }
     for function in module.functions().into_iter().filter(|f| !f.is_intrinsic()) {
         check_signature(function)?;
-        // The first block is where a constant-size alloca is part of the frame.
+        // Only in the first block is a constant-size alloca part of the frame.
         for instruction in function.instructions() {
             if let Some(what) = problem(instruction) {
                 return Err(unsupported(what, function, Some(instruction)));
@@ -59,7 +59,7 @@ fn problem(instruction: Value<'_>) -> Option<Unsupported> {
             return Some(Unsupported::DynamicAlloca)
         }
         Opcode::Call => {
-            // An empty piece of assembly is `black_box`: a barrier, and no instruction.
+            // Empty inline assembly is `black_box`: a barrier without an instruction.
             if instruction.callee().as_inline_asm().is_some_and(|text| !text.trim().is_empty()) {
                 return Some(Unsupported::InlineAssembly);
             }
@@ -82,11 +82,11 @@ fn has_float(ty: Type<'_>) -> bool {
     }
 }
 
-/// The error for something in `function`, at `instruction` if it is one that has a place.
+/// The error for something in `function`, at `instruction` if it has a source location.
 ///
-/// What was inlined is still its author's: ink!'s dispatch takes in whole messages. So the function is the
-/// innermost one that the instruction was written in, outside of the library, whose `f64::add` is nobody's
-/// mistake.
+/// Inlined code still belongs to its author: whole messages are inlined into ink!'s dispatch. So the error
+/// names the innermost function in which the instruction was written. Functions of the library are skipped:
+/// `f64::add` is nobody's mistake.
 pub fn unsupported(what: Unsupported, function: Value<'_>, instruction: Option<Value<'_>>) -> LegalizeError {
     let origins = instruction.map(|i| i.written_in()).unwrap_or_default();
     let by_author = origins.iter().find(|origin| !is_library(&origin.file)).or(origins.first());
@@ -99,12 +99,12 @@ pub fn unsupported(what: Unsupported, function: Value<'_>, instruction: Option<V
     }
 }
 
-/// Whether a file is one of `core` or `alloc`, by the path that rustc puts in their place.
+/// Whether a file belongs to `core` or `alloc`, judged by the path that rustc substitutes.
 fn is_library(file: &str) -> bool {
     file.starts_with("/rustc/")
 }
 
-/// A symbol as its author wrote it, without the hash.
+/// A symbol as written in the source, without the hash.
 pub fn demangle(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }

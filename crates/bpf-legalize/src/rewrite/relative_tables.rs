@@ -1,6 +1,6 @@
-//! Tables of distances between addresses become tables of addresses.
+//! Turns tables of distances between addresses into tables of addresses.
 //!
-//! For position-independent code LLVM turns a table of pointers into one of 32-bit distances. BPF has no
+//! For position-independent code LLVM turns a table of pointers into a table of 32-bit distances. BPF has no
 //! relocation for a distance.
 //!
 //! ```llvm
@@ -17,10 +17,10 @@
 
 use crate::llvm::{Cast, Kind, Module, Value};
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
-    // Old table and new, for those met.
+    // Old and new table, for those already found.
     let mut tables: Vec<(Value<'_>, Value<'_>)> = Vec::new();
     let mut changed = false;
     for call in module.instructions() {
@@ -41,7 +41,7 @@ pub fn run(module: &Module) -> bool {
     changed
 }
 
-/// The table of addresses for a table of distances from itself.
+/// The table of addresses for a table of distances relative to itself.
 fn absolute(table: Value<'_>) -> Option<Value<'_>> {
     let distances = table.initializer()?;
     let is_table = distances.ty().kind() == Kind::Array && distances.ty().element().int_width() == 32;

@@ -1,16 +1,16 @@
-//! Functions written in IR that rewrites call: `runtime.ll`, and the names in it.
+//! Functions in IR that rewrites call: `runtime.ll`, and the names in it.
 //!
-//! Arithmetic reads better as IR than as the Rust that builds it. A rewrite declares the function it
-//! calls; [`link`] then adds the bodies, makes them private, and the passes that follow inline them
-//! (`alwaysinline`) or leave one copy (`noinline`).
+//! Arithmetic is easier to read as IR than as Rust code that builds it. A rewrite declares the function that
+//! it calls. [`link`] then adds the bodies and makes them private. Later passes inline them (`alwaysinline`)
+//! or keep one copy (`noinline`).
 
 use crate::error::LegalizeError;
 use crate::llvm::{Builder, Linkage, Module, Value};
 
-/// What all functions of `runtime.ll` start with, so that no symbol of a contract is like it.
+/// The prefix of all functions in `runtime.ll`, so that they never clash with a symbol of a contract.
 const PREFIX: &str = "bpf_legalize.";
 
-/// `a * b` in i64 or i128: the low half, and whether that is all.
+/// `a * b` in i64 or i128: the low half, and whether the product fits in it.
 pub fn multiply_checked<'m>(
     builder: &Builder<'m>,
     signed: bool,
@@ -55,7 +55,7 @@ fn binary<'m>(builder: &Builder<'m>, name: &str, a: Value<'m>, b: Value<'m>) -> 
     builder.call_function(function, &[a, b])
 }
 
-/// Adds the bodies of what was declared; says whether anything was.
+/// Adds the bodies of declared functions. Returns whether there were any.
 ///
 /// # Errors
 /// [`LegalizeError::Broken`]: `runtime.ll` does not fit this LLVM.

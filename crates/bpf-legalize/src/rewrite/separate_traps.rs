@@ -1,4 +1,4 @@
-//! Every trap of a function gets a symbol of its own.
+//! Gives every trap of a function its own symbol.
 //!
 //! ```llvm
 //! call void @llvm.trap()     ; before: two panics in one function
@@ -8,15 +8,15 @@
 //! call void @__bpf_trap.1()
 //! ```
 //!
-//! A trap carries nothing but its pc, from which the source line of a panic is found. LLVM takes all traps
-//! for the same and lets the panics of a function share one, which then has the line of any of them.
-//! Calls of different symbols stay apart; to the linker they are all `__bpf_trap`
-//! (`docs/decisions/0041-one-trap-per-panic.md`). `nomerge` on the call would say the same, but the back end
+//! A trap carries only its pc, from which the source line of a panic is found. LLVM regards all traps as
+//! equal and lets the panics of a function share one, which then has the line of any of them. Calls of
+//! different symbols stay apart; the linker treats them all as `__bpf_trap`
+//! (`docs/decisions/0041-one-trap-per-panic.md`). `nomerge` on the call would mean the same, but the back end
 //! loses it.
 
 use crate::llvm::Module;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let ty = module.function_type(module.void(), &[]);

@@ -1,4 +1,4 @@
-//! Functions with too many arguments or too large a result get a type that BPF can call.
+//! Gives functions with too many arguments or too large a result a type that BPF can call.
 //!
 //! The rule is [`crate::signature`]. Before:
 //!
@@ -10,8 +10,8 @@
 //!   %x = call { i64, i64 } @f(i64 1, i64 2, i64 3, i64 4, i32 5)
 //! ```
 //!
-//! After: the result's second half comes back through `%out`, and with it there are six arguments, of
-//! which the last two travel in memory:
+//! After: the second half of the result is returned through `%out`. This makes six arguments, of which the
+//! last two are passed in memory:
 //!
 //! ```llvm
 //! define i64 @f(ptr %out, i64 %a, i64 %b, i64 %c, ptr %rest) {
@@ -28,11 +28,11 @@
 //!   %x.1 = load i64, ptr %out
 //! ```
 //!
-//! Invariant: a function's address stays its address. Only its type changes, and every call through
-//! that type changes with it.
+//! Invariant: the address of a function stays its address. Only its type changes, and with it every call
+//! through that type.
 //!
-//! The two areas are shared by all calls of a function: arguments are stored right before their call and
-//! results loaded right after it, so that no two uses overlap, and a frame grows by the largest only.
+//! All calls in a function share the two areas. Arguments are stored right before their call, and results are
+//! loaded right after it, so no two uses overlap, and a frame grows only by the largest of each.
 
 use crate::error::{LegalizeError, Unsupported};
 use crate::llvm::{Builder, Cast, Kind, Module, Opcode, Place, Type, Value};
@@ -62,7 +62,7 @@ pub fn run(module: &Module) -> Result<(), LegalizeError> {
 }
 
 /// A result through a pointer, which rustc passes with `sret`, is an ordinary argument for BPF. The back end
-/// takes the attribute for a returned struct and refuses it.
+/// regards the attribute as a returned struct and refuses it.
 fn drop_struct_return(function_or_call: Value<'_>, ty: Type<'_>) {
     for param in 0..ty.params().len() as u32 {
         function_or_call.remove_attribute(Place::Param(param), "sret");
@@ -98,7 +98,7 @@ fn rewrite_function<'m>(builder: &Builder<'m>, old: Value<'m>, lowered: &Lowered
     old.erase();
 }
 
-/// The old parameters as the new function's body finds them.
+/// The old parameters, as the body of the new function gets them.
 struct Incoming<'a, 'm> {
     builder: &'a Builder<'m>,
     lowered: &'a Lowered<'m>,
@@ -118,20 +118,20 @@ impl<'m> Incoming<'_, 'm> {
         values
     }
 
-    /// Piece number `index` of all, from its register or from memory.
+    /// Piece number `index` of all pieces, from its register or from memory.
     fn piece(&self, index: usize, ty: Type<'m>) -> Value<'m> {
         let in_memory = REGISTERS - 1;
         if self.lowered.spilled == 0 || index < in_memory {
             return self.params[index];
         }
         let address = self.builder.word(self.params[in_memory], (index - in_memory) as u64);
-        // Little-endian: a narrower load at the word's address reads its low end.
+        // Little-endian: a narrower load at the word's address reads its low bits.
         let load_type = if ty.kind() == Kind::Integer { whole_bytes(self.builder.module(), ty) } else { ty };
         self.builder.cast(Cast::Trunc, self.builder.load(load_type, address), ty)
     }
 }
 
-/// The smallest of i8, i16, i32 and i64 that holds `ty`.
+/// The smallest of i8, i16, i32 and i64 that can hold `ty`.
 fn whole_bytes<'m>(module: &'m Module, ty: Type<'m>) -> Type<'m> {
     module.int(ty.int_width().next_power_of_two().max(8))
 }
@@ -218,7 +218,7 @@ fn rewrite_call<'m>(
             _ => unpack(builder, new, &lowered.result),
         }
         .into_iter();
-        // An unchanged result is one piece already, and has its type.
+        // An unchanged result is already one piece and has the right type.
         if call.is_used() {
             let value = join(builder, call.ty(), &mut result);
             call.replace_uses(value);
@@ -227,8 +227,8 @@ fn rewrite_call<'m>(
     call.erase();
 }
 
-/// Copies the attributes of parameters that still are parameters; they tell how a narrow integer is
-/// extended, and what LLVM may assume about a pointer.
+/// Copies the attributes of parameters that are still parameters. They say how a narrow integer is extended,
+/// and what LLVM may assume about a pointer.
 fn copy_param_attributes<'m>(new: Value<'m>, old: Value<'m>, lowered: &Lowered<'m>) {
     let mut at = usize::from(lowered.returns == Returns::Split);
     let registers = if lowered.spilled > 0 { REGISTERS - 1 } else { REGISTERS };
@@ -236,7 +236,7 @@ fn copy_param_attributes<'m>(new: Value<'m>, old: Value<'m>, lowered: &Lowered<'
         if at < registers && pieces.len() == 1 && is_scalar(old, i) {
             let to = Place::Param(at as u32);
             new.copy_attributes(to, old, Place::Param(i as u32));
-            // These two speak of a result that is no longer the same, or of a place in the list.
+            // These two refer to a result that has changed, or to a position in the list.
             new.remove_attribute(to, "returned");
             new.remove_attribute(to, "sret");
         }
@@ -256,8 +256,8 @@ fn is_scalar(function_or_call: Value<'_>, param: usize) -> bool {
     ty.params().get(param).is_some_and(|p| matches!(p.kind(), Kind::Integer | Kind::Pointer))
 }
 
-/// A rewritten function reads its arguments and writes its result in its caller's frame, whatever it was
-/// said to touch before.
+/// A rewritten function reads its arguments and writes its result in its caller's frame, whatever memory it
+/// was said to access before.
 fn forget_memory_effects(function_or_call: Value<'_>) {
     function_or_call.remove_attribute(Place::Function, "memory");
 }
@@ -280,7 +280,7 @@ fn split<'m>(builder: &Builder<'m>, value: Value<'m>, parts: &mut Vec<Value<'m>>
         Kind::Integer if ty.int_width() > 64 => {
             for i in 0..pieces(module, ty).len() as u32 {
                 let shifted = builder.shift_right(value, 64 * i);
-                // The last piece of i96 has 32 bits left.
+                // The last piece of i96 has only 32 bits.
                 let left = ty.int_width() - 64 * i;
                 let piece = builder.cast(Cast::Trunc, shifted, module.int(left.min(64)));
                 parts.push(builder.cast(Cast::ZExt, piece, module.int(64)));
@@ -290,7 +290,7 @@ fn split<'m>(builder: &Builder<'m>, value: Value<'m>, parts: &mut Vec<Value<'m>>
     }
 }
 
-/// Puts a value together from its pieces.
+/// Builds a value from its pieces.
 fn join<'m>(builder: &Builder<'m>, ty: Type<'m>, parts: &mut dyn Iterator<Item = Value<'m>>) -> Value<'m> {
     let module = builder.module();
     match ty.kind() {
@@ -319,7 +319,7 @@ fn join<'m>(builder: &Builder<'m>, ty: Type<'m>, parts: &mut dyn Iterator<Item =
     }
 }
 
-/// All pieces in one word, the first lowest.
+/// All pieces packed in one word, the first one lowest.
 fn pack<'m>(builder: &Builder<'m>, parts: &[Value<'m>]) -> Value<'m> {
     let module = builder.module();
     let word = module.int(64);

@@ -1,18 +1,18 @@
-//! Work-arounds for the kernel's verifier are taken out.
+//! Removes work-arounds for the kernel's verifier.
 //!
-//! LLVM's BPF target adds, at the start of its optimisation pipeline, intrinsics that keep LLVM from
-//! forming code the kernel could not follow. They hide values from every later pass and cost a copy.
+//! At the start of its optimisation pipeline, LLVM's BPF target adds intrinsics that keep LLVM from forming
+//! code that the kernel could not follow. They hide values from every later pass and cost a copy.
 //!
 //! ```llvm
 //! %b = call i1 @llvm.bpf.passthrough.i1.i1(i32 0, i1 %a)      ; uses of %b become uses of %a
 //! %c = call i1 @llvm.bpf.compare.i64.i64(i32 36, i64 %x, i64 %y)
 //! ```
 //!
-//! The second becomes `icmp ult i64 %x, %y`: its first operand is the predicate's number.
+//! The second becomes `icmp ult i64 %x, %y`; its first operand is the number of the predicate.
 
 use crate::llvm::{Module, Predicate};
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let mut changed = false;

@@ -6,13 +6,13 @@
 //! ```
 //!
 //! The function calls the virtual machine's `__bpf_udivti3`, which writes its result through a pointer.
-//! Narrower widths are extended and cut. LLVM expands what is wider than 128 bits into a loop itself
-//! (`expand-large-div-rem`).
+//! Narrower operands are extended and the result is truncated. LLVM itself expands anything wider than 128
+//! bits into a loop (`expand-large-div-rem`).
 
 use crate::llvm::{Cast, Module, Opcode};
 use crate::rewrite::runtime;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let mut changed = false;

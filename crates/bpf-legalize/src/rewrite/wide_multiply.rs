@@ -1,20 +1,21 @@
-//! Multiplication of integers of more than 64 bits.
+//! Multiplication of integers wider than 64 bits.
 //!
-//! BPF's `mul` gives the low half of a 64-bit product; the virtual machine's `__bpf_umulh` gives the
-//! high half. LLVM would call `__multi3`, which the back end refuses.
+//! BPF's `mul` gives the low half of a 64-bit product; the virtual machine's `__bpf_umulh` gives the high
+//! half. LLVM would call `__multi3`, which the back end refuses.
 //!
 //! ```llvm
 //! %r = mul i128 %a, %b                                  ; before
 //! %r = call i128 @bpf_legalize.mul.i128(i128 %a, i128 %b)   ; after: runtime.ll, always inlined
 //! ```
 //!
-//! Widths below 128 are extended and cut. Wider ones are multiplied by hand, 64 bits at a time: with
-//! `a = Σ aᵢ·2⁶⁴ⁱ`, the product is the sum of `aᵢ·bⱼ·2⁶⁴⁽ⁱ⁺ʲ⁾`, each half of each term added in its place.
+//! Operands of fewer than 128 bits are extended, and the result is truncated. Wider ones are multiplied 64
+//! bits at a time: with `a = Σ aᵢ·2⁶⁴ⁱ`, the product is the sum of `aᵢ·bⱼ·2⁶⁴⁽ⁱ⁺ʲ⁾`, each half of each term
+//! added in its place.
 
 use crate::llvm::{Binary, Builder, Cast, Module, Opcode, Value};
 use crate::rewrite::runtime;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
     let mut changed = false;

@@ -1,15 +1,15 @@
-//! Shifts and rotations of integers of 65 to 128 bits by an amount that is not constant.
+//! Shifts and rotations of 65- to 128-bit integers by an amount that is not constant.
 //!
-//! LLVM would call `__ashlti3` and its kin, which the back end refuses. A constant amount it splits into
-//! shifts of the halves itself.
+//! LLVM would call `__ashlti3` and similar functions, which the back end refuses. If the amount is constant,
+//! LLVM itself splits the shift into shifts of the halves.
 //!
 //! ```llvm
 //! %r = shl i128 %a, %n                                       ; before
 //! %r = call i128 @bpf_legalize.shl.i128(i128 %a, i64 %n64)   ; after: runtime.ll, one copy
 //! ```
 //!
-//! A funnel shift, which a rotation is, becomes two shifts first. Neither of them reaches the full width,
-//! for which a shift has no meaning:
+//! A funnel shift (a rotation is one) first becomes two shifts. Neither of them is by the full width, for
+//! which a shift is undefined:
 //!
 //! ```llvm
 //! %r = call i128 @llvm.fshl.i128(i128 %a, i128 %b, i128 %n)   ; before
@@ -23,10 +23,10 @@
 use crate::llvm::{Binary, Builder, Cast, Module, Opcode, Value};
 use crate::rewrite::runtime;
 
-/// Runs the rewrite; says whether anything changed.
+/// Runs the rewrite. Returns whether anything changed.
 pub fn run(module: &Module) -> bool {
     let builder = module.builder();
-    // `|`, not `||`: the first makes work for the second.
+    // `|`, not `||`: the first rewrite creates work for the second.
     funnel_shifts(&builder) | shifts(&builder)
 }
 

@@ -1,9 +1,9 @@
 //! DWARF, rewritten for the program's addresses.
 //!
-//! Entries, types and names are copied. What names an address is not: low and high pc and range lists
-//! become the ranges in which the code is now; a location list has its ranges mapped; a line program is
-//! written anew, instruction by instruction, with the row that its origin had. A function that is not in
-//! the program keeps its entry, because others refer to it, but no address.
+//! Entries, types and names are copied, but addresses change. Low and high pc and range lists become the
+//! ranges in which the code is now; location lists have their ranges mapped; line programs are written anew,
+//! and each instruction gets the row of its origin. A function that is not in the program keeps its entry,
+//! because other entries refer to it, but loses its address.
 //!
 //! *Invariant*: every address that is written lies in the program.
 //!
@@ -20,7 +20,7 @@ use gimli::write::{
 use gimli::{constants, Encoding, Format, LineEncoding, LittleEndian, SectionId};
 use std::collections::BTreeMap;
 
-/// What the conversion works from.
+/// The input of the conversion.
 pub(super) struct Context<'a> {
     pub(super) program: &'a Program<'a>,
     pub(super) layout: &'a Layout,
@@ -53,7 +53,7 @@ pub(super) fn rewrite(
     Ok(found)
 }
 
-/// A stretch of input addresses with the same row.
+/// A range of input addresses with the same row.
 struct Stretch {
     end: u64,
     row: LineRow,
@@ -66,14 +66,15 @@ impl Context<'_> {
         root: ConvertUnitEntry<'_, Reader<'r>>,
     ) -> Result<(), ConvertError> {
         let version = unit.read_unit.encoding().version;
-        // Strange encodings would reach assertions of the writer.
+        // Unknown encodings would trigger assertions in the writer.
         unit.unit.set_encoding(encoding(version)?);
         if let Some((program, files)) = self.lines(unit)? {
             unit.set_line_program(program, files);
         }
         let id = unit.unit.root();
         self.attributes(unit, id, &root)?;
-        // Before DWARF 5 the pairs in lists are relative to the unit's low pc; from 0 they are absolute.
+        // Before DWARF 5 the pairs in lists are relative to the unit's low pc. With a low pc of 0 they are
+        // absolute.
         let zero = AttributeValue::Address(Address::Constant(0));
         unit.unit.get_mut(id).set(constants::DW_AT_low_pc, zero);
         let mut entry = unit.null_entry();
@@ -137,7 +138,7 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// The attribute's value for the program; none if it means nothing there.
+    /// The attribute's value for the program; none if it has no meaning there.
     fn value<'r>(
         &self,
         unit: &mut ConvertUnit<'_, Reader<'r>>,
@@ -172,12 +173,13 @@ impl Context<'_> {
                 let list = unit.unit.locations.add(LocationList(list));
                 Ok(Some(AttributeValue::LocationListRef(list)))
             }
-            // Whatever else refers to code is a range list, which only the three attributes above name.
+            // Everything else that refers to code is a range list, which only the three attributes above can
+            // name.
             _ => unit.convert_attribute_value(read, attr, &convert).map(Some),
         }
     }
 
-    /// The line program for the instructions that the unit's own covers.
+    /// The line program for instructions covered by the unit's own.
     fn lines<'r>(
         &self,
         unit: &mut ConvertUnit<'_, Reader<'r>>,
@@ -189,7 +191,7 @@ impl Context<'_> {
         };
         let mut stretches: BTreeMap<u64, Stretch> = BTreeMap::new();
         while let Some(sequence) = lines.read_sequence()? {
-            // A sequence without an address is one of code that is gone.
+            // A sequence without an address describes removed code.
             let Some(start) = sequence.start else { continue };
             let end = match sequence.end {
                 ConvertLineSequenceEnd::Length(length) => start.wrapping_add(length),
@@ -236,7 +238,7 @@ impl Context<'_> {
     }
 }
 
-/// The encoding that is written, for DWARF of a version that is known.
+/// The encoding to write, if the DWARF version is known.
 fn encoding(version: u16) -> Result<Encoding, ConvertError> {
     match version {
         2..=5 => Ok(Encoding { address_size: 8, format: Format::Dwarf32, version }),

@@ -1,7 +1,7 @@
 //! The ELF file around the debug information.
 //!
-//! Unlike the program image it has section headers, and symbols: functions, and the sections that data
-//! comes from. Its code and data are those of the image, at the same addresses.
+//! Unlike the program image it has section headers and symbols. The symbols are functions, and the sections
+//! that data comes from. Code and data are the same as in the image, at the same addresses.
 
 use crate::ir::{Program, Region};
 use crate::layout::Layout;
@@ -12,7 +12,7 @@ use object::write::elf::{FileHeader, SectionHeader, SectionIndex, Sym, Writer};
 use object::write::{Result, StringId};
 use object::Endianness;
 
-/// A section that is written.
+/// An output section.
 struct Out<'a> {
     name: StringId,
     kind: elf::SectionType,
@@ -24,7 +24,7 @@ struct Out<'a> {
     index: SectionIndex,
 }
 
-/// Writes the file. `debug` are names and contents of the debug sections.
+/// Writes the file. `debug` holds the names and contents of the debug sections.
 pub(super) fn write(
     program: &Program<'_>,
     layout: &Layout,

@@ -1,9 +1,8 @@
-//! The inputs' debug information, readable as if they were linked already.
+//! The inputs' debug information, readable as if the inputs were already linked.
 //!
-//! In a relocatable object every section begins at address 0, so an address in its DWARF says little.
-//! Here each section of each object gets a range of an address space of its own, the *input
-//! addresses*, and the debug sections are relocated with those. [`super::map`] leads from there to the
-//! addresses of the program.
+//! In a relocatable object every section begins at address 0, so an address in its DWARF is ambiguous. Here
+//! each section of each object gets its own range in a separate address space, the *input addresses*, and the
+//! debug sections are relocated with these. [`super::map`] maps them to addresses of the program.
 
 use crate::input::{Object, SectionKind};
 use crate::symbols::{Definition, Symbols};
@@ -12,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub(crate) type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
-/// Where the first section begins: not at 0, which stands for "no address".
+/// Where the first section begins. Not at 0, which means "no address".
 const FIRST: u64 = 0x1_0000;
 
 /// Input addresses of the sections that are part of programs.
@@ -33,7 +32,7 @@ impl InputAddresses {
                 {
                     addresses.bases.insert((object, index), next);
                     addresses.sections.insert(next, (object, index, section.size));
-                    // An address at the end of a section must not be one in the next.
+                    // An address at the end of a section must not be an address in the next one.
                     next = (next + section.size + 1).next_multiple_of(16);
                 }
             }
@@ -46,7 +45,7 @@ impl InputAddresses {
         self.bases.get(&(object, section)).copied()
     }
 
-    /// Object, section and offset of an input address. The end of a section is one, too.
+    /// Object, section and offset of an input address. The end of a section counts as part of it.
     pub(crate) fn find(&self, address: u64) -> Option<(usize, usize, u64)> {
         let (&base, &(object, section, size)) = self.sections.range(..=address).next_back()?;
         (address - base <= size).then_some((object, section, address - base))
@@ -60,7 +59,7 @@ pub(crate) struct DebugSections {
 }
 
 impl DebugSections {
-    /// Relocates them. What cannot be relocated, because its target is gone, becomes 0.
+    /// Relocates the sections. A field whose target is gone becomes 0.
     pub(crate) fn new(
         objects: &[Object<'_>],
         symbols: &Symbols<'_>,
@@ -94,7 +93,7 @@ impl DebugSections {
         DebugSections { sections }
     }
 
-    /// Whether there is any code described in them.
+    /// Whether they describe no code.
     pub(crate) fn is_empty(&self) -> bool {
         !self.sections.contains_key(".debug_info")
     }

@@ -1,8 +1,8 @@
-//! From input addresses to the program's.
+//! Maps input addresses to addresses of the program.
 //!
-//! The rewrites drop, move and merge instructions, so a range of input addresses may have become
-//! several ranges, or none. Every instruction of the program knows which one of the inputs it came from;
-//! the map is that relation, by input address.
+//! The rewrites drop, move and merge instructions, so a range of input addresses may have become several
+//! ranges, or none. Every instruction of the program knows which input instruction it came from. The map is
+//! this relation, ordered by input address.
 
 use super::input::InputAddresses;
 use crate::ir::Program;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Spot {
     /// Its address in the program.
     pub(crate) address: u64,
-    /// Bytes it takes there.
+    /// Its length in bytes.
     pub(crate) len: u64,
 }
 
@@ -23,9 +23,9 @@ pub(crate) struct Spot {
 #[derive(Debug)]
 pub(crate) struct AddressMap<'a> {
     addresses: &'a InputAddresses,
-    /// By the input address of the instruction it came from.
+    /// By the input address of the original instruction.
     spots: BTreeMap<u64, Vec<Spot>>,
-    /// Addresses in the program of sections of data, by object and section.
+    /// Program addresses of data sections, by object and section.
     chunks: BTreeMap<(usize, usize), u32>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> AddressMap<'a> {
         AddressMap { addresses, spots, chunks }
     }
 
-    /// What has become of a range: ranges of the program's addresses, rising, none touching another.
+    /// Maps a range to ranges of program addresses, in rising order, none touching another.
     pub(crate) fn ranges(&self, begin: u64, end: u64) -> Vec<(u64, u64)> {
         if begin >= end {
             return Vec::new();
@@ -65,7 +65,7 @@ impl<'a> AddressMap<'a> {
         ranges
     }
 
-    /// What has become of an address of data, or of one instruction.
+    /// Maps the address of data, or of one instruction.
     pub(crate) fn address(&self, input: u64) -> Option<u64> {
         if let Some(spots) = self.spots.get(&input) {
             return spots.first().map(|spot| spot.address);
@@ -75,7 +75,7 @@ impl<'a> AddressMap<'a> {
     }
 }
 
-/// The instructions of a function: input address and place in the program, in the order of the program.
+/// The instructions of a function, in the order of the program: input address and place in the program.
 pub(crate) fn instructions<'a>(
     program: &Program<'_>,
     placed: &'a PlacedFunction,

@@ -1,8 +1,8 @@
 //! `NAME.debug`: an ELF file with the names, lines and types of the program.
 //!
-//! It holds the program's sections at their final addresses, so that tools disassemble it without the
-//! image, a symbol for each function, and the inputs' DWARF rewritten for these addresses. Ordinary
-//! tools work on it: `llvm-symbolizer`, `llvm-objdump -S -l`, `llvm-dwarfdump`.
+//! It holds the program's sections at their final addresses, so that tools can disassemble it without the
+//! image; a symbol for each function; and the inputs' DWARF, rewritten for these addresses. Ordinary tools
+//! can read it: `llvm-symbolizer`, `llvm-objdump -S -l`, `llvm-dwarfdump`.
 
 mod dwarf;
 mod elf;
@@ -41,7 +41,7 @@ pub(crate) fn write(
         .map_err(|error| LinkError::Debug { reason: error.to_string() })
 }
 
-/// The functions and lines at a byte of an input, innermost inlined one first; none without debug
+/// The functions and lines for a byte of an input, the innermost inlined function first; none without debug
 /// information.
 pub(crate) fn locate(
     objects: &[Object<'_>],
@@ -55,7 +55,7 @@ pub(crate) fn locate(
     let Some(base) = addresses.base(object, section) else { return Vec::new() };
     let Ok(context) = addr2line::Context::from_dwarf(sections.dwarf()) else { return Vec::new() };
     let frames = symbolize::frames(&context, base.wrapping_add(offset));
-    // The call is in a function of the user's, or of whoever is nearest.
+    // The call is in the nearest function of the user's, or else in the innermost.
     let user = frames.iter().position(|frame| frame.origin() == symbolize::Origin::User).unwrap_or(0);
     let referrer = |frame: symbolize::Frame| Referrer { source: frame.source(), function: frame.function };
     frames.into_iter().skip(user).take(1).map(referrer).collect()

@@ -1,13 +1,14 @@
-//! What the rewrites know about registers: which are read later, and which hold a known number.
+//! Register analysis for the rewrites: which registers are live, and which hold a known number.
 //!
-//! Both are the usual data-flow problems over a function's blocks, solved by iteration. Both err on the
-//! safe side: a register that may be read counts as live, a number that is not certain as unknown.
+//! Both are the usual data-flow problems over a function's blocks, solved by iteration. Both are
+//! conservative: a register that may be read counts as live, and a number that is not certain counts as
+//! unknown.
 
 use crate::ir::{Block, BlockId, End, Function, Item, Target};
 use bpf_isa::{AluOp, Callee, Cond, Insn, Kind, Reg, RegSet, Size, Source, WideImm, Width};
 use std::collections::VecDeque;
 
-/// Registers that a block may read before it writes them, for each block: live at its start.
+/// For each block, the registers that may be read before they are written: those live at its start.
 pub(super) fn live_in(function: &Function<'_>) -> Vec<RegSet> {
     let mut live = vec![RegSet::EMPTY; function.blocks.len()];
     let reached = function.reachable();
@@ -40,9 +41,9 @@ pub(super) fn live_out(function: &Function<'_>, live_in: &[RegSet], block: &Bloc
     after.fold(read, |set, successor| set.union(live_in[successor]))
 }
 
-/// Registers that are live before an instruction, from those after it.
+/// Registers that are live before an instruction, given those live after it.
 pub(super) fn live_before(item: &Item, after: RegSet) -> RegSet {
-    // A call may leave r1 to r5 as they were, so only r0 is certain to be overwritten.
+    // A call may leave r1 to r5 unchanged, so only r0 is certain to be overwritten.
     let written = match item.insn.kind() {
         Kind::Call(_) => RegSet::EMPTY.with(Reg::R0),
         _ => item.insn.writes(),
@@ -50,10 +51,10 @@ pub(super) fn live_before(item: &Item, after: RegSet) -> RegSet {
     after.difference(written).union(item.reads())
 }
 
-/// Whether any function reads r2 after a call of another: the upper half of a result in r0:r2.
+/// Whether any function reads r2 after a call of another function: the upper half of a result in r0:r2.
 ///
-/// The functions must be marked as returning in r0 alone, or a function that only hands on what it was
-/// given would seem to read it.
+/// The functions must be marked as returning in r0 only. Otherwise a function that only passes on a result
+/// that it got would seem to read r2.
 pub(super) fn reads_pairs(functions: &[Function<'_>]) -> bool {
     functions.iter().any(|function| {
         let live = live_in(function);
@@ -74,7 +75,7 @@ pub(super) fn reads_pairs(functions: &[Function<'_>]) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Number(u64),
-    /// The address of data, or of a part of it.
+    /// The address of data, or of a byte in it.
     Address(Target),
 }
 
@@ -87,7 +88,7 @@ impl Known {
     }
 }
 
-/// What is known of each register.
+/// The known values of registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Values([Option<Known>; 12]);
 
@@ -104,7 +105,7 @@ impl Values {
         self.0[reg.index()] = value;
     }
 
-    /// What both know.
+    /// The facts that hold in both.
     fn meet(&self, other: &Values) -> Values {
         let mut met = *self;
         for (mine, theirs) in met.0.iter_mut().zip(&other.0) {
@@ -115,7 +116,7 @@ impl Values {
         met
     }
 
-    /// What is known after an instruction.
+    /// Updates the facts for an instruction.
     pub(super) fn step(&mut self, item: &Item) {
         let result = self.result(item);
         for reg in item.insn.writes().iter() {
@@ -126,7 +127,8 @@ impl Values {
         }
     }
 
-    /// The value an instruction gives its destination, if that is all it does and it is known.
+    /// The value that an instruction writes to its destination, if that is its only effect and the value is
+    /// known.
     pub(super) fn result(&self, item: &Item) -> Option<Known> {
         let insn = item.insn;
         if let Some(target) = item.target {
@@ -134,7 +136,7 @@ impl Values {
                 insn.kind(),
                 Kind::LoadWide(WideImm::Value) | Kind::Alu(Width::W64, AluOp::Mov, Source::Imm)
             );
-            // Of other addresses nothing is computed, and they are not tracked.
+            // No arithmetic is done on other addresses, and they are not tracked.
             return (address && matches!(target, Target::Data(..))).then_some(Known::Address(target));
         }
         match insn.kind() {
@@ -197,13 +199,13 @@ impl Values {
         Some(holds(width, cond, left, right))
     }
 
-    /// What is known on the way from a block to a successor, `self` being known at its end.
+    /// The facts on the edge from a block to a successor, where `self` holds at the block's end.
     pub(super) fn on_edge(mut self, end: &End, to: BlockId) -> Values {
         let End::Branch { insn, taken, other, .. } = *end else { return self };
         if taken == other {
             return self;
         }
-        // Equality of 32 bits says nothing about the upper half.
+        // Equality of the low 32 bits says nothing about the upper half.
         let equal_on = match insn.kind() {
             Kind::Branch(Width::W64, Cond::Eq, Source::Imm) => taken,
             Kind::Branch(Width::W64, Cond::Ne, Source::Imm) => other,
@@ -216,7 +218,7 @@ impl Values {
     }
 }
 
-/// What is known at the start of each block that control can reach.
+/// The facts at the start of each reachable block.
 pub(super) fn values(function: &Function<'_>) -> Vec<Values> {
     let mut known: Vec<Option<Values>> = vec![None; function.blocks.len()];
     known[0] = Some(Values::default());
@@ -233,7 +235,7 @@ pub(super) fn values(function: &Function<'_>) -> Vec<Values> {
                 Some(before) => before.meet(&here),
                 None => here,
             };
-            // Knowledge only shrinks, so this ends.
+            // Facts are only ever removed, so this ends.
             if known[successor] != Some(met) {
                 known[successor] = Some(met);
                 todo.push_back(successor);
@@ -243,7 +245,7 @@ pub(super) fn values(function: &Function<'_>) -> Vec<Values> {
     known.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// RFC 9669 §4.1, for the operations that are worth it.
+/// RFC 9669 §4.1, for the operations that are useful here.
 fn compute(width: Width, op: AluOp, left: u64, right: u64) -> Option<u64> {
     Some(match width {
         Width::W64 => match op {
@@ -282,7 +284,7 @@ fn compute(width: Width, op: AluOp, left: u64, right: u64) -> Option<u64> {
 fn holds(width: Width, cond: Cond, left: u64, right: u64) -> bool {
     let (left, right) = match width {
         Width::W64 => (left, right),
-        // Sign-extending both keeps every order.
+        // Sign-extending both operands preserves every order.
         Width::W32 => (left as i32 as u64, right as i32 as u64),
     };
     let (signed_left, signed_right) = (left as i64, right as i64);
@@ -301,7 +303,7 @@ fn holds(width: Width, cond: Cond, left: u64, right: u64) -> bool {
     }
 }
 
-/// Whether every address in the data of a program stays in the range of a move with this addend.
+/// Whether this addend keeps every address in the data of a program in the range of a move.
 pub(super) fn small_addend(addend: i64) -> bool {
     // Addresses lie between 2²⁸ and 5·2²⁸ (`contract_abi::memory`).
     addend.unsigned_abs() < 1 << 28

@@ -1,4 +1,4 @@
-//! Arithmetic on numbers and addresses that are known.
+//! Arithmetic on known numbers and addresses.
 //!
 //! ```text
 //! before                      after
@@ -9,15 +9,15 @@
 //! if r3 == r1 goto …          if r3 == 0 goto …
 //! ```
 //!
-//! No instruction goes by this alone, but the first of each pair often has no other reader and is then
-//! removed (`dead_code`). A branch whose outcome is known becomes a jump.
+//! This alone removes no instruction. But the first of each pair often has no other reader and is then
+//! removed (`dead_code`). A branch with a known outcome becomes a jump.
 
 use super::analysis::{small_addend, values, Known, Values};
 use super::{load_number, op};
 use crate::ir::{End, Item, Program, Target};
 use bpf_isa::{AluOp, Insn, Kind, Op, Reg, Source};
 
-/// Computes what is known.
+/// Computes known results.
 pub(super) fn run(program: &mut Program<'_>) {
     for function in &mut program.functions {
         let starts = values(function);
@@ -41,7 +41,7 @@ pub(super) fn run(program: &mut Program<'_>) {
 }
 
 fn fold(item: &mut Item, known: &Values) {
-    // A move stays what it is: a longer one would be no gain, and a copy is as short.
+    // A move is left as it is: a longer form is no gain, and a copy is as short.
     if matches!(item.insn.kind(), Kind::Alu(_, AluOp::Mov, _) | Kind::LoadWide(_)) && item.target.is_some() {
         return;
     }
@@ -61,21 +61,21 @@ fn fold(item: &mut Item, known: &Values) {
     }
 }
 
-/// The instruction with its source register replaced by the number it holds, where there is such a form.
+/// The instruction with its source register replaced by a known number, if such a form exists.
 fn immediate(insn: Insn, known: &Values) -> Insn {
     let kind = match insn.kind() {
-        // Copying a register is as short, and says more to whoever reads the code.
+        // Copying a register is as short and tells a reader more.
         Kind::Alu(_, AluOp::Mov, _) => return insn,
         Kind::Alu(width, operation, Source::Reg) => Kind::Alu(width, operation, Source::Imm),
         Kind::Store(size, Source::Reg) => Kind::Store(size, Source::Imm),
         Kind::Branch(width, cond, Source::Reg) => Kind::Branch(width, cond, Source::Imm),
         _ => return insn,
     };
-    // r11 is the base of stack arguments, which only some forms may name.
+    // r11 is the base of stack arguments and allowed only in some forms.
     if insn.dst == Reg::R11 || insn.src == insn.dst {
         return insn;
     }
-    // Immediates are sign-extended to 64 bits; a wider use of fewer bits could do with less.
+    // Immediates are sign-extended to 64 bits; 32-bit operations would allow more numbers.
     match known.number(insn.src).map(|number| i32::try_from(number as i64)) {
         Some(Ok(number)) => Insn { op: op(kind), src: Reg::R0, imm: number.into(), ..insn },
         _ => insn,

@@ -1,7 +1,7 @@
-//! Instructions whose result nobody reads, and blocks that nothing leads to.
+//! Removes instructions whose result is not used, and unreachable blocks.
 //!
-//! Only instructions that do nothing but write a register go: a load may fault, and a call may do
-//! anything.
+//! Only instructions whose sole effect is to write a register are removed: a load may fault, and a call may
+//! do anything.
 
 use super::analysis::{live_before, live_in, live_out};
 use crate::ir::{End, Program};

@@ -1,7 +1,7 @@
-//! Blocks of a function that are the same.
+//! Merges identical blocks of a function.
 //!
-//! Of blocks with equal instructions that go on to the same place one is kept. Blocks that end in a call
-//! that does not return stay apart, however alike: the pc of a trap tells which panic it was
+//! Of blocks with equal instructions and the same successor, one is kept. Blocks that end in a call that does
+//! not return are kept apart even if equal: the pc of a trap shows which panic it was
 //! (`docs/decisions/0041-one-trap-per-panic.md`).
 
 use crate::ir::{BlockId, End, Function, Program, Target};
@@ -11,12 +11,12 @@ use std::collections::HashMap;
 /// Merges blocks.
 pub(super) fn run(program: &mut Program<'_>) {
     for function in &mut program.functions {
-        // Merging two blocks can make those before them alike.
+        // Merging two blocks can make their predecessors equal.
         while merge(function) {}
     }
 }
 
-/// An instruction, wherever it comes from.
+/// An instruction without its origin.
 type Operation = (Insn, Option<Target>);
 
 #[derive(PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ enum Way {
     Exit,
 }
 
-/// Whether any were merged.
+/// Merges once. Returns whether any blocks were merged.
 fn merge(function: &mut Function<'_>) -> bool {
     let reached = function.reachable();
     let mut found: HashMap<(Vec<Operation>, Way), BlockId> = HashMap::new();
@@ -42,7 +42,7 @@ fn merge(function: &mut Function<'_>) -> bool {
             End::Exit { .. } => Way::Exit,
             End::Never => continue,
         };
-        // A lone `exit` is as short as a jump to another.
+        // A block that is only `exit` is as short as a jump to another one.
         if block.body.is_empty() && way == Way::Exit {
             continue;
         }

@@ -1,13 +1,13 @@
-//! Functions that are the same.
+//! Merges identical functions.
 //!
-//! Generic code is compiled once for each type, and often comes out the same. Of functions with equal
-//! instructions, frame and callees one is kept, and the others' callers call it. Callees are equal if
-//! they are the same function or would be merged themselves, which also merges recursive ones: all
-//! functions begin in one class, which is divided until every class's members agree.
+//! Generic code is compiled once for each type, often with the same result. Of functions with equal
+//! instructions, frames and callees, one is kept and called instead of the others. Callees are equal if they
+//! are the same function or would themselves be merged. So recursive functions are merged too: all functions
+//! start in one class, which is divided until all members of every class agree.
 //!
-//! *Address identity*: a program may compare the addresses of functions. So those whose address is taken
-//! are never merged with one another: all of them stay, and the callers of the class call one of them.
-//! Rust would allow more (`core::ptr::fn_addr_eq`), other languages not.
+//! *Address identity*: a program may compare the addresses of functions. So functions whose address is taken
+//! are never merged with one another: all of them stay, and callers of the class call one of them. Rust would
+//! allow more (`core::ptr::fn_addr_eq`), but other languages do not.
 
 use super::RewriteReport;
 use crate::ir::{End, Function, FunctionId, Item, Program, Target};
@@ -16,7 +16,7 @@ use bpf_isa::{Insn, Kind, Reg};
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-/// Merges functions, and notes which.
+/// Merges functions, and records which.
 pub(super) fn run(program: &mut Program<'_>, report: &mut RewriteReport) {
     let order = Order::new(program);
     let classes = classes(program, &order.functions);
@@ -45,10 +45,10 @@ pub(super) fn run(program: &mut Program<'_>, report: &mut RewriteReport) {
     program.call = stand_in(program.call);
 }
 
-/// An instruction, wherever it comes from.
+/// An instruction without its origin.
 type Operation = (Insn, Option<Meaning>);
 
-/// A function without what does not matter: where its instructions come from, and its blocks' numbers.
+/// A function without irrelevant details: the origin of instructions and the numbers of blocks.
 #[derive(PartialEq, Eq, Hash)]
 struct Shape {
     frame_size: u32,
@@ -60,7 +60,7 @@ struct Shape {
 enum Meaning {
     /// A call of any function of the class.
     Call(usize),
-    /// Anything with an identity.
+    /// Anything else with an identity.
     Same(Target),
 }
 
@@ -73,9 +73,9 @@ enum EndShape {
     Never,
 }
 
-/// The class of each function. Functions that are not in `members` are alone.
+/// The class of each function. A function that is not in `members` has a class of its own.
 fn classes(program: &Program<'_>, members: &[FunctionId]) -> Vec<usize> {
-    // A class's number is the first member's, so that those of other functions are free.
+    // A class has the number of its first member, so it cannot collide with those of other functions.
     let mut classes: Vec<usize> = (0..program.functions.len()).collect();
     let first = members.first().copied().unwrap_or(0);
     members.iter().for_each(|&id| classes[id] = first);
@@ -88,7 +88,7 @@ fn classes(program: &Program<'_>, members: &[FunctionId]) -> Vec<usize> {
             divided[id] = *found.entry(shape).or_insert(id);
         }
         classes = divided;
-        // Equal counts mean equal classes, because each round divides those of the last.
+        // Each round divides the classes of the last one, so equal counts mean equal classes.
         if found.len() == count {
             return classes;
         }

@@ -1,7 +1,7 @@
-//! Jumps through a table, in the form that the machine knows.
+//! Jumps through a table, in the form that the virtual machine supports.
 //!
-//! LLVM writes into a table the distances of blocks from the start of the section, and adds the
-//! "address" of the table, which the kernel replaces by something of its own:
+//! LLVM writes the distances of blocks from the start of the section into a table. It adds the "address" of
+//! the table, which the kernel replaces by a value of its own:
 //!
 //! ```text
 //! before                          after
@@ -13,11 +13,11 @@
 //! gotox r2                        gotox r2
 //! ```
 //!
-//! In a program image the entries of a table are code addresses already, so the addition has to go. The
-//! load and the addition may lie in other blocks than the jump, where LLVM has merged the ends of
-//! blocks; so what each register holds is looked up along all ways.
+//! In a program image the entries of a table are already code addresses, so the addition must be removed.
+//! Where LLVM has merged the ends of blocks, the load and the addition may be in other blocks than the jump.
+//! So the value of each register is traced along all paths.
 //!
-//! This one is no optimisation: without it a program does not run. Source: LLVM 22, `BPFISelLowering`
+//! This is not an optimisation: without it a program does not run. Source: LLVM 22, `BPFISelLowering`
 //! (`BR_JT`) and `BPFAsmPrinter::emitJumpTableInfo`.
 
 use super::{defs, op, Point};
@@ -62,7 +62,7 @@ pub(crate) fn run(function: &mut Function<'_>) -> Result<(), u32> {
                             tables.extend(table);
                             moves.insert(def);
                         }
-                        // The destination is the entry already: copying it onto itself does nothing.
+                        // The destination already is the entry, so copying it onto itself does nothing.
                         (Value::Loaded, Value::Table(table)) => {
                             tables.extend(table);
                             moves.insert(def);
@@ -70,7 +70,7 @@ pub(crate) fn run(function: &mut Function<'_>) -> Result<(), u32> {
                         _ => return Err(origin),
                     }
                 }
-                // Entries of a table that nothing is added to.
+                // Entries of a table to which nothing is added.
                 Kind::Load(Size::Dw) => tables.extend(0..function.tables.len()),
                 _ => return Err(origin),
             }
@@ -104,17 +104,17 @@ pub(crate) fn run(function: &mut Function<'_>) -> Result<(), u32> {
     Ok(())
 }
 
-/// What an operand of the addition is.
+/// An operand of the addition.
 enum Value {
     /// The address of one of these tables.
     Table(BTreeSet<usize>),
-    /// Something from memory.
+    /// A value loaded from memory.
     Loaded,
 }
 
-/// What `reg` holds before `at`, if it is the same kind of thing on every way there.
+/// What `reg` holds before `at`, if it is the same kind of value on every path.
 fn classify(function: &Function<'_>, at: Point, reg: Reg, depth: usize) -> Option<Value> {
-    // A chain of copies that is longer was not made by a compiler.
+    // No compiler generates a longer chain of copies.
     if depth > 8 {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Jumps to jumps, and blocks with one way in.
+//! Jumps to jumps, and blocks with a single predecessor.
 //!
 //! ```text
 //! before                        after
@@ -10,13 +10,13 @@
 //!     exit
 //! ```
 //!
-//! A jump to an empty block that jumps on goes there at once; one to an `exit` alone is an `exit`. A
-//! branch with one target is a jump. A block that only one jump leads to is joined to that jump. What is
-//! left of a branch over a jump is turned round when the blocks are laid out.
+//! A jump to an empty block that jumps on goes directly to the final target. A jump to a lone `exit` becomes
+//! an `exit`. A branch with equal targets becomes a jump. A block that is reached only by one jump is joined
+//! to it. Layout later inverts what is left of a branch over a jump.
 
 use crate::ir::{BlockId, End, Function, Program};
 
-/// Shortens the ways between blocks.
+/// Shortens the paths between blocks.
 pub(super) fn run(program: &mut Program<'_>) {
     for function in &mut program.functions {
         retarget(function);
@@ -24,10 +24,10 @@ pub(super) fn run(program: &mut Program<'_>) {
     }
 }
 
-/// Where a jump to `block` ends up.
+/// The final target of a jump to `block`.
 fn destination(function: &Function<'_>, block: BlockId) -> BlockId {
     let mut at = block;
-    // A loop of empty blocks is one that the program means: it ends where it began.
+    // A loop of empty blocks is meant by the program: the search ends where it began.
     for _ in 0..function.blocks.len() {
         match function.blocks[at].end {
             End::Jump(to) if function.blocks[at].body.is_empty() => at = to,
@@ -62,7 +62,7 @@ fn retarget(function: &mut Function<'_>) {
 
 fn join(function: &mut Function<'_>) {
     let mut counts = function.predecessor_counts();
-    // A table that no jump is known to use may still be used by one that is not understood.
+    // A table without a known use may still be used by a jump that is not understood.
     for &target in function.tables.iter().flatten() {
         counts[target] += 1;
     }

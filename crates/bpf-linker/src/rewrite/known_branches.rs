@@ -1,6 +1,6 @@
-//! Branches whose outcome is known on the way to them.
+//! Branches whose outcome is known on one of the paths to them.
 //!
-//! LLVM makes a number of a condition and tests it again:
+//! LLVM turns a condition into a number and tests it again:
 //!
 //! ```text
 //! before                            after
@@ -13,27 +13,27 @@
 //! ok: …                             ok: …
 //! ```
 //!
-//! Where a block does nothing but compute and branch, and the branch is decided by what is known on one
-//! of the ways into it, that way is led past it. What the block computes must not be read later, or be
-//! the same as before. The assignments then have no reader and go (`dead_code`).
+//! If a block only computes and branches, and the facts on an incoming edge decide the branch, that edge is
+//! redirected past the block. The values that the block computes must not be read later, or must be the same
+//! as before. The assignments then have no reader and are removed (`dead_code`).
 
 use super::analysis::{live_in, values, Values};
 use crate::ir::{BlockId, End, Function, Program};
 use bpf_isa::{Reg, RegSet};
 
-/// Longest body that is looked through. It is paid for in compile time only.
+/// Longest body that is skipped. It costs compile time only.
 const LONGEST: usize = 8;
-/// Most blocks that one way is led past, so that loops end.
+/// Most blocks that one edge skips, so that loops end.
 const MOST: usize = 16;
 
-/// Most times that a function is looked at afresh, so that time stays linear in its size.
+/// Most times that a function is analysed again, so that time stays linear in its size.
 const ROUNDS: usize = 32;
 
-/// Leads ways past decided branches.
+/// Redirects edges past decided branches.
 pub(super) fn run(program: &mut Program<'_>) {
     for function in &mut program.functions {
-        // Leading a way past a block can only make fewer registers live, unless the block's values stay
-        // in use; then everything is looked at afresh.
+        // Skipping a block can only make fewer registers live, unless its values stay in use; then everything
+        // is analysed again.
         for _ in 0..ROUNDS {
             if !round(function) {
                 break;
@@ -60,7 +60,7 @@ fn round(function: &mut Function<'_>) -> bool {
             kept |= keeps;
             to
         });
-        // With one target for both, `on_edge` knew nothing that depends on the branch.
+        // If both targets are the same, `on_edge` used no fact from the branch.
         function.blocks[id].end = changed;
         if kept {
             return true;
@@ -69,7 +69,7 @@ fn round(function: &mut Function<'_>) -> bool {
     false
 }
 
-/// Where the way to `to` ends up, and whether a value that was dead on it is read now.
+/// The final target of an edge to `to`, and whether a value that was dead there is now read.
 fn follow(function: &Function<'_>, live: &[RegSet], mut to: BlockId, known: Values) -> (BlockId, bool) {
     let mut kept = false;
     for _ in 0..MOST {
@@ -92,7 +92,7 @@ fn follow(function: &Function<'_>, live: &[RegSet], mut to: BlockId, known: Valu
             break;
         }
         kept |= !read.is_empty();
-        // Registers that were skipped hold what they held before, and nothing new is known of them.
+        // Registers that were skipped keep their old value, and nothing new is known of them.
         to = next;
     }
     (to, kept)

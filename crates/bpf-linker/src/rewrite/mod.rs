@@ -1,11 +1,12 @@
 //! Rewrites of the program between resolution and layout.
 //!
-//! Two are needed for a program to run at all ([`prepare`]). The others make it smaller and faster
-//! without changing what it does; [`Rewrite`] lists them, one file each, and each can be left out.
+//! Two are required to run a program at all ([`prepare`]). The others make it smaller and faster without
+//! changing its behaviour. [`Rewrite`] lists these; each has its own file and can be disabled.
 //!
-//! *Invariant*: a rewrite keeps that of [`crate::ir`], and the results, memory, sequence of helper calls
-//! and traps of every run of the program. What it may change: gas, the depth of calls, and thereby where
-//! a program that exhausts either of them stops. Each is tested by running programs before and after it.
+//! *Invariant*: a rewrite keeps the invariant of [`crate::ir`], and in every run of the program the results,
+//! memory, sequence of helper calls and traps. It may change gas and the depth of calls, and so the point at
+//! which a program that exhausts either of them stops. Each rewrite is tested by running programs before and
+//! after it.
 
 mod analysis;
 mod constants;
@@ -25,26 +26,26 @@ use crate::layout::{text_slots, Order};
 use bpf_isa::{AluOp, Callee, Insn, Kind, Op, Reg, Source, Width};
 use std::collections::BTreeSet;
 
-/// A rewrite that may be left out.
+/// A rewrite that can be disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rewrite {
-    /// Wide loads of numbers that fit a move.
+    /// Wide loads of numbers that fit in a move.
     WideLoads,
-    /// Calls of functions of one instruction.
+    /// Calls of one-instruction functions.
     SmallFunctions,
     /// Code after calls of functions that never return.
     NoReturn,
-    /// Arithmetic on numbers and addresses that are known.
+    /// Arithmetic on known numbers and addresses.
     Constants,
-    /// Branches whose outcome is known on the way to them.
+    /// Branches whose outcome is known on a path to them.
     KnownBranches,
     /// Jumps to jumps, branches over jumps.
     Jumps,
-    /// Instructions whose result nobody reads.
+    /// Instructions whose result is not used.
     DeadCode,
-    /// Blocks of a function that are the same.
+    /// Identical blocks of a function.
     IdenticalBlocks,
-    /// Functions that are the same.
+    /// Identical functions.
     IdenticalFunctions,
 }
 
@@ -62,7 +63,7 @@ impl Rewrite {
         Rewrite::IdenticalFunctions,
     ];
 
-    /// Its name, which is that of its file.
+    /// Its name, which is also the name of its file.
     pub const fn name(self) -> &'static str {
         match self {
             Rewrite::WideLoads => "wide_loads",
@@ -95,16 +96,16 @@ impl Rewrite {
 /// What the rewrites did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RewriteReport {
-    /// Functions that are gone, and those that stand for them.
+    /// Removed functions, and those that replace them.
     pub(crate) merged: Vec<(FunctionId, FunctionId)>,
     /// Slots saved by each rewrite, over all rounds.
     pub(crate) saved: Vec<(Rewrite, i64)>,
 }
 
-/// Most rounds. Each but the last makes the program smaller; few programs need more than four.
+/// Maximum number of rounds. Each but the last makes the program smaller; few programs need more than four.
 const ROUNDS: usize = 16;
 
-/// Makes the program one that can run.
+/// Makes the program runnable.
 ///
 /// # Errors
 /// [`LinkError::UnsupportedJumpTable`].
@@ -119,7 +120,7 @@ pub(crate) fn prepare(
         })?;
     }
     trap_calls_to_nothing(program);
-    // What `exit` hands on besides r0 matters only where somebody looks at it.
+    // What `exit` returns besides r0 matters only if some caller reads it.
     program.functions.iter_mut().for_each(|function| function.returns_pair = false);
     if analysis::reads_pairs(&program.functions) {
         program.functions.iter_mut().for_each(|function| function.returns_pair = true);
@@ -127,7 +128,7 @@ pub(crate) fn prepare(
     Ok(())
 }
 
-/// Runs the rewrites, in their order, until the program gets no smaller.
+/// Runs the rewrites, in order, until the program stops getting smaller.
 pub(crate) fn run(program: &mut Program<'_>, rewrites: &[Rewrite]) -> RewriteReport {
     let mut report = RewriteReport::default();
     let mut saved = [0i64; Rewrite::ALL.len()];
@@ -148,7 +149,7 @@ pub(crate) fn run(program: &mut Program<'_>, rewrites: &[Rewrite]) -> RewriteRep
     }
     let saved = Rewrite::ALL.into_iter().zip(saved);
     report.saved = saved.filter(|(_, slots)| *slots != 0).collect();
-    // Nothing may lead to a call through a pointer any more.
+    // No call through a pointer may be reachable any more.
     trap_calls_to_nothing(program);
     report
 }
@@ -163,14 +164,14 @@ fn load_number(dst: Reg, number: u64) -> Option<Insn> {
     Some(Insn::new(mov).with_dst(dst).with_imm(imm.into()))
 }
 
-/// The operation of this kind.
+/// The operation with this kind.
 pub(crate) fn op(kind: Kind) -> Op {
     let found = Op::ALL.iter().find(|op| op.kind() == kind);
     *found.expect("kinds are made here by changing a part that every row of the table has; qed")
 }
 
-/// Where no function's address is taken, a call through a pointer can only trap, and the verifier
-/// refuses it. Such calls stay behind where a compiler keeps code that never runs.
+/// If no function's address is taken, a call through a pointer can only trap, and the verifier refuses it.
+/// Such calls remain where a compiler keeps code that never runs.
 fn trap_calls_to_nothing(program: &mut Program<'_>) {
     if !Order::new(program).address_taken.is_empty() {
         return;
@@ -190,8 +191,8 @@ pub(crate) struct Point {
     pub(crate) index: usize,
 }
 
-/// The instructions that may have written what `reg` holds at `at`; none if it may hold what the
-/// function was entered with.
+/// The instructions that may have written the value of `reg` at `at`; none if it may still hold its value
+/// from the function's entry.
 fn defs(function: &Function<'_>, at: Point, reg: Reg) -> Option<Vec<Point>> {
     let mut predecessors = vec![Vec::new(); function.blocks.len()];
     let reached = function.reachable();

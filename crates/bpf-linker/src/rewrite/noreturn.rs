@@ -1,7 +1,7 @@
 //! Code after calls of functions that never return.
 //!
-//! LLVM knows some of them and puts a trap after the call, in case it is wrong. Here all code is known: a
-//! function from which no `exit` can be reached does not come back.
+//! LLVM knows some of these functions, and puts a trap after the call in case it is wrong. Here all code is
+//! known: a function from which no `exit` can be reached does not return.
 
 use crate::ir::{End, FunctionId, Item, Program, Target};
 use bpf_isa::{Callee, Kind};
@@ -31,7 +31,7 @@ fn calls(item: &Item) -> Option<FunctionId> {
     }
 }
 
-/// Which functions may return. A function that calls itself and does nothing else does not.
+/// Whether each function may return. One that only calls itself does not.
 fn returns(program: &Program<'_>) -> Vec<bool> {
     let mut returns = vec![false; program.functions.len()];
     loop {

@@ -1,4 +1,4 @@
-//! Functions of one instruction.
+//! Functions that consist of one instruction.
 //!
 //! ```text
 //! before                     after
@@ -7,13 +7,13 @@
 //! h: call f                  h: call g
 //! ```
 //!
-//! A call of such a function is replaced by its instruction: what it calls is called at once, what it
-//! computes is computed in place. Rust's layers of abstraction leave chains of these, because each of
-//! them was too large for the inliner before the next was gone.
+//! A call of such a function is replaced by its instruction: a call inside it is made directly, a computation
+//! is done in place. Rust's layers of abstraction leave chains of such functions, because each was too large
+//! for the inliner before the next was gone.
 //!
-//! The instruction must not touch what differs between the two functions: the frame pointer, and r6 to
-//! r9, which a call preserves. A function that does not return after its one call counts, too. The
-//! replaced instruction keeps the place in the source of the call that was there.
+//! The instruction must not use anything that differs between the two functions: the frame pointer, and r6 to
+//! r9, which a call preserves. A function whose one call does not return also counts. The new instruction
+//! keeps the source location of the call it replaces.
 
 use crate::ir::{Block, End, Function, Item, Program, Target};
 use bpf_isa::{Callee, Kind, Reg, RegSet};
@@ -33,7 +33,7 @@ pub(super) fn run(program: &mut Program<'_>) {
 
 fn replace(block: &mut Block, replacements: &[Option<Item>]) {
     for item in &mut block.body {
-        // A chain may be a circle: functions that call each other for ever.
+        // A chain may be a cycle: functions that call each other for ever.
         for _ in 0..LONGEST {
             let (Kind::Call(Callee::Local), Some(Target::Function(callee))) = (item.insn.kind(), item.target)
             else {
@@ -49,7 +49,7 @@ fn replace(block: &mut Block, replacements: &[Option<Item>]) {
     }
 }
 
-/// The one instruction of a function, if it may stand for a call of it.
+/// The only instruction of a function, if it can replace a call of that function.
 fn only_instruction(function: &Function<'_>) -> Option<Item> {
     let block = &function.blocks[0];
     let [item] = block.body[..] else { return None };
@@ -59,7 +59,7 @@ fn only_instruction(function: &Function<'_>) -> Option<Item> {
     let local = matches!(item.target, Some(Target::Table(_)));
     let ends = match block.end {
         End::Exit { .. } => true,
-        // The caller's own end after the call is never reached, as before.
+        // As before, the caller's end after the call is never reached.
         End::Never => true,
         _ => false,
     };

@@ -1,13 +1,13 @@
-//! Wide loads of numbers that fit a move.
+//! Wide loads of numbers that fit in a move.
 //!
 //! ```text
 //! before                  after
 //! r1 = 0x10000030 ll      r1 = 0x10000030
 //! ```
 //!
-//! `lddw` takes two slots for a number of 64 bits; `mov` sign-extends one of 32 bits, and its 32-bit form
-//! clears the upper half. Every address of a program lies below 2³¹ (`contract_abi::memory`), so it can
-//! always be moved, whatever it will be.
+//! `lddw` takes two slots for a 64-bit number. `mov` sign-extends a 32-bit number, and its 32-bit form clears
+//! the upper half. Every address of a program is below 2³¹ (`contract_abi::memory`), so a move can always
+//! load it, whatever it will be.
 
 use super::analysis::small_addend;
 use crate::ir::{Program, Target};
