@@ -1,11 +1,11 @@
-//! Allocates the heap from its start to its end.
+//! Hands out the heap from its beginning to its end.
 //!
-//! The linker places the heap between `__heap_base` and `__heap_end`; it is zeroed when the contract starts. If a
-//! request does not fit, the result is a null pointer. Rust turns this into a trap, unless the contract used
-//! `try_reserve`.
+//! The linker says where the heap is: from `__heap_base` to `__heap_end`, zeroed when the contract
+//! starts. A request that does not fit gets a null pointer, which Rust turns into a trap unless the
+//! contract asked with `try_reserve`.
 //!
-//! Invariant: no byte is allocated twice. So memory is still zero when it is allocated, and `alloc_zeroed` has nothing
-//! to do.
+//! Invariant: no byte is handed out twice. So memory is still zero when it is handed out, and
+//! `alloc_zeroed` has nothing to do.
 
 use core::alloc::Layout;
 
@@ -29,7 +29,7 @@ mod global {
         static mut __heap_end: u8;
     }
 
-    /// The first byte that is not yet allocated.
+    /// The first byte that was not handed out yet.
     static mut NEXT: *mut u8 = addr_of_mut!(__heap_base);
 
     #[global_allocator]
@@ -60,7 +60,7 @@ mod global {
 
         unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 
-        /// The newest block grows in place, so a vector that is filled leaves no copies behind.
+        /// The newest block grows where it is; a vector that is filled does not leave copies behind.
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
             if new_size <= layout.size() {
                 return block;
@@ -83,8 +83,8 @@ mod global {
             // SAFETY: the layout is not empty, as the new size is larger than another size.
             let new = unsafe { self.alloc(wanted) };
             if !new.is_null() {
-                // SAFETY: the old block holds `layout.size()` bytes, the new one more, and they do not overlap because
-                // no byte is allocated twice.
+                // SAFETY: the old block holds `layout.size()` bytes, the new one more, and they do not
+                // overlap because no byte is handed out twice.
                 unsafe { core::ptr::copy_nonoverlapping(block, new, layout.size()) };
             }
             new

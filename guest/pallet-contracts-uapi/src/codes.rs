@@ -1,4 +1,4 @@
-//! Results of contract functions.
+//! What contract functions give back.
 
 /// "No pointer" or "no value", where a function takes or gives a plain `u32`.
 pub(crate) const SENTINEL: u32 = u32::MAX;
@@ -11,10 +11,10 @@ macro_rules! error_codes {
         #[derive(Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub enum ReturnErrorCode {
-            /// It did not fail.
+            /// It did not.
             Success = 0,
             $($(#[$doc])* $name = $code,)*
-            /// A code that this version of the crate does not have.
+            /// A code that this version of the crate does not know.
             Unknown,
         }
 
@@ -31,23 +31,23 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The called contract trapped. Its changes are undone and there is no output.
+    /// The called contract trapped; what it did is undone and there is no output.
     CalleeTrapped = 1,
-    /// The called contract asked to undo its changes. Its output is available.
+    /// The called contract asked for its changes to be undone; its output is there.
     CalleeReverted = 2,
     /// There is nothing under this storage key.
     KeyNotFound = 3,
-    /// No longer used.
+    /// No longer given.
     _BelowSubsistenceThreshold = 4,
     /// The transfer was refused, most often because the balance is locked or too small.
     TransferFailed = 5,
-    /// No longer used.
+    /// No longer given.
     _EndowmentTooLow = 6,
     /// There is no code with this hash.
     CodeNotFound = 7,
     /// The called account is not a contract.
     NotCallable = 8,
-    /// Debug messages are not recorded.
+    /// Nobody listens to debug messages.
     LoggingDisabled = 9,
     /// The runtime's dispatchable ran and failed.
     CallRuntimeFailed = 10,
@@ -67,7 +67,7 @@ impl From<ReturnErrorCode> for u32 {
     }
 }
 
-/// The number that a contract function returns, before it is interpreted.
+/// The number a contract function gives back, before it is given a meaning.
 #[repr(transparent)]
 pub struct ReturnCode(u32);
 

@@ -1,4 +1,4 @@
-//! Flags for calls and returns.
+//! Bits that change what a call or a return does.
 
 use bitflags::bitflags;
 
@@ -14,13 +14,13 @@ bitflags! {
 bitflags! {
     /// How another contract is called.
     pub struct CallFlags: u32 {
-        /// Pass this frame's input to the callee, and lose it.
+        /// Hand this frame's input to the callee, and lose it.
         const FORWARD_INPUT = 0b0000_0001;
-        /// Pass a copy of this frame's input to the callee. Overrides `FORWARD_INPUT`.
+        /// Hand a copy of this frame's input to the callee. Stronger than `FORWARD_INPUT`.
         const CLONE_INPUT = 0b0000_0010;
-        /// End this frame with the callee's result instead of returning to it.
+        /// End this frame with the callee's result instead of coming back.
         const TAIL_CALL = 0b0000_0100;
-        /// Let the callee, and contracts it calls, enter this contract again. Not for delegate calls.
+        /// Let the callee, and whom it calls, enter this contract again. Not for delegate calls.
         const ALLOW_REENTRY = 0b0000_1000;
     }
 }

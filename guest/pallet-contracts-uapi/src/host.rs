@@ -1,31 +1,31 @@
 //! The contract functions as contracts see them.
 //!
-//! Results are written to a buffer `output: &mut &mut [u8]`, which afterwards is only the part that was written. A
-//! buffer that is too small causes a trap, and so does a key, an account or a number of the wrong shape. Errors in the
-//! state of the chain are returned as a [`ReturnErrorCode`](crate::ReturnErrorCode).
+//! A buffer `output: &mut &mut [u8]` is where a result goes; afterwards it is the part that was
+//! written. A buffer that is too small is a trap, as is a key, an account or a number of the wrong
+//! shape; what is wrong in the chain's state comes back as a [`ReturnErrorCode`](crate::ReturnErrorCode).
 
 use crate::codes::{Result, SENTINEL};
 use crate::{sys, CallFlags, ReturnFlags};
 
-/// The only implementation of [`HostFn`].
+/// The one implementation of [`HostFn`].
 pub enum HostFnImpl {}
 
-/// All requests that a contract can make to the chain.
+/// Everything a contract can ask of the chain.
 pub trait HostFn {
-    /// How often `account` is on the call stack, not counting delegate calls.
+    /// How often `account` is on the call stack, delegate calls not counted.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn account_reentrance_count(account: &[u8]) -> u32;
 
     /// This contract's account.
     fn address(output: &mut &mut [u8]);
 
-    /// Keeps the code with this hash on chain for as long as this contract depends on it.
+    /// Keeps the code of this hash on chain for as long as this contract depends on it.
     fn lock_delegate_dependency(code_hash: &[u8]);
 
-    /// The spendable balance.
+    /// What this account can spend.
     fn balance(output: &mut &mut [u8]);
 
-    /// The number of the current block.
+    /// The number of the block that is being built.
     fn block_number(output: &mut &mut [u8]);
 
     /// [`HostFn::call_v1`] with [`CallFlags::ALLOW_REENTRY`].
@@ -38,7 +38,7 @@ pub trait HostFn {
         output: Option<&mut &mut [u8]>,
     ) -> Result;
 
-    /// [`HostFn::call_v2`] with a limit only on computation.
+    /// [`HostFn::call_v2`] with a limit on computation alone.
     #[deprecated(note = "use `call_v2`")]
     fn call_v1(
         flags: CallFlags,
@@ -51,8 +51,8 @@ pub trait HostFn {
 
     /// Calls the contract `callee` and sends it `value`.
     ///
-    /// The limits are for computation, for the size of the proof (0: all that is left) and for the storage deposit
-    /// (`None`: the caller's own limit). Without `output` the result is dropped.
+    /// The limits are on computation, on the size of the proof (0: what is left) and on the storage
+    /// deposit (`None`: the caller's own). Without `output` the result is dropped.
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `TransferFailed`, `NotCallable`.
@@ -68,34 +68,34 @@ pub trait HostFn {
         output: Option<&mut &mut [u8]>,
     ) -> Result;
 
-    /// Calls the chain's own extension, which defines the meaning of input, output and result.
+    /// Asks the chain's own extension. Meaning of input, output and result are up to it.
     fn call_chain_extension(func_id: u32, input: &[u8], output: Option<&mut &mut [u8]>) -> u32;
 
-    /// Dispatches an encoded runtime call, with this contract as its origin.
+    /// Dispatches an encoded call of the runtime, with this contract as its origin.
     ///
     /// # Errors
     /// `CallRuntimeFailed`.
     fn call_runtime(call: &[u8]) -> Result;
 
-    /// The caller of this contract: an account or another contract. Traps if it was root.
+    /// Who called this contract: an account or another contract. Traps when it was root.
     fn caller(output: &mut &mut [u8]);
 
-    /// Whether the caller is the origin of the whole call stack, and so not a contract.
+    /// Whether the caller began the whole call stack, so that it is no contract.
     fn caller_is_origin() -> bool;
 
-    /// 1 if the caller is root.
+    /// 1 when the caller is root.
     fn caller_is_root() -> u32;
 
     /// Removes the value under a 32-byte key.
     fn clear_storage(key: &[u8]);
 
-    /// Removes the value under a key and returns its former length.
+    /// Removes the value under a key and gives the length it had.
     fn clear_storage_v1(key: &[u8]) -> Option<u32>;
 
     /// The code hash of the contract at `account_id`.
     ///
     /// # Errors
-    /// `KeyNotFound` if there is no contract.
+    /// `KeyNotFound` when there is no contract.
     fn code_hash(account_id: &[u8], output: &mut [u8]) -> Result;
 
     /// The length of the value under a 32-byte key.
@@ -104,13 +104,13 @@ pub trait HostFn {
     /// The length of the value under a key.
     fn contains_storage_v1(key: &[u8]) -> Option<u32>;
 
-    /// Adds UTF-8 text to the debug output of a dry run.
+    /// Adds UTF-8 text to what the caller of a dry run is shown.
     ///
     /// # Errors
     /// `LoggingDisabled`.
     fn debug_message(str: &[u8]) -> Result;
 
-    /// Runs the code with this hash, using this contract's storage, caller and value.
+    /// Runs the code of this hash with this contract's storage, caller and value.
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `CodeNotFound`.
@@ -124,7 +124,7 @@ pub trait HostFn {
     /// Emits an event. `topics` is an encoded `Vec<Hash>` without duplicates.
     fn deposit_event(topics: &[u8], data: &[u8]);
 
-    /// Recovers the compressed secp256k1 key that made `signature` over `message_hash`.
+    /// The compressed secp256k1 key that made `signature` over `message_hash`.
     ///
     /// # Errors
     /// `EcdsaRecoveryFailed`.
@@ -136,10 +136,10 @@ pub trait HostFn {
     /// `EcdsaRecoveryFailed`.
     fn ecdsa_to_eth_address(pubkey: &[u8; 33], output: &mut [u8; 20]) -> Result;
 
-    /// The remaining computation.
+    /// The computation that is left.
     fn gas_left(out: &mut &mut [u8]);
 
-    /// The remaining computation and proof size.
+    /// The computation and the proof size that are left.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn gas_left_v1(output: &mut &mut [u8]);
 
@@ -167,10 +167,10 @@ pub trait HostFn {
     /// BLAKE2b, 128 bits.
     fn hash_blake2_128(input: &[u8], output: &mut [u8; 16]);
 
-    /// The input of this call. No longer available after it was forwarded.
+    /// The input of this call. It is gone once it was forwarded.
     fn input(output: &mut &mut [u8]);
 
-    /// [`HostFn::instantiate_v2`] with a limit only on computation.
+    /// [`HostFn::instantiate_v2`] with a limit on computation alone.
     #[deprecated(note = "use `instantiate_v2`")]
     fn instantiate_v1(
         code_hash: &[u8],
@@ -182,7 +182,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// Creates a contract from the code with this hash. The limits are those of [`HostFn::call_v2`].
+    /// Makes a contract from the code of this hash. The limits are those of [`HostFn::call_v2`].
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `TransferFailed`, `CodeNotFound`.
@@ -199,7 +199,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// How many contracts this chain had created when it created this one.
+    /// How many contracts this chain had made when this one was.
     fn instantiation_nonce() -> u64;
 
     /// Whether there is a contract at this account.
@@ -208,23 +208,23 @@ pub trait HostFn {
     /// The existential deposit.
     fn minimum_balance(output: &mut &mut [u8]);
 
-    /// The hash of the running code.
+    /// The hash of the code that runs.
     fn own_code_hash(output: &mut [u8]);
 
     /// The block's timestamp.
     fn now(output: &mut &mut [u8]);
 
-    /// How often this contract is on the call stack below this frame.
+    /// How often this contract is on the call stack beneath this frame.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn reentrance_count() -> u32;
 
-    /// Ends the effect of [`HostFn::lock_delegate_dependency`].
+    /// Ends what [`HostFn::lock_delegate_dependency`] began.
     fn unlock_delegate_dependency(code_hash: &[u8]);
 
     /// Ends this frame with these bytes.
     fn return_value(flags: ReturnFlags, return_value: &[u8]) -> !;
 
-    /// Sets this contract's code to the code with this hash, from the next call on.
+    /// Makes the code of this hash this contract's, from the next call on.
     ///
     /// # Errors
     /// `CodeNotFound`.
@@ -233,10 +233,10 @@ pub trait HostFn {
     /// Stores a value under a 32-byte key.
     fn set_storage(key: &[u8], value: &[u8]);
 
-    /// [`HostFn::set_storage`]; returns the former length.
+    /// [`HostFn::set_storage`], and gives the length that was there before.
     fn set_storage_v1(key: &[u8], value: &[u8]) -> Option<u32>;
 
-    /// Stores a value under a key and returns the former length.
+    /// Stores a value under a key and gives the length that was there before.
     fn set_storage_v2(key: &[u8], value: &[u8]) -> Option<u32>;
 
     /// Checks an sr25519 signature.
@@ -245,7 +245,7 @@ pub trait HostFn {
     /// `Sr25519VerifyFailed`.
     fn sr25519_verify(signature: &[u8; 64], message: &[u8], pub_key: &[u8; 32]) -> Result;
 
-    /// Removes the value under a key and returns it.
+    /// The value under a key, which is removed.
     ///
     /// # Errors
     /// `KeyNotFound`.
@@ -261,16 +261,16 @@ pub trait HostFn {
     #[deprecated(note = "use `terminate_v1`")]
     fn terminate(beneficiary: &[u8]) -> !;
 
-    /// Removes this contract and sends its funds to `beneficiary`.
+    /// Removes this contract and sends what it has to `beneficiary`.
     fn terminate_v1(beneficiary: &[u8]) -> !;
 
-    /// The value sent with this call.
+    /// What was sent along with this call.
     fn value_transferred(output: &mut &mut [u8]);
 
-    /// The price of this much computation.
+    /// The price of so much computation.
     fn weight_to_fee(gas: u64, output: &mut &mut [u8]);
 
-    /// The price of this much computation and proof size.
+    /// The price of so much computation and proof size.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn weight_to_fee_v1(ref_time_limit: u64, proof_size_limit: u64, output: &mut &mut [u8]);
 
@@ -281,7 +281,7 @@ pub trait HostFn {
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn xcm_execute(msg: &[u8]) -> Result;
 
-    /// Sends an encoded XCM program elsewhere and returns its hash.
+    /// Sends an encoded XCM program elsewhere, and gives its hash.
     ///
     /// # Errors
     /// `XcmSendFailed`.
@@ -289,14 +289,14 @@ pub trait HostFn {
     fn xcm_send(dest: &[u8], msg: &[u8], output: &mut [u8; 32]) -> Result;
 }
 
-/// Shortens `output` to its first `len` bytes.
+/// Makes `output` its own first `len` bytes.
 #[inline(always)]
 fn truncate(output: &mut &mut [u8], len: u32) {
     let whole = core::mem::take(output);
     *output = &mut whole[..len as usize];
 }
 
-/// An optional output buffer: its address and size.
+/// An output buffer for a function that may do without: where it is, and the room in it.
 #[inline(always)]
 fn room(output: &mut Option<&mut &mut [u8]>) -> (*mut u8, u32) {
     match output {
@@ -317,7 +317,7 @@ fn ptr_or_sentinel(data: Option<&[u8]>) -> *const u8 {
     data.map_or(SENTINEL as *const u8, <[u8]>::as_ptr)
 }
 
-/// Functions that only fill a buffer, and take only the named arguments.
+/// Functions that fill a buffer and take nothing else than what is named.
 macro_rules! fill {
     ($($name:ident($($arg:ident: $type:ty),*);)*) => {
         $(
@@ -561,7 +561,7 @@ impl HostFn for HostFnImpl {
 
     fn call_chain_extension(func_id: u32, input: &[u8], mut output: Option<&mut &mut [u8]>) -> u32 {
         let (output_ptr, mut output_len) = room(&mut output);
-        // SAFETY: as in `call`, provided that the extension treats a buffer as a buffer.
+        // SAFETY: as in `call`, as long as the extension takes a buffer for a buffer.
         let code = unsafe {
             sys::call_chain_extension(
                 func_id,
@@ -581,17 +581,17 @@ impl HostFn for HostFnImpl {
     }
 
     fn caller_is_origin() -> bool {
-        // SAFETY: it has no arguments.
+        // SAFETY: it takes nothing.
         unsafe { sys::caller_is_origin() }.into_bool()
     }
 
     fn caller_is_root() -> u32 {
-        // SAFETY: it has no arguments.
+        // SAFETY: it takes nothing.
         unsafe { sys::caller_is_root() }.into_u32()
     }
 
     fn clear_storage(key: &[u8]) {
-        // SAFETY: the pallet reads 32 bytes, the length that its documentation requires.
+        // SAFETY: the pallet reads 32 bytes, the length its documentation asks for.
         unsafe { sys::clear_storage(key.as_ptr()) }
     }
 
@@ -613,7 +613,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn contains_storage(key: &[u8]) -> Option<u32> {
-        // SAFETY: the pallet reads 32 bytes, the length that its documentation requires.
+        // SAFETY: the pallet reads 32 bytes, the length its documentation asks for.
         unsafe { sys::contains_storage(key.as_ptr()) }.into()
     }
 
@@ -635,12 +635,12 @@ impl HostFn for HostFnImpl {
     }
 
     fn ecdsa_recover(signature: &[u8; 65], message_hash: &[u8; 32], output: &mut [u8; 33]) -> Result {
-        // SAFETY: the arrays have the lengths that the pallet reads and writes.
+        // SAFETY: the arrays are as long as the pallet reads and writes.
         unsafe { sys::ecdsa_recover(signature.as_ptr(), message_hash.as_ptr(), output.as_mut_ptr()) }.into()
     }
 
     fn ecdsa_to_eth_address(pubkey: &[u8; 33], output: &mut [u8; 20]) -> Result {
-        // SAFETY: the arrays have the lengths that the pallet reads and writes.
+        // SAFETY: the arrays are as long as the pallet reads and writes.
         unsafe { sys::ecdsa_to_eth_address(pubkey.as_ptr(), output.as_mut_ptr()) }.into()
     }
 
@@ -676,7 +676,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn instantiation_nonce() -> u64 {
-        // SAFETY: it has no arguments.
+        // SAFETY: it takes nothing.
         unsafe { sys::instantiation_nonce() }
     }
 
@@ -686,7 +686,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn reentrance_count() -> u32 {
-        // SAFETY: it has no arguments.
+        // SAFETY: it takes nothing.
         unsafe { sys::reentrance_count() }
     }
 
@@ -760,7 +760,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn xcm_send(dest: &[u8], msg: &[u8], output: &mut [u8; 32]) -> Result {
-        // SAFETY: the pallet reads an encoded location, which contains its own length, and `msg`; it
+        // SAFETY: the pallet reads an encoded location, which says its own length, and `msg`; it
         // writes one hash.
         unsafe { sys::xcm_send(dest.as_ptr(), msg.as_ptr(), msg.len() as u32, output.as_mut_ptr()) }.into()
     }

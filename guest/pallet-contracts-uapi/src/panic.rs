@@ -1,13 +1,13 @@
-//! The panic handler: sends the message to the debug buffer, then traps the frame.
+//! What happens when a contract panics: its message goes to the debug buffer, then the frame traps.
 //!
-//! A contract built without `--debug` is compiled with `-Cpanic=immediate-abort`: each panic is a trap where it occurs,
-//! and this function is not in the program.
+//! A contract built without `--debug` is compiled with `-Cpanic=immediate-abort`: each panic is a trap
+//! in its place, and this function is not in the program.
 
 use crate::sys;
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
-/// Collects text and sends it in pieces, so that a message of any length needs no allocation.
+/// Collects text and sends it in pieces, so that a message of any length needs no memory to be had.
 struct DebugBuffer {
     bytes: [u8; 256],
     len: usize,
@@ -25,7 +25,7 @@ impl DebugBuffer {
 impl Write for DebugBuffer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
-            // The pallet accepts only whole characters, so a piece never ends within one.
+            // The pallet takes whole characters only, so a piece never ends within one.
             if self.len + c.len_utf8() > self.bytes.len() {
                 self.flush();
             }
@@ -40,6 +40,6 @@ fn panic(info: &PanicInfo) -> ! {
     let mut buffer = DebugBuffer { bytes: [0; 256], len: 0 };
     let _ = writeln!(buffer, "{info}");
     buffer.flush();
-    // SAFETY: it has no arguments, and traps.
+    // SAFETY: it takes nothing, and traps.
     unsafe { sys::trap() }
 }

@@ -1,8 +1,8 @@
-//! Declarations of the contract functions for the linker.
+//! The contract functions as the linker knows them.
 //!
-//! Types are those that `pallet-contracts` reads, even where version 9 of the crate for Wasm declares others
-//! (`seal0::clear_storage`, `seal0::terminate`). Every pointer to a length points to a `u32`: first the available
-//! space, afterwards the actual length.
+//! Types are those that `pallet-contracts` reads, also where version 9 of the crate for Wasm declares
+//! others (`seal0::clear_storage`, `seal0::terminate`). Every length pointed to is a `u32` that holds
+//! the room there is, and afterwards the length there is.
 
 use crate::ReturnCode;
 
