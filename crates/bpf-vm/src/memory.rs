@@ -262,7 +262,7 @@ impl Memory {
         self.input_len
     }
 
-    /// The host bytes behind `len` guest bytes at `addr`.
+    /// The host bytes of `len` guest bytes at `addr`.
     ///
     /// # Errors
     /// [`MemoryFault`] unless all of them are mapped and, for a write, writable. An empty range never faults, wherever

@@ -31,9 +31,8 @@ pub struct Ahead {
     pub gas: u32,
 }
 
-/// Maximum blocks of a run that goes on through a [`detour`]: payments on detours add up in the reserve, until one is
-/// looked at.
-/// payment that is looked at ends that.
+/// Maximum number of blocks of a run that continues through a [`detour`]: the payments of the blocks on the way add up
+/// in the reserve, until one is looked at.
 const LONGEST: usize = 16;
 
 /// The number of instructions that [`counts`] and [`aborts`] look at.

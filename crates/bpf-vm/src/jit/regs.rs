@@ -1,4 +1,4 @@
-//! The register map.
+//! The mapping of guest registers to host registers.
 //!
 //! Every guest register has its own host register for as long as machine code runs. So nothing is moved between
 //! instructions, and any exit can write all of them to the context.

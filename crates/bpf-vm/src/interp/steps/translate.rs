@@ -805,12 +805,12 @@ mod tests {
             // An operand there.
             "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\nr2 += r1\nr1 = 0",
             "r1 = r10\nr1 += {n}\nw1 = *(u32 *)(r1 + 0)\nw2 ^= w1\nr1 = 0",
-            // A constant stored behind another part.
+            // A constant stored after another part.
             "*(u64 *)(r5 - 32768) = r3\n*(u32 *)(r5 + 32767) = {n}",
             "*(u64 *)(r5 + 32767) = r3\n*(u32 *)(r5 - 32768) = {n}",
             "r5 += {n}\n*(u8 *)(r5 - 32768) = {m}\nr2 += r3",
             "r3 = {n}\n*(u64 *)(r10 - 8) = {m}\n*(u32 *)(r10 - 24) = {n}",
-            // A branch by a constant behind two parts, around two instructions: around one it may be a choice.
+            // A branch by a constant after two parts, around two instructions: around one it may be a choice.
             "r2 += 1\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nr4 += r3\nl:",
             "w2 += {n}\nr3 = {m}\nif w2 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
             "w2 &= {n}\nw3 += {m}\nif w2 == {n} goto l\nr4 = 1\nr4 += r3\nl:",
