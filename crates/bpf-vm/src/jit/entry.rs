@@ -55,8 +55,8 @@ impl Attached {
     /// Fresh memory for the program of `code`. `None` if the system has none.
     pub fn new(code: Arc<Code>, image: &MemoryImage) -> Option<Self> {
         let mut arena = Arena::new(image, code.mode != JitMode::Checked)?;
-        // Replaces the pointers of whatever program has used the arena before. SAFETY: both are kept together, and
-        // nothing else is run in this arena except what `run_other` keeps as well.
+        // Replaces the pointers of whatever program has used the arena before.
+        // SAFETY: both are kept together, and nothing else is run in this arena except what `run_other` keeps as well.
         unsafe { attach(&code, &mut arena) };
         Some(Self { arena, code, other: None })
     }
@@ -199,7 +199,7 @@ fn set_gs_base(base: *mut u8) {
 /// Serves an intrinsic that works on memory by the byte. See [`super::stubs::Stub::Bulk`].
 ///
 /// # Safety
-/// `base` must be the address 0 of an arena that is running and that nothing else uses meanwhile.
+/// `base` must be the address 0 of an arena that is being run and that nothing else uses meanwhile.
 unsafe extern "sysv64" fn bulk(base: NonNull<u8>, number: u32) -> u32 {
     // SAFETY: as required of this function's caller.
     let mut arena = unsafe { Arena::borrowed(base) };

@@ -220,7 +220,7 @@ fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
     let Some(last) = rest.get(at).filter(|insn| insn.op == and && insn.src == t && insn.dst != t) else {
         return 0;
     };
-    // No rewrite if the copy is of something else, or if the load is of a value that is not an operand here.
+    // No rewrite if the copy is not to the result, or if the load is not of the other operand.
     let apart = copy.is_some_and(|copy| copy.dst != last.dst)
         || reload.is_some_and(|load| load.dst != copy.map_or(last.dst, |copy| copy.src));
     if apart || !is_dead(e, rest, at + 1, t) {

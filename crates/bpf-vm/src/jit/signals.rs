@@ -1,4 +1,4 @@
-//! Turns the processor's faults that a program caused into traps (SIGSEGV).
+//! Turns processor faults caused by a program (SIGSEGV) into traps.
 //!
 //! Code of [`JitMode::Gs`](crate::JitMode::Gs) and [`JitMode::BaseRegister`](crate::JitMode::BaseRegister) does not
 //! check an address before it uses it. If the address is invalid, the processor faults and the kernel calls
@@ -75,7 +75,7 @@ static BEFORE: AtomicPtr<sigaction> = AtomicPtr::new(ptr::null_mut());
 /// Runs machine code, by `enter`, and attributes its faults to `run`. [`installed`] must have returned true.
 pub fn catching(run: &Run<'_>, enter: impl FnOnce()) {
     let before = RUNNING.replace(ptr::from_ref(run).cast());
-    // The compiler does not know that the handler may be called, so it must not move anything across these writes.
+    // The compiler does not know that the handler may be called, so nothing may be moved across these fences.
     compiler_fence(Ordering::SeqCst);
     enter();
     compiler_fence(Ordering::SeqCst);
