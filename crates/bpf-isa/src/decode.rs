@@ -9,8 +9,8 @@
 //!
 //! (RFC 9669 §3.) A wide instruction takes a second slot: 4 zero bytes, then `next_imm`.
 //!
-//! The decoder is total and strict. It accepts exactly the instructions of the table, and so exactly
-//! what the encoder writes: a field without a use must be 0, and a program has one encoding.
+//! The decoder is total and strict. It accepts exactly the instructions of the table, which is exactly what the encoder
+//! writes: an unused field must be 0, and a program has only one encoding.
 
 use crate::insn::{Insn, Slot};
 use crate::kind::{Kind, Size, WideImm};
@@ -70,8 +70,8 @@ pub enum DecodeError {
         /// The opcode.
         opcode: u8,
     },
-    /// A field holds a value that no instruction with this opcode has there: a field without a use
-    /// is not 0, or the value is reserved.
+    /// A field holds a value that no instruction with this opcode has there: an unused field is not 0, or the value is
+    /// reserved.
     ReservedValue {
         /// Where.
         at: Slot,
@@ -80,7 +80,7 @@ pub enum DecodeError {
         /// What it holds.
         value: i32,
     },
-    /// A register that does not exist, or r11 elsewhere than as the base of an 8-byte load or store.
+    /// A register that does not exist, or r11 used other than as the base of an 8-byte load or store.
     BadRegister {
         /// Where.
         at: Slot,
@@ -142,8 +142,8 @@ impl core::error::Error for DecodeError {}
 
 /// Decodes the instruction that begins at slot `at` of `program`.
 ///
-/// The caller knows that an instruction begins there: of the second slot of a wide instruction, this
-/// function sees an unknown opcode.
+/// The caller must know that an instruction begins there: for the second slot of a wide instruction, this function
+/// reports an unknown opcode.
 ///
 /// # Errors
 /// Any [`DecodeError`].
@@ -154,10 +154,11 @@ pub fn decode(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
     }
 }
 
-/// The instruction that begins at slot `at`, if it takes one slot and does not name r11. `None` says nothing:
-/// [`decode()`] knows.
+/// The instruction that begins at slot `at`, if it takes one slot and does not name r11. `None` says nothing about it:
+/// use [`decode()`].
 ///
-/// For who decodes whole programs: most instructions are of this kind, and this is small enough to stand in a loop.
+/// This is for decoding whole programs: most instructions are of this kind, and the function is small enough for a
+/// loop.
 #[inline(always)]
 pub fn decode_short(program: &[u8], at: Slot) -> Option<Insn> {
     let word = u64::from_le_bytes(*slot(program, at, 0)?);
@@ -165,7 +166,7 @@ pub fn decode_short(program: &[u8], at: Slot) -> Option<Insn> {
     if !pattern.matches(word) {
         pattern = other_pattern(word)?;
     }
-    // What is fixed is part of the opcode; the rest are operands.
+    // Fixed bits are part of the opcode; the rest are operands.
     let operands = word & !pattern.mask;
     let (dst, src) = REGISTERS[usize::from((operands >> 8) as u8)]?;
     let short = pattern.wide.is_none() && dst != Reg::R11 && src != Reg::R11;
@@ -199,7 +200,7 @@ fn decode_other(program: &[u8], at: Slot) -> Result<Insn, DecodeError> {
     }
 }
 
-/// With the second slot of a wide instruction.
+/// Adds the second slot of a wide instruction.
 fn decode_wide(program: &[u8], at: Slot, insn: Insn, wide: WideImm) -> Result<Insn, DecodeError> {
     let next = slot(program, at, 1).ok_or(DecodeError::Truncated { at })?;
     let reserved = i32::from_le_bytes([next[0], next[1], next[2], next[3]]);
@@ -213,10 +214,10 @@ fn decode_wide(program: &[u8], at: Slot, insn: Insn, wide: WideImm) -> Result<In
     Ok(insn.with_imm(i64::from(next_imm) << 32 | i64::from(insn.imm as u32)))
 }
 
-/// A row of the table as one comparison of the whole slot.
+/// A row of the table, as one comparison of the whole slot.
 #[derive(Clone, Copy)]
 struct Pattern {
-    /// The bits with one right value.
+    /// The bits with only one valid value.
     mask: u64,
     value: u64,
     op: Op,
@@ -263,7 +264,7 @@ static PATTERNS: [Pattern; Op::ALL.len()] = {
     patterns
 };
 
-/// For each opcode the first of its patterns, or one that nothing matches.
+/// For each opcode the first of its patterns, or one that never matches.
 static FIRST: [Pattern; 256] = {
     let none = Pattern { mask: 0, value: 1, op: ROWS[0].op, wide: None };
     let mut first = [none; 256];
@@ -278,14 +279,14 @@ static FIRST: [Pattern; 256] = {
     first
 };
 
-/// The pattern of a slot, whichever of its opcode it is.
+/// The pattern of a slot, among all patterns of its opcode.
 #[inline(never)]
 fn other_pattern(word: u64) -> Option<&'static Pattern> {
     let (first, count) = BY_OPCODE[usize::from(word as u8)];
     PATTERNS[usize::from(first)..][..usize::from(count)].iter().find(|pattern| pattern.matches(word))
 }
 
-/// For each byte of registers, `dst` in the lower half, what they are.
+/// The two registers that each byte encodes, `dst` in the lower half.
 static REGISTERS: [Option<(Reg, Reg)>; 256] = {
     let mut registers = [None; 256];
     let mut byte = 0;
@@ -321,7 +322,7 @@ fn reject(bytes: [u8; Slot::BYTES], at: Slot) -> DecodeError {
 
 /// Decodes a program from its start, an instruction at a time.
 ///
-/// The first error ends the iteration: what follows a bad instruction has no known place.
+/// The first error ends the iteration: it is unknown where the instruction after a bad one begins.
 pub fn instructions(program: &[u8]) -> Instructions<'_> {
     Instructions { program, next: Slot(0), failed: false }
 }
@@ -357,7 +358,7 @@ fn slot(program: &[u8], at: Slot, further: usize) -> Option<&[u8; Slot::BYTES]> 
     program.get(start..)?.first_chunk()
 }
 
-/// The first field that keeps the row with the most fitting fields from matching, and its value.
+/// In the row with the most matching fields, the first field that does not match, and its value.
 fn blame(rows: &[Row], dst: u8, src: u8, offset: i16, imm: i32) -> (FieldName, i32) {
     let mut best = (FieldName::Dst, i32::from(dst));
     let mut fewest = usize::MAX;
@@ -405,7 +406,7 @@ impl StackArgumentFault {
     }
 }
 
-/// Checks that r11, if it occurs, is the base of a stack argument.
+/// Checks that r11, if it is used, is the base of a stack argument.
 pub(crate) fn stack_argument(insn: Insn) -> Result<(), StackArgumentFault> {
     let (dst, src) = (insn.dst == Reg::R11, insn.src == Reg::R11);
     if !dst && !src {
@@ -417,7 +418,7 @@ pub(crate) fn stack_argument(insn: Insn) -> Result<(), StackArgumentFault> {
         _ => {
             let field = if dst { FieldName::Dst } else { FieldName::Src };
             let field = match insn.kind() {
-                // The base is allowed, so it is the other one that is not.
+                // The base is allowed, so the other register is the wrong one.
                 Kind::Store(Size::Dw, _) if dst => FieldName::Src,
                 _ => field,
             };

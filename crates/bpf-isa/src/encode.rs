@@ -1,4 +1,4 @@
-//! Instructions to bytes, in the one form that [`crate::decode()`] accepts.
+//! Instructions to bytes, in the only form that [`crate::decode()`] accepts.
 
 use crate::decode::{stack_argument, uses_next_imm, FieldName, StackArgumentFault};
 use crate::insn::{Insn, Slot};
@@ -30,7 +30,7 @@ impl AsRef<[u8]> for Encoded {
 /// Why an instruction has no encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EncodeError {
-    /// The operation has no use for this field, and it is not 0.
+    /// The operation does not use this field, and it is not 0.
     UnusedField {
         /// Which.
         field: FieldName,
@@ -40,7 +40,7 @@ pub enum EncodeError {
         /// The immediate.
         imm: i64,
     },
-    /// r11 elsewhere than as the base of an 8-byte load or store.
+    /// r11 used other than as the base of an 8-byte load or store.
     BadRegister {
         /// Which field, `dst` or `src`.
         field: FieldName,

@@ -31,8 +31,8 @@ impl fmt::Display for Slot {
 
 /// An instruction: an operation and its operands.
 ///
-/// Fields that [`Insn::op`] has no use for are 0 ([`Reg::R0`]), and [`Insn::encode`] refuses an
-/// instruction in which they are not. 16 bytes, `Copy`.
+/// Fields that [`Insn::op`] does not use are 0 ([`Reg::R0`]), and [`Insn::encode`] refuses an instruction in which they
+/// are not. 16 bytes, `Copy`.
 ///
 /// ```
 /// use bpf_isa::{Insn, Op, Reg};
@@ -50,38 +50,38 @@ pub struct Insn {
     pub dst: Reg,
     /// Source register.
     pub src: Reg,
-    /// Bytes from the register of a memory operand, or slots from the next instruction to the target
-    /// of a jump.
+    /// Offset in bytes from the register of a memory operand, or in slots from the next instruction to the target of a
+    /// jump.
     pub offset: i16,
-    /// Immediate, sign-extended from 32 bits. For a wide instruction, both: `next_imm << 32 | imm`.
+    /// Immediate, sign-extended from 32 bits. A wide instruction has both: `next_imm << 32 | imm`.
     pub imm: i64,
 }
 
 impl Insn {
-    /// An instruction of this operation with every operand 0.
+    /// An instruction with this operation and all operands 0.
     pub const fn new(op: Op) -> Insn {
         Insn { op, dst: Reg::R0, src: Reg::R0, offset: 0, imm: 0 }
     }
 
-    /// The same with another `dst`.
+    /// The same instruction with another `dst`.
     #[must_use]
     pub const fn with_dst(self, dst: Reg) -> Insn {
         Insn { dst, ..self }
     }
 
-    /// The same with another `src`.
+    /// The same instruction with another `src`.
     #[must_use]
     pub const fn with_src(self, src: Reg) -> Insn {
         Insn { src, ..self }
     }
 
-    /// The same with another `offset`.
+    /// The same instruction with another `offset`.
     #[must_use]
     pub const fn with_offset(self, offset: i16) -> Insn {
         Insn { offset, ..self }
     }
 
-    /// The same with another `imm`.
+    /// The same instruction with another `imm`.
     #[must_use]
     pub const fn with_imm(self, imm: i64) -> Insn {
         Insn { imm, ..self }
@@ -92,7 +92,7 @@ impl Insn {
         self.op.kind()
     }
 
-    /// Slots it takes: 2 if it is wide, otherwise 1.
+    /// Number of its slots: 2 if it is wide, otherwise 1.
     pub const fn slots(self) -> u32 {
         match self.kind() {
             Kind::LoadWide(_) => 2,
@@ -121,8 +121,8 @@ impl Insn {
     /// Slot whose code address a wide instruction at `at` loads ([`WideImm::CodeAddr`]). It may lie
     /// outside the program.
     ///
-    /// RFC 9669 §5.4 only says that `imm` is a relative offset. As Linux and libbpf have it, it counts
-    /// from the slot after the first, like that of a local call, though the instruction takes two.
+    /// RFC 9669 §5.4 only says that `imm` is a relative offset. As in Linux and libbpf, it counts from the slot after
+    /// the first, like that of a local call, though the instruction takes two slots.
     pub const fn code_target(self, at: Slot) -> Option<i64> {
         match self.kind() {
             Kind::LoadWide(WideImm::CodeAddr) => Some(at.0 as i64 + 1 + self.imm as i32 as i64),
@@ -135,7 +135,7 @@ impl Insn {
         matches!(self.kind(), Kind::Jump | Kind::JumpLong | Kind::JumpPointer | Kind::Exit)
     }
 
-    /// Registers it reads. A call reads its arguments (all five, for want of a signature) and `exit` r0.
+    /// Registers it reads. A call reads all five argument registers (there is no signature), and `exit` reads r0.
     pub const fn reads(self) -> RegSet {
         let none = RegSet::EMPTY;
         let dst = none.with(self.dst);

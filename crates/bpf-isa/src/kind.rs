@@ -1,8 +1,8 @@
 //! What an operation does, in the terms of RFC 9669 §4 and §5, without its bytes.
 //!
-//! A reader of instructions that wants one arm per family (a lowering, a printer, a data-flow pass)
-//! matches on [`Kind`]; one that wants one arm per operation (an interpreter's loop) matches on
-//! [`crate::Op`]. Both say the same: [`crate::Op::kind`] leads from one to the other.
+//! Code that wants one arm per family of instructions (a lowering, a printer, a data-flow pass) matches on [`Kind`].
+//! Code that wants one arm per operation (an interpreter's loop) matches on [`crate::Op`]. Both carry the same
+//! information: [`crate::Op::kind`] leads from one to the other.
 
 /// Width of an operation's arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -185,7 +185,7 @@ pub enum WideImm {
     MapValueByIndex,
 }
 
-/// Who is called (RFC 9669 §4.3).
+/// The target of a call (RFC 9669 §4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Callee {
     /// The helper function of the static number `imm`.

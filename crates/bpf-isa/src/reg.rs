@@ -4,10 +4,9 @@ use core::fmt;
 
 /// A register (RFC 9669 §2.2, "R0" to "R10"), and r11 of LLVM 23.
 ///
-/// r11 names no storage of its own: it is only the base of the 8-byte stack slots in which arguments
-/// after the fifth travel. `*(u64 *)(r11 - 8k) = v` puts the k-th of them in the caller, and
-/// `v = *(u64 *)(r11 + 8k)` takes it in the callee. Nothing else may name it, and [`crate::decode()`]
-/// refuses whatever does.
+/// r11 has no storage of its own: it is only the base of the 8-byte stack slots that hold arguments after the fifth.
+/// `*(u64 *)(r11 - 8k) = v` stores the k-th of them in the caller, and `v = *(u64 *)(r11 + 8k)` loads it in the callee.
+/// [`crate::decode()`] refuses every other use of r11.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Reg {

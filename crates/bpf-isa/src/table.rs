@@ -1,16 +1,15 @@
 //! The opcode table: every operation, its bytes, and what it does.
 //!
-//! It is the one place in the workspace that knows opcode bytes; decoder, encoder, assembler and
-//! disassembler read it. Its columns are those of the BPF Instruction registry (RFC 9669 §7.2 and
-//! appendix A): a field is `any`, or has the one value that the row gives. Operations that share an
-//! opcode byte stand next to each other and differ in a field with a value.
+//! Only this module of the workspace knows opcode bytes; decoder, encoder, assembler and disassembler read it. Its
+//! columns are those of the BPF Instruction registry (RFC 9669 §7.2 and appendix A): a field is `any`, or has the one
+//! value that the row gives. Operations that share an opcode byte stand next to each other and differ in a field with a
+//! fixed value.
 //!
-//! Left out is the registry's conformance group `packet` (legacy access to network packets). Added are
-//! `callx`, `gotox`, load-acquire and store-release, in the form of LLVM 22 and Linux: the group
-//! [`Group::Extension`].
+//! The registry's conformance group `packet` (legacy access to network packets) is omitted. `callx`, `gotox`,
+//! load-acquire and store-release are added, in the form of LLVM 22 and Linux, as the group [`Group::Extension`].
 //!
-//! *Invariant*: no two rows match the same instruction, and the rows of an opcode are one run. Both are
-//! checked when the crate is compiled.
+//! *Invariant*: no two rows match the same instruction, and the rows of an opcode are consecutive. Both are checked
+//! when the crate is compiled.
 
 use crate::kind::{
     AluOp::*, ByteOrder::*, Callee::*, Cond::*, Kind::*, Size::*, Source::*, WideImm::*, Width::*,
@@ -36,7 +35,7 @@ pub enum Group {
     Extension,
 }
 
-/// LLVM's CPU version that has the operation first (`-mcpu`).
+/// LLVM's CPU version that introduced the operation (`-mcpu`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cpu {
     /// The base.
@@ -49,7 +48,7 @@ pub enum Cpu {
     V4,
 }
 
-/// What a field of an instruction may hold.
+/// The permitted values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     /// An operand.
@@ -95,8 +94,8 @@ macro_rules! table {
        $kind:ident $(($($part:expr),*))?;)*) => {
         /// An operation: one of the rows of the opcode table.
         ///
-        /// The names are RFC 9669's, with the width and, where there is a choice, the place of the
-        /// second operand. [`Op::kind`] says what each does.
+        /// The names are RFC 9669's, with the width and, where there is a choice, the place of the second operand.
+        /// [`Op::kind`] says what each does.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[allow(missing_docs)] // `Op::kind` describes each, in types.
@@ -337,13 +336,13 @@ impl Op {
         self.row().group
     }
 
-    /// The CPU version that has it first.
+    /// The CPU version that introduced it.
     pub fn cpu(self) -> Cpu {
         self.row().cpu
     }
 }
 
-/// Where the rows of each opcode byte lie in [`ROWS`]: first and number.
+/// The first row and the number of rows of each opcode byte in [`ROWS`].
 pub(crate) static BY_OPCODE: [(u8, u8); 256] = index();
 
 const fn index() -> [(u8, u8); 256] {

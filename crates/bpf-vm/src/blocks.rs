@@ -1,15 +1,15 @@
-//! Basic blocks: the unit in which gas is paid.
+//! Basic blocks: the unit in which gas is charged.
 //!
-//! One table, made once by the verifier and read by every engine, so that they cannot disagree about
-//! what is paid where. A block begins
+//! The verifier makes one table, and every engine reads it, so engines cannot disagree about what is charged where. A
+//! block begins
 //!
 //! * at the first instruction of a function,
 //! * at the target of a jump or branch and at every entry of a jump table,
 //! * after a jump, a branch, a call of any kind (program-local, helper, intrinsic), and `exit`,
 //! * after [`crate::limits::MAX_BLOCK_LEN`] instructions without any of these,
 //!
-//! and ends where the next one begins. Control enters it at its first instruction only, and leaves it
-//! at its last only, or by a trap.
+//! and ends where the next one begins. Control enters a block only at its first instruction, and leaves it only at its
+//! last, or by a trap.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -26,7 +26,7 @@ impl SlotSet {
         Self { words: vec![0; (slots as usize).div_ceil(64)] }
     }
 
-    /// Puts `slot` in. It must be within the length the set was made for.
+    /// Inserts `slot`, which must be within the length the set was made for.
     #[inline]
     pub fn insert(&mut self, slot: Slot) {
         self.words[slot.index() / 64] |= 1 << (slot.index() % 64);
@@ -47,7 +47,7 @@ pub struct Block {
     pub len: u32,
     /// What it costs, in gas.
     pub cost: u32,
-    /// Whether the block before it runs into it, rather than ending with a jump, call or `exit`.
+    /// Whether the block before it falls through into it, rather than ending with a jump, call or `exit`.
     pub falls_in: bool,
 }
 

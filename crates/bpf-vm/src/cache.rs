@@ -1,20 +1,19 @@
-//! The code cache: programs verified and compiled once, shared by all threads of a node.
+//! The code cache: programs verified and compiled once, and shared by all threads of a node.
 //!
-//! **Problem.** A contract is called again and again, by blocks, dry runs and imports on several threads,
-//! and each call would verify and compile it anew. What can be shared is the result, which no run changes.
+//! **Problem.** A contract is called repeatedly, by blocks, dry runs and imports on several threads. Without a cache,
+//! each call would verify and compile it again. The result of that work can be shared, because no run changes it.
 //!
 //! **Invariants.**
 //!
-//! * What is found is what would be made: [`Key`] holds everything that a compiled program depends on, so a
-//!   hit changes neither result nor gas nor any error. Programs that are refused are never kept.
-//! * The programs kept take at most [`Cache::capacity`] bytes together, by what they say of themselves
-//!   ([`VerifiedProgram::size`]). The least recently used goes first. One that was evicted while it runs lives
-//!   until that run is over.
-//! * A program that several threads ask for at once is made by one of them; the others wait for it. Others are
-//!   made meanwhile: the lock is not held while a program is made.
+//! * A hit returns exactly what a miss would have made: [`Key`] holds everything that a compiled program depends on, so
+//!   a hit changes no result, gas or error. Programs that are refused are never kept.
+//! * The programs kept take at most [`Cache::capacity`] bytes together, measured by [`VerifiedProgram::size`]. The
+//!   least recently used one is evicted first. A program that is evicted while it runs lives until that run ends.
+//! * If several threads ask for the same program at once, one of them makes it and the others wait. Other programs can
+//!   be made meanwhile: the lock is not held while a program is made.
 //!
-//! Who fills the cache with programs of their own, each used once, makes others wait for a compilation that
-//! is linear in their program and was paid for, and no more than that.
+//! Someone who fills the cache with programs that are each used once makes others wait for a compilation, which is
+//! linear in their own program and has been paid for. No worse harm is possible.
 
 use crate::instance::Engine;
 use crate::limits;
@@ -39,15 +38,15 @@ pub struct Key {
 impl Key {
     /// The key of a program whose bytes have the hash `code`, compiled for `engine` on this machine.
     ///
-    /// The hash has to resist collisions: whoever finds one decides what runs in another's place. `rules`
-    /// tells one set of the embedder's rules from another, by their bytes or a hash of them; `costs` are what
-    /// instructions cost under them.
+    /// The hash must resist collisions: anyone who finds one can make one program run in place of another. `rules`
+    /// identifies the embedder's set of rules, by its bytes or a hash of them; `costs` are the costs of instructions
+    /// under those rules.
     pub fn new(code: [u8; 32], rules: [u8; 32], costs: &CostTable, engine: Engine) -> Self {
         Self { code, rules, engine, vm: limits::VERSION, costs: costs.version(), cpu: cpu_features() }
     }
 }
 
-/// The processor's features that machine code may be made for, a bit each.
+/// The processor features that affect machine code, one bit each.
 fn cpu_features() -> u32 {
     static FEATURES: OnceLock<u32> = OnceLock::new();
     *FEATURES.get_or_init(|| {
@@ -70,29 +69,29 @@ fn cpu_features() -> u32 {
 /// Where a program came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It was there, or another thread was making it.
+    /// It was in the cache, or another thread was making it.
     Cached,
     /// It was made just now.
     Compiled,
 }
 
-/// Programs that are ready to run. See the module.
+/// Programs that are ready to run. See the module documentation.
 #[derive(Debug)]
 pub struct Cache {
     capacity: usize,
     state: Mutex<State>,
-    /// A program was made, or could not be made.
+    /// Signalled when a program was made, or could not be made.
     made: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
     entries: HashMap<Key, Entry>,
-    /// The keys of those that are [`Entry::Ready`], the least recently used first.
+    /// The keys of entries that are [`Entry::Ready`], the least recently used first.
     order: BTreeMap<u64, Key>,
     /// Counts uses.
     clock: u64,
-    /// What those that are ready take together.
+    /// Total size of the entries that are ready.
     bytes: usize,
 }
 
@@ -103,12 +102,12 @@ enum Entry {
     Ready {
         program: Arc<VerifiedProgram>,
         bytes: usize,
-        /// Its place in the order.
+        /// Its position in `order`.
         used: u64,
     },
 }
 
-/// What an entry takes beside its program, in bytes: two copies of the key, and the maps' own.
+/// Overhead of an entry beside its program, in bytes: two copies of the key, and that of the maps.
 const ENTRY_BYTES: usize = 512;
 
 impl Cache {
@@ -117,34 +116,34 @@ impl Cache {
         Self { capacity, state: Mutex::default(), made: Condvar::new() }
     }
 
-    /// Most bytes that what it keeps may take.
+    /// Maximum total size of the entries, in bytes.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Bytes that what it keeps takes.
+    /// Current total size of the entries, in bytes.
     pub fn bytes(&self) -> usize {
         self.lock().bytes
     }
 
-    /// Number of programs that it keeps.
+    /// Number of programs in the cache.
     pub fn len(&self) -> usize {
         self.lock().order.len()
     }
 
-    /// Whether it keeps none.
+    /// Whether the cache is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The program of this key. If it is not there, `make` makes it; it is then compiled for the key's
-    /// engine, and kept if it fits.
+    /// The program of this key. If it is not in the cache, `make` makes it; it is then compiled for the key's engine,
+    /// and kept if it fits.
     ///
     /// # Errors
-    /// What `make` says. Nothing is then kept, and a thread that waited for the program tries for itself.
+    /// Those of `make`. Nothing is then kept, and each thread that waited for the program tries to make it itself.
     ///
     /// # Panics
-    /// If `make` does; the cache is then as it was.
+    /// If `make` panics; the cache is then unchanged.
     pub fn get_or_make<E>(
         &self,
         key: Key,
@@ -163,7 +162,7 @@ impl Cache {
         state.entries.insert(key, Entry::Making);
         drop(state);
 
-        // Whatever happens now, nobody is left waiting.
+        // Whatever happens now, no thread is left waiting.
         let place = Place { cache: self, key };
         let program = Arc::new(make()?);
         program.compile(key.engine);
@@ -172,13 +171,13 @@ impl Cache {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that runs under the lock leaves it half done.
+        // No code that runs under the lock can leave the state half updated.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// The program of a key that is ready, which has now been used.
+    /// The program of a key that is ready; marks it as just used.
     fn touch(&mut self, key: &Key) -> Arc<VerifiedProgram> {
         self.clock += 1;
         let Some(Entry::Ready { program, used, .. }) = self.entries.get_mut(key) else {
@@ -201,7 +200,7 @@ impl State {
     }
 }
 
-/// The entry of a program that is being made. It is gone when this is dropped, unless it was filled.
+/// The entry of a program that is being made. Dropping this removes the entry, unless it was filled.
 struct Place<'a> {
     cache: &'a Cache,
     key: Key,
@@ -211,7 +210,7 @@ impl Place<'_> {
     fn fill(self, program: Arc<VerifiedProgram>) {
         let bytes = program.size().saturating_add(ENTRY_BYTES);
         let mut state = self.cache.lock();
-        // A program that is larger than the whole cache would only empty it.
+        // A program larger than the whole cache would only empty it.
         if bytes <= self.cache.capacity {
             state.evict(self.cache.capacity, bytes);
             state.clock += 1;
@@ -238,15 +237,15 @@ impl Drop for Place<'_> {
 mod tests {
     use super::*;
 
-    /// What cannot be asked for twice in one process is in the key all the same: keys that differ in that alone differ, and
-    /// it is what this process has.
+    /// Some inputs of the key cannot vary within one process. They are part of it all the same: keys that differ only
+    /// there differ, and they have the values of this process.
     #[test]
     fn version_and_processor_are_in_the_key() {
         let key = Key::new([1; 32], [2; 32], &CostTable::V1, Engine::Interpreter);
         let Key { code, rules, engine, vm, costs, cpu } = key;
         assert_eq!((vm, cpu), (limits::VERSION, cpu_features()));
         assert_eq!((code, rules, engine, costs), ([1; 32], [2; 32], Engine::Interpreter, 1));
-        // By what a map compares, and by what it looks for first.
+        // Compare both by equality and by hash, as a map does.
         let hash = |key: &Key| {
             use core::hash::{BuildHasher, BuildHasherDefault};
             BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(key)
@@ -257,7 +256,7 @@ mod tests {
         }
     }
 
-    /// Machine code is made for processors with BMI or for those without, and the key tells which.
+    /// Machine code is made either for processors with BMI or for those without, and the key records which.
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn features_are_told_apart() {

@@ -1,18 +1,18 @@
 //! A verified program in the form that engines read.
 //!
-//! The text of a program is made to be stored: a jump counts slots, a wide instruction takes two of
-//! them, what a block costs is nowhere. An engine would have to work all that out again and again, so
-//! the verifier, which works it out anyway, writes it down once: 16 bytes an instruction, jumps by index,
-//! the block's price in its first instruction, frame sizes in the call.
+//! The text of a program is made for storage: a jump counts slots, a wide instruction takes two of them, and the cost
+//! of a block is not recorded. An engine would have to compute all this repeatedly. The verifier computes it anyway, so
+//! it writes it down once: 16 bytes per instruction, jumps by index, the block's price in its first instruction, frame
+//! sizes in the call.
 //!
-//! Operations are those of [`bpf_isa::Op`] without what means the same (a load-acquire is a load, where
-//! one thread runs) and with a few of our own.
+//! Operations are those of [`bpf_isa::Op`], without synonyms (a load-acquire is a load where only one thread runs) and
+//! with a few of our own.
 //!
 //! # Invariant
 //!
-//! Only [`crate::verify()`] makes this form. In it, every index is that of an instruction, every index that
-//! control can reach by a jump, call, return or resumption is that of a block's first instruction, and
-//! the last instruction never runs on. Engines rely on it.
+//! Only [`crate::verify()`] makes this form. Every index in it is that of an instruction. Every index that control can
+//! reach by a jump, call, return or resumption is that of a block's first instruction. Control never continues past the
+//! last instruction. Engines rely on this.
 
 use bpf_isa::{Kind, Reg};
 
@@ -69,7 +69,8 @@ operations! {
         AtomicAdd64 AtomicFetchAdd64 AtomicOr64 AtomicFetchOr64 AtomicAnd64 AtomicFetchAnd64
         AtomicXor64 AtomicFetchXor64 Exchange64 CompareExchange64;
     our own:
-        /// Pays for the next instruction's block, which the one before runs into. Nothing of the text.
+        /// Charges for the block of the next instruction, which the one before falls through into. Has no counterpart
+        /// in the text.
         Enter,
         /// `dst` = the stack argument number `offset`, from 0.
         LoadArg,
@@ -77,15 +78,15 @@ operations! {
         StoreArgImm,
         /// The stack argument number `offset`, from 0, = `src`.
         StoreArgReg,
-        /// Leaves with the helper number `imm`.
+        /// Leaves the virtual machine with the helper number `imm`.
         Syscall,
-        /// Leaves with the helper number in `dst`.
+        /// Leaves the virtual machine with the helper number in `dst`.
         SyscallX,
         /// Traps.
         Abort,
-        /// The intrinsic number `imm`, one that works on memory by the byte.
+        /// The intrinsic number `imm` on bytes of memory.
         MemoryIntrinsic,
-        /// The intrinsic number `imm`, one of 128-bit arithmetic.
+        /// The intrinsic number `imm` of 128-bit arithmetic.
         WideIntrinsic;
 }
 
@@ -99,7 +100,7 @@ static SAME: [Option<Op>; bpf_isa::Op::ALL.len()] = {
     same
 };
 
-/// What operations do that have a namesake.
+/// The kind of each operation that has a namesake.
 static KINDS: [Option<Kind>; Op::COUNT] = {
     let mut kinds = [None; Op::COUNT];
     let mut number = 0;
@@ -134,7 +135,7 @@ impl Op {
         self as u8 >= Op::AtomicAdd32 as u8 && self as u8 <= Op::CompareExchange64 as u8
     }
 
-    /// What it does, if that is what its namesake does.
+    /// The kind of its namesake, if it has one.
     #[allow(dead_code, reason = "there is not always a JIT")]
     #[inline]
     pub fn kind(self) -> Option<Kind> {
@@ -159,10 +160,9 @@ impl Op {
 ///     12    what the block costs, in its first instruction; otherwise 0
 /// ```
 ///
-/// [`Op::LdImm64`] has the upper half in `offset`. [`Op::GotoX`] has the function's first slot in `offset`
-/// and the number of its slots in `imm`. [`Op::CallLocal`] has the frame size of the caller in the lower
-/// half of `imm` and that of the callee in the upper half, in units of [`FRAME_UNIT`] bytes;
-/// [`Op::CallX`] has that of the caller alone.
+/// [`Op::LdImm64`] has its upper half in `offset`. [`Op::GotoX`] has the function's first slot in `offset` and the
+/// number of its slots in `imm`. [`Op::CallLocal`] has the caller's frame size in the lower half of `imm` and the
+/// callee's in the upper half, in units of [`FRAME_UNIT`] bytes; [`Op::CallX`] has only the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Insn {
@@ -174,7 +174,7 @@ pub(crate) struct Insn {
     pub cost: u32,
 }
 
-/// In which calls hold frame sizes, in bytes.
+/// Unit of the frame sizes in calls, in bytes.
 pub(crate) const FRAME_UNIT: u32 = contract_abi::memory::FRAME_ALIGN;
 
 const _: () = assert!(size_of::<Insn>() == 16);

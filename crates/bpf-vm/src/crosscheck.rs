@@ -1,24 +1,23 @@
-//! Two runs side by side, and the first difference between them.
+//! Runs two sides and finds the first difference between them.
 //!
-//! **Problem.** That two engines end differently says little: where they parted may lie a million instructions
-//! before. They should be compared at every block, and the block that did it be named; yet machine code cannot
-//! be stopped at a block, and code that could would not be the code that runs otherwise.
+//! **Problem.** It says little that two engines end differently: they may have diverged a million instructions earlier.
+//! They should be compared at every block, and the block that caused the difference be named. But machine code cannot
+//! be stopped at a block, and code that could be stopped would not be the code that runs otherwise.
 //!
-//! **Gas is the stop.** A block that cannot be paid does not begin, and a run that ends so has all its state in
-//! sight: registers, gas, pc, calls, memory. With the gas that the first *n* blocks of a run cost, an engine
-//! stops before the block after them, and it is the very code under test that did. So one run is compared with
-//! another by running both with one limit after another: block by block, where the next limit is this one and
-//! the price of the block that could not be paid; or at so many amounts, evenly spread, where there are
-//! too many blocks. Between the last limit at which they agree and the first at which they do not, halving
-//! finds two that differ by 1: the one pays for a block that the other does not, and that block is where
-//! they part.
+//! **Gas serves as the stop.** A block that cannot be paid for does not begin, and a run that ends this way exposes all
+//! its state: registers, gas, pc, calls, memory. Given exactly the gas that the first *n* blocks of a run cost, an
+//! engine stops before the next block, and it is the very code under test that stops. So two runs are compared by
+//! running both with a series of limits. The series goes block by block, where the next limit is this one plus the
+//! price of the block that could not be paid for; if there are too many blocks, it takes fewer limits, evenly spaced.
+//! Bisection between the last limit at which they agree and the first at which they do not finds two limits that differ
+//! by 1: one pays for a block that the other does not, and in that block they diverge.
 //!
-//! **Price.** A run of *n* blocks is begun *n* times ([`Setting::stops`] bounds that), and by halving some sixty
-//! times at most. Whatever serves syscalls begins anew each time, so it has to do the same each time, and must
-//! not look at the gas that is left.
+//! **Price.** A run of *n* blocks is started *n* times ([`Setting::stops`] bounds that), and by bisection some sixty
+//! times at most. The code that serves syscalls starts afresh each time, so it must do the same each time and must not
+//! look at the gas that is left.
 //!
-//! The two sides need not be two engines on one program. Two programs that should do the same, one optimised,
-//! say, can be compared as long as their blocks cost the same.
+//! The two sides need not be two engines on one program. Two programs that should do the same, for example one of them
+//! optimised, can be compared if their blocks cost the same.
 
 use crate::instance::{Config, Engine, Exit, Instance, StartError};
 use crate::interp::Observer;
@@ -35,11 +34,11 @@ use bpf_isa::{Insn, Kind, Reg};
 use contract_abi::memory::{mapped, DATA_BASE, INPUT_BASE, STACK_BASE};
 use core::fmt;
 
-/// One side: a program, and what runs it.
+/// One side: a program and the engine that runs it.
 #[derive(Clone, Debug)]
 pub struct Side {
     program: Arc<VerifiedProgram>,
-    /// The instructions, by rising slot, to say in words what happened.
+    /// The instructions, by rising slot, for messages.
     insns: Arc<[(Slot, Insn)]>,
     engine: Engine,
 }
@@ -60,7 +59,7 @@ impl Side {
         Self { engine, ..self.clone() }
     }
 
-    /// What runs it.
+    /// The engine.
     pub fn engine(&self) -> Engine {
         self.engine
     }
@@ -76,36 +75,36 @@ impl Side {
     }
 }
 
-/// What both sides are started with.
+/// The initial state of both sides.
 #[derive(Clone, Debug)]
 pub struct Setting {
     /// Where they begin.
     pub entry: Entry,
-    /// r1 to r5. If there are none, they say where the input is.
+    /// r1 to r5. If `None`, they describe the input.
     pub args: Option<[u64; 5]>,
     /// Memory to map.
     pub input: Vec<u8>,
-    /// What a run may spend.
+    /// The gas a run may spend.
     pub gas: Gas,
-    /// At how many limits the sides are compared, about, before one that differs is narrowed down. A run of no
-    /// more blocks is compared at each of them.
+    /// Approximate number of limits at which the sides are compared, before a difference is narrowed down. A run with
+    /// no more blocks than this is compared at each of them.
     pub stops: u32,
-    /// What all runs of one side may spend before one that differs is narrowed down, about: fewer stops for a
-    /// run that spends much.
+    /// Approximate gas that all runs of one side may spend before a difference is narrowed down: a run that spends much
+    /// gets fewer stops.
     pub work: Gas,
 }
 
 impl Default for Setting {
-    /// A call without input, as much gas as 2³², a thousand stops, and no more work than the longest run.
+    /// A call without input, 2³² gas, a thousand stops, and no more work than the longest run.
     fn default() -> Self {
         let gas = Gas(1 << 32);
         Self { entry: Entry::Call, args: None, input: Vec::new(), gas, stops: 1000, work: gas }
     }
 }
 
-/// Serves the syscalls of one run: what a syscall returns, or `None` to end the run at it.
+/// Serves the syscalls of one run: returns the result of a syscall, or `None` to end the run there.
 ///
-/// Two runs on equal instances must be served equally, so it must not depend on the engine or on the gas left.
+/// Two runs on equal instances must be served equally, so the result must not depend on the engine or on the gas left.
 pub trait Serve {
     /// Serves the syscall of this number with these r1 to r5.
     fn serve(&mut self, instance: &mut Instance, number: u32, args: [u64; 5]) -> Option<u64>;
@@ -117,7 +116,7 @@ impl<F: FnMut(&mut Instance, u32, [u64; 5]) -> Option<u64>> Serve for F {
     }
 }
 
-/// A syscall as it was met.
+/// A syscall that a run met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Met {
     /// Its number.
@@ -130,7 +129,7 @@ pub struct Met {
     pub gas: Gas,
 }
 
-/// A run that has stopped.
+/// A stopped run.
 struct Run {
     instance: Instance,
     exit: Exit,
@@ -162,7 +161,7 @@ impl Run {
         Ok(Self { instance, exit, met })
     }
 
-    /// The first thing in which they differ.
+    /// The first difference between the runs.
     fn compare(&self, other: &Run) -> Option<What> {
         for number in 0..self.met.len().max(other.met.len()) {
             let (one, other) = (self.met.get(number).copied(), other.met.get(number).copied());
@@ -193,7 +192,7 @@ impl Run {
     }
 }
 
-/// The first byte in which the memories differ.
+/// The first byte at which the memories differ.
 fn memory(one: &Instance, other: &Instance) -> Option<What> {
     const PIECE: u32 = 64 * 1024;
     let image = &one.program().memory;
@@ -220,10 +219,10 @@ fn memory(one: &Instance, other: &Instance) -> Option<What> {
     None
 }
 
-/// In what two runs with the same limit differ.
+/// How two runs with the same limit differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// A syscall that they met, counted from 0, or that only one of them met.
+    /// A syscall, counted from 0, that differs or that only one side met.
     Syscall {
         /// Which one.
         number: usize,
@@ -253,7 +252,7 @@ pub enum What {
         /// The other side.
         other: Gas,
     },
-    /// A register, the first of those that differ.
+    /// The first register that differs.
     Register {
         /// Which one.
         reg: Reg,
@@ -262,14 +261,14 @@ pub enum What {
         /// Its value on the other side.
         other: u64,
     },
-    /// The calls under way.
+    /// The active calls.
     Backtrace {
         /// The one side.
         one: Vec<Slot>,
         /// The other side.
         other: Vec<Slot>,
     },
-    /// A byte of memory, the first of those that differ.
+    /// The first byte of memory that differs.
     Memory {
         /// Where.
         addr: GuestAddr,
@@ -310,19 +309,19 @@ impl fmt::Display for What {
     }
 }
 
-/// The first difference, and what led to it.
+/// The first difference, and its cause.
 #[derive(Clone, Debug)]
 pub struct Difference {
     /// The engines.
     pub engines: [Engine; 2],
-    /// What differs, of the one side and the other.
+    /// What differs between the sides.
     pub what: What,
-    /// The least limit found with which it does. With 1 less the sides agree.
+    /// The lowest limit found at which the sides differ. With 1 less they agree.
     pub limit: Gas,
-    /// The first instruction of the block that this limit pays for, unless it is the limit 0 already.
+    /// The first instruction of the block that this limit pays for, unless the limit is 0.
     pub block: Option<Slot>,
-    /// The instruction that made what differs, as far as can be told: the last one of the block that writes the
-    /// register or the byte, or the last one.
+    /// The instruction that caused the difference, as far as can be told: the last one of the block that writes the
+    /// register or the byte, or else the last one.
     pub at: Slot,
     /// Its text on either side, in LLVM's syntax.
     pub insns: [String; 2],
@@ -348,12 +347,12 @@ impl fmt::Display for Difference {
 
 impl core::error::Error for Difference {}
 
-/// Why there is no agreement.
+/// Why a comparison did not end in agreement.
 #[derive(Clone, Debug)]
 pub enum CrosscheckError {
-    /// The setting cannot be had.
+    /// The setting is not valid for an instance.
     Start(StartError),
-    /// An engine cannot be had here.
+    /// An engine is not available here.
     NoEngine(Engine),
     /// The sides differ.
     Differ(Box<Difference>),
@@ -377,7 +376,7 @@ impl fmt::Display for CrosscheckError {
 
 impl core::error::Error for CrosscheckError {}
 
-/// Two sides that agree.
+/// The common result of two sides that agree.
 #[derive(Clone, Debug)]
 pub struct Agreement {
     /// How both end.
@@ -386,16 +385,16 @@ pub struct Agreement {
     pub spent: Gas,
     /// The syscalls both meet.
     pub met: Vec<Met>,
-    /// At how many limits they were compared.
+    /// The number of limits at which they were compared.
     pub stops: u32,
-    /// Whether that was at every block.
+    /// Whether they were compared at every block.
     pub every_block: bool,
 }
 
 /// Compares two sides at one limit.
 ///
 /// # Errors
-/// [`StartError`] if the setting cannot be had.
+/// [`StartError`] if the setting is not valid for an instance.
 pub fn compare<S: Serve>(
     one: &Side,
     other: &Side,
@@ -408,10 +407,10 @@ pub fn compare<S: Serve>(
     Ok(one.compare(&other))
 }
 
-/// Compares two sides from the beginning to the end. `serve` makes what serves the syscalls of a run.
+/// Compares two sides from beginning to end. `serve` makes the object that serves the syscalls of a run.
 ///
 /// # Errors
-/// [`CrosscheckError::Differ`] with the first difference; the others if there is nothing to compare.
+/// [`CrosscheckError::Differ`] with the first difference; the other errors if there is nothing to compare.
 pub fn crosscheck<S: Serve>(
     one: &Side,
     other: &Side,
@@ -431,13 +430,13 @@ pub fn crosscheck<S: Serve>(
     };
     let (whole, last) = at(setting.gas.0)?;
     let spent = setting.gas.0 - whole.instance.gas().0;
-    // `n` runs that end evenly spread spend half of `n` times the longest.
+    // `n` runs that stop at evenly spaced limits spend half of `n` times the longest.
     let runs = u64::from(setting.stops).min(setting.work.0.saturating_mul(2) / spent.max(1)).max(1);
     let stride = spent / runs;
     let (mut stops, mut every_block) = (1, true);
     let mut agreed = None;
     let mut limit = 0;
-    // The last limit is the setting's, which `last` is of.
+    // The last limit is that of the setting, from which `last` comes.
     let differs = loop {
         let (run, what) = at(limit)?;
         stops += 1;
@@ -466,7 +465,7 @@ pub fn crosscheck<S: Serve>(
         block = Some(Run::new(one, setting, Gas(agreeing), serve(), &mut ())?.instance.pc());
         Run::new(&one.on(Engine::Interpreter), setting, Gas(differing), serve(), &mut watch)?;
     }
-    // If the one side did not get so far, it can say nothing of what the other did.
+    // If one side did not get this far, it says nothing about what the other did.
     let at = match block {
         Some(block) if !watch.executed.iter().any(|(at, _)| *at == block) => block,
         _ => watch.culprit(one, &what).unwrap_or_default(),
@@ -485,7 +484,7 @@ pub fn crosscheck<S: Serve>(
     })))
 }
 
-/// The limit that pays for what `run`, which had `limit`, stopped for.
+/// The limit that pays for what `run`, whose limit was `limit`, could not pay for.
 fn next_stop(side: &Side, run: &Run, limit: u64) -> Option<u64> {
     let Exit::OutOfGas = run.exit else { return None };
     let left = run.instance.gas().0;
@@ -493,13 +492,13 @@ fn next_stop(side: &Side, run: &Run, limit: u64) -> Option<u64> {
     let block = blocks.binary_search_by_key(&run.instance.pc(), |block| block.first).ok();
     let price = match block.map(|block| u64::from(blocks[block].cost)) {
         Some(cost) if cost > left => cost,
-        // The block is paid, and an intrinsic wants more.
+        // The block was paid for, but not the bytes of an intrinsic.
         _ => side.program.costs().bulk(run.instance.registers()[Reg::R3.index()]),
     };
     limit.checked_add(price.checked_sub(left)?)
 }
 
-/// Keeps the instructions of the last block, with r0 to r10 before each.
+/// Records the instructions of the last block, with r0 to r10 before each.
 #[derive(Default)]
 struct Watch {
     executed: Vec<(Slot, [u64; 11])>,
@@ -518,7 +517,7 @@ impl Observer for Watch {
 }
 
 impl Watch {
-    /// The last instruction that made what differs, or the last one.
+    /// The last instruction that caused the difference, or else the last one.
     fn culprit(&self, side: &Side, what: &What) -> Option<Slot> {
         let made = self.executed.iter().rev().find(|(at, regs)| match (side.insn(*at), what) {
             (Some(insn), What::Register { reg, .. }) => insn.writes().contains(*reg),

@@ -1,4 +1,4 @@
-//! A program that runs: what an embedder holds.
+//! A running program, as an embedder holds it.
 //!
 //! ```text
 //!   new ──▶ start ──▶ run ──▶ Finished | Trapped | OutOfGas
@@ -7,17 +7,17 @@
 //!               resume ◀── Syscall
 //! ```
 //!
-//! An instance owns its memory and nothing else knows of it: it can be dropped at any exit, moved to
-//! another thread, cloned, and other instances can run meanwhile. There is no state outside.
+//! An instance owns its memory, and nothing else refers to it. It can be dropped at any exit, moved to another thread
+//! or cloned, and other instances can run meanwhile. There is no global state.
 //!
 //! # Engines
 //!
-//! Whether the interpreter or machine code runs a program is chosen when an instance is made
-//! ([`Config::engine`]) and cannot be seen in what comes of it. Where a mode of machine code cannot be had, the next
-//! one takes its place (`jit`, `jit-base`, `jit-checked`: docs/decisions/0110-modes-that-fault.md); the interpreter does
-//! where there is no machine code, or no memory for it. [`Instance::engine`] tells. An observed run is always
-//! interpreted: an instance of machine code hands its state over, for good. A clone runs on the same engine, with a
-//! copy of memory, registers, gas and calls.
+//! The engine, the interpreter or machine code, is chosen when an instance is made ([`Config::engine`]). The choice has
+//! no effect on results. Where a mode of machine code is not available, the next one replaces it (`jit`, `jit-base`,
+//! `jit-checked`: docs/decisions/0110-modes-that-fault.md). The interpreter replaces it where there is no machine code,
+//! or no memory for it. [`Instance::engine`] returns the engine in use. An observed run is always interpreted: an
+//! instance of machine code hands its state over, permanently. A clone runs on the same engine, with a copy of memory,
+//! registers, gas and calls.
 
 use crate::interp::{self, Calls, Observer, State};
 use crate::jit::{self, Machine};
@@ -36,11 +36,11 @@ use core::fmt;
 /// What runs a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Engine {
-    /// The interpreter, which is there everywhere.
+    /// The interpreter, which is always available.
     #[default]
     Interpreter,
-    /// Machine code: with the feature `jit`, on x86-64 Linux. Elsewhere, and if the system gives no memory
-    /// for it, the interpreter takes its place.
+    /// Machine code: with the feature `jit`, on x86-64 Linux. Elsewhere, or if the system has no memory for it, the
+    /// interpreter replaces it.
     Jit {
         /// How it checks accesses to memory.
         mode: JitMode,
@@ -52,17 +52,17 @@ const fn jit(mode: JitMode) -> Engine {
 }
 
 impl Engine {
-    /// All of them.
+    /// All engines.
     pub const ALL: &'static [Engine] =
         &[Engine::Interpreter, jit(JitMode::Gs), jit(JitMode::BaseRegister), jit(JitMode::Checked)];
 
-    /// The fastest that can be had here.
+    /// The fastest engine available here.
     pub fn best() -> Engine {
         jit(JitMode::best()).effective()
     }
 
-    /// What takes its place where it cannot be had: with these features, on this system. Otherwise itself. Asking
-    /// changes nothing in the process.
+    /// The engine that replaces this one if it is not available with these features on this system; otherwise itself.
+    /// The query changes nothing in the process.
     ///
     /// An instance may still be interpreted, if the system has no memory for machine code when it is made:
     /// [`Instance::engine`].
@@ -73,7 +73,7 @@ impl Engine {
         }
     }
 
-    /// Whether it can be had: with these features, on this system.
+    /// Whether it is available with these features on this system.
     pub fn is_available(self) -> bool {
         self.effective() == self
     }
@@ -96,25 +96,25 @@ impl Engine {
 
 /// How machine code checks accesses to memory.
 ///
-/// The first two leave it to the processor, and a handler of SIGSEGV turns its faults into traps. The handler
-/// is installed once, when the first program is compiled in such a mode, and stays; it acts only on a fault of
-/// a program's own access and gives everything else to the handler that was there before.
+/// The first two modes leave the check to the processor, and a handler of SIGSEGV turns its faults into traps. The
+/// handler is installed once, when the first program is compiled in such a mode, and stays. It acts only on faults of a
+/// program's own accesses, and forwards everything else to the handler that was there before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JitMode {
-    /// By the processor, with the base of the GS segment as the guest's address 0: one instruction an access.
-    /// Where processor and kernel do not let programs set that base, [`JitMode::BaseRegister`] takes its place.
+    /// By the processor, with the base of the GS segment as the guest's address 0: one instruction per access. Where
+    /// processor or kernel do not let programs set that base, [`JitMode::BaseRegister`] replaces this mode.
     #[default]
     Gs,
     /// By the processor, with the guest's address 0 in a register. Where no handler can be installed,
-    /// [`JitMode::Checked`] takes its place.
+    /// [`JitMode::Checked`] replaces this mode.
     BaseRegister,
     /// By a comparison with the end of the region, without signals.
     Checked,
 }
 
 impl JitMode {
-    /// The fastest that can be had here.
+    /// The fastest mode available here.
     pub fn best() -> JitMode {
         jit::effective(JitMode::default())
     }
@@ -123,14 +123,14 @@ impl JitMode {
 /// How an instance is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What it may spend.
+    /// The gas it may spend.
     pub gas: Gas,
-    /// What runs it.
+    /// The engine that runs it.
     pub engine: Engine,
 }
 
 impl Default for Config {
-    /// As much gas as there can be, and the interpreter.
+    /// The largest amount of gas, and the interpreter.
     fn default() -> Self {
         Self { gas: Gas::MAX, engine: Engine::Interpreter }
     }
@@ -143,7 +143,7 @@ pub enum Exit {
     Finished {
         /// Its result.
         r0: u64,
-        /// The upper half of a result of two registers; otherwise what happens to be there.
+        /// The upper half of a result in two registers; otherwise an arbitrary value.
         r2: u64,
     },
     /// The program calls a helper. [`Instance::resume`] gives it the result.
@@ -153,18 +153,18 @@ pub enum Exit {
         /// r1 to r5.
         args: [u64; 5],
     },
-    /// The program stopped by its own fault.
+    /// The program trapped.
     Trapped(Trap),
-    /// The gas does not suffice for the block, or the bytes of the intrinsic, at [`Instance::pc`].
+    /// The gas does not suffice for the block at [`Instance::pc`], or for the bytes of the intrinsic there.
     OutOfGas,
 }
 
-/// Why an instance cannot do what was asked.
+/// Why an instance cannot do what was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartError {
-    /// The program has no function of this number.
+    /// The program has no function with this number.
     NoSuchFunction(u32),
-    /// The memory to map is larger than the address space gives it.
+    /// The memory to map is larger than its region.
     InputTooLarge {
         /// Its length in bytes.
         len: usize,
@@ -189,14 +189,14 @@ impl core::error::Error for StartError {}
 enum Stage {
     /// The block at this index comes next.
     Ready(usize),
-    /// The run returned this and waits for nothing but, after a syscall, its result.
+    /// The run returned this, and waits for nothing except, after a syscall, its result.
     Returned(Exit),
-    /// The same of machine code, which says itself how it left: [`Machine::exit`].
+    /// The same for machine code, which records how it left itself: [`Machine::exit`].
     Left,
 }
 
-/// What a run works on, in the form of the engine that runs.
-// One of the two is in use for long, and moved rarely.
+/// The state of a run, in the form of the engine that runs it.
+// The variant stays the same for long, and is moved rarely.
 #[allow(
     clippy::large_enum_variant,
     reason = "a box would be one more step on every access of the interpreter"
@@ -207,7 +207,7 @@ enum Body {
     Compiled(Machine),
 }
 
-/// A program that runs, or waits for a helper's result, or has ended.
+/// A program that is running, waiting for a helper's result, or finished.
 #[derive(Debug)]
 pub struct Instance {
     program: Arc<VerifiedProgram>,
@@ -218,8 +218,8 @@ pub struct Instance {
 }
 
 impl Clone for Instance {
-    /// A copy of everything a run can change. If the system gives no memory for one of machine code, the copy
-    /// is interpreted.
+    /// Copies everything that a run can change. If the system has no memory for a copy of machine code's arena, the
+    /// copy is interpreted.
     fn clone(&self) -> Self {
         let mut stage = self.stage;
         let body = match &self.body {
@@ -240,8 +240,8 @@ impl Instance {
     /// An instance with fresh memory. It is at the start of [`Entry::Call`] with all arguments 0 until
     /// [`Instance::start`] says otherwise.
     ///
-    /// Costs little, however much memory the program asks for: see [`crate::memory`]. The first instance of a
-    /// program on [`Engine::Jit`] compiles it.
+    /// This is cheap however much memory the program asks for: see [`crate::memory`]. The first instance of a program
+    /// on [`Engine::Jit`] compiles it.
     pub fn new(program: Arc<VerifiedProgram>, config: &Config) -> Self {
         let machine = match config.engine {
             Engine::Interpreter => None,
@@ -260,7 +260,7 @@ impl Instance {
         instance
     }
 
-    /// What runs it.
+    /// The engine in use.
     pub fn engine(&self) -> Engine {
         match &self.body {
             Body::Interpreted(_) => Engine::Interpreter,
@@ -268,7 +268,7 @@ impl Instance {
         }
     }
 
-    /// Where it is, without machine code.
+    /// The stage, in a form that does not need machine code.
     fn settled(&self) -> Stage {
         match (&self.body, self.stage) {
             (Body::Compiled(machine), Stage::Left) => Stage::Returned(machine.exit(&self.program)),
@@ -276,7 +276,7 @@ impl Instance {
         }
     }
 
-    /// Lets the interpreter go on where machine code is.
+    /// Switches from machine code to the interpreter, at the same place.
     #[inline]
     fn hand_over(&mut self) {
         if let Body::Compiled(machine) = &self.body {
@@ -285,7 +285,7 @@ impl Instance {
         }
     }
 
-    /// The state for the interpreter, which takes over if it was not the interpreter's already.
+    /// The interpreter's state; switches to the interpreter if machine code was running.
     fn interpreted(&mut self) -> &mut State {
         self.hand_over();
         match &mut self.body {
@@ -294,8 +294,8 @@ impl Instance {
         }
     }
 
-    /// Maps `input` at [`INPUT_BASE`], readable and writable, and returns the arguments that a program
-    /// from raw text expects: the address in r1 and the length in r2, both 0 if `input` is empty.
+    /// Maps `input` at [`INPUT_BASE`], readable and writable. Returns the arguments that a program from raw text
+    /// expects: the address in r1 and the length in r2, or 0 in both if `input` is empty.
     ///
     /// # Errors
     /// [`StartError::InputTooLarge`].
@@ -317,7 +317,7 @@ impl Instance {
         })
     }
 
-    /// What was mapped at [`INPUT_BASE`], as it is now. Empty if nothing was.
+    /// The current contents of the memory mapped at [`INPUT_BASE`]. Empty if nothing was mapped.
     pub fn input(&self) -> Vec<u8> {
         let len = match &self.body {
             Body::Interpreted(state) => state.memory.input_len(),
@@ -342,7 +342,7 @@ impl Instance {
         self.stage = Stage::Ready(self.index);
         // The verifier has checked that the function's frame fits the stack.
         let frame_pointer = first_frame_pointer(self.program.memory.stack_size).into();
-        // In one go, since what is written in parts and then read as a whole stalls the processor.
+        // In one go: writing the array in parts and then reading it as a whole stalls the processor.
         let [r1, r2, r3, r4, r5] = args;
         let regs = [0, r1, r2, r3, r4, r5, 0, 0, 0, 0, frame_pointer, 0];
         const { assert!(Reg::R10.index() == 10) };
@@ -356,10 +356,10 @@ impl Instance {
         Ok(())
     }
 
-    /// Runs until something happens.
+    /// Runs until the next exit.
     ///
-    /// After [`Exit::Syscall`] it goes on once [`Instance::resume`] was called; before that, and after any
-    /// other exit, it returns the same again.
+    /// After [`Exit::Syscall`], it continues once [`Instance::resume`] was called. Before that, and after any other
+    /// exit, it returns the same exit again.
     pub fn run(&mut self) -> Exit {
         if let Body::Compiled(machine) = &mut self.body {
             match self.stage {
@@ -377,7 +377,7 @@ impl Instance {
         self.interpret(&mut ())
     }
 
-    /// The same, watched by `observer`.
+    /// Like [`Instance::run`], watched by `observer`.
     pub fn run_observed<O: Observer>(&mut self, observer: &mut O) -> Exit {
         match O::ACTIVE {
             true => self.interpret(observer),
@@ -385,7 +385,7 @@ impl Instance {
         }
     }
 
-    /// Runs in the interpreter, whatever has run until now.
+    /// Runs in the interpreter, whichever engine has run until now.
     fn interpret<O: Observer>(&mut self, observer: &mut O) -> Exit {
         self.hand_over();
         let (state, start) = match (&mut self.body, &self.stage) {
@@ -399,7 +399,7 @@ impl Instance {
         exit
     }
 
-    /// Puts the result of a helper in r0, so that [`Instance::run`] goes on after the call.
+    /// Puts the result of a helper in r0, so that [`Instance::run`] continues after the call.
     ///
     /// Does nothing unless the last exit was [`Exit::Syscall`].
     pub fn resume(&mut self, r0: u64) {
@@ -433,7 +433,7 @@ impl Instance {
         }
     }
 
-    /// The instruction that made the run return, or will be the first to run.
+    /// The instruction that made the run return, or that will run first.
     pub fn pc(&self) -> Slot {
         self.program.slots.get(self.index).copied().unwrap_or_default()
     }
@@ -447,14 +447,14 @@ impl Instance {
         core::array::from_fn(|number| regs[number])
     }
 
-    /// [`Instance::pc`], then the calls that led there, innermost first.
+    /// [`Instance::pc`], then the call sites that led there, innermost first.
     pub fn backtrace(&self) -> Vec<Slot> {
         let returns = match &self.body {
             Body::Interpreted(state) => state.calls.returns().collect(),
             Body::Compiled(machine) => machine.returns(),
         };
         let calls = returns.into_iter().map(|index| {
-            // A call ends its block, so that nothing stands between it and where it returns to.
+            // A call ends its block, so there is nothing between the call and its return point.
             self.program.slots.get(index.wrapping_sub(1)).copied().unwrap_or_default()
         });
         core::iter::once(self.pc()).chain(calls).collect()
@@ -463,7 +463,7 @@ impl Instance {
     /// Fills `out` from the guest's memory.
     ///
     /// # Errors
-    /// [`MemoryFault`] if the guest itself could not read all of it. Then `out` is as it was.
+    /// [`MemoryFault`] if the guest itself could not read all of it. Then `out` is unchanged.
     pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
         match &self.body {
             Body::Interpreted(state) => state.memory.read(addr, out),
@@ -471,7 +471,7 @@ impl Instance {
         }
     }
 
-    /// Copies `len` bytes of the guest's memory. Allocates nothing unless they are there.
+    /// Copies `len` bytes of the guest's memory. Allocates nothing if they are not mapped.
     ///
     /// # Errors
     /// [`MemoryFault`] if the guest itself could not read all of it.

@@ -1,9 +1,9 @@
 //! A verifier and virtual machine for eBPF, metered by gas.
 //!
-//! A program goes through the modules in this order: [`program`] (bytes, not yet trusted), [`mod@verify`]
-//! (the only way to a [`VerifiedProgram`]), [`blocks`] and [`meter`] (what is paid where), then an
-//! [`Instance`], which runs it. [`mod@crosscheck`] finds where two engines part. The instruction set is that of [`bpf_isa`]; the memory map, the image
-//! format and the intrinsics are those of [`contract_abi`]. There is nothing of Substrate here.
+//! A program passes through the modules in this order: [`program`] (untrusted bytes), [`mod@verify`] (the only way to a
+//! [`VerifiedProgram`]), [`blocks`] and [`meter`] (what gas is charged where), then an [`Instance`], which runs it.
+//! [`mod@crosscheck`] finds the point where two engines diverge. The instruction set comes from [`bpf_isa`]; the memory
+//! map, the image format and the intrinsics come from [`contract_abi`]. Nothing here depends on Substrate.
 //!
 //! ```
 //! use bpf_isa::{Insn, Op, Reg};
@@ -33,13 +33,12 @@
 //!
 //! # Features
 //!
-//! Without the default features the crate is `no_std` and needs `alloc`. `std` adds the code cache ([`mod@cache`]),
-//! `jit` adds [`Engine::Jit`], machine code in place of the interpreter. No feature changes what a guest can
+//! Without the default features the crate is `no_std` and needs `alloc`. `std` adds the code cache ([`mod@cache`]).
+//! `jit` adds [`Engine::Jit`], which runs machine code instead of the interpreter. No feature changes what a guest can
 //! observe.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// Machine code cannot be run without `unsafe`: `jit/entry.rs`, `jit/memory.rs` and `jit/signals.rs` allow it,
-// nothing else.
+// Running machine code requires `unsafe`. Only `jit/entry.rs`, `jit/memory.rs` and `jit/signals.rs` allow it.
 #![cfg_attr(not(feature = "jit"), forbid(unsafe_code))]
 #![deny(unsafe_code)]
 

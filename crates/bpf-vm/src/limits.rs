@@ -1,45 +1,44 @@
 //! Every limit of the virtual machine, and the rule for changing it.
 //!
-//! There are two kinds. The constants of this module are part of what a program can observe (where
-//! its gas is charged, when a call is too deep), so they belong to consensus: changing one is a new
-//! version of the virtual machine, recorded under *Guest-visible* in the changelog. The fields of
-//! [`Limits`] only decide which programs [`crate::verify()`] lets in; an embedder sets them as it likes,
-//! and a program that was let in behaves the same under any of them.
+//! There are two kinds. The constants of this module affect what a program can observe (where its gas is charged, when
+//! a call is too deep), so they belong to consensus: changing one makes a new version of the virtual machine, recorded
+//! under *Guest-visible* in the changelog. The fields of [`Limits`] only decide which programs [`crate::verify()`]
+//! accepts. An embedder sets them as it likes, and an accepted program behaves the same under any of them.
 
 use contract_abi::memory::MAX_WRITABLE;
 
-/// Version of what a program can observe of the virtual machine, costs aside: see the module.
+/// Version of what a program can observe of the virtual machine, except costs. See the module documentation.
 pub const VERSION: u32 = 1;
 
-/// Calls that may be under way at once, the entry point not counted.
+/// Maximum number of calls active at once, not counting the entry point.
 ///
-/// The stack's size bounds most recursion first; this bounds functions without a frame. Machine code
-/// keeps one word a call on the host's stack, so that it needs 8 KiB there.
+/// The stack's size bounds most recursion first; this bounds recursion of functions without a frame. Machine code keeps
+/// one word per call on the host's stack, so it needs 8 KiB there.
 pub const MAX_CALL_DEPTH: usize = 1024;
 
-/// Instructions in a block, at most: a longer straight run is split.
+/// Maximum number of instructions in a block: a longer straight run is split.
 ///
-/// A fault in the middle of a block keeps the charge for the whole block, so this bounds what may be
-/// paid without being executed.
+/// A fault in the middle of a block keeps the charge for the whole block, so this bounds what may be charged without
+/// being executed.
 pub const MAX_BLOCK_LEN: u32 = 256;
 
-/// Stack arguments a call may pass through r11: what is left of LLVM's twelve after r1–r5.
+/// Maximum number of stack arguments that a call may pass through r11: LLVM's twelve minus those in r1–r5.
 pub const MAX_STACK_ARGS: usize = 7;
 
-/// Functions in a program, at most. An index of one fits in 16 bits, with one value to spare.
+/// Maximum number of functions in a program. A function's index fits in 16 bits, with one value to spare.
 pub const MAX_FUNCTIONS: usize = u16::MAX as usize - 1;
 
-/// Slots in a program, at most. A slot and a flag fit in 32 bits, with room to spare.
+/// Maximum number of slots in a program. A slot and a flag fit in 32 bits, with room to spare.
 pub const MAX_SLOTS: usize = 1 << 24;
 
-/// What [`crate::verify()`] lets in.
+/// Limits on the programs that [`crate::verify()`] accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Length of the program in slots. Never more than [`MAX_SLOTS`].
+    /// Length of the program in slots. Never above [`MAX_SLOTS`].
     pub slots: u32,
-    /// Number of functions. Never more than [`MAX_FUNCTIONS`].
+    /// Number of functions. Never above [`MAX_FUNCTIONS`].
     pub functions: u32,
-    /// Bytes the program may write: data, bss, heap and stack together.
+    /// Bytes that the program may write: data, bss, heap and stack together.
     pub writable: u32,
     /// Bytes of read-only data.
     pub rodata: u32,
@@ -48,7 +47,7 @@ pub struct Limits {
 impl Limits {
     /// Limits for contracts: 128 Ki slots (1 MiB of code) and `MAX_WRITABLE` bytes.
     ///
-    /// The pallet's own limit on the length of code is lower and hits first.
+    /// The pallet's own limit on the length of code is lower and applies first.
     pub const CONTRACT: Limits =
         Limits { slots: 128 * 1024, functions: 16 * 1024, writable: MAX_WRITABLE, rodata: 1024 * 1024 };
 

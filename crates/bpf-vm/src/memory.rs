@@ -1,20 +1,20 @@
 //! The guest's memory: regions, permissions, and the one way from a guest address to host bytes.
 //!
-//! A guest address is 32 bits wide ([`contract_abi::memory`] draws the map). An access is good if
-//! every byte of it is mapped with the right permission; any other faults. An access that would run
-//! past 2³² is not mapped, since the last region ends far below.
+//! A guest address is 32 bits wide ([`contract_abi::memory`] draws the map). An access is valid if every byte of it is
+//! mapped with the right permission; any other access faults. An access that would run past 2³² is invalid too, since
+//! the last region ends far below.
 //!
-//! Regions start 256 MiB apart, so the top four bits of an address name its region, and an access
-//! that starts in a region cannot end in another. What is left to check is one comparison with the
-//! region's end, and a flag for writes. A region ends at a multiple of 4 KiB, with zeros behind what the
-//! program asked for, so that engines which leave the check to the processor agree with this one.
+//! Regions start 256 MiB apart, so the top four bits of an address name its region, and an access that starts in one
+//! region cannot end in another. The check is then one comparison with the region's end, and a flag for writes. A
+//! region ends at a multiple of 4 KiB, and the bytes after what the program asked for are zero, so that engines which
+//! leave the check to the processor agree with this one.
 //!
-//! # Memory that nobody touched costs nothing
+//! # Untouched memory costs nothing
 //!
-//! A contract may have a megabyte of memory and use a hundred bytes of it, and a call that reads one
-//! storage cell should not clear a megabyte first. So each region has *backing* only as far as it was
-//! touched: from its start, or for the stack from its end. What lies beyond reads as what the program
-//! image says (initialised data, else zeros), and gets backing at its first use. No guest can tell.
+//! A contract may have a megabyte of memory and use a hundred bytes of it. A call that reads one storage cell should
+//! not clear a megabyte first. So each region has *backing* only as far as it was touched: from its start, or for the
+//! stack from its end. Memory without backing reads as the program image says (initialised data, else zeros), and gets
+//! backing when it is first used. No guest can tell.
 //!
 //! # Invariant
 //!
@@ -31,7 +31,7 @@ use core::fmt;
 pub struct GuestAddr(pub u32);
 
 impl GuestAddr {
-    /// The address a memory instruction means: the lower 32 bits of `register + offset`.
+    /// The address that a memory instruction accesses: the lower 32 bits of `register + offset`.
     #[inline(always)]
     pub const fn effective(register: u64, offset: i32) -> Self {
         GuestAddr((register as u32).wrapping_add(offset as u32))
@@ -44,23 +44,23 @@ impl fmt::Display for GuestAddr {
     }
 }
 
-/// What is done to memory.
+/// A kind of access to memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// It is read.
+    /// A read.
     Read,
-    /// It is written.
+    /// A write.
     Write,
 }
 
-/// Some byte of a range is not mapped, or not writable.
+/// Some byte of a range is not mapped, or is not writable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemoryFault {
     /// Start of the range.
     pub addr: GuestAddr,
     /// Its length in bytes.
     pub len: u64,
-    /// What was to be done to it.
+    /// The attempted access.
     pub access: Access,
 }
 
@@ -76,9 +76,9 @@ impl fmt::Display for MemoryFault {
 
 impl core::error::Error for MemoryFault {}
 
-/// What intrinsics do to memory, whatever backs it.
+/// What intrinsics do to memory, independent of what backs it.
 pub(crate) trait GuestMemory {
-    /// Copies `len` bytes, which may overlap. The source is checked before the destination, and both
+    /// Copies `len` bytes between ranges that may overlap. The source is checked before the destination, and both
     /// before the first byte is written.
     fn copy(&mut self, dst: GuestAddr, src: GuestAddr, len: u64) -> Result<(), MemoryFault>;
 
@@ -88,11 +88,11 @@ pub(crate) trait GuestMemory {
     /// Compares `len` bytes as `memcmp` does. `a` is checked before `b`.
     fn compare(&mut self, a: GuestAddr, b: GuestAddr, len: u64) -> Result<Ordering, MemoryFault>;
 
-    /// Puts 16 bytes at `addr`.
+    /// Stores 16 bytes at `addr`.
     fn store_wide(&mut self, addr: GuestAddr, value: u128) -> Result<(), MemoryFault>;
 }
 
-/// What a program's memory looks like before it runs.
+/// The initial memory of a program.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryImage {
     pub rodata: Arc<[u8]>,
@@ -103,7 +103,7 @@ pub(crate) struct MemoryImage {
     pub stack_size: u32,
 }
 
-/// Top four bits of an address.
+/// One for each value of an address's top four bits.
 const REGIONS: usize = 16;
 
 /// The number of the region that `base` starts.
@@ -111,7 +111,7 @@ const fn region_of(base: u32) -> usize {
     (base >> 28) as usize
 }
 
-/// Least backing a region is given, in bytes.
+/// Smallest backing of a region, in bytes.
 const MIN_BACKING: u32 = 1024;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,14 +123,13 @@ enum Growth {
     Down,
 }
 
-/// A run of addresses with one permission. The default is one of length 0.
+/// A range of addresses with one permission. The default has length 0.
 ///
-/// Aligned so that the place of a region is its number shifted: a multiplication would be in the way of every
-/// access.
+/// The alignment makes a region's offset in the array its number shifted: a multiplication would delay every access.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 struct Region {
-    /// The bytes that were touched, and their neighbours.
+    /// The bytes that were touched, and bytes near them.
     backing: Vec<u8>,
     /// Address of `backing[0]`.
     start: u32,
@@ -140,7 +139,7 @@ struct Region {
     base: u32,
     /// Length in bytes: at most [`MAX_REGION`], and whole pages.
     size: u32,
-    /// What its first bytes hold at the beginning; the others hold 0. Empty for the stack.
+    /// The initial contents of its first bytes; the others are 0. Empty for the stack.
     initial: Option<Arc<[u8]>>,
 }
 
@@ -173,8 +172,8 @@ impl Region {
         addr >= self.base && u64::from(addr - self.base).saturating_add(len) <= u64::from(self.size)
     }
 
-    /// Gives backing to `len` bytes at `addr`, which the region holds. Doubles what there was, so that
-    /// all growth together costs no more than the final size.
+    /// Gives backing to `len` bytes at `addr`, which must lie in the region. Doubles the existing backing, so that all
+    /// growth together costs no more than the final size.
     fn back(&mut self, addr: u32, len: u32) {
         let offset = addr - self.base;
         match self.growth {
@@ -209,7 +208,7 @@ impl Region {
         len.max(MIN_BACKING).next_power_of_two().min(self.size)
     }
 
-    /// Copies what the region holds from `addr` on, with or without backing, to `out`.
+    /// Copies the region's contents from `addr` on, with or without backing, to `out`.
     fn peek(&self, addr: u32, out: &mut [u8]) {
         out.fill(0);
         let first = addr - self.base;
@@ -218,8 +217,7 @@ impl Region {
     }
 }
 
-/// Copies to `out`, which shows a region from offset `first` on, the part of `bytes` that it shows;
-/// they lie at offset `at` of the region.
+/// Copies a part of `bytes` to `out`. `out` shows the region from offset `first` on; `bytes` lie at offset `at` of it.
 fn overlay(out: &mut [u8], first: u32, bytes: &[u8], at: u32) {
     let (first, at) = (first as usize, at as usize);
     let from = first.max(at);
@@ -233,12 +231,12 @@ fn overlay(out: &mut [u8], first: u32, bytes: &[u8], at: u32) {
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     regions: [Region; REGIONS],
-    /// Length of what [`Memory::map_input`] was given, in bytes.
+    /// Length of the bytes passed to [`Memory::map_input`].
     input_len: u32,
 }
 
 impl Memory {
-    /// Memory as the image says. Allocates nothing.
+    /// Memory as the image describes it. Allocates nothing.
     pub fn new(image: &MemoryImage) -> Self {
         let mut regions: [Region; REGIONS] = Default::default();
         regions[region_of(RODATA_BASE)] =
@@ -249,7 +247,7 @@ impl Memory {
         Self { regions, input_len: 0 }
     }
 
-    /// Maps `bytes` at `INPUT_BASE`, in place of what was there.
+    /// Maps `bytes` at `INPUT_BASE`, replacing what was mapped there.
     ///
     /// The caller has checked that they are at most [`MAX_REGION`].
     pub fn map_input(&mut self, bytes: Vec<u8>) {
@@ -259,21 +257,21 @@ impl Memory {
         self.regions[region_of(INPUT_BASE)] = region;
     }
 
-    /// Length of what [`Memory::map_input`] was given, in bytes.
+    /// Length of the bytes passed to [`Memory::map_input`].
     pub fn input_len(&self) -> u32 {
         self.input_len
     }
 
-    /// The host bytes behind `len` guest bytes at `addr`.
+    /// The host bytes of `len` guest bytes at `addr`.
     ///
     /// # Errors
-    /// [`MemoryFault`] unless all of them are mapped and, for a write, writable. A range of no bytes
-    /// has no byte that is not, wherever it is.
+    /// [`MemoryFault`] unless all of them are mapped and, for a write, writable. An empty range never faults, wherever
+    /// it is.
     #[inline(always)]
     pub fn resolve(&mut self, addr: GuestAddr, len: u32, access: Access) -> Result<&mut [u8], MemoryFault> {
         let index = (addr.0 >> 28) as usize;
         let region = &self.regions[index];
-        // An address below `start` wraps to an offset behind any backing.
+        // An address below `start` wraps to an offset past any backing.
         let from = u64::from(addr.0.wrapping_sub(region.start));
         let to = from + u64::from(len);
         if to <= region.backing.len() as u64 && (access == Access::Read || region.writable) {
@@ -282,7 +280,7 @@ impl Memory {
         self.resolve_untouched(addr, len, access)
     }
 
-    /// The rare half of [`Memory::resolve`]: a first touch, or a fault.
+    /// The slow path of [`Memory::resolve`]: a first touch, or a fault.
     #[cold]
     #[inline(never)]
     fn resolve_untouched(
@@ -301,10 +299,10 @@ impl Memory {
         Ok(&mut region.backing[from..from + len as usize])
     }
 
-    /// Whether an access would be good, without giving backing to anything.
+    /// Checks whether an access would be valid, without giving backing to anything.
     ///
     /// # Errors
-    /// [`MemoryFault`] if it would not.
+    /// [`MemoryFault`] if it would not be.
     pub fn check(&self, addr: GuestAddr, len: u64, access: Access) -> Result<(), MemoryFault> {
         let region = &self.regions[(addr.0 >> 28) as usize];
         let good = region.holds(addr.0, len) && (access == Access::Read || region.writable);
@@ -314,17 +312,16 @@ impl Memory {
         }
     }
 
-    /// The `N` bytes at `addr`, if they have backing. If not, [`Memory::load`] says what is there.
+    /// The `N` bytes at `addr`, if they have backing. If not, use [`Memory::load`].
     #[inline(always)]
     pub fn touched<const N: usize>(&self, addr: GuestAddr) -> Option<&[u8; N]> {
         let region = &self.regions[(addr.0 >> 28) as usize];
-        // An address below `start` wraps to an offset behind any backing.
+        // An address below `start` wraps to an offset past any backing.
         let from = addr.0.wrapping_sub(region.start) as usize;
         region.backing.get(from..from.wrapping_add(N))?.first_chunk()
     }
 
-    /// The `N` bytes at `addr`, if they have backing and are writable. If not, [`Memory::store`] does what is
-    /// to be done.
+    /// The `N` bytes at `addr`, if they have backing and are writable. If not, use [`Memory::store`].
     #[inline(always)]
     pub fn touched_mut<const N: usize>(&mut self, addr: GuestAddr) -> Option<&mut [u8; N]> {
         let region = &mut self.regions[(addr.0 >> 28) as usize];
@@ -335,7 +332,7 @@ impl Memory {
         region.backing.get_mut(from..from.wrapping_add(N))?.first_chunk_mut()
     }
 
-    /// [`Memory::touched`] where `addr` is in the stack, if anywhere.
+    /// [`Memory::touched`] for an `addr` in the stack; `None` for any other.
     #[inline(always)]
     pub fn touched_stack<const N: usize>(&self, addr: GuestAddr) -> Option<&[u8; N]> {
         let region = &self.regions[region_of(STACK_BASE)];
@@ -343,7 +340,7 @@ impl Memory {
         region.backing.get(from..from.wrapping_add(N))?.first_chunk()
     }
 
-    /// [`Memory::touched_mut`] where `addr` is in the stack, if anywhere. The stack is writable.
+    /// [`Memory::touched_mut`] for an `addr` in the stack; `None` for any other. The stack is writable.
     #[inline(always)]
     pub fn touched_stack_mut<const N: usize>(&mut self, addr: GuestAddr) -> Option<&mut [u8; N]> {
         let region = &mut self.regions[region_of(STACK_BASE)];
@@ -358,14 +355,14 @@ impl Memory {
         Ok(*bytes.first_chunk().expect("`resolve` returns as many bytes as it was asked for; qed"))
     }
 
-    /// Puts the `N` bytes at `addr`.
+    /// Stores the `N` bytes at `addr`.
     #[inline(always)]
     pub fn store<const N: usize>(&mut self, addr: GuestAddr, value: [u8; N]) -> Result<(), MemoryFault> {
         self.resolve(addr, N as u32, Access::Write)?.copy_from_slice(&value);
         Ok(())
     }
 
-    /// Fills `out` from `addr` on. Leaves what has no backing without.
+    /// Fills `out` from `addr` on. Gives no backing.
     pub fn read(&self, addr: GuestAddr, out: &mut [u8]) -> Result<(), MemoryFault> {
         self.check(addr, out.len() as u64, Access::Read)?;
         if !out.is_empty() {
@@ -381,7 +378,7 @@ impl GuestMemory for Memory {
         self.check(dst, len, Access::Write)?;
         // A mapped range is shorter than 2^32 bytes.
         let len = len as u32;
-        // Backing first: the second may move the backing of the first.
+        // Back both ranges first: backing the second may move the backing of the first.
         self.resolve(src, len, Access::Read)?;
         self.resolve(dst, len, Access::Write)?;
         if len == 0 {
@@ -414,7 +411,7 @@ impl GuestMemory for Memory {
         self.check(a, len, Access::Read)?;
         self.check(b, len, Access::Read)?;
         let len = len as u32;
-        // Backing first: the second may move the backing of the first.
+        // Back both ranges first: backing the second may move the backing of the first.
         self.resolve(a, len, Access::Read)?;
         self.resolve(b, len, Access::Read)?;
         let bytes = |addr: GuestAddr| {
@@ -504,7 +501,7 @@ mod tests {
                     true => Ok(len as usize),
                     false => Err(MemoryFault { addr, len: len.into(), access }),
                 };
-                // Untouched, and again when there is backing.
+                // Once untouched, and again with backing.
                 let mut memory = memory();
                 for _ in 0..2 {
                     assert_eq!(memory.resolve(addr, len, access).map(|b| b.len()), expected, "{addr} {len}");
@@ -558,7 +555,7 @@ mod tests {
         memory.copy(data, GuestAddr(RODATA_BASE), 9).unwrap();
         memory.copy(stack, GuestAddr(DATA_BASE + 5), 4).unwrap();
         assert_eq!(memory.load::<4>(stack), Ok(*b"only"));
-        // Within the stack, where giving backing to the lower part moves the upper.
+        // Within the stack, where backing the lower part moves the upper.
         let mut memory = self::memory();
         let top = GuestAddr(STACK_BASE + 8188);
         memory.store(top, *b"abcd").unwrap();
@@ -576,13 +573,13 @@ mod tests {
         let rodata = GuestAddr(RODATA_BASE);
         assert_eq!(memory.copy(data, rodata, 4097), read(rodata, 4097));
         assert_eq!(memory.copy(rodata, data, 4), write(rodata, 4));
-        // Both are bad: the source is reported.
+        // Both are invalid: the source is reported.
         assert_eq!(memory.copy(rodata, GuestAddr(0), 4), read(GuestAddr(0), 4));
         assert_eq!(
             memory.fill(GuestAddr(DATA_BASE + 9_000), 1, 3289),
             write(GuestAddr(DATA_BASE + 9_000), 3289)
         );
-        // A length of more than 32 bits is not cut.
+        // A length of more than 32 bits is not truncated.
         assert_eq!(memory.fill(data, 1, 1 << 32), write(data, 1 << 32));
         assert_eq!(memory.fill(data, 1, u64::MAX), write(data, u64::MAX));
         assert!(memory.compare(data, data, u64::MAX).is_err());

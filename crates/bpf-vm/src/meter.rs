@@ -1,28 +1,28 @@
-//! Gas: what instructions cost, and how a block is paid.
+//! Gas: what instructions cost, and how a block is charged.
 //!
-//! The rules, the same for every engine:
+//! Every engine follows the same rules:
 //!
-//! 1. A block (see [`crate::blocks`]) is paid whole before its first instruction.
-//! 2. A block that cannot be paid does not start. Gas stays as it was, and the run ends with
+//! 1. A block (see [`crate::blocks`]) is charged whole before its first instruction.
+//! 2. A block that cannot be paid for does not start. Gas stays as it was, and the run ends with
 //!    [`crate::Exit::OutOfGas`] at the block's first instruction.
-//! 3. A fault inside a block keeps the charge for all of it.
-//! 4. Blocks end at calls of every kind, so at a syscall exactly the instructions executed are paid.
-//! 5. An intrinsic that works on memory also pays for its bytes, before it works. If it cannot, the
-//!    run ends there with gas as it was.
+//! 3. A fault inside a block keeps the charge for the whole block.
+//! 4. Blocks end at calls of every kind, so at a syscall exactly the instructions executed have been charged.
+//! 5. An intrinsic that works on memory is also charged for its bytes, before it works. If the gas does not suffice,
+//!    the run ends there, with gas as it was.
 //!
-//! Costs go by class of instruction. The table has a version; a program's cost under one version never
+//! Costs depend on the class of an instruction. The table has a version. A program's cost under one version never
 //! changes, so a chain can name the version that its weights were measured with.
 
 use bpf_isa::{AluOp, Callee, Insn, Kind, Op};
 use contract_abi::intrinsic::Intrinsic;
 use core::fmt;
 
-/// An amount of gas, or of gas left.
+/// An amount of gas, charged or left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gas(pub u64);
 
 impl Gas {
-    /// As much as there can be.
+    /// The largest amount.
     pub const MAX: Gas = Gas(u64::MAX);
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Gas {
     }
 }
 
-/// What kinds of instruction have a price of their own.
+/// A kind of instruction that has its own price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Class {
@@ -48,7 +48,7 @@ pub enum Class {
     Store,
     /// Atomic operation.
     Atomic,
-    /// Jump, with a condition or without.
+    /// Jump, conditional or not.
     Jump,
     /// `gotox`.
     JumpPointer,
@@ -60,7 +60,7 @@ pub enum Class {
     Exit,
     /// Leaving the virtual machine and coming back.
     Syscall,
-    /// An intrinsic on memory, without its bytes.
+    /// An intrinsic on memory, without the charge for its bytes.
     MemoryIntrinsic,
     /// A 128-bit product, whole or its upper half.
     WideMul,
@@ -69,7 +69,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// All of them, in the order of [`CostTable`].
+    /// All classes, in the order of [`CostTable`].
     pub const ALL: [Class; 15] = [
         Class::Alu,
         Class::Mul,
@@ -98,7 +98,7 @@ impl Class {
         }
     }
 
-    /// The class of an operation, whatever its operands are.
+    /// The class of an operation, whatever its operands.
     pub(crate) const fn of_op(op: Op) -> Class {
         Self::of_kind(op.kind())
     }
@@ -158,7 +158,7 @@ impl Class {
     }
 }
 
-/// The class of each operation, without what `imm` says.
+/// The class of each operation, ignoring `imm`.
 static BY_OP: [Class; Op::ALL.len()] = {
     let mut classes = [Class::Alu; Op::ALL.len()];
     let mut number = 0;
@@ -169,7 +169,7 @@ static BY_OP: [Class; Op::ALL.len()] = {
     classes
 };
 
-/// Prices by class, of one version.
+/// The prices of all classes, in one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostTable {
     version: u32,
@@ -180,8 +180,8 @@ pub struct CostTable {
 impl CostTable {
     /// The first table.
     ///
-    /// Measured with the interpreter: one gas is a quarter of an addition. Division and 128-bit division are
-    /// priced for processors that divide slowly, a syscall without what the embedder does in it.
+    /// Measured with the interpreter: one gas is a quarter of an addition. Division and 128-bit division are priced for
+    /// processors that divide slowly. The price of a syscall excludes the embedder's work in it.
     pub const V1: CostTable = CostTable {
         version: 1,
         by_class: [
@@ -204,11 +204,10 @@ impl CostTable {
         per_word: 1,
     };
 
-    /// Everything is free, so that nothing is metered: for measurements, and for embedders that trust their
-    /// programs to end. It has no place on a chain.
+    /// Everything is free and nothing is metered: for measurements, and for embedders that trust their programs to end.
+    /// Never use it on a chain.
     ///
-    /// A block is one even so: engines must not take an instruction without a price for one that nothing
-    /// jumps to.
+    /// Blocks stay blocks: engines must not assume that nothing jumps to an instruction without a price.
     pub const FREE: CostTable = CostTable { version: 0, by_class: [0; Class::ALL.len()], per_word: 0 };
 
     /// Its version, from 1; 0 is [`CostTable::FREE`].
@@ -216,7 +215,7 @@ impl CostTable {
         self.version
     }
 
-    /// Whether gas is counted at all: of every table but [`CostTable::FREE`].
+    /// Whether gas is counted at all: true for every table but [`CostTable::FREE`].
     pub const fn is_metered(&self) -> bool {
         self.version != CostTable::FREE.version
     }
@@ -226,7 +225,7 @@ impl CostTable {
         self.by_class[class as usize]
     }
 
-    /// What an intrinsic on memory pays for `len` bytes, beside its own price: for each 8 bytes begun.
+    /// The charge of an intrinsic on memory for `len` bytes, beside its own price: for each 8 bytes begun.
     pub const fn bulk(&self, len: u64) -> u64 {
         len.div_ceil(8).saturating_mul(self.per_word as u64)
     }

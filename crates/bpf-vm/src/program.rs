@@ -1,8 +1,8 @@
-//! A program as its bytes say it is: decoded in parts, not yet trusted.
+//! A program as its bytes describe it: split into parts, not yet trusted.
 //!
 //! It comes from a program image ([`Program::from_image`], a contract) or from instructions alone
-//! ([`Program::from_text`], anything else that is eBPF). Either way it is the same thing afterwards:
-//! text that functions tile, data, sizes. Nothing here runs; [`crate::verify()`] decides whether it may.
+//! ([`Program::from_text`], any other eBPF program). Both give the same structure: text tiled by functions, data,
+//! sizes. Nothing here runs; [`crate::verify()`] decides whether the program may.
 
 use crate::memory::MemoryImage;
 use alloc::sync::Arc;
@@ -19,7 +19,7 @@ pub use bpf_isa::Slot;
 pub enum Entry {
     /// The entry point that creates a contract.
     Deploy,
-    /// The entry point that serves messages.
+    /// The entry point that handles messages.
     Call,
     /// The function of this index. 0 is the one at slot 0.
     Function(u32),
@@ -35,12 +35,12 @@ pub enum LoadError {
         /// Its length in bytes.
         len: usize,
     },
-    /// The frame or stack size asked for is not a multiple of 16 or too large.
+    /// The requested frame or stack size is not a multiple of 16 or is too large.
     BadFrameSize {
         /// The size in bytes.
         size: u32,
     },
-    /// A function that was named does not lie in the text.
+    /// A named function does not lie in the text.
     BadFunction {
         /// Its slot.
         at: Slot,
@@ -77,21 +77,21 @@ impl core::error::Error for LoadError {
     }
 }
 
-/// What bytes of text do not say about themselves.
+/// What the bytes of a text do not contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextOptions {
     /// Frame size of every function, in bytes.
     pub frame_size: u32,
     /// Stack size, in bytes.
     pub stack_size: u32,
-    /// Functions that nothing in the text calls directly. `callx` may reach them.
+    /// Functions that nothing in the text calls directly. `callx` can reach them.
     pub functions: Vec<Slot>,
-    /// `callx` calls the helper whose *number* is in `dst`, as some older compilers meant it.
+    /// `callx` calls the helper whose *number* is in `dst`, as some older compilers intended.
     pub callx_helpers: bool,
 }
 
 impl Default for TextOptions {
-    /// 512 bytes a frame, as Linux has it, and 64 KiB of stack.
+    /// 512 bytes per frame, like Linux, and 64 KiB of stack.
     fn default() -> Self {
         Self { frame_size: 512, stack_size: 64 * 1024, functions: Vec::new(), callx_helpers: false }
     }
@@ -136,11 +136,11 @@ impl Program {
         })
     }
 
-    /// Takes bytes of instructions for a program. It has a stack and no data; memory can be mapped for
-    /// it with [`crate::Instance::map_input`].
+    /// Makes a program from bytes of instructions. It has a stack and no data; [`crate::Instance::map_input`] can map
+    /// memory for it.
     ///
-    /// Functions begin at slot 0, where a local call or a code address leads, and where the options
-    /// say. Each ends where the next one begins.
+    /// A function begins at slot 0, at each target of a local call or code address, and at each slot that the options
+    /// name. It ends where the next one begins.
     ///
     /// # Errors
     /// [`LoadError::BadTextLength`], [`LoadError::BadFrameSize`], [`LoadError::BadFunction`].
@@ -160,7 +160,7 @@ impl Program {
 
         let mut starts = alloc::vec![(0, false)];
         starts.extend(options.functions.iter().map(|at| (at.0, true)));
-        // A target outside the text and bytes that are no instruction are for the verifier to refuse.
+        // The verifier refuses targets outside the text and bytes that are not instructions.
         for (at, insn) in bpf_isa::instructions(text).map_while(Result::ok) {
             let start = match insn.kind() {
                 Kind::Call(Callee::Local) => insn.target(at).map(|target| (target, false)),
@@ -174,7 +174,7 @@ impl Program {
             }
         }
         starts.sort_unstable();
-        // Of two entries for a function, the later says whether its address is taken, if either does.
+        // Two entries for one function become one. Its address is taken if either of them says so.
         starts.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             earlier.1 |= same && later.1;

@@ -1,30 +1,30 @@
-//! The table the embedder fills: which helper numbers a program may call.
+//! The helper numbers that a program may call. The embedder fills this table.
 //!
-//! A helper call (`call N` with `src = 0`, RFC 9669 §4.3.1) leaves the virtual machine with the number
-//! and r1–r5, and the embedder decides what it means. The verifier refuses a program that names a
-//! number which is not in the table, so that a running program never meets an unknown one.
+//! A helper call (`call N` with `src = 0`, RFC 9669 §4.3.1) leaves the virtual machine with the number and r1–r5, and
+//! the embedder decides what it means. The verifier refuses a program that names a number outside the table, so a
+//! running program never meets an unknown one.
 
 use alloc::vec::Vec;
 
 /// A set of helper numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyscallTable {
-    /// Rising, without repetition.
+    /// In rising order, without duplicates.
     numbers: Vec<u32>,
 }
 
 impl SyscallTable {
-    /// The table that knows no number.
+    /// The empty table.
     pub const fn none() -> Self {
         Self { numbers: Vec::new() }
     }
 
-    /// The contract functions that `known` lets in.
+    /// The contract functions for which `known` returns true.
     pub fn contract(known: impl Fn(contract_abi::syscall::Syscall) -> bool) -> Self {
         contract_abi::syscall::Syscall::ALL.iter().filter(|f| known(**f)).map(|f| f.number()).collect()
     }
 
-    /// Whether `number` is in it.
+    /// Whether the table contains `number`.
     pub fn contains(&self, number: u32) -> bool {
         self.numbers.binary_search(&number).is_ok()
     }

@@ -1,8 +1,8 @@
-//! The ways a guest can stop before its end.
+//! The ways in which a guest can stop early.
 //!
-//! A trap is the guest's fault and the guest's alone: the embedder's mistakes are errors. Every
-//! engine reports the same trap at the same pc for the same program and input, so kinds are numbered
-//! for ever: a new one is appended, and none changes its meaning.
+//! A trap is the fault of the guest alone: mistakes of the embedder are errors. For the same program and input, every
+//! engine reports the same trap at the same pc. Numbers of kinds are therefore permanent: new kinds are appended, and
+//! none changes its meaning.
 
 use crate::memory::GuestAddr;
 use crate::program::Slot;
@@ -12,24 +12,24 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum TrapKind {
-    /// It asked to: a panic, `unreachable`, or LLVM's `__bpf_trap`.
+    /// The program asked for it: a panic, `unreachable`, or LLVM's `__bpf_trap`.
     Abort = 1,
-    /// It read where it may not.
+    /// It read memory that is not readable.
     ReadFault = 2,
-    /// It wrote where it may not.
+    /// It wrote memory that is not writable.
     WriteFault = 3,
-    /// The frame of a function that was called does not fit the stack.
+    /// The frame of the called function does not fit the stack.
     StackOverflow = 4,
-    /// Too many calls are under way: [`crate::limits::MAX_CALL_DEPTH`].
+    /// Too many calls are active: [`crate::limits::MAX_CALL_DEPTH`].
     CallDepth = 5,
-    /// `callx` to something that is not a function whose address is taken.
+    /// `callx` to something other than a function whose address is taken.
     BadCallTarget = 6,
-    /// `gotox` to something that is not in a jump table of the function.
+    /// `gotox` to something other than an entry of a jump table of the function.
     BadJumpTarget = 7,
 }
 
 impl TrapKind {
-    /// All of them, by rising number.
+    /// All kinds, by rising number.
     pub const ALL: [TrapKind; 7] = [
         TrapKind::Abort,
         TrapKind::ReadFault,
@@ -65,15 +65,15 @@ impl fmt::Display for TrapKind {
     }
 }
 
-/// A program stopped, and where.
+/// Why and where a program stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Trap {
-    /// Why.
+    /// The reason.
     pub kind: TrapKind,
-    /// The instruction that did it.
+    /// The instruction that trapped.
     pub pc: Slot,
-    /// What it did it to: the first byte of the access for the two memory faults, the lower half of
-    /// the code address for the two bad targets, 0 for the others.
+    /// The address concerned: the first byte of the access for the two memory faults, the lower half of the code
+    /// address for the two bad targets, 0 for the others.
     pub addr: GuestAddr,
 }
 

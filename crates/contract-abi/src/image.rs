@@ -1,9 +1,9 @@
 //! The program image: the ELF file that is stored on chain.
 //!
-//! An ELF64 little-endian executable for EM_BPF (gABI chapter 4 and 5) that `readelf` and
-//! `llvm-objdump -d` accept, of one canonical form: the same program is the same bytes, and
-//! [`Image::parse`] refuses a file that [`Image::to_bytes`] would have written in another way.
-//! Code is paid for by the byte, so there are no section headers, symbols or strings.
+//! An ELF64 little-endian executable for EM_BPF (gABI chapter 4 and 5) that `readelf` and `llvm-objdump -d` accept. It
+//! has one canonical form: the same program is always the same bytes, and [`Image::parse`] refuses a file that
+//! [`Image::to_bytes`] would have written differently. Code is paid for by the byte, so there are no section headers,
+//! symbols or strings.
 //!
 //! ```text
 //! offset 0    ELF header                                      64 bytes
@@ -30,12 +30,12 @@
 //!     distance ÷ 8 from the end of the last one (from the start of read-only data), entries
 //! ```
 //!
-//! A jump table lies in the read-only data, 8 bytes an entry, each the code address of a slot. The
-//! functions tile the text. What this module cannot know (that entries are code addresses, that
-//! instructions decode) is for the verifier of `bpf-vm`.
+//! A jump table lies in the read-only data, 8 bytes per entry, each the code address of a slot. The functions tile the
+//! text. This module cannot check everything: the verifier of `bpf-vm` checks that entries are code addresses and that
+//! instructions decode.
 //!
-//! That is the *raw* form. What is stored may be the [`compressed`] form of it, which expands to the raw form
-//! and to nothing else; [`Image`] knows the raw form alone.
+//! This is the *raw* form. The stored file may have the [`compressed`] form, which expands to exactly one raw form;
+//! [`Image`] handles only the raw form.
 
 pub mod compressed;
 mod inflate;
@@ -59,8 +59,8 @@ const PHDRS: usize = 4;
 const NOTE_AT: usize = EHDR + PHDRS * PHDR;
 const NOTE_NAME: &[u8; 8] = b"inkbpf\0\0";
 const NOTE_NAME_LEN: u32 = 7;
-/// Bytes at the start of a file from which an [`Outline`] can be told: up to the third number of the tables, or
-/// the last one of the compressed form.
+/// Number of bytes at the start of a file that suffice for an [`Outline`]: up to the third number of the tables, or the
+/// last one of the compressed form.
 pub const HEAD_LEN: usize = NOTE_AT + NOTE_HEADER + 3 * 5;
 const _: () = assert!(HEAD_LEN >= compressed::NOTE_AT + NOTE_HEADER + 8 * 5);
 const NOTE_HEADER: usize = 12 + NOTE_NAME.len();
@@ -79,7 +79,7 @@ pub struct Function {
     pub first: u32,
     /// Length in slots. Never 0.
     pub slots: u32,
-    /// Bytes of stack below the frame pointer that are its own, a multiple of [`FRAME_ALIGN`].
+    /// Size in bytes of its own stack below the frame pointer, a multiple of [`FRAME_ALIGN`].
     pub frame_size: u32,
     /// Whether `callx` may reach it.
     pub address_taken: bool,
@@ -94,7 +94,7 @@ pub struct JumpTable {
     pub entries: u32,
 }
 
-/// A program image, taken apart.
+/// A parsed program image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image<'a> {
     /// Instructions, 8 bytes a slot.
@@ -103,7 +103,7 @@ pub struct Image<'a> {
     pub rodata: &'a [u8],
     /// Initialised data.
     pub data: &'a [u8],
-    /// Bytes of zeroed data after it.
+    /// Size of the zeroed data after it, in bytes.
     pub bss_size: u32,
     /// Stack size in bytes, a multiple of [`FRAME_ALIGN`].
     pub stack_size: u32,
@@ -132,7 +132,7 @@ pub enum ImageError {
         /// What the header says.
         machine: u16,
     },
-    /// The file ends before the part that is named.
+    /// The file ends before this part is complete.
     Truncated {
         /// What was being read.
         part: Part,
@@ -147,7 +147,7 @@ pub enum ImageError {
         /// Byte offset of the first one.
         at: u32,
     },
-    /// The tables are of a version that is not known here.
+    /// The version of the tables is not known here.
     UnknownVersion {
         /// The version.
         version: u32,
@@ -162,7 +162,7 @@ pub enum ImageError {
         /// Its length in bytes.
         len: u32,
     },
-    /// A region is larger than the address space gives it.
+    /// A region is larger than its address space.
     TooLarge {
         /// Which.
         part: Part,
@@ -182,7 +182,7 @@ pub enum ImageError {
         /// Its index.
         index: u32,
     },
-    /// The file is of the compressed form, where the raw one is wanted.
+    /// The file has the compressed form, but the raw one is required.
     Compressed,
     /// The stream of a compressed image is malformed.
     BadStream {
@@ -277,14 +277,14 @@ impl fmt::Display for ImageError {
 impl core::error::Error for ImageError {}
 
 impl<'a> Image<'a> {
-    /// Takes a program image apart.
+    /// Parses a program image.
     ///
-    /// Time and memory are linear in the length of `file`. Nothing is copied but the two tables.
+    /// Time and memory are linear in the length of `file`. Only the two tables are copied.
     ///
     /// For a stored file, which may be compressed, see [`compressed::decompress`].
     ///
     /// # Errors
-    /// Any file that [`Image::to_bytes`] could not have written, with the place that differs.
+    /// Any file that [`Image::to_bytes`] could not have written, with the place of the difference.
     pub fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
         check_ident(file)?;
         if compressed::is_compressed(file) {
@@ -307,7 +307,7 @@ impl<'a> Image<'a> {
         let layout = Layout::new(note_size, text_len, rodata_len, data_len);
         let mut expected = [0; NOTE_AT];
         layout.headers(&mut expected, bss_size);
-        // Every field but the sizes read above has one right value, and so do the sizes' copies.
+        // Every field except the sizes read above has only one valid value, and so do the copies of the sizes.
         if let Some(at) = file.iter().zip(&expected).position(|(have, want)| have != want) {
             return Err(ImageError::BadHeader { at: at as u32 });
         }
@@ -352,7 +352,7 @@ impl<'a> Image<'a> {
     /// Writes the canonical form.
     ///
     /// # Errors
-    /// An image whose parts break a rule of the format, by the same errors as [`Image::parse`].
+    /// If the parts of the image break a rule of the format; the errors are those of [`Image::parse`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, ImageError> {
         let len = |bytes: &[u8], part| region(bytes.len() as u64, part);
         let text_len = len(self.text, Part::Text)?;
@@ -397,7 +397,7 @@ impl<'a> Image<'a> {
         Ok(note_header(&desc, NOTE_TYPE))
     }
 
-    /// The numbers behind the first three.
+    /// The numbers after the first three.
     fn write_tables(&self) -> Result<Vec<u8>, ImageError> {
         let mut tables = Vec::new();
         let mut put = |value| put_number(&mut tables, value);
@@ -450,7 +450,7 @@ impl<'a> Image<'a> {
 
         let text_slots = (self.text.len() / 8) as u32;
         let count = numbers.next()?;
-        // A function is two bytes of the note at least, so a lie about the count costs its sender.
+        // A function takes at least two bytes of the note, so a false count costs its sender.
         self.functions.reserve((count as usize).min(note.len() / 2));
         let mut first = 0;
         for index in 0..count {
@@ -492,7 +492,7 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Offsets in the file that follow from the sizes of the parts.
+/// Offsets in the file, computed from the sizes of the parts.
 struct Layout {
     note_size: u32,
     text_len: u32,
@@ -543,19 +543,19 @@ struct Segment {
     flags: u32,
     offset: u64,
     address: u32,
-    /// Bytes in the file.
+    /// Size in the file, in bytes.
     size: u32,
-    /// Bytes of zeros behind them in memory.
+    /// Number of zero bytes after them in memory.
     zeroed: u32,
     align: u64,
 }
 
-/// Puts `bytes` at `at`.
+/// Writes `bytes` at `at`.
 fn put(file: &mut [u8], at: usize, bytes: &[u8]) {
     file[at..at + bytes.len()].copy_from_slice(bytes);
 }
 
-/// Fills the ELF header of a file with so many program headers. Its other bytes are 0.
+/// Fills the ELF header of a file with this many program headers. Its other bytes are 0.
 fn put_ehdr(file: &mut [u8], segments: u16) {
     // e_ident: magic, ELFCLASS64, ELFDATA2LSB, EV_CURRENT.
     put(file, 0, &[0x7f, b'E', b'L', b'F', 2, 1, 1]);
@@ -581,26 +581,26 @@ fn put_phdr(file: &mut [u8], index: usize, segment: &Segment) {
     put(file, at + 48, &segment.align.to_le_bytes());
 }
 
-/// What the first [`HEAD_LEN`] bytes of a stored file say about all of it.
+/// What the first [`HEAD_LEN`] bytes of a stored file say about the whole file.
 ///
-/// For who has to know before the whole file is read. Nothing else is looked at: of a file that is a program image
-/// the numbers are right, of another they may be any.
+/// For callers that must know this before they read the whole file. Nothing else is checked: for a program image the
+/// numbers are right; for any other file they may be anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outline {
-    /// Whether the file is of the compressed form.
+    /// Whether the file has the compressed form.
     pub compressed: bool,
-    /// Length of the raw image, in bytes. Of a raw image it is the length of the file.
+    /// Length of the raw image, in bytes. For a raw image this is the length of the file.
     pub raw_len: u32,
-    /// How much memory the program may write (data, bss, heap and stack), in bytes.
+    /// Amount of memory that the program may write (data, bss, heap and stack), in bytes.
     pub writable: u64,
 }
 
 impl Outline {
-    /// Reads it from the first bytes of a file, [`HEAD_LEN`] of them or all there are.
+    /// Reads the outline from the first [`HEAD_LEN`] bytes of a file, or from all of a shorter file.
     ///
     /// # Errors
     /// [`ImageError::NotElf`], [`ImageError::WrongMachine`], [`ImageError::Truncated`], [`ImageError::BadNumber`],
-    /// [`ImageError::TooLarge`]; [`ImageError::UnknownVersion`] of the compressed form.
+    /// [`ImageError::TooLarge`]; for the compressed form also [`ImageError::UnknownVersion`].
     pub fn of(head: &[u8]) -> Result<Self, ImageError> {
         check_ident(head)?;
         if compressed::is_compressed(head) {
@@ -649,7 +649,7 @@ fn field(file: &[u8], at: usize, size: usize, part: Part) -> Result<u64, ImageEr
     Ok(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
-/// A length that a region may have.
+/// The length `len`, if a region may have it.
 fn region(len: u64, part: Part) -> Result<u32, ImageError> {
     match u32::try_from(len) {
         Ok(len) if len <= MAX_REGION => Ok(len),
@@ -669,7 +669,7 @@ fn note_header(desc: &[u8], kind: u32) -> Vec<u8> {
     note
 }
 
-/// The note at `base` in the file without its padding, when everything before its contents is as it must be.
+/// The contents of the note at `base` in the file, without padding, if everything before its contents is valid.
 fn bytes_of_note(note: &[u8], base: usize, kind: u32) -> Result<&[u8], ImageError> {
     let bad = |at: usize| ImageError::BadHeader { at: (base + at) as u32 };
     if note.len() < NOTE_HEADER {
@@ -809,7 +809,7 @@ mod tests {
         for len in 0..NOTE_AT + NOTE_HEADER {
             assert!(Outline::of(&file[..len]).is_err());
         }
-        // Whatever the bytes are, it is numbers or an error.
+        // Whatever the bytes are, the result is numbers or an error.
         let mut wild = [0xff; HEAD_LEN];
         assert!(Outline::of(&wild).is_err());
         put_ehdr(&mut wild, PHDRS as u16);

@@ -1,18 +1,18 @@
 //! Helper functions that the virtual machine serves itself, without leaving it.
 //!
-//! They are called as the contract functions are (`call N` with `src = 0`, RFC 9669 §4.3.1) but have
-//! numbers from [`FIRST`] on. Arguments are in r1–r5, the result is in r0; r1–r5 keep their values
-//! unless a row says otherwise. An intrinsic that works on memory pays for its bytes before it
-//! touches any, and touches none unless all of them are mapped with the right permission.
+//! They are called like the contract functions (`call N` with `src = 0`, RFC 9669 §4.3.1) but have numbers from
+//! [`FIRST`] on. Arguments are in r1–r5, the result is in r0; r1–r5 keep their values unless a row says otherwise. An
+//! intrinsic that works on memory is charged for its bytes before it touches any. It touches none unless all of them
+//! are mapped with the right permission.
 
-/// The lowest number of an intrinsic; every lower one is a contract function.
+/// The lowest number of an intrinsic; all lower numbers are contract functions.
 pub const FIRST: u32 = 0x1000;
 
 macro_rules! intrinsics {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $symbol:literal;)*) => {
-        /// A function of the virtual machine.
+        /// An intrinsic of the virtual machine.
         ///
-        /// 128-bit values travel as two registers, low half first.
+        /// 128-bit values are passed in two registers, low half first.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u32)]
         pub enum Intrinsic { $($(#[$doc])* $variant = $number,)* }
@@ -21,17 +21,17 @@ macro_rules! intrinsics {
             /// All of them, by rising number.
             pub const ALL: &'static [Intrinsic] = &[$(Intrinsic::$variant,)*];
 
-            /// The intrinsic of this number.
+            /// The intrinsic with this number.
             pub const fn from_number(number: u32) -> Option<Intrinsic> {
                 match number { $($number => Some(Intrinsic::$variant),)* _ => None }
             }
 
-            /// The symbol that object files know it by.
+            /// Its symbol in object files.
             pub const fn symbol(self) -> &'static str {
                 match self { $(Intrinsic::$variant => $symbol,)* }
             }
 
-            /// The intrinsic an undefined symbol stands for.
+            /// The intrinsic for an undefined symbol.
             pub fn from_symbol(symbol: &str) -> Option<Intrinsic> {
                 match symbol {
                     $($symbol => Some(Intrinsic::$variant),)*
@@ -46,8 +46,8 @@ macro_rules! intrinsics {
 intrinsics! {
     /// `()` → traps. What a panic, `unreachable` and LLVM's own `__bpf_trap` become.
     Abort = 0x1000, "__bpf_trap";
-    /// `(dst, src, len)` → `dst`. The ranges may overlap: it is `memmove`, so that a program whose
-    /// ranges overlap by mistake still gets the same bytes from every engine.
+    /// `(dst, src, len)` → `dst`. The ranges may overlap: this is `memmove`, so that a program whose ranges overlap by
+    /// mistake still gets the same bytes from every engine.
     MemCpy = 0x1001, "memcpy";
     /// `(dst, src, len)` → `dst`. The ranges may overlap.
     MemMove = 0x1002, "memmove";

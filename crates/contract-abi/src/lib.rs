@@ -1,6 +1,6 @@
-//! What a contract, the linker that makes it and the pallet that runs it agree on.
+//! The conventions shared by a contract, the linker that makes it and the pallet that runs it.
 //!
-//! This crate is numbers, names and one file format, which has a raw and a compressed form.
+//! This crate defines numbers, names and one file format, which has a raw and a compressed form.
 //!
 //! * [`memory`]: where a guest finds its read-only data, its data, its stack and its code.
 //! * [`syscall`]: the numbers of the contract functions, one for each (module, name) pair of
@@ -8,8 +8,8 @@
 //! * [`intrinsic`]: the numbers of the functions that the virtual machine serves itself.
 //! * [`image`]: the ELF file that is stored on chain.
 //!
-//! A number, an address or a field in this crate never changes its meaning once released: programs
-//! on chain are compiled against them. New ones are appended.
+//! Once released, a number, an address or a field in this crate never changes its meaning: programs on chain are
+//! compiled against them. New ones are appended.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,8 +1,7 @@
 //! The guest's address space.
 //!
-//! Guest addresses are 32 bits wide. Every region starts far from the next, so that an index that
-//! runs off one does not reach another, and below 2³¹, so that `mov dst, imm` (which sign-extends)
-//! can name any address in one slot.
+//! Guest addresses are 32 bits wide. Regions start far apart, so that an index that runs off one does not reach
+//! another. They are below 2³¹, so that `mov dst, imm` (which sign-extends) can name any address in one slot.
 //!
 //! ```text
 //! 0x0000_0000  unmapped
@@ -14,9 +13,9 @@
 //! 0xFFFF_FFFF  never mapped: `SENTINEL`, the pallet's null
 //! ```
 //!
-//! A region that is not empty is mapped up to a multiple of [`MAPPED_UNIT`] bytes, and what lies behind
-//! its contents reads as zeros. Every engine keeps to that, since a processor checks memory by the page
-//! and a program may not see which engine runs it. What a program *asks for* is still counted by the byte.
+//! A region that is not empty is mapped up to a multiple of [`MAPPED_UNIT`] bytes, and the bytes after its contents
+//! read as zeros. Every engine does so, since a processor checks memory by the page and a program must not see which
+//! engine runs it. The memory that a program *asks for* is still counted by the byte.
 
 /// Start of the read-only data.
 pub const RODATA_BASE: u32 = 0x1000_0000;
@@ -29,24 +28,24 @@ pub const STACK_BASE: u32 = 0x3000_0000;
 
 /// Address of slot 0. The code address of a slot is this plus eight times the slot.
 ///
-/// Code is not readable. A code address is good for `callx` and `gotox` alone.
+/// Code is not readable. A code address is useful only for `callx` and `gotox`.
 pub const CODE_BASE: u32 = 0x4000_0000;
 
-/// Where the virtual machine maps the memory of a program that is not a contract (raw text bytes).
+/// The address at which the virtual machine maps memory for a program that is not a contract (raw text bytes).
 pub const INPUT_BASE: u32 = 0x5000_0000;
 
 /// Largest size of any one region, in bytes: the distance between two bases less a guard of 64 KiB.
 pub const MAX_REGION: u32 = 0x1000_0000 - 0x1_0000;
 
-/// The value that stands for "no pointer" in the contract functions that allow none.
+/// The value for "no pointer" in the contract functions that allow it.
 ///
 /// `pallet-contracts-uapi` casts a `u32` to a pointer, so it arrives zero-extended on a 64-bit guest.
 pub const SENTINEL: u32 = u32::MAX;
 
-/// Unit in which regions are mapped, in bytes.
+/// Unit of mapping, in bytes.
 pub const MAPPED_UNIT: u32 = 4096;
 
-/// Bytes that are mapped for a region of `size` bytes, which are at most [`MAX_REGION`].
+/// Number of bytes that are mapped for a region of `size` bytes, which is at most [`MAX_REGION`].
 pub const fn mapped(size: u32) -> u32 {
     size.next_multiple_of(MAPPED_UNIT)
 }
@@ -54,13 +53,13 @@ pub const fn mapped(size: u32) -> u32 {
 /// Unit of `Limits::memory_pages` in the pallet's schedule, in bytes.
 pub const PAGE_SIZE: u32 = 64 * 1024;
 
-/// Most memory a program may have writable (data, bss, heap and stack together), in bytes.
+/// Maximum writable memory of a program (data, bss, heap and stack together), in bytes.
 pub const MAX_WRITABLE: u32 = 16 * PAGE_SIZE;
 
 /// Frame sizes, and with them every frame pointer, are multiples of this many bytes.
 pub const FRAME_ALIGN: u32 = 16;
 
-/// Stack size the linker gives a program when nothing else is asked for, in bytes.
+/// Stack size that the linker gives a program by default, in bytes.
 ///
 /// Twice what `cargo-contract` gives a Wasm contract: pointers and spilled registers are twice as wide.
 pub const DEFAULT_STACK_SIZE: u32 = 128 * 1024;

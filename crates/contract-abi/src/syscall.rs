@@ -5,16 +5,15 @@
 //! (`call N` with `src = 0`, RFC 9669 §4.3.1); object files know it by the symbol
 //! `seal<module>::<name>`.
 //!
-//! Arguments are passed in r1–r5. Of a function with more than five, the first four are in r1–r4, and
-//! r5 holds the address of the rest, a packed array of `u64` ([`Syscall::spilled`] says how many).
-//! Pointers, lengths and flags are 32-bit values: the upper half of a register that holds one is
-//! ignored, as it is in an address (LLVM does not promise to clear it). The result is in r0, of which
-//! the pallet sets all 64 bits; r1–r5 keep their values.
+//! Arguments are passed in r1–r5. A function with more than five gets the first four in r1–r4, and r5 holds the address
+//! of the rest, a packed array of `u64` ([`Syscall::spilled`] says how many). Pointers, lengths and flags are 32-bit
+//! values: the upper half of a register that holds one is ignored, as it is in an address (LLVM does not promise to
+//! clear it). The result is in r0; the pallet sets all 64 bits of it. r1–r5 keep their values.
 
-/// Arguments that fit in registers when there are no more than these.
+/// Maximum number of arguments for which all are in registers.
 pub const REGISTER_ARGS: usize = 5;
 
-/// What a contract function gives back in r0.
+/// The result of a contract function in r0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returns {
     /// Nothing: r0 is 0.
@@ -29,14 +28,14 @@ pub enum Returns {
     Never,
 }
 
-/// How far a function may be relied on.
+/// The stability of a contract function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stability {
-    /// Kept for ever.
+    /// Kept permanently.
     Stable,
     /// Only where the runtime sets `UnsafeUnstableInterface`.
     Unstable,
-    /// Refused in new code; works in `call` of code that is on chain already.
+    /// Refused in new code; works in `call` of code that is already on chain.
     Deprecated,
     /// Only in a runtime built for benchmarks.
     Benchmark,
@@ -49,7 +48,7 @@ macro_rules! syscalls {
     (@alias plain) => { false };
     ($($variant:ident = $number:literal, $module:literal, $name:literal,
         [$($arg:ident),*] -> $returns:ident, $stability:ident, $mutates:ident, $alias:ident;)*) => {
-        /// A contract function. The variant's name carries the module's version when it is not 0.
+        /// A contract function. The variant's name includes the module's version when it is not 0.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
         #[allow(missing_docs)] // The reference of pallet-contracts describes each by its name.
@@ -59,12 +58,12 @@ macro_rules! syscalls {
             /// All of them, by rising number.
             pub const ALL: &'static [Syscall] = &[$(Syscall::$variant,)*];
 
-            /// The function of this number.
+            /// The function with this number.
             pub const fn from_number(number: u32) -> Option<Syscall> {
                 match number { $($number => Some(Syscall::$variant),)* _ => None }
             }
 
-            /// The function behind the symbol `seal<module>::<name>`.
+            /// The function with the symbol `seal<module>::<name>`.
             pub fn from_symbol(symbol: &str) -> Option<Syscall> {
                 match symbol {
                     $(concat!("seal", $module, "::", $name) => Some(Syscall::$variant),)*
@@ -77,7 +76,7 @@ macro_rules! syscalls {
                 match self { $(Syscall::$variant => concat!("seal", $module, "::", $name),)* }
             }
 
-            /// Version of the module, the digit in `seal0`.
+            /// Version of the module: the digit in `seal0`.
             pub const fn module(self) -> u8 {
                 match self { $(Syscall::$variant => $module,)* }
             }
@@ -92,17 +91,17 @@ macro_rules! syscalls {
                 match self { $(Syscall::$variant => &[$(stringify!($arg)),*],)* }
             }
 
-            /// What r0 holds afterwards.
+            /// The contents of r0 afterwards.
             pub const fn returns(self) -> Returns {
                 match self { $(Syscall::$variant => Returns::$returns,)* }
             }
 
-            /// How far it may be relied on.
+            /// Its stability.
             pub const fn stability(self) -> Stability {
                 match self { $(Syscall::$variant => Stability::$stability,)* }
             }
 
-            /// Whether a read-only frame is refused it.
+            /// Whether it is refused in a read-only frame.
             pub const fn mutates(self) -> bool {
                 match self { $(Syscall::$variant => syscalls!(@mutates $mutates),)* }
             }
@@ -195,7 +194,7 @@ impl Syscall {
         self as u32
     }
 
-    /// How many arguments lie in the array that r5 points to. 0 when all are in registers.
+    /// Number of arguments in the array that r5 points to. 0 if all are in registers.
     pub const fn spilled(self) -> usize {
         let args = self.args().len();
         if args > REGISTER_ARGS {
@@ -217,14 +216,14 @@ mod tests {
         assert_eq!(count(Stability::Stable), 53);
         assert_eq!(count(Stability::Unstable), 9);
         assert_eq!(count(Stability::Deprecated), 8);
-        // The guard that `ApiVersion` 4 is defined by: everything but the unstable, and the aliases.
+        // The definition of `ApiVersion` 4: everything except the unstable functions, and the aliases.
         let aliases = Syscall::ALL.iter().filter(|f| f.has_alias()).count();
         assert_eq!(53 + 8 + aliases, 111);
     }
 
     #[test]
     fn numbers_are_pinned() {
-        // A number on chain never changes its meaning. A sample from each block of the table.
+        // A number on chain never changes its meaning. This samples each block of the table.
         for (number, symbol) in [
             (1, "seal0::set_storage"),
             (7, "seal0::call"),

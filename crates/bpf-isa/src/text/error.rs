@@ -1,4 +1,4 @@
-//! Why text is not a program.
+//! Errors in assembly text.
 
 use crate::EncodeError;
 use core::fmt;
@@ -29,7 +29,7 @@ pub enum AsmErrorKind {
         /// Where it begins.
         column: u32,
     },
-    /// Registers of different widths, or that must be the same and are not.
+    /// Registers have different widths, or must be the same and are not.
     RegisterMismatch,
     /// The label is not defined.
     UnknownLabel,

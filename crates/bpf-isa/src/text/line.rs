@@ -4,7 +4,7 @@ use super::error::AsmErrorKind;
 use super::Target;
 use crate::Reg;
 
-/// What is left of a line. Blanks before a token are skipped, comments are gone from the start.
+/// The rest of a line. Blanks before a token are skipped; comments are removed at the start.
 pub(super) struct Line<'a> {
     text: &'a str,
     at: usize,
@@ -36,7 +36,7 @@ impl<'a> Line<'a> {
         u32::try_from(self.at + 1).unwrap_or(u32::MAX)
     }
 
-    /// Passes `parsed` on if the line ends here.
+    /// Returns `parsed` if the line ends here.
     pub fn end<T>(&mut self, parsed: T) -> Result<T, AsmErrorKind> {
         if self.is_empty() {
             Ok(parsed)
@@ -45,12 +45,12 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The place in the line, for [`Line::reset`].
+    /// The current position in the line, for [`Line::reset`].
     pub fn mark(&self) -> usize {
         self.at
     }
 
-    /// Goes back to a place.
+    /// Goes back to a position.
     pub fn reset(&mut self, mark: usize) {
         self.at = mark;
     }
@@ -82,7 +82,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The word that comes next (letters, digits, `_` and `.`), not taken. It may be empty.
+    /// The next word (letters, digits, `_` and `.`), without taking it. It may be empty.
     pub fn peek_word(&mut self) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
@@ -95,7 +95,7 @@ impl<'a> Line<'a> {
         word
     }
 
-    /// Takes `word` if it comes next as a whole.
+    /// Takes `word` if it comes next as a whole word.
     pub fn eat_word(&mut self, word: &str) -> bool {
         let found = self.peek_word() == word;
         if found {
@@ -116,7 +116,7 @@ impl<'a> Line<'a> {
         None
     }
 
-    /// Takes a register: `prefix` and its number.
+    /// Takes a register: `prefix` and a register number.
     pub fn register(&mut self, prefix: &str) -> Option<Reg> {
         let start = self.at;
         let reg = self.eat(prefix).then(|| self.word()).and_then(|number| {
@@ -133,8 +133,8 @@ impl<'a> Line<'a> {
         reg
     }
 
-    /// Takes a number, if one comes next. `None` within it if it does not fit an i128, which holds any
-    /// number that any field can.
+    /// Takes a number, if one comes next. The inner value is `None` if the number does not fit an i128, which can hold
+    /// every number that fits a field.
     fn number(&mut self) -> Option<(Option<i128>, bool)> {
         let start = self.at;
         let negative = self.eat("-");
@@ -155,7 +155,7 @@ impl<'a> Line<'a> {
         Some((value.map(|value| if negative { -value } else { value }), radix == 16 && !negative))
     }
 
-    /// Takes a number of `bits` bits: signed, or, in hexadecimal without a sign, unsigned.
+    /// Takes a number of `bits` bits: signed or, if it is hexadecimal without a sign, unsigned.
     fn sized(&mut self, bits: u32, always_unsigned_too: bool) -> Result<i64, AsmErrorKind> {
         self.rest();
         let column = self.column();
@@ -178,7 +178,7 @@ impl<'a> Line<'a> {
         self.sized(32, false)
     }
 
-    /// 32 bits, signed or not, zero-extended.
+    /// Takes a number of 32 bits, signed or not, zero-extended.
     pub fn half(&mut self) -> Result<i64, AsmErrorKind> {
         self.sized(32, true).map(|value| i64::from(value as u32))
     }
@@ -201,8 +201,8 @@ impl<'a> Line<'a> {
         self.rest().starts_with(['+', '-'])
     }
 
-    /// Takes the target of a jump: a label, or a distance in slots. Without a sign, a distance is
-    /// allowed only if `plain`.
+    /// Takes the target of a jump: a label, or a distance in slots. A distance without a sign is allowed only if
+    /// `plain`.
     pub fn target(&mut self, plain: bool) -> Result<Target<'a>, AsmErrorKind> {
         if self.at_sign() || plain && self.at_number() {
             let distance = self.sized(32, false)?;

@@ -1,7 +1,7 @@
-//! LLVM's syntax, as its assembler reads and its disassembler writes it at CPU version 4.
+//! LLVM's syntax, as its assembler reads it and its disassembler writes it, at CPU version 4.
 //!
-//! A register is `rN` as 64 bits and `wN` as its lower 32. Loads and stores of less than 64 bits
-//! are written with `wN`, and read with either.
+//! A register is `rN` for 64 bits and `wN` for its lower 32. Loads and stores of less than 64 bits are written with
+//! `wN`, and read with either.
 
 use super::error::AsmErrorKind;
 use super::line::Line;
@@ -68,7 +68,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, insn: Insn) -> fmt::Result {
     }
 }
 
-/// A register by its name of this width.
+/// A register, printed by its name for this width.
 struct Named(Width, Reg);
 
 impl fmt::Display for Named {
@@ -175,7 +175,7 @@ fn exchange(width: Width) -> &'static str {
     }
 }
 
-/// LLVM numbers these by the value of `src`.
+/// The number that LLVM gives it: the value of `src`.
 fn pseudo(wide: WideImm) -> u8 {
     match wide {
         WideImm::Value => 0,
@@ -338,7 +338,7 @@ fn parse_pseudo(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
 /// `r1 = …`, `r1 += …`
 fn parse_assignment(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
     let (width, dst) = register(line)?;
-    // The longest operators first: `>>` is the end of `s>>`, and plain `=` of all.
+    // The longest operators first: `>>` is the end of `s>>`, and plain `=` is the end of all.
     let all = [
         AluOp::Arsh,
         AluOp::SDiv,
@@ -368,7 +368,7 @@ fn parse_assignment(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
     Ok(Insn::new(op).with_dst(dst).with_src(src).with_imm(imm))
 }
 
-/// What may stand behind `r1 =` besides a register or a 32-bit number.
+/// The right side of `r1 =`, except a register or a 32-bit number.
 fn parse_right_side(line: &mut Line<'_>, width: Width, dst: Reg) -> Result<Option<Insn>, AsmErrorKind> {
     let start = line.mark();
     // `r1 = 5 ll`
@@ -449,7 +449,7 @@ fn parse_right_side(line: &mut Line<'_>, width: Width, dst: Reg) -> Result<Optio
         let (base, offset) = at(line)?;
         line.expect(",")?;
         let mut src = same_width(line, width)?;
-        // The register that is compared and that which takes the old value are the same.
+        // The compared register must be the one that receives the old value.
         let result = src;
         if compare {
             line.expect(",")?;
@@ -475,7 +475,7 @@ fn parse_right_side(line: &mut Line<'_>, width: Width, dst: Reg) -> Result<Optio
     Ok(None)
 }
 
-/// `insn`, if its registers go together.
+/// `insn`, if its registers match.
 fn require(fitting: bool, insn: Insn) -> Result<Option<Insn>, AsmErrorKind> {
     if fitting {
         Ok(Some(insn))
@@ -513,7 +513,7 @@ fn operand(line: &mut Line<'_>, width: Width) -> Result<(Source, Reg, i64), AsmE
     Ok((Source::Reg, same_width(line, width)?, 0))
 }
 
-/// What is stored to, or combined with, memory of this size: `wN` or a number if it is narrow, or `rN`.
+/// The value stored to, or combined with, memory of this size: `wN` or a number if it is narrow, or `rN`.
 fn memory_operand(line: &mut Line<'_>, size: Size) -> Result<(Source, Reg, i64), AsmErrorKind> {
     if line.at_number() {
         return Ok((Source::Imm, Reg::R0, line.imm32()?));

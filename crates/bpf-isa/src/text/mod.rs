@@ -10,10 +10,10 @@
 //! | branch | `jsgt %r1, 5, +3` | `if r1 s> 5 goto +3` |
 //! | atomic | `lock fetch add [%r1+8], %r2` | `r2 = atomic_fetch_add((u64 *)(r1 + 8), r2)` |
 //!
-//! A program is a line per instruction. `NAME:` marks a place, and jumps and local calls may name one
-//! instead of a distance. A comment begins with `#` or `//`. A number is decimal, or hexadecimal
-//! with `0x`; what a field cannot hold is refused, but an unsigned hexadecimal number of 32 bits
-//! is taken for the `imm` with the same bits.
+//! A program has one instruction per line. `NAME:` defines a label, and jumps and local calls may name a label instead
+//! of a distance. A comment begins with `#` or `//`. A number is decimal, or hexadecimal with `0x`. A number that does
+//! not fit its field is refused, except that an unsigned hexadecimal number of 32 bits stands for the `imm` with the
+//! same bits.
 //!
 //! ```
 //! use bpf_isa::text::{assemble, Syntax};
@@ -24,9 +24,9 @@
 //! # Ok::<(), bpf_isa::text::AsmError>(())
 //! ```
 //!
-//! *Invariant*: what is written reads back as the same instruction, in both syntaxes; and LLVM's own
-//! disassembler writes what [`Syntax::Llvm`] does, but for calls, of which it does not tell the kinds
-//! apart (we write `call 5`, `call local +5`, `call btf 5`).
+//! *Invariant*: what is written reads back as the same instruction, in both syntaxes. LLVM's own disassembler writes
+//! the same as [`Syntax::Llvm`], except for calls, whose kinds it does not distinguish (we write `call 5`, `call local
+//! +5`, `call btf 5`).
 
 mod error;
 mod line;
@@ -45,13 +45,13 @@ use line::Line;
 /// A way of writing instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Syntax {
-    /// That of the public BPF conformance suite.
+    /// The syntax of the public BPF conformance suite.
     Suite,
-    /// That of LLVM, at CPU version 4.
+    /// LLVM's syntax, at CPU version 4.
     Llvm,
 }
 
-/// An instruction on its way to text. See [`Insn::display`].
+/// An instruction to be printed. See [`Insn::display`].
 #[derive(Clone, Copy, Debug)]
 pub struct Display {
     insn: Insn,
@@ -81,7 +81,7 @@ impl fmt::Display for Insn {
     }
 }
 
-/// An instruction as it was read, and the label it names if its distance is not known yet.
+/// A parsed instruction, and the label it names if its distance is not known yet.
 struct Parsed<'a> {
     insn: Insn,
     label: Option<&'a str>,
@@ -93,13 +93,13 @@ impl Parsed<'_> {
     }
 }
 
-/// Where a jump goes, as it was written.
+/// The target of a jump, as it was written.
 enum Target<'a> {
     Distance(i32),
     Label(&'a str),
 }
 
-/// `insn` with its distance set to that of `target`, or to be set when all labels are known.
+/// `insn` with the distance of `target`, which is set later if it is a label.
 fn with_target(insn: Insn, target: Target<'_>) -> Result<Parsed<'_>, AsmErrorKind> {
     match target {
         Target::Label(label) => Ok(Parsed { insn, label: Some(label) }),
@@ -119,7 +119,7 @@ fn with_distance(insn: Insn, distance: i64) -> Result<Insn, AsmErrorKind> {
     }
 }
 
-/// A program as it was read.
+/// A parsed program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assembly<'a> {
     /// Its instructions.
@@ -136,7 +136,7 @@ impl Assembly<'_> {
     }
 }
 
-/// Reads a program and gives its instructions.
+/// Parses a program and returns its instructions.
 ///
 /// # Errors
 /// Those of [`parse`].
@@ -144,7 +144,7 @@ pub fn assemble(source: &str, syntax: Syntax) -> Result<Vec<Insn>, AsmError> {
     parse(source, syntax).map(|assembly| assembly.insns)
 }
 
-/// Reads a program and gives its bytes.
+/// Parses a program and returns its bytes.
 ///
 /// # Errors
 /// Those of [`parse`].
@@ -152,13 +152,13 @@ pub fn assemble_bytes(source: &str, syntax: Syntax) -> Result<Vec<u8>, AsmError>
     parse(source, syntax).map(|assembly| assembly.to_bytes())
 }
 
-/// Reads a program.
+/// Parses a program.
 ///
 /// In the suite's syntax, `exit` names the first `exit` instruction unless it is defined as a label.
 ///
 /// # Errors
-/// The first line that is not an instruction, label or comment of this syntax, or names a label that
-/// is not there, and why.
+/// The first line that is not an instruction, label or comment of this syntax, or that names an undefined label, and
+/// the reason.
 pub fn parse(source: &str, syntax: Syntax) -> Result<Assembly<'_>, AsmError> {
     let mut program = Vec::new();
     let mut labels = BTreeMap::new();

@@ -1,9 +1,8 @@
 //! The syntax of the public BPF conformance suite.
 //!
-//! What the suite has no words for is written with those it has: `ja %r1` is `gotox`, as its
-//! `call %r1` is `callx`; `lock ldxdw` and `lock stxdw` are load-acquire and store-release; and wide
-//! instructions that are not plain numbers use the pseudocode of RFC 9669 §5.4
-//! (`lddw %r1, map_val(map_by_fd(3))+8`).
+//! What the suite does not express is written by analogy: `ja %r1` is `gotox`, as its `call %r1` is `callx`; `lock
+//! ldxdw` and `lock stxdw` are load-acquire and store-release. Wide instructions that are not plain numbers use the
+//! pseudocode of RFC 9669 §5.4 (`lddw %r1, map_val(map_by_fd(3))+8`).
 
 use super::error::AsmErrorKind;
 use super::line::Line;
@@ -145,16 +144,16 @@ fn atomic(op: AtomicOp) -> &'static str {
     }
 }
 
-/// The operation of this mnemonic whose kind satisfies `form`.
+/// The operation with this mnemonic whose kind satisfies `form`.
 ///
-/// The names come from the printing functions above, so that there is one list of them.
+/// The names come from the printing functions above, so there is only one list of them.
 fn find(mnemonic: &str, form: impl Fn(Kind) -> bool) -> Option<Op> {
     Op::ALL.iter().copied().find(|op| form(op.kind()) && named(mnemonic, op.kind()))
 }
 
-/// Whether `mnemonic` names `kind`, apart from where the operands are.
+/// Whether `mnemonic` names `kind`, regardless of where the operands are.
 fn named(mnemonic: &str, kind: Kind) -> bool {
-    // "64" may be left out, as the suite does, or written, as rbpf does.
+    // "64" may be omitted, as in the suite, or written, as in rbpf.
     let with_width = |stem: &str, width: Width| match mnemonic.strip_prefix(stem) {
         Some("") | Some("64") => width == Width::W64,
         Some("32") => width == Width::W32,
@@ -218,8 +217,8 @@ pub(super) fn parse<'a>(line: &mut Line<'a>) -> Result<Parsed<'a>, AsmErrorKind>
         "ja32" => return with_target(Insn::new(Op::Ja32), line.target(false)?),
         _ => {}
     }
-    // Without `lock`, what follows is one of these; which form of operands it has is not known before
-    // the second one is read.
+    // Without `lock`, the instruction is one of these. The form of its operands is known only after the second one is
+    // read.
     let op = find(mnemonic, |kind| {
         matches!(
             kind,
@@ -284,7 +283,7 @@ fn parse_lock(line: &mut Line<'_>) -> Result<Insn, AsmErrorKind> {
     let mnemonic = line.word();
     let op = find(mnemonic, |kind| match kind {
         Kind::Atomic(_, _, fetches) => fetches == fetch,
-        // These always fetch, so that the word says nothing new.
+        // These always fetch, so the word adds nothing.
         Kind::Exchange(_) | Kind::CompareExchange(_) => true,
         Kind::LoadAcquire(_) | Kind::StoreRelease(_) => !fetch,
         _ => false,
@@ -357,7 +356,7 @@ fn parse_wide<'a>(line: &mut Line<'a>) -> Result<Parsed<'a>, AsmErrorKind> {
     Ok(Parsed::plain(Insn::new(op).with_dst(dst).with_imm(imm)))
 }
 
-/// A register: the `%` may be left out.
+/// A register. The `%` is optional.
 fn try_register(line: &mut Line<'_>) -> Option<Reg> {
     line.register("%r").or_else(|| line.register("r"))
 }

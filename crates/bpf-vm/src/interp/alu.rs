@@ -1,7 +1,7 @@
 //! Arithmetic (RFC 9669 §4.1).
 //!
-//! Each function takes the operands as registers hold them and returns what `dst` holds afterwards, so
-//! the 32-bit ones ignore the upper halves and return a zero-extended result.
+//! Each function takes the operands as registers hold them and returns the new value of `dst`. So the 32-bit functions
+//! ignore the upper halves and return a zero-extended result.
 
 macro_rules! both_widths {
     ($($(#[$doc:meta])* $name32:ident $name64:ident: |$a:ident: $u:ident, $b:ident| $result:expr;)*) => {
@@ -48,7 +48,7 @@ both_widths! {
     rsh32 rsh64: |a: U, b| a.wrapping_shr(b as u32);
 }
 
-/// `dst s/= src`; 0 by 0, and the most negative number by −1 is itself.
+/// `dst s/= src`. By 0 the result is 0; the most negative number by −1 is itself.
 #[inline(always)]
 pub(super) fn sdiv32(dst: u64, src: u64) -> u64 {
     match src as i32 {
@@ -57,7 +57,7 @@ pub(super) fn sdiv32(dst: u64, src: u64) -> u64 {
     }
 }
 
-/// `dst s/= src`; 0 by 0, and the most negative number by −1 is itself.
+/// `dst s/= src`. By 0 the result is 0; the most negative number by −1 is itself.
 #[inline(always)]
 pub(super) fn sdiv64(dst: u64, src: u64) -> u64 {
     match src as i64 {
@@ -66,7 +66,7 @@ pub(super) fn sdiv64(dst: u64, src: u64) -> u64 {
     }
 }
 
-/// `dst s%= src`, with the sign of `dst`; `dst` by 0, and 0 by −1.
+/// `dst s%= src`, with the sign of `dst`. By 0 the result is `dst`; by −1 it is 0.
 #[inline(always)]
 pub(super) fn smod32(dst: u64, src: u64) -> u64 {
     match src as i32 {
@@ -75,7 +75,7 @@ pub(super) fn smod32(dst: u64, src: u64) -> u64 {
     }
 }
 
-/// `dst s%= src`, with the sign of `dst`; `dst` by 0, and 0 by −1.
+/// `dst s%= src`, with the sign of `dst`. By 0 the result is `dst`; by −1 it is 0.
 #[inline(always)]
 pub(super) fn smod64(dst: u64, src: u64) -> u64 {
     match src as i64 {

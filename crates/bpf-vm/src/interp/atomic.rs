@@ -1,7 +1,7 @@
 //! Atomic operations (RFC 9669 §5.3).
 //!
-//! An instance runs on one thread and shares its memory with nobody, so that a read followed by a write
-//! is atomic. An access need not be aligned.
+//! An instance runs on one thread and shares its memory with nobody, so a read followed by a write is atomic. An access
+//! need not be aligned.
 
 use crate::code::{Insn, Op};
 use crate::memory::{Access, GuestAddr, Memory, MemoryFault};
@@ -9,7 +9,7 @@ use bpf_isa::Reg;
 
 /// Executes the atomic operation `insn`.
 ///
-/// The write is what faults when either would: an operation on read-only memory is a write fault, and
+/// If either access would fault, the write is the one that does: an operation on read-only memory is a write fault, and
 /// so is a compare-exchange that would not have written.
 #[inline(never)]
 pub(super) fn execute(insn: &Insn, regs: &mut [u64; 12], memory: &mut Memory) -> Result<(), MemoryFault> {
@@ -52,7 +52,7 @@ fn width(op: Op) -> Width {
     }
 }
 
-/// Puts what the operation returns in its register, and returns what memory holds afterwards.
+/// Puts the operation's result in its register, and returns the new value of memory.
 fn update(insn: &Insn, regs: &mut [u64; 12], old: u64) -> u64 {
     let src = regs[insn.src.index()];
     let (new, result) = match insn.op {
@@ -69,7 +69,7 @@ fn update(insn: &Insn, regs: &mut [u64; 12], old: u64) -> u64 {
             (if equal { src } else { old }, Some(Reg::R0))
         }
         Op::CompareExchange64 => (if regs[Reg::R0.index()] == old { src } else { old }, Some(Reg::R0)),
-        // Exchange32 and Exchange64: `execute` is called for atomic operations alone.
+        // Exchange32 and Exchange64: `execute` is called only for atomic operations.
         _ => (src, Some(insn.src)),
     };
     if let Some(reg) = result {

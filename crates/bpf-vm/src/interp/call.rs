@@ -1,13 +1,13 @@
-//! Calls and returns: what a callee finds, what a caller gets back, and how deep they go.
+//! Calls and returns: the initial state of a callee, what a caller gets back, and the depth limit.
 //!
-//! Return addresses and r6–r9 of callers are kept here, outside the guest's memory, so that no store of
-//! the guest can change where it returns to. The guest's stack holds only what the guest put there.
+//! Return addresses and the callers' r6–r9 are kept here, outside the guest's memory, so no store of the guest can
+//! change where it returns to. The guest's stack holds only what the guest put there.
 //!
 //! # Stack arguments (LLVM 23)
 //!
-//! Every frame has seven outgoing arguments, all 0 when the frame begins. `*(u64 *)(r11 - 8k) = v`
-//! sets the k-th of this frame's; `v = *(u64 *)(r11 + 8k)` reads the k-th of the caller's. They last as
-//! long as their frame. Few programs use them, so a frame gets room for them at its first store.
+//! Every frame has seven outgoing arguments, all 0 when the frame begins. `*(u64 *)(r11 - 8k) = v` sets the k-th
+//! argument of this frame; `v = *(u64 *)(r11 + 8k)` reads the k-th of the caller's. They last as long as their frame.
+//! Few programs use them, so a frame gets room for them at its first store.
 
 use crate::limits::{MAX_CALL_DEPTH, MAX_STACK_ARGS};
 use crate::trap::TrapKind;
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use bpf_isa::Reg;
 use contract_abi::memory::STACK_BASE;
 
-/// A caller that waits.
+/// A caller that waits for its callee.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     /// r6 to r9.
@@ -28,16 +28,16 @@ struct Frame {
 /// The outgoing stack arguments of a frame.
 #[derive(Clone, Copy, Debug)]
 struct Outgoing {
-    /// Calls that were under way when the frame began.
+    /// Number of active calls when the frame began.
     depth: usize,
     args: [u64; MAX_STACK_ARGS],
 }
 
-/// The calls under way, innermost last.
+/// The active calls, innermost last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Calls {
     frames: Vec<Frame>,
-    /// By rising depth, with gaps for the frames that stored none.
+    /// By rising depth, without the frames that stored none.
     outgoing: Vec<Outgoing>,
 }
 
@@ -47,18 +47,18 @@ impl Calls {
         self.outgoing.clear();
     }
 
-    /// Where each caller goes on, innermost first.
+    /// Where each caller continues, innermost first.
     pub fn returns(&self) -> impl Iterator<Item = usize> + '_ {
         self.frames.iter().rev().map(|frame| frame.return_to as usize)
     }
 
-    /// Whether there is room for one more without asking for memory.
+    /// Whether there is room for one more call without an allocation.
     #[inline(always)]
     pub fn has_room(&self) -> bool {
         self.frames.len() < self.frames.capacity()
     }
 
-    /// Begins a call: saves what is the caller's and moves the frame pointer below its frame.
+    /// Begins a call: saves the caller's registers and moves the frame pointer below its frame.
     ///
     /// Sizes are in bytes.
     ///
@@ -76,7 +76,7 @@ impl Calls {
             return Err(TrapKind::CallDepth);
         }
         let frame_pointer = regs[Reg::R10.index()] as u32;
-        // Every frame fits the stack: the first one's did at the start, this one's is checked here.
+        // Every frame fits the stack: the first was checked at the start; this one is checked here.
         let below = frame_pointer - caller_frame;
         if below - STACK_BASE < callee_frame {
             return Err(TrapKind::StackOverflow);
@@ -90,14 +90,13 @@ impl Calls {
         Ok(())
     }
 
-    /// Adds a caller that another engine has saved, as the innermost.
+    /// Adds a caller saved by another engine, as the innermost.
     #[allow(dead_code, reason = "there is not always another engine")]
     pub fn restore(&mut self, saved: [u64; 4], frame_pointer: u32, return_to: u32) {
         self.frames.push(Frame { saved, frame_pointer, return_to });
     }
 
-    /// Ends a call: gives the caller its registers back and says where it goes on. `None` if there is
-    /// no caller.
+    /// Ends a call: restores the caller's registers and returns where it continues. `None` if there is no caller.
     #[inline(always)]
     pub fn pop(&mut self, regs: &mut [u64; 12]) -> Option<usize> {
         if !self.outgoing.is_empty() {
@@ -115,18 +114,18 @@ impl Calls {
         self.outgoing.pop_if(|outgoing| outgoing.depth == depth);
     }
 
-    /// Stack argument `index` that the caller of this frame passed, from 0.
+    /// Stack argument `index`, from 0, that this frame's caller passed.
     #[inline(never)]
     pub fn incoming(&self, index: usize) -> u64 {
         let Some(caller) = self.frames.len().checked_sub(1) else {
             return 0;
         };
-        // The caller's are the last, or the last but one if this frame has stored some itself.
+        // The caller's arguments are the last, or the last but one if this frame has stored some itself.
         let found = self.outgoing.iter().rev().take(2).find(|outgoing| outgoing.depth == caller);
         found.and_then(|outgoing| outgoing.args.get(index)).copied().unwrap_or(0)
     }
 
-    /// Sets stack argument `index` for the functions that this frame calls, from 0.
+    /// Sets stack argument `index`, from 0, for the functions that this frame calls.
     #[inline(never)]
     pub fn set_outgoing(&mut self, index: usize, value: u64) {
         let depth = self.frames.len();
@@ -192,7 +191,7 @@ mod tests {
         calls.set_outgoing(6, 16);
         calls.push(&mut regs, 0, 0, 0).unwrap();
         assert_eq!([0, 1, 6].map(|index| calls.incoming(index)), [10, 0, 16]);
-        // A frame's own do not hide those it was given, and begin with zeros.
+        // A frame's own arguments do not hide those it received, and begin as zeros.
         calls.set_outgoing(1, 21);
         assert_eq!([0, 1].map(|index| calls.incoming(index)), [10, 0]);
         calls.push(&mut regs, 0, 0, 0).unwrap();
@@ -202,7 +201,7 @@ mod tests {
         for _ in 0..2 {
             calls.pop(&mut regs).unwrap();
         }
-        // Back in the second frame, whose own are still there for its next callee.
+        // Back in the second frame, whose own arguments are still there for its next callee.
         assert_eq!(calls.incoming(0), 10);
         calls.push(&mut regs, 0, 0, 0).unwrap();
         assert_eq!(calls.incoming(1), 21);

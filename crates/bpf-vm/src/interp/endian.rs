@@ -1,4 +1,4 @@
-//! Byte order (RFC 9669 §4.2), on a guest that is little-endian whatever the host is.
+//! Byte order (RFC 9669 §4.2). The guest is little-endian whatever the host is.
 
 /// Keeps the lower 16 bits.
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Conditions of branches (RFC 9669 §4.3): whether one holds between `dst` and the second operand.
+//! Conditions of branches (RFC 9669 §4.3), between `dst` and the second operand.
 
 macro_rules! conditions {
     ($($name32:ident $name64:ident $s32:ident $s64:ident: $op:tt;)*) => {

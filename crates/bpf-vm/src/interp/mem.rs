@@ -7,14 +7,14 @@ use contract_abi::intrinsic::Intrinsic;
 macro_rules! sizes {
     ($($load:ident $store:ident $number:ident;)*) => {
         $(
-            /// What is at `addr`, zero-extended.
+            /// The value at `addr`, zero-extended.
             #[cold]
             #[inline(never)]
             pub(super) fn $load(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
                 memory.load(addr).map(|bytes| $number::from_le_bytes(bytes) as u64)
             }
 
-            /// Puts the lower bits of `value` at `addr`.
+            /// Stores the lower bits of `value` at `addr`.
             #[cold]
             #[inline(never)]
             pub(super) fn $store(memory: &mut Memory, addr: GuestAddr, value: u64) -> Result<(), MemoryFault> {
@@ -22,18 +22,18 @@ macro_rules! sizes {
             }
         )*
 
-        /// The same, for what has been touched before: nearly every access.
+        /// The same, for memory that has been touched before: nearly every access.
         pub(super) mod touched {
             use super::{GuestAddr, Memory};
 
             $(
-                /// What is at `addr`, zero-extended. `None` if that takes more than a look.
+                /// The value at `addr`, zero-extended. `None` if it needs the slow path.
                 #[inline(always)]
                 pub fn $load(memory: &Memory, addr: GuestAddr) -> Option<u64> {
                     memory.touched(addr).map(|bytes| $number::from_le_bytes(*bytes) as u64)
                 }
 
-                /// Puts the lower bits of `value` at `addr`, unless that takes more than a look.
+                /// Stores the lower bits of `value` at `addr`. Returns `false` if that needs the slow path.
                 #[inline(always)]
                 pub fn $store(memory: &mut Memory, addr: GuestAddr, value: u64) -> bool {
                     match memory.touched_mut(addr) {
@@ -44,19 +44,19 @@ macro_rules! sizes {
                 }
             )*
 
-            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            /// The value at `addr`, sign-extended. `None` if it needs the slow path.
             #[inline(always)]
             pub fn load_sx8(memory: &Memory, addr: GuestAddr) -> Option<u64> {
                 load8(memory, addr).map(|value| i64::from(value as i8) as u64)
             }
 
-            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            /// The value at `addr`, sign-extended. `None` if it needs the slow path.
             #[inline(always)]
             pub fn load_sx16(memory: &Memory, addr: GuestAddr) -> Option<u64> {
                 load16(memory, addr).map(|value| i64::from(value as i16) as u64)
             }
 
-            /// What is at `addr`, sign-extended. `None` if that takes more than a look.
+            /// The value at `addr`, sign-extended. `None` if it needs the slow path.
             #[inline(always)]
             pub fn load_sx32(memory: &Memory, addr: GuestAddr) -> Option<u64> {
                 load32(memory, addr).map(|value| i64::from(value as i32) as u64)
@@ -72,25 +72,25 @@ sizes! {
     load64 store64 u64;
 }
 
-/// What is at `addr`, sign-extended.
+/// The value at `addr`, sign-extended.
 #[inline(always)]
 pub(super) fn load_sx8(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
     load8(memory, addr).map(|value| i64::from(value as i8) as u64)
 }
 
-/// What is at `addr`, sign-extended.
+/// The value at `addr`, sign-extended.
 #[inline(always)]
 pub(super) fn load_sx16(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
     load16(memory, addr).map(|value| i64::from(value as i16) as u64)
 }
 
-/// What is at `addr`, sign-extended.
+/// The value at `addr`, sign-extended.
 #[inline(always)]
 pub(super) fn load_sx32(memory: &mut Memory, addr: GuestAddr) -> Result<u64, MemoryFault> {
     load32(memory, addr).map(|value| i64::from(value as i32) as u64)
 }
 
-/// Serves an intrinsic of class [`crate::meter::Class::MemoryIntrinsic`], whose bytes are paid.
+/// Serves an intrinsic of class [`crate::meter::Class::MemoryIntrinsic`], whose bytes are paid for.
 #[inline(never)]
 pub(crate) fn bulk(
     number: u32,

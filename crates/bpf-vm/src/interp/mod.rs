@@ -1,21 +1,20 @@
 //! The interpreter, which defines what programs do. Every other engine agrees with it.
 //!
-//! It is one loop over [`crate::code`], one arm an operation. The arms say which function of the modules
-//! beside this one an operation is; what it does is said there, under the names of RFC 9669's sections.
+//! It is one loop over [`crate::code`], with one arm per operation. Each arm calls a function of the modules beside
+//! this one. These say what the operation does, under the names of RFC 9669's sections.
 //!
 //! # What makes it fast
 //!
-//! The verifier has done what can be done once: there are no slots, no bit fields and no block table to
-//! look into. The loop's state (registers, gas, place) is local. Gas is one subtraction a block, in the
-//! jump that leads to it, so that a block without jumps into it costs no dispatch of its own. A memory
-//! access is a comparison with the region's backing ([`Memory::touched`]); what takes more is out of the way.
-//! A program that runs for long is run by [`steps`], another form of it with fewer and larger operations, whose
-//! rare cases are this loop's.
+//! The verifier has done all work that can be done once: the loop reads no slots, bit fields or block tables. The
+//! loop's state (registers, gas, place) is local. Gas is one subtraction per block, in the jump that leads to it, so a
+//! block that no jump leads to needs no dispatch of its own. A memory access is a comparison with the region's backing
+//! ([`Memory::touched`]); slower cases are out of line. A program that runs for long is run by [`steps`], another form
+//! of it with fewer and larger operations, which leaves its rare cases to this loop.
 //!
 //! # Invariant
 //!
-//! The loop trusts the invariant of [`crate::code`], but only for speed: all indexing is checked, so a
-//! verifier that broke it could stop the host with a panic and not more.
+//! The loop trusts the invariant of [`crate::code`], but only for speed: all indexing is checked, so a verifier that
+//! broke it could at most stop the host with a panic.
 
 mod alu;
 mod atomic;
@@ -27,7 +26,7 @@ pub(crate) mod steps;
 mod wide;
 
 pub(crate) use call::Calls;
-// What the JIT leaves to the host is the interpreter's own code.
+// The JIT leaves some operations to the host, which uses the interpreter's own code.
 #[allow(unused_imports, reason = "there is not always a JIT")]
 pub(crate) use {mem::bulk, wide::execute as wide};
 
@@ -41,14 +40,14 @@ use crate::verify::VerifiedProgram;
 use alloc::sync::Arc;
 use bpf_isa::Reg;
 
-/// Watches a run: for traces and profiles.
+/// Watches a run, for traces and profiles.
 ///
 /// Every function does nothing by default. None can change the run.
 pub trait Observer {
-    /// Whether to call it at all. A run with `false` costs nothing extra.
+    /// Whether the observer is called at all. If `false`, a run has no extra cost.
     const ACTIVE: bool = true;
 
-    /// A block was paid and begins.
+    /// A block was charged and begins.
     #[inline(always)]
     fn block(&mut self, first: Slot, cost: Gas) {
         let _ = (first, cost);
@@ -60,7 +59,7 @@ pub trait Observer {
         let _ = (at, regs);
     }
 
-    /// An intrinsic has been paid for the bytes that it works on, beside what its block cost.
+    /// An intrinsic was charged for the bytes that it works on, beside the charge of its block.
     #[inline(always)]
     fn bulk(&mut self, at: Slot, cost: Gas) {
         let _ = (at, cost);
@@ -72,7 +71,7 @@ pub trait Observer {
         let _ = from;
     }
 
-    /// A function has returned to the one that called it.
+    /// A function has returned to its caller.
     #[inline(always)]
     fn exit(&mut self) {}
 }
@@ -82,7 +81,7 @@ impl Observer for () {
     const ACTIVE: bool = false;
 }
 
-/// What a run works on: everything a program can change.
+/// The state of a run: everything a program can change.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     /// r0 to r10. The last is unused.
@@ -91,36 +90,36 @@ pub(crate) struct State {
     pub memory: Memory,
     pub calls: Calls,
     left: Left,
-    /// Gas that was spent while the program was not in steps.
+    /// Gas that was spent before the program was made into steps.
     spent: u64,
-    /// The program, if that was often and it was not in steps from the beginning.
+    /// The steps, if they were made because of the gas spent and not by the verifier.
     steps: Option<Arc<steps::Steps>>,
 }
 
 /// Why a turn of [`steps`] ended.
 #[derive(Clone, Copy, Debug, Default)]
 enum Why {
-    /// The block of the step cannot be paid with what the turn has left.
+    /// The turn's remaining gas does not suffice for the block of the step.
     #[default]
     Unpaid,
-    /// The first part of the step is the interpreter's.
+    /// The first part of the step is left to the interpreter.
     First,
-    /// The second one is.
+    /// The second part is.
     Second,
-    /// The third one is.
+    /// The third part is.
     Third,
     /// The program has ended.
     Finished,
     /// The program calls a helper.
     Syscall,
-    /// Control came to where no steps are, which cannot be.
+    /// Control reached a place without steps, which is impossible.
     Lost,
 }
 
-/// What a turn of [`steps`] has left when it ends.
+/// The state that a turn of [`steps`] leaves when it ends.
 #[derive(Clone, Copy, Debug, Default)]
 struct Left {
-    /// Of its gas.
+    /// Its remaining gas.
     gas: u64,
     why: Why,
     /// Index of the step.
@@ -135,8 +134,8 @@ impl State {
 
 /// Runs from the block at index `start` on, until the program exits in any way.
 ///
-/// Returns how, and the index of the instruction it happened at: that of the block for
-/// [`Exit::OutOfGas`] at a block.
+/// Returns the exit and the index of the instruction where it happened: that of the block for [`Exit::OutOfGas`] at a
+/// block.
 pub(crate) fn run<O: Observer>(
     program: &VerifiedProgram,
     state: &mut State,
@@ -166,12 +165,12 @@ pub(crate) fn run<O: Observer>(
     steps::run(program, &all, state, start)
 }
 
-/// Gas that is spent before the program is made into steps, by instruction of the program. One unit is a quarter of an
-/// addition, and making steps takes as long as some sixteen: so what nobody paid for is at most as much as what somebody
-/// did.
+/// Gas that is spent, per instruction of the program, before the program is made into steps. One unit is a quarter of
+/// an addition, and making steps takes as long as some sixteen additions. So the work that is not paid for is at most
+/// as much as the work that was.
 const PATIENCE: u64 = 64;
 
-/// How far [`each`] goes: to an exit.
+/// Values for how far [`each`] runs: to an exit.
 const WHOLE: u8 = 0;
 /// To an exit, or to a block before which [`PATIENCE`] has been spent.
 const PATIENT: u8 = 1;
@@ -181,14 +180,14 @@ const WITHIN: u8 = 2;
 /// Why [`each`] returns.
 #[derive(Clone, Copy, Debug)]
 enum Stop {
-    /// The program exits, or waits.
+    /// The program exits, or waits for a syscall.
     Exit(Exit),
-    /// The block is over, and the next one not paid.
+    /// The block has ended, and the next one is not paid for.
     Block,
 }
 
-/// Runs instruction by instruction: from the block at index `start` on, which is paid first; or, [`WITHIN`] a block
-/// that is paid already, from any instruction on.
+/// Runs instruction by instruction: from the block at index `start` on, which is charged first; or, for [`WITHIN`],
+/// from any instruction of a block that is already paid for.
 fn each<O: Observer, const FAR: u8>(
     program: &VerifiedProgram,
     state: &mut State,
@@ -201,18 +200,18 @@ fn each<O: Observer, const FAR: u8>(
     let impatient = saved_gas.0.saturating_sub(patience);
     let mut regs = *saved_regs;
     let mut gas = saved_gas.0;
-    // The code from the next instruction on. Shrinking a slice is cheaper than counting: what is
-    // checked is that something is left.
+    // The code from the next instruction on. Shrinking a slice is cheaper than counting: the check is only whether
+    // anything is left.
     let mut rest = code.get(start..).unwrap_or(&[]);
 
     let stop = 'run: {
-        // Index of the instruction that is being executed.
+        // Index of the current instruction.
         macro_rules! pc {
             () => {
                 code.len() - rest.len()
             };
         }
-        // Goes on at a block, which is paid first.
+        // Continues at a block, which is charged first.
         macro_rules! enter {
             ($rest:expr) => {{
                 rest = $rest;
@@ -257,7 +256,7 @@ fn each<O: Observer, const FAR: u8>(
             let Some((insn, following)) = rest.split_first() else {
                 unreachable!("code ends with a jump; qed")
             };
-            // `Enter` is nothing of the program's.
+            // `Enter` is not an instruction of the program.
             if O::ACTIVE && insn.op != Op::Enter {
                 observer.instruction(program.slots[pc!()], &regs[..11]);
             }
@@ -639,7 +638,7 @@ mod tests {
     use alloc::vec::Vec;
     use bpf_isa::{Insn, Op};
 
-    /// Steps are made once what was spent pays for them, and not before.
+    /// Steps are made once the gas spent pays for them, and not before.
     #[test]
     fn a_long_run_gets_steps() {
         let insns = [

@@ -1,4 +1,4 @@
-//! The intrinsics of 128-bit arithmetic: what `__multi3` and its kin are to other targets.
+//! The intrinsics of 128-bit arithmetic, like `__multi3` and its kin on other targets.
 
 use crate::memory::{GuestAddr, GuestMemory, MemoryFault};
 use bpf_isa::Reg;
@@ -31,8 +31,8 @@ pub(crate) fn execute(
     Ok(())
 }
 
-/// Serves the two products that return their result in registers, which are most of what is asked for.
-/// Says whether it was one of them.
+/// Serves the two products that return their result in registers, which are the most frequent. Returns whether it was
+/// one of them.
 #[inline(always)]
 pub(super) fn product(number: u32, regs: &mut [u64; 12]) -> bool {
     const MUL_HIGH: u32 = Intrinsic::MulHigh.number();

@@ -1,7 +1,7 @@
-//! The JIT where there is none: without the feature `jit`, and on everything but x86-64 Linux.
+//! The replacement for the JIT where there is none: without the feature `jit`, and on everything but x86-64 Linux.
 //!
-//! This is the one place that says so. An [`crate::Instance`] asks for a [`Machine`], gets none, and is
-//! interpreted, which no guest can tell.
+//! Only this module knows that. An [`crate::Instance`] asks for a [`Machine`], gets none, and is interpreted, which no
+//! guest can tell.
 
 use crate::instance::Exit;
 use crate::interp::State;

@@ -1,18 +1,17 @@
 //! Blocks that are paid for ahead.
 //!
-//! Most of what gas costs is where blocks are short: a product of 128 bits ends one, and so does a choice
-//! ([`super::peephole::choose`]), though control goes on straight behind both; and a branch out of a loop, or to where
-//! the program aborts, is hardly ever taken. So the first block of such a run pays for all of it
-//! (docs/decisions/0185-runs-of-blocks.md and 0250-choices-and-ways-out.md), and four things put right what can be
-//! seen of that:
+//! Most of the cost of charging gas arises where blocks are short. A 128-bit product ends a block, and so does a choice
+//! ([`super::peephole::choose`]), though control goes straight on after both. A branch out of a loop, or to code that
+//! aborts, is hardly ever taken. So the first block of such a run pays for all of it
+//! (docs/decisions/0185-runs-of-blocks.md and 0250-choices-and-ways-out.md). Four rules hide this from the program:
 //!
 //! * However machine code ends, gas is given back for the blocks of the run that had not begun.
 //! * A choice gives back the price of its move where the move is not made.
-//! * A branch out of a run gives back what it leaves unused and pays for the block that it leads to, on its way
+//! * A branch out of a run takes a way out, which gives back what is unused and pays for the block that it leads to
 //!   ([`super::emit::Emitter::leave_run`]).
-//! * If there is not gas for all of the run, but for its first block, the program goes on at that block in code
-//!   that pays for each block by itself. It ends there, mostly for want of gas and soon. That code is compiled when
-//!   it is first needed.
+//! * If there is not enough gas for all of the run, but enough for its first block, the program continues at that block
+//!   in code that pays for each block by itself. It ends there, mostly for lack of gas and soon. That code is compiled
+//!   when it is first needed.
 
 use super::peephole::is_choice;
 use super::uses::Uses;
@@ -20,28 +19,28 @@ use crate::blocks::Block;
 use crate::code::{Insn, Op};
 use bpf_isa::{Kind, Source};
 
-/// Gas for the blocks of a run, at most, so that it is an immediate.
+/// Maximum gas for the blocks of a run, so that it is an immediate.
 const DEAREST: u32 = 1 << 24;
 
-/// What had been paid for when a block of a run began.
+/// Gas that had been paid ahead when a block of a run began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ahead {
     /// Index of the block's first instruction.
     pub first: u32,
-    /// Gas for the blocks of the run behind it, and for the move of a choice that it ends with.
+    /// Gas for the blocks of the run after it, and for the move of a choice that it ends with.
     pub gas: u32,
 }
 
-/// Blocks of a run that goes on through a [`detour`], at most: what the blocks on the way pay adds up in the reserve, and only a
-/// payment that is looked at ends that.
+/// Maximum number of blocks of a run that continues through a [`detour`]: the payments of the blocks on the way add up
+/// in the reserve, until one is looked at.
 const LONGEST: usize = 16;
 
-/// How far [`counts`] and [`aborts`] look.
+/// The number of instructions that [`counts`] and [`aborts`] look at.
 const HORIZON: usize = 8;
 
-/// Finds the run that begins with the block at `index`, whose length is `len` and behind which come `blocks`;
-/// its function ends at `limit`. Returns what it costs and how many blocks it has, not counting the moves of
-/// choices, and appends to `ahead` what is paid ahead in each of these, if anything is.
+/// Finds the run that begins with the block at `index`, whose length is `len` and after which come `blocks`; its
+/// function ends at `limit`. Returns the cost of the run and its number of blocks, not counting the moves of choices.
+/// Appends to `ahead` what is paid ahead in each of these, if anything is.
 pub fn run(
     ahead: &mut Vec<Ahead>,
     uses: &Uses,
@@ -58,10 +57,10 @@ pub fn run(
         return (total, 1);
     }
     loop {
-        // What is paid with it; what is paid ahead when all is known.
+        // For now, what has been paid including this block; replaced by what is paid ahead once the total is known.
         ahead.push(Ahead { first: index as u32, gas: total });
         let Some((way, next, behind)) = found else { break };
-        // With a choice, which `compile` makes of whatever is one, its move is paid.
+        // A choice, which `compile` makes wherever it can, also pays for its move.
         let chosen = way == Way::Choice;
         if chosen {
             total += insns[end].cost;
@@ -72,7 +71,7 @@ pub fn run(
         match behind.split_first() {
             Some((block, rest)) if alone && short && next < limit && total + cost <= DEAREST => {
                 if let Way::Detour(count) = way {
-                    // They pay for themselves, and the same is paid ahead.
+                    // These blocks pay for themselves, so the amount paid ahead stays the same.
                     let mut first = end as u32;
                     for block in blocks.iter().take(count as usize) {
                         ahead.push(Ahead { first, gas: total });
@@ -106,21 +105,21 @@ enum Way {
     Straight,
     /// Past the move of a choice.
     Choice,
-    /// By one of two ways, with so many blocks: [`detour`].
+    /// One of two ways, through this many blocks in all: [`detour`].
     Detour(u32),
 }
 
-/// What a branch leads around, and what it leads to.
+/// The blocks that a branch skips or selects, and where its ways meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Detour {
-    /// The blocks on the way: one or two, of which a run has at most one to go through.
+    /// The blocks on the way: one or two, of which an execution goes through at most one.
     pub blocks: u32,
-    /// Index of the instruction where all ways meet.
+    /// Index of the instruction where the ways meet.
     pub next: usize,
 }
 
-/// Whether the block that ends at `end` ends with a branch whose both ways meet soon, behind a block or two that nothing
-/// else leads to. `blocks` are those behind it.
+/// Whether the block that ends at `end` ends with a branch whose two ways meet soon, after one or two blocks that
+/// nothing else leads to. `blocks` are the blocks after it.
 ///
 /// ```text
 /// if … goto next; …; next:
@@ -149,8 +148,8 @@ pub fn detour(uses: &Uses, insns: &[Insn], end: usize, blocks: &[Block]) -> Opti
     (meets && !uses.joined.contains(found.next) && !is_choice(&uses.targets, insns, end - 1)).then_some(found)
 }
 
-/// Where control goes on behind the block that ends at `end`, if there is one such place: the way, the index, and the
-/// blocks from it on. `blocks` are those behind the one that ends.
+/// Where control continues after the block that ends at `end`, if there is one such place: the way, the index, and the
+/// blocks from there on. `blocks` are those after the one that ends.
 #[inline]
 fn goes_on<'a>(
     uses: &Uses,
@@ -164,7 +163,7 @@ fn goes_on<'a>(
         Op::Ja => false,
         op if op.is_jump() => {
             if is_choice(&uses.targets, insns, end - 1) {
-                // Behind the move and the `Op::Enter`. The branch leads there.
+                // After the move and the `Op::Enter`. The branch leads there.
                 return Some((Way::Choice, end + 2, blocks.get(1..)?));
             }
             if let Some(detour) = detour(uses, insns, end, blocks) {
@@ -181,9 +180,9 @@ fn goes_on<'a>(
     (straight && !uses.targets.contains(end)).then_some((Way::Straight, end, blocks))
 }
 
-/// Whether the branch that ends a block compares what a loop counts by: neither a value that the block has loaded nor
-/// one that it has made of bits. Such a branch out of a loop is taken once; one that looks at data is taken when the
-/// data says so (the two searches of a quicksort: every second time).
+/// Whether the branch that ends a block compares a loop's count: neither a value that the block has loaded nor one that
+/// it has made by bit operations. Such a branch out of a loop is taken once. A branch that looks at data is taken as
+/// the data demands (in the two searches of a quicksort: every second time).
 pub fn counts(block: &[Insn]) -> bool {
     let Some((branch, rest)) = block.split_last() else { return false };
     let Some(Kind::Branch(_, _, source)) = branch.op.kind() else { return false };
@@ -200,18 +199,18 @@ pub fn counts(block: &[Insn]) -> bool {
     count(branch.dst) && (source == Source::Imm || count(branch.src))
 }
 
-/// Whether a branch is taken if a register holds one certain number, which it mostly does not.
+/// Whether a branch is taken if a register holds one particular number, which it mostly does not.
 pub fn is_equality(op: Op) -> bool {
     matches!(op, Op::JEq64Imm | Op::JEq32Imm)
 }
 
-/// Whether a block does little but abort.
+/// Whether a block does little else than abort.
 pub fn aborts(block: &[Insn]) -> bool {
     let last = block.iter().take(HORIZON / 2).find(|insn| insn.op.ends_block());
     last.is_some_and(|last| last.op == Op::Abort)
 }
 
-/// Gas that was paid for blocks that had not begun when the instruction `index` was executed.
+/// Gas that was paid for blocks that had not yet begun when the instruction `index` was executed.
 pub fn paid_ahead(ahead: &[Ahead], index: usize) -> u32 {
     let number = ahead.partition_point(|block| block.first as usize <= index);
     number.checked_sub(1).map_or(0, |number| ahead[number].gas)

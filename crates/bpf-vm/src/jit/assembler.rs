@@ -1,14 +1,14 @@
-//! Where machine code is written, and how jumps find their targets.
+//! The buffer for machine code, and the resolution of jump targets.
 //!
-//! `dynasm!` turns x86-64 text into calls of a few functions: `push` and `extend` for bytes, `dynamic_label`
-//! and `dynamic_reloc` for labels and jumps. They are here, and not dynasmrt's own, because writing is most
-//! of what compiling costs (docs/decisions/0120-an-assembler-of-our-own.md):
+//! `dynasm!` turns x86-64 text into calls of a few functions: `push` and `extend` for bytes, `dynamic_label` and
+//! `dynamic_reloc` for labels and jumps. This module implements them instead of using dynasmrt's, because writing is
+//! most of the cost of compiling (docs/decisions/0120-an-assembler-of-our-own.md):
 //!
-//! * [`Text`] takes the instructions of one `asm!`. Their lengths are known when this crate is compiled, so
-//!   its bytes live in registers and go to the buffer by a few stores, behind one check for room.
-//! * A [`Label`] is a number of something that the program has anyway (an instruction, a function, a stub),
-//!   so that finding it is one access to a table. A jump backwards is complete when it is written; one
-//!   forwards is completed at the end, from a list.
+//! * [`Text`] takes the instructions of one `asm!`. Their lengths are known when this crate is compiled, so the bytes
+//!   live in registers and go to the buffer by a few stores, after one check for room.
+//! * A [`Label`] is the number of something that the program already has (an instruction, a function, a stub), so
+//!   looking it up is one access to a table. A backward jump is complete when it is written; a forward jump is
+//!   completed at the end, from a list.
 //!
 //! # Invariant
 //!
@@ -16,17 +16,17 @@
 
 use super::CompileError;
 
-/// Bytes of one `asm!`, at most.
+/// Maximum bytes of one `asm!`.
 const TEXT: usize = 128;
 
-/// Jumps to local labels that are open at one time, at most.
+/// Maximum number of jumps to local labels that are open at one time.
 const LOCALS: usize = 4;
 
-/// Something to jump to.
+/// The target of a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Label(u32);
 
-/// A jump forwards, of which four bytes are missing.
+/// A forward jump whose four bytes of displacement are missing.
 #[derive(Clone, Copy, Debug)]
 struct Fixup {
     /// Where they are.
@@ -37,7 +37,7 @@ struct Fixup {
 /// The code so far.
 pub struct Assembler {
     code: Vec<u8>,
-    /// For every label the offset in the code that it stands for, or 0.
+    /// For every label its offset in the code, or 0.
     targets: Vec<u32>,
     fixups: Vec<Fixup>,
     /// Names and places of jumps to labels within one lowering, whose displacement has one byte.
@@ -48,7 +48,7 @@ pub struct Assembler {
 }
 
 impl Assembler {
-    /// With `labels` labels, and room for `bytes` of code and `jumps` forwards.
+    /// With `labels` labels, and room for `bytes` of code and `jumps` forward jumps.
     pub fn new(labels: usize, bytes: usize, jumps: usize) -> Self {
         Self {
             code: Vec::with_capacity(bytes),
@@ -66,13 +66,13 @@ impl Assembler {
         self.code.len()
     }
 
-    /// The label of this number.
+    /// The label with this number.
     #[inline(always)]
     pub fn label(&self, number: usize) -> Label {
         Label(number as u32)
     }
 
-    /// Where a label is, if that is known yet. Nothing that jumps lead to is at offset 0.
+    /// The offset of a label, if it is known yet. No target of a jump is at offset 0.
     #[inline(always)]
     pub fn target(&self, label: Label) -> Option<usize> {
         self.targets
@@ -82,7 +82,7 @@ impl Assembler {
             .map(|target| target as usize)
     }
 
-    /// Says that a label is here.
+    /// Defines a label here.
     #[inline(always)]
     pub fn define(&mut self, label: Label) {
         self.define_at(label, self.len());
@@ -96,7 +96,7 @@ impl Assembler {
         }
     }
 
-    /// Fills up to a multiple of `unit`, a power of two, with instructions that do nothing.
+    /// Pads to a multiple of `unit`, a power of two, with instructions that do nothing.
     pub fn align(&mut self, unit: usize) {
         // Intel SDM Vol. 2B, `NOP`: the forms that it recommends.
         const NOP: [&[u8]; 9] = [
@@ -118,27 +118,27 @@ impl Assembler {
         }
     }
 
-    /// Takes the jump that was written last, which leads forwards, back from its label. Returns where its last four
-    /// bytes are, for [`Self::lead_here`].
+    /// Detaches the last jump written, a forward jump, from its label. Returns the offset of its last four bytes, for
+    /// [`Self::lead_here`].
     pub fn release(&mut self) -> u32 {
         let fixup = self.fixups.pop().filter(|fixup| fixup.at as usize + 4 == self.len());
         self.broken |= fixup.is_none();
         fixup.map_or(0, |fixup| fixup.at)
     }
 
-    /// Makes the four bytes at `at`, the last of a jump, lead to the place where the code ends now.
+    /// Makes the four bytes at `at`, the last of a jump, lead to the current end of the code.
     #[inline(always)]
     pub fn lead_here(&mut self, at: u32) {
         self.patch(at as usize, self.len());
     }
 
-    /// Makes the jump that was written last, all of it, lead to this offset.
+    /// Makes the last jump written, now complete, lead to this offset.
     pub fn lead_to(&mut self, target: u32) {
         let at = self.len().saturating_sub(4);
         self.patch(at, target as usize);
     }
 
-    /// Says that something that jumps need is missing, so that [`Self::finish`] fails.
+    /// Records that something that jumps need is missing, so that [`Self::finish`] fails.
     pub fn fail(&mut self) {
         self.broken = true;
     }
@@ -160,7 +160,7 @@ impl Assembler {
         }
     }
 
-    /// Completes the jumps to a local label that have been written to the buffer. `here` is where it is.
+    /// Completes the jumps to a local label that have been written to the buffer. `here` is the label's offset.
     #[cold]
     #[inline(never)]
     fn close_local(&mut self, name: &'static str, here: usize) {
@@ -196,14 +196,14 @@ impl Assembler {
     }
 }
 
-/// From the end of a jump to its target. Code is smaller than 2 GiB: the verifier bounds programs, and
-/// `super::compile` their code.
+/// The distance from the end of a jump to its target. Code is smaller than 2 GiB: the verifier bounds programs, and
+/// `super::compile` bounds their code.
 #[inline(always)]
 fn displacement(end: usize, target: usize) -> i32 {
     (target as i64 - end as i64) as i32
 }
 
-/// The instructions of one `asm!`, on their way into the buffer.
+/// The instructions of one `asm!`, before they go to the buffer.
 ///
 /// The functions are those that `dynasm!` calls.
 pub struct Text<'a> {
@@ -218,7 +218,7 @@ impl<'a> Text<'a> {
         Self { assembler, bytes: [0; TEXT], len: 0 }
     }
 
-    /// Appends what there is to the code.
+    /// Appends the pending bytes to the code.
     #[inline(always)]
     pub fn write(&mut self) {
         self.assembler.code.extend_from_slice(&self.bytes[..self.len]);

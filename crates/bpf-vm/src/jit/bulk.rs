@@ -1,13 +1,12 @@
-//! Stubs that serve intrinsics on memory themselves when they are short.
+//! Stubs that serve short intrinsics on memory themselves.
 //!
-//! Contracts copy, clear and compare accounts, hashes and balances: 8 to 64 bytes, mostly 16 and 32. For
-//! these, calling the host's function costs several times the work. So the stubs look whether an intrinsic is
-//! such a one, can be paid and is in memory that it may use; whatever is not goes to [`Stub::Bulk`] untouched,
-//! which does the same for any length and says what is wrong. So there is one place that knows how these
-//! intrinsics fail, and it is not here.
+//! Contracts copy, clear and compare accounts, hashes and balances: 8 to 64 bytes, mostly 16 and 32. For these, calling
+//! the host's function costs several times as much as the work. So the stubs check whether an intrinsic is short, can
+//! be paid for, and uses only memory that it may use. Any other goes unchanged to [`Stub::Bulk`], which does the same
+//! for any length and reports errors. So only one place knows how these intrinsics fail, and it is not here.
 //!
-//! r1 and r2 are the intrinsic's addresses (r2 a byte, for `memset`), r3 its length in bytes. All is loaded
-//! before anything is stored, so that overlapping pieces are copied as by way of a buffer.
+//! r1 and r2 are the intrinsic's addresses (r2 a byte, for `memset`), r3 its length in bytes. All is loaded before
+//! anything is stored, so that overlapping ranges are copied as if by way of a buffer.
 
 use super::context::field;
 use super::emit::{asm, Emitter};
@@ -15,7 +14,7 @@ use super::regs::host;
 use super::stubs::Stub;
 use bpf_isa::Reg;
 
-/// The shortest piece that is served here, in bytes.
+/// The shortest length that is served here, in bytes.
 const SHORTEST: i8 = 8;
 
 /// The longest.
@@ -90,7 +89,7 @@ pub fn fill(e: &mut Emitter) {
     end(e);
 }
 
-/// `memcmp`, of pieces up to 32 bytes that are equal or differ in the first 8.
+/// `memcmp`, of ranges of up to 32 bytes that are equal or differ in the first 8.
 pub fn compare(e: &mut Emitter) {
     let [r0, r1, r2, len] = [Reg::R0, Reg::R1, Reg::R2, Reg::R3].map(host);
     let otherwise = e.stub(Stub::LongBulk);
@@ -104,7 +103,7 @@ pub fn compare(e: &mut Emitter) {
         ; mov rdx, [r15 + rdx]
         ; cmp rax, rdx
         ; je BYTE >same
-        // As numbers whose first byte is the highest: −1 or 1.
+        // Compare them as numbers whose first byte is the highest: −1 or 1.
         ; bswap rax
         ; bswap rdx
         ; cmp rax, rdx
@@ -145,7 +144,7 @@ pub fn compare(e: &mut Emitter) {
     end(e);
 }
 
-/// Goes on where [`Stub::Bulk`] serves an intrinsic of any length.
+/// Continues at [`Stub::Bulk`], which serves an intrinsic of any length.
 pub fn otherwise(e: &mut Emitter) {
     let bulk = e.stub(Stub::Bulk);
     asm!(e
@@ -155,7 +154,7 @@ pub fn otherwise(e: &mut Emitter) {
     );
 }
 
-/// Puts away which intrinsic it is, and sees whether it is short and can be paid.
+/// Saves the intrinsic's number, and checks that it is short and can be paid for.
 fn begin(e: &mut Emitter) {
     let (len, otherwise) = (host(Reg::R3), e.stub(Stub::LongBulk));
     asm!(e
@@ -168,12 +167,12 @@ fn begin(e: &mut Emitter) {
     price(e);
     asm!(e
         ; cmp r14, rax
-        // Without the reserve, which the host's function counts too.
+        // Ignores the reserve, which the host's function counts too.
         ; jl =>otherwise
     );
 }
 
-/// Pays and returns.
+/// Charges gas and returns.
 fn end(e: &mut Emitter) {
     price(e);
     asm!(e
@@ -182,7 +181,7 @@ fn end(e: &mut Emitter) {
     );
 }
 
-/// rax = what the bytes cost: [`crate::meter::CostTable::bulk`].
+/// rax = the price of the bytes: [`crate::meter::CostTable::bulk`].
 fn price(e: &mut Emitter) {
     let (len, word) = (host(Reg::R3), e.word_price);
     asm!(e
@@ -192,9 +191,9 @@ fn price(e: &mut Emitter) {
     );
 }
 
-/// Sees whether the piece at `addr` is in memory that ends as the table at `ends` says. Its first byte tells
-/// the region, and its last one is before the region's end; one that wraps is beyond every end, since there
-/// is no region at the highest addresses.
+/// Checks that the range at `addr` is in memory that ends as the table at `ends` says. Its first byte gives the region,
+/// and its last one must be before the region's end. A range that wraps is beyond every end, since there is no region
+/// at the highest addresses.
 fn check(e: &mut Emitter, addr: u8, ends: i32) {
     let (len, otherwise) = (host(Reg::R3), e.stub(Stub::LongBulk));
     asm!(e

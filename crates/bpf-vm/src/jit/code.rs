@@ -1,8 +1,8 @@
-//! Executable memory: written, then executable, never both.
+//! Executable memory: first written, then executable, never both at once.
 //!
 //! A mapping outlives its program: asking the system for one and giving it back takes longer than compiling a small
-//! contract, changing its protection does not. So a few are kept, and the next program that fits takes one
-//! (docs/decisions/0251-code-memory-is-kept.md). Whoever takes one writes all of it.
+//! contract; changing its protection does not. So a few mappings are kept, and the next program that fits takes one
+//! (docs/decisions/0251-code-memory-is-kept.md). It overwrites all of the mapping.
 
 use super::ahead::Ahead;
 use super::stubs::Stub;
@@ -11,27 +11,27 @@ use crate::JitMode;
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What an instruction that nobody wrote looks like: `int3`.
+/// Fills the unused part of a mapping: `int3`.
 const FILL: u8 = 0xcc;
 
-/// Size of a page, which is the unit of protection.
+/// Size of a page, the unit of protection.
 const PAGE: usize = 4096;
 
-/// Mappings that are kept, at most.
+/// Maximum number of mappings kept.
 const SPARES: usize = 32;
 
-/// Bytes of them all, at most.
+/// Maximum total size of the mappings kept, in bytes.
 const SPARE_BYTES: usize = 4 << 20;
 
-/// Mappings that no program has. Executable, all of them, and without use until they are written again.
+/// Mappings that belong to no program. All are executable, and unused until they are written again.
 static SPARE: Mutex<Vec<Mmap>> = Mutex::new(Vec::new());
 
 fn spare() -> MutexGuard<'static, Vec<Mmap>> {
-    // What is in it is right after each of the operations on it.
+    // Its contents are valid after each operation on it.
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Memory of a multiple of [`PAGE`] bytes, to be written: at least so many, and not many more.
+/// Writable memory of a multiple of [`PAGE`] bytes: at least this many, and not many more.
 fn writable(len: usize) -> Result<MmapMut, CompileError> {
     let kept = {
         let mut spare = spare();
@@ -45,12 +45,12 @@ fn writable(len: usize) -> Result<MmapMut, CompileError> {
     };
     match kept.map(Mmap::make_mut) {
         Some(Ok(memory)) => Ok(memory),
-        // All pages at once: a fault for each would take longer than writing it.
+        // All pages at once: a fault for each page would take longer than writing it.
         _ => MmapOptions::new().len(len).populate().map_anon().map_err(|_| CompileError::Memory),
     }
 }
 
-/// A mapping that is given back, to be kept if there is room.
+/// A mapping that is returned when dropped, and kept if there is room.
 #[derive(Debug, Default)]
 struct Memory(Option<Mmap>);
 
@@ -73,18 +73,19 @@ impl Drop for Memory {
     }
 }
 
-/// Where things are in the machine code of a program: for the host, and for the code itself.
+/// Offsets in the machine code of a program: for the host, and for the code itself.
 #[derive(Debug, Default)]
 pub struct Tables {
     /// The offset of every instruction of the verified code.
     pub offsets: Box<[u32]>,
-    /// Where the code of the last of them ends.
+    /// The end of the last instruction's code.
     pub end: u32,
     /// The offset of every stub.
     pub stubs: [u32; Stub::ALL.len()],
-    /// For each slot, the offset that `callx` goes to, or 0. Empty if there is no such instruction.
+    /// For each slot, the target offset of `callx`, or 0. Empty if there is no such instruction.
     pub callees: Box<[u32]>,
-    /// For each slot, the offset that `gotox` goes to, which for no target is that of [`Stub::BadJump`]. The same.
+    /// For each slot, the target offset of `gotox`, or that of [`Stub::BadJump`]. Empty if there is no such
+    /// instruction.
     pub targets: Box<[u32]>,
     /// What is paid ahead, in the order of the blocks.
     pub ahead: Box<[Ahead]>,
@@ -96,14 +97,14 @@ pub struct Tables {
 #[derive(Debug)]
 pub struct Code {
     memory: Memory,
-    /// Bytes of it that are code.
+    /// Number of bytes that are code.
     len: usize,
     pub mode: JitMode,
     pub tables: Tables,
 }
 
 impl Code {
-    /// Puts `code` where it can run.
+    /// Puts `code` in executable memory.
     ///
     /// # Errors
     /// [`CompileError::Memory`].
@@ -116,7 +117,7 @@ impl Code {
         Ok(Self { memory: Memory(Some(memory)), len: code.len(), mode, tables })
     }
 
-    /// The index of the instruction whose code is at this host address. `None` if there is none.
+    /// The index of the instruction whose code contains this host address. `None` if there is none.
     pub fn index_at(&self, pc: usize) -> Option<usize> {
         let offset = u32::try_from(pc.checked_sub(self.as_ptr() as usize)?).ok()?;
         if offset >= self.tables.end {
@@ -150,7 +151,7 @@ impl Code {
             + size_of_val(&*self.tables.ahead)
     }
 
-    /// The first byte of it, which begins the way in.
+    /// Its first byte, where the entry begins.
     pub fn as_ptr(&self) -> *const u8 {
         self.memory.as_ptr()
     }
@@ -195,7 +196,7 @@ mod tests {
             let (range, rest) = line.split_once(' ').unwrap();
             let (from, to) = range.split_once('-').unwrap();
             let [from, to] = [from, to].map(|addr| usize::from_str_radix(addr, 16).unwrap());
-            // Neighbouring mappings with the same permissions may be one line.
+            // Neighbouring mappings with the same permissions may share one line.
             (from <= first && end <= to).then(|| rest.split(' ').next().unwrap().to_owned())
         });
         found.next().unwrap_or_else(|| panic!("{first:x}-{end:x} is not in one line of\n{maps}"))
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn no_page_is_writable_and_executable_and_the_rest_is_int3() {
-        // As soon as one is kept that has been written all over: other tests take them too.
+        // Until a kept mapping that has been overwritten is taken: other tests take them too.
         let mut taken_again = false;
         for _ in 0..1000 {
             let before = Code::new(&[0xc3; 2 * PAGE], JitMode::Checked, Tables::default()).unwrap();

@@ -1,7 +1,7 @@
-//! The code that is being written, and what every lowering does: pay, check an address, leave.
+//! The code being written, and what every lowering needs: charge gas, check an address, leave.
 //!
-//! One pass, from the first instruction to the last. Jumps are to labels, which the assembler resolves at
-//! the end; code that rarely runs goes behind everything else.
+//! Code is written in one pass, from the first instruction to the last. Jumps lead to labels, which the assembler
+//! resolves at the end. Code that rarely runs is placed after everything else.
 
 use super::assembler::{Assembler, Label};
 use super::context::field;
@@ -25,31 +25,31 @@ macro_rules! asm {
 }
 pub(crate) use asm;
 
-/// Code out of line: an index goes to edx, and a stub takes over.
+/// Out-of-line code: puts an index in edx and jumps to a stub.
 struct Cold {
-    /// The last four bytes of the jump to it.
+    /// Offset of the last four bytes of the jump to it.
     from: u32,
     index: u32,
     stub: Stub,
 }
 
-/// Bytes of code out of line for each [`Cold`].
+/// Bytes of out-of-line code for each [`Cold`].
 const COLD_BYTES: usize = 10;
 
-/// A way out of a run: code out of line that gives back what is left of its payment, pays for the block that it leads
-/// to, and goes on behind that block's own payment.
+/// A way out of a run: out-of-line code that gives back the unused part of the run's payment, pays for the block that
+/// it leads to, and continues after that block's own payment.
 struct WayOut {
-    /// The last four bytes of the jump to it.
+    /// Offset of the last four bytes of the jump to it.
     from: u32,
     gas: u32,
     /// Index of the block's first instruction.
     target: u32,
 }
 
-/// Bytes of code out of line for each [`WayOut`], at most.
+/// Maximum bytes of out-of-line code for each [`WayOut`].
 const WAY_OUT_BYTES: usize = 23;
 
-/// A block that a way out leads to: what it pays, and where its code begins behind that.
+/// A block that a way out leads to: its payment, and where its code begins after that.
 struct Landing {
     index: u32,
     cost: u32,
@@ -61,44 +61,44 @@ pub struct Emitter {
     pub ops: Assembler,
     /// How accesses to memory are checked.
     pub mode: JitMode,
-    /// Whether the processor has the instructions of three operands, BMI1 and BMI2 (Intel SDM Vol. 1 §5.1.16.3).
+    /// Whether the processor has the three-operand instructions of BMI1 and BMI2 (Intel SDM Vol. 1 §5.1.16.3).
     pub bmi: bool,
-    /// Number of instructions: labels are those of instructions, of functions and their ends, of stubs, in this
-    /// order.
+    /// Number of instructions. Labels are numbered in this order: instructions, functions, function ends, stubs.
     insns: usize,
     functions: usize,
     cold: Vec<Cold>,
     ways_out: Vec<WayOut>,
     /// In the order of the blocks.
     landings: Vec<Landing>,
-    /// Gas that has been paid for blocks behind the one that is being written.
+    /// Gas that has been paid for blocks after the current one.
     pub ahead: u32,
-    /// Blocks that come next and pay for themselves within the run: [`super::ahead::detour`]. The branch to them stays in it.
+    /// Number of next blocks that pay for themselves within the run: [`super::ahead::detour`]. The branch to them stays
+    /// in it.
     pub detour: u32,
     /// Index of the instruction that is being lowered.
     pub index: u32,
-    /// The last instruction that [`Self::tell`] was said of.
+    /// The last instruction that [`Self::tell`] was called for.
     told: (u32, Width, u8),
     /// Number of the function it is in.
     pub function: u32,
     /// That function's frame size in bytes.
     pub frame_size: u32,
-    /// Which of r6 to r9 it saves, as [`super::lower::call::Saved`] says.
+    /// The registers among r6 to r9 that it saves: [`super::lower::call::Saved`].
     pub saved: Saved,
-    /// What an intrinsic on memory pays for each 8 bytes.
+    /// Gas that an intrinsic on memory pays for each 8 bytes.
     pub word_price: i32,
-    /// What [`Self::len`] may be behind the instruction that is being lowered. The bound of the instructions before it
-    /// is in it, as far as they have left something.
+    /// Maximum of [`Self::len`] after the current instruction. Includes what the instructions before it have left
+    /// unused of their bounds.
     pub limit: usize,
-    /// Bytes that have been written for the function and count for no instruction.
+    /// Bytes written for the function that count for no instruction.
     allowance: usize,
 }
 
 impl Emitter {
-    /// For so many instructions and functions.
+    /// For this many instructions and functions.
     pub fn new(mode: JitMode, bmi: bool, insns: usize, functions: usize) -> Self {
         let labels = insns + 2 * functions + Stub::ALL.len();
-        // Room for what is usual; what is rare may make it grow.
+        // Room for the usual case; in rare cases it grows.
         let ops = Assembler::new(labels, 16 * insns + 128 * functions + 2048, insns / 2 + 64);
         Self {
             ops,
@@ -112,7 +112,7 @@ impl Emitter {
             ahead: 0,
             detour: 0,
             index: 0,
-            // Before any.
+            // Before any instruction.
             told: (u32::MAX - 1, Width::W64, 0),
             function: 0,
             frame_size: 0,
@@ -123,7 +123,7 @@ impl Emitter {
         }
     }
 
-    /// Where each function begins, once all are written.
+    /// Offset of each function, once all are written.
     pub fn prologues(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.functions).map(|number| self.ops.target(self.function(number)).unwrap_or(0) as u32)
     }
@@ -138,17 +138,17 @@ impl Emitter {
         Ok((code, targets))
     }
 
-    /// Bytes written so far, with those to be written out of line.
+    /// Bytes written so far, including those still to be written out of line.
     pub fn len(&self) -> usize {
         self.ops.len() + self.cold.len() * COLD_BYTES + self.ways_out.len() * WAY_OUT_BYTES
     }
 
-    /// Says that up to `bytes` bytes are the function's and not the instruction's.
+    /// Counts up to `bytes` bytes for the function and not for the instruction.
     pub fn allow(&mut self, bytes: usize) {
         self.allowance += bytes;
     }
 
-    /// What was allowed since the last time.
+    /// The bytes allowed since the last call.
     pub fn take_allowance(&mut self) -> usize {
         core::mem::take(&mut self.allowance)
     }
@@ -157,35 +157,36 @@ impl Emitter {
         self.ops.label(self.insns + 2 * self.functions + stub as usize)
     }
 
-    /// The instruction of this index: jumps lead to the first ones of blocks.
+    /// The label of the instruction with this index: jumps lead to the first instructions of blocks.
     pub fn block(&self, index: usize) -> Label {
         self.ops.label(index)
     }
 
-    /// Where calls of this function go to.
+    /// The label that calls of this function lead to.
     pub fn function(&self, number: usize) -> Label {
         self.ops.label(self.insns + number)
     }
 
-    /// Where the function that is being written gives its caller the registers back.
+    /// The label at which the current function restores its caller's registers.
     pub fn epilogue(&self) -> Label {
         self.ops.label(self.insns + self.functions + self.function as usize)
     }
 
-    /// Makes the jump that was written last lead to `stub`, with the index of this instruction.
+    /// Makes the last jump written lead to `stub`, with the index of this instruction.
     pub fn cold(&mut self, stub: Stub) {
         self.cold.push(Cold { from: self.ops.len() as u32 - 4, index: self.index, stub });
     }
 
-    /// The instruction of this index begins here.
+    /// Defines the label of this instruction here.
     #[inline(always)]
     pub fn define(&mut self, index: usize) {
         self.ops.define(self.block(index));
     }
 
-    /// Begins a block: pays for it and, if that is `looked_at`, may leave. At most 23 bytes, with what is out of line.
+    /// Begins a block: pays for it, and may leave if the payment is `looked_at`. At most 23 bytes, including
+    /// out-of-line code.
     ///
-    /// If the gas does not suffice, what was subtracted is given back where the exit is read.
+    /// If the gas does not suffice, the code that reads the exit gives back what was subtracted.
     pub fn pay(&mut self, cost: u32, looked_at: bool) {
         let this = self;
         // A price below 2^31: `blocks::tests::no_block_overflows`.
@@ -201,19 +202,19 @@ impl Emitter {
         }
     }
 
-    /// Makes the jump that was written last, to the later block `target`, a way out of the run.
+    /// Makes the last jump written, to the later block `target`, a way out of the run.
     pub fn leave_run(&mut self, target: usize) {
         let from = self.ops.release();
         self.ways_out.push(WayOut { from, gas: self.ahead, target: target as u32 });
     }
 
-    /// Says that ways out lead to the block that has just paid `cost`, and begins here.
+    /// Records that ways out lead to the current block, which has just paid `cost` and begins here.
     pub fn land(&mut self, cost: u32, looked_at: bool) {
         let behind = self.ops.len() as u32;
         self.landings.push(Landing { index: self.index, cost, looked_at, behind });
     }
 
-    /// Puts what is left with `gas` given back in rax, and leaves flags alone. At most 7 bytes.
+    /// Puts the gas left plus `gas` in rax, without changing flags. At most 7 bytes.
     pub fn with_given_back(&mut self, gas: u32) {
         let this = self;
         match i8::try_from(gas) {
@@ -229,25 +230,25 @@ impl Emitter {
         asm!(this; mov edx, DWORD index; jmp =>label);
     }
 
-    /// Says that the flags tell whether the `width` of this host register is 0, and that the instruction that is being
-    /// lowered is the last to set them.
+    /// Records that the flags tell whether the `width` of this host register is 0, and that the current instruction is
+    /// the last to set them.
     #[inline(always)]
     pub fn tell(&mut self, width: Width, register: u8) {
         self.told = (self.index, width, register);
     }
 
-    /// Whether the instruction before this one, of the same block, has told that.
+    /// Whether that was recorded for the instruction before this one, in the same block.
     pub fn is_told(&self, width: Width, register: u8) -> bool {
         let (before, told, of) = self.told;
-        // The upper half of a register is 0 behind an operation on 32 bits.
+        // After a 32-bit operation the upper half of a register is 0.
         before + 1 == self.index && of == register && (told == width || width == Width::W64)
     }
 
-    /// Where an access at `offset` from `register` goes, when it is good. When it is not, the program traps:
-    /// by a comparison that stands here, or because the processor faults in what uses the [`Place`].
+    /// The place of an access at `offset` from `register`, if it is valid. If not, the program traps: by a comparison
+    /// emitted here, or because the processor faults in the instruction that uses the [`Place`].
     ///
-    /// `log_size` is the binary logarithm of the access's length in bytes. Clobbers rax and rdx. At most 42
-    /// bytes, with what is out of line.
+    /// `log_size` is the binary logarithm of the access's length in bytes. Clobbers rax and rdx. At most 42 bytes,
+    /// including out-of-line code.
     pub fn place(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) -> Place {
         if self.is_in_frame(register, offset, log_size) {
             return Place::Frame(offset);
@@ -260,8 +261,9 @@ impl Emitter {
         Place::Base
     }
 
-    /// The same of the sum of a register, `offset` and maybe another register, where faults are caught. At most 8 bytes;
-    /// clobbers rax. With another register it is no place in the segment: that is for who asks.
+    /// The same for the sum of a register, `offset` and optionally another register, where faults are caught. At most 8
+    /// bytes; clobbers rax. With another register the result is never a place in the segment: the caller must handle
+    /// that case.
     pub fn place_of_sum(&mut self, base: Reg, index: Option<Reg>, offset: i32) -> Place {
         let (base, index) = (host(base), index.map(host));
         let this = self;
@@ -273,7 +275,7 @@ impl Emitter {
         Place::Base
     }
 
-    /// Puts the effective address in rax and leaves unless an access of this size is good there.
+    /// Puts the effective address in rax, and leaves unless an access of this size is valid there.
     fn check(&mut self, register: Reg, offset: i32, log_size: usize, access: Access) {
         let (ends, stub) = match access {
             Access::Read => (field!(read_ends), Stub::ReadFault),
@@ -293,7 +295,8 @@ impl Emitter {
 
     /// Whether an access is to the function's own frame, so that it never faults.
     ///
-    /// The frame fits the stack: `Stub::StackOverflow` is where it would not, for the first frame the verifier.
+    /// The frame fits the stack: the program leaves by `Stub::StackOverflow` otherwise; the verifier checks the first
+    /// frame.
     pub fn is_in_frame(&self, register: Reg, offset: i32, log_size: usize) -> bool {
         register == Reg::R10
             && i64::from(offset) >= -i64::from(self.frame_size)
@@ -310,7 +313,7 @@ impl Emitter {
         }
     }
 
-    /// Writes what is out of line.
+    /// Writes the out-of-line code.
     pub fn write_cold(&mut self) {
         let this = self;
         for Cold { from, index, stub } in core::mem::take(&mut this.cold) {
@@ -347,12 +350,11 @@ impl Emitter {
 /// Where an access goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// To the address in rax, whose upper half is 0.
+    /// The address in rax, whose upper half is 0.
     Base,
-    /// To a host register's lower half plus an offset, modulo 2^32, in the segment that begins at the guest's
-    /// address 0.
+    /// A host register's lower half plus an offset, modulo 2^32, in the segment that begins at the guest's address 0.
     Segment(u8, i32),
-    /// So far from the frame pointer, which is in rbp. Never faults.
+    /// This offset from the frame pointer, which is in rbp. Never faults.
     Frame(i32),
 }
 
@@ -374,7 +376,7 @@ macro_rules! asm_at {
 }
 pub(crate) use asm_at;
 
-/// The index of the function an instruction calls, by the function's first instruction.
+/// The index of the function that an instruction calls, found by the function's first instruction.
 pub fn callee(functions: &[crate::verify::FunctionInfo], insn: &Insn) -> usize {
     functions.partition_point(|function| (function.index as usize) < insn.target())
 }

@@ -2,13 +2,13 @@
 //!
 //! # Invariant
 //!
-//! Machine code reads and writes its context, the tables that the context points to, and guest memory, at
-//! addresses that it has checked or that fault if they are not good; it calls [`bulk`] and [`wide`] and
-//! returns. That is what the rest of this module's folder is for, and what its tests are about.
+//! Machine code reads and writes only its context, the tables that the context points to, and guest memory. It accesses
+//! guest memory only at addresses that it has checked or that fault if they are invalid. It calls [`bulk`] and
+//! [`wide`], and it returns. The rest of this module's folder ensures this, and its tests check it.
 //!
-//! The base of the GS segment belongs to the thread, and so it is looked at for each run, and set if it is another:
-//! an instance may go on elsewhere, and others may run meanwhile. It stays when a run ends, since most runs end for
-//! a syscall and go on soon: setting it costs about as much as all the rest of an exit
+//! The base of the GS segment belongs to the thread. So each run compares it, and sets it if it differs: an instance
+//! may continue on another thread, and others may run meanwhile. The base stays when a run ends, since most runs end
+//! for a syscall and continue soon: setting it costs about as much as the whole rest of an exit
 //! (docs/decisions/0252-the-segment-stays.md).
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
@@ -27,36 +27,36 @@ use bpf_isa::Reg;
 use core::arch::asm;
 use core::ptr::NonNull;
 
-/// Whether a program may set the base of the GS segment: the processor can, and the kernel lets it.
+/// Whether a program may set the base of the GS segment: the processor must support it and the kernel must allow it.
 pub fn has_fsgsbase() -> bool {
     /// `HWCAP2_FSGSBASE` of Linux's `arch/x86/include/uapi/asm/hwcap2.h`.
     const FSGSBASE: u64 = 1 << 1;
-    // SAFETY: asks for a number that the kernel gave the process when it began.
+    // SAFETY: only reads a number that the kernel passed to the process at its start.
     let hwcap2 = unsafe { libc::getauxval(libc::AT_HWCAP2) };
     hwcap2 & FSGSBASE != 0
 }
 
 /// Machine code, and the arena that it runs in.
 ///
-/// What the arena's context points to lives for as long as the arena does: it is always the code that is held here. The rest
-/// of the context, which is the state of a run, only [`super::Machine`] writes, and machine code.
+/// The arena's context points into the code that is held here, and that code lives for as long as the arena does. The
+/// rest of the context is the state of a run; only [`super::Machine`] and machine code write it.
 ///
-/// The boundary of what is sound is not this type but the module `jit`, out of which it does not get: `Machine` has to put
-/// a state of its own program into the context, and to leave the pointers there alone. That is all that its functions do.
+/// The soundness boundary is not this type but the module `jit`, which does not expose it: `Machine` must put a state
+/// of its own program into the context, and must leave the pointers there alone. Its functions do nothing else.
 #[derive(Debug)]
 pub struct Attached {
     arena: Arena,
     code: Arc<Code>,
-    /// Code of the same program that has run in its place, so that the context may still be told of it.
+    /// Other code of the same program that has run in the arena. The context may still point into it.
     other: Option<Arc<Code>>,
 }
 
 impl Attached {
-    /// Fresh memory for the program that `code` is of. `None` if the system gives none.
+    /// Fresh memory for the program of `code`. `None` if the system has none.
     pub fn new(code: Arc<Code>, image: &MemoryImage) -> Option<Self> {
         let mut arena = Arena::new(image, code.mode != JitMode::Checked)?;
-        // In place of whatever program has used the arena before.
-        // SAFETY: both are kept together, and nothing else is run in this arena but what `run_other` keeps as well.
+        // Replaces the pointers of whatever program has used the arena before.
+        // SAFETY: both are kept together, and nothing else is run in this arena except what `run_other` keeps as well.
         unsafe { attach(&code, &mut arena) };
         Some(Self { arena, code, other: None })
     }
@@ -67,14 +67,14 @@ impl Attached {
         &self.code
     }
 
-    /// The memory and the context, to be read. There is no way to write all of it: another arena in its place would not
-    /// have been told of the code.
+    /// The memory and the context, to be read. There is no mutable access to the whole arena: another arena put in its
+    /// place would not be attached to the code.
     #[inline]
     pub fn arena(&self) -> &Arena {
         &self.arena
     }
 
-    /// The context. Of what it says only the state of the run is to be changed.
+    /// The context. The caller may change only the state of the run in it.
     #[inline]
     pub fn context_mut(&mut self) -> &mut Context {
         self.arena.context_mut()
@@ -88,32 +88,32 @@ impl Attached {
     /// [`Arena::write`].
     ///
     /// # Errors
-    /// Those of that.
+    /// Those of [`Arena::write`].
     pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
         self.arena.write(addr, bytes)
     }
 
-    /// Runs the code, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+    /// Runs the code, compiled from `insns`, from the block at `index` until it leaves. The context says how it left.
     #[inline]
     pub fn run(&mut self, insns: &[Insn], index: usize) {
-        // SAFETY: the code lives as long as the arena, which `new` has made for it, and so does other code that the arena was
-        // told of. `super::made` makes code in modes that can be had. `Machine` has put a state of this program there and
-        // asks to go on where that begins, or where a run of it has stopped.
+        // SAFETY: the code lives as long as the arena that `new` made for it, and so does any other code that the arena
+        // was attached to. `super::made` makes code only in available modes. `Machine` has put a state of this program
+        // into the context and continues where that state begins, or where a run of it has stopped.
         unsafe { run(&self.code, insns, &mut self.arena, index) };
     }
 
-    /// Runs other code of the same program, made for the same mode, in its place.
+    /// Runs other code of the same program, made for the same mode, instead.
     pub fn run_other(&mut self, other: Arc<Code>, insns: &[Insn], index: usize) {
         let other = &*self.other.insert(other);
-        // SAFETY: as in `run`: this code is kept too. What was kept in its place has gone only now, when both were there.
+        // SAFETY: as in `run`: this code is kept too. Code kept before it was dropped only now, while both existed.
         unsafe { run(other, insns, &mut self.arena, index) };
     }
 }
 
-/// Tells a context whose code its arena is for.
+/// Makes a context point to the code that its arena is for.
 ///
 /// # Safety
-/// The code must not go before the arena does, or before the arena is told of other code.
+/// The code must not be dropped before the arena is, or before the arena is attached to other code.
 unsafe fn attach(code: &Code, arena: &mut Arena) {
     let tables = &code.tables;
     let context = arena.context_mut();
@@ -126,26 +126,27 @@ unsafe fn attach(code: &Code, arena: &mut Arena) {
     context.wide = wide as *const () as usize;
 }
 
-/// Runs `code`, which is that of `insns`, from the block at `index` on until it leaves. How is in the context.
+/// Runs `code`, compiled from `insns`, from the block at `index` until it leaves. The context says how it left.
 ///
-/// A run lasts from one syscall to the next, so that what need not be done for each is done by [`attach`].
+/// A run lasts from one syscall to the next, so [`attach`] does what need not be done for each run.
 ///
 /// # Safety
-/// * The code must live as [`attach`] says. It must have been there before the code has gone that the arena was told of before, if
-///   that has: else both may begin at one address, by which they are told apart.
-/// * Its mode must be one that can be had (`super::prepared`), and `arena` made for it: with faults caught unless it is
+/// * The code must live as [`attach`] requires. If the code that the arena was attached to before has been dropped,
+///   this code must have existed before that: otherwise both may begin at one address, which is how they are told
+///   apart.
+/// * Its mode must be available (`super::prepared`), and `arena` made for it: with faults caught unless it is
 ///   [`JitMode::Checked`].
-/// * The context must hold the state of a program whose code this is, at the beginning of the block at `index`: its registers,
-///   of which r10 is the frame pointer of a frame that fits, and its calls.
+/// * The context must hold a state of the program that this code was compiled from, at the beginning of the block at
+///   `index`: its registers, of which r10 is the frame pointer of a frame that fits, and its calls.
 #[inline]
 unsafe fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     let Some(&offset) = code.tables.offsets.get(index) else {
         unreachable!("a run begins at an instruction; qed");
     };
     let start = code.as_ptr();
-    // The code that pays for each block by itself has been run, or will be.
+    // Code that pays for each block by itself has run here before, or runs now.
     if arena.context().code != start {
-        // SAFETY: as this function's.
+        // SAFETY: as required of this function's caller.
         unsafe { attach(code, arena) };
     }
     let target = start.wrapping_add(offset as usize);
@@ -156,14 +157,14 @@ unsafe fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
     let base = arena.base();
     let context = arena.context_mut();
     let gas = context.gas;
-    // A number with a sign. What is beyond the largest is in what is added again, as the reserve is.
+    // Machine code counts in a signed number. Any excess over its maximum is added back afterwards, like the reserve.
     context.gas = gas.min(i64::MAX as u64).wrapping_sub(code.tables.reserve.into());
     context.reserve = gas.wrapping_sub(context.gas);
     let enter = || {
-        // SAFETY: `target` begins a block of the same code, whose state is in the context, as this function's caller has seen
-        // to; the arena is borrowed mutably and its context has been told of the code, so that everything machine code
-        // touches is there and is its own, or faults. If its accesses are not checked, `code.mode` says so, and below
-        // everything is done that it then needs.
+        // SAFETY: `target` begins a block of the same code, and the context holds its state, as this function's caller
+        // guarantees. The arena is borrowed mutably and its context is attached to the code, so everything that machine
+        // code touches exists and is its own, or faults. If its accesses are not checked, `code.mode` says so, and the
+        // code below does everything that this mode needs.
         unsafe { enter(base.as_ptr(), target) }
     };
     match code.mode {
@@ -183,15 +184,15 @@ unsafe fn run(code: &Code, insns: &[Insn], arena: &mut Arena, index: usize) {
 /// The base of the GS segment. [`has_fsgsbase`] must hold.
 fn gs_base() -> *mut u8 {
     let base;
-    // SAFETY: reads a register that the kernel lets programs read.
+    // SAFETY: only reads a register that the kernel lets programs read.
     unsafe { asm!("rdgsbase {}", out(reg) base, options(nomem, nostack, preserves_flags)) };
     base
 }
 
-/// Sets it, for this thread. [`has_fsgsbase`] must hold.
+/// Sets the base of the GS segment for this thread. [`has_fsgsbase`] must hold.
 fn set_gs_base(base: *mut u8) {
-    // SAFETY: nothing but machine code of our own uses the segment on x86-64 Linux (System V psABI, §3.4.2:
-    // thread-local storage is in FS).
+    // SAFETY: only our machine code uses this segment on x86-64 Linux (System V psABI, §3.4.2: thread-local storage is
+    // in FS).
     unsafe { asm!("wrgsbase {}", in(reg) base, options(nostack, preserves_flags)) };
 }
 
@@ -200,7 +201,7 @@ fn set_gs_base(base: *mut u8) {
 /// # Safety
 /// `base` must be the address 0 of an arena that is being run and that nothing else uses meanwhile.
 unsafe extern "sysv64" fn bulk(base: NonNull<u8>, number: u32) -> u32 {
-    // SAFETY: as this function's.
+    // SAFETY: as required of this function's caller.
     let mut arena = unsafe { Arena::borrowed(base) };
     let Context { mut regs, gas, reserve, costs, .. } = arena.context();
     let gas = gas.wrapping_add(*reserve);
@@ -217,7 +218,7 @@ unsafe extern "sysv64" fn bulk(base: NonNull<u8>, number: u32) -> u32 {
 /// # Safety
 /// As [`bulk`].
 unsafe extern "sysv64" fn wide(base: NonNull<u8>, number: u32) -> u32 {
-    // SAFETY: as this function's.
+    // SAFETY: as required of this function's caller.
     let mut arena = unsafe { Arena::borrowed(base) };
     let mut regs = arena.context().regs;
     let result = interp::wide(number, &mut regs, &mut *arena);

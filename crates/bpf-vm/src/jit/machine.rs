@@ -1,4 +1,4 @@
-//! An instance that runs as machine code: what the interpreter's `State` is to the interpreter.
+//! The state of an instance that runs as machine code; the interpreter's counterpart is `State`.
 
 use super::ahead::paid_ahead;
 use super::context::{Context, Frame, FIRST_FRAME};
@@ -16,15 +16,15 @@ use crate::verify::VerifiedProgram;
 use crate::JitMode;
 use contract_abi::memory::DATA_BASE;
 
-/// An instance's state: in an arena, whose context holds registers, gas and calls.
+/// An instance's state: an arena, whose context holds registers, gas and calls.
 #[derive(Debug)]
 pub(crate) struct Machine {
     attached: Attached,
 }
 
 impl Machine {
-    /// Fresh memory for a program, which is compiled if it was not before. `None` if the system gives no
-    /// memory for the one or the other.
+    /// Fresh memory for a program, which is compiled if it was not before. `None` if the system has no memory for
+    /// either.
     pub fn new(program: &VerifiedProgram, mode: JitMode, gas: Gas) -> Option<Self> {
         let code = MachineCode::get(program, mode)?;
         let mut machine = Self { attached: Attached::new(code, &program.memory)? };
@@ -33,7 +33,7 @@ impl Machine {
         Some(machine)
     }
 
-    /// A copy with memory of its own.
+    /// A copy with its own memory.
     pub fn try_clone(&self, program: &VerifiedProgram) -> Option<Self> {
         let mut copy = Self::new(program, self.mode(), self.gas())?;
         let input = self.input();
@@ -46,7 +46,7 @@ impl Machine {
         let from = self.context();
         let depth = self.depth();
         let to = copy.attached.context_mut();
-        // With the frame that runs, whose outgoing arguments may be set.
+        // Including the running frame, whose outgoing arguments may be set.
         to.frames[..depth + 2].copy_from_slice(&from.frames[..depth + 2]);
         (to.top, to.regs) = (from.top, from.regs);
         (to.leave, to.index, to.addr) = (from.leave, from.index, from.addr);
@@ -72,7 +72,7 @@ impl Machine {
             for (index, &arg) in frame.args.iter().enumerate().filter(|(_, &arg)| arg != 0) {
                 calls.set_outgoing(index, arg);
             }
-            // The frame that runs waits for nothing.
+            // The running frame has made no call.
             if let Some(saved) = callers.next_back() {
                 calls.restore(saved, frame.frame_pointer, frame.return_to);
             }
@@ -82,7 +82,7 @@ impl Machine {
 
     /// r6 to r9 of every caller, innermost first.
     ///
-    /// A function saves those that it writes; of the others, its caller's are those that it has itself.
+    /// A function saves only the registers that it writes; the others still hold its caller's values.
     fn callers(&self, program: &VerifiedProgram) -> Vec<[u64; 4]> {
         let context = self.context();
         let mut regs = [6, 7, 8, 9].map(|reg: usize| context.regs[reg]);
@@ -93,7 +93,7 @@ impl Machine {
             for (reg, _) in Saved::of(&program.functions()[number]).iter() {
                 regs[reg] = frame.saved[reg];
             }
-            // What comes after a call may begin the next function, the call itself does not.
+            // The instruction after a call may begin the next function; the call itself does not.
             running = frame.return_to as usize - 1;
             regs
         });
@@ -115,12 +115,12 @@ impl Machine {
         self.context().index as usize
     }
 
-    /// Calls under way.
+    /// Number of active calls.
     fn depth(&self) -> usize {
         (self.context().top - i64::from(FIRST_FRAME)) as usize / size_of::<Frame>()
     }
 
-    /// What is mapped for the program's input, without what lies behind it.
+    /// The program's mapped input, without the padding after it.
     fn input(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.input_len() as usize];
         // All of it is mapped.
@@ -128,7 +128,7 @@ impl Machine {
         bytes
     }
 
-    /// What may differ from fresh memory of `program`, by pieces.
+    /// Memory that may differ from fresh memory of `program`, in pieces.
     fn contents<'a>(&'a self, program: &VerifiedProgram) -> impl Iterator<Item = (GuestAddr, Vec<u8>)> + 'a {
         const PIECE: u32 = 4096;
         let pieces = |(start, size): (GuestAddr, u32)| {
@@ -144,7 +144,7 @@ impl Machine {
         })
     }
 
-    /// Begins a function: these registers, and no caller.
+    /// Begins a function with these registers and no caller.
     #[inline]
     pub fn start(&mut self, regs: [u64; 12]) {
         let context = self.attached.context_mut();
@@ -153,11 +153,12 @@ impl Machine {
         context.frames[1].args = Default::default();
     }
 
-    /// Runs from the block at `index` on. Returns the index of the instruction at which that ended; how is
-    /// [`Self::exit`].
+    /// Runs from the block at `index` on. Returns the index of the instruction at which the run ended; [`Self::exit`]
+    /// says how.
     ///
     /// # Errors
-    /// The index of the block at which the interpreter must go on: there is no memory for the code that would.
+    /// The index of the block at which the interpreter must continue: there is no memory for the code that would run
+    /// it.
     #[inline]
     pub fn run(&mut self, program: &VerifiedProgram, index: usize) -> Result<usize, usize> {
         self.attached.run(program.code.as_slice(), index);
@@ -167,11 +168,12 @@ impl Machine {
         Ok(self.index())
     }
 
-    /// What is left to do if machine code has not left for a syscall, which is the last of what was paid with it.
+    /// What remains to be done unless machine code has left for a syscall. A syscall is the last instruction of its
+    /// payment.
     fn stopped(&mut self, program: &VerifiedProgram) -> Result<(), usize> {
         let ahead = paid_ahead(&self.attached.code().tables.ahead, self.index());
         let mut short = settle(ahead, program, self.attached.context_mut());
-        // Once, as long as gas is less than 2^63.
+        // At most once, as long as gas is less than 2^63.
         while let Some(index) = short {
             let exact = MachineCode::exact(program, self.mode()).ok_or(index)?;
             self.attached.run_other(exact.clone(), program.code.as_slice(), index);
@@ -192,7 +194,7 @@ impl Machine {
         self.has_left(Leave::Syscall)
     }
 
-    /// How machine code ended. Nothing but the next run changes that, so it is not kept elsewhere.
+    /// How machine code ended. Only the next run changes that, so it is not stored elsewhere.
     #[inline]
     pub fn exit(&self, program: &VerifiedProgram) -> Exit {
         let context = self.context();
@@ -211,7 +213,7 @@ impl Machine {
         self.fault(program)
     }
 
-    /// How it ended, if that was neither a syscall nor the end of the program.
+    /// How it ended, if not by a syscall or the end of the program.
     fn fault(&self, program: &VerifiedProgram) -> Exit {
         let context = self.context();
         let index = context.index as usize;
@@ -246,13 +248,13 @@ impl Machine {
         self.attached.context_mut().gas = gas.0;
     }
 
-    /// Where each caller goes on, innermost first.
+    /// The index at which each caller continues, innermost first.
     pub fn returns(&self) -> Vec<usize> {
         let frames = &self.context().frames[1..=self.depth()];
         frames.iter().rev().map(|frame| frame.return_to as usize).collect()
     }
 
-    /// Whether that succeeds: the system may have no memory.
+    /// Returns whether that succeeded: the system may have no memory.
     pub fn map_input(&mut self, bytes: &[u8]) -> bool {
         self.attached.map_input(bytes)
     }
@@ -276,15 +278,15 @@ impl Machine {
 
 /// Gives back `ahead`, what was paid for blocks that did not begin, in a run that has ended.
 ///
-/// Returns the index of a block that could not be paid with all that was to be paid with it, though there is
-/// enough for the block itself.
+/// Returns the index of a block whose payment for the whole run failed, although there is enough gas for the block
+/// itself.
 fn settle(ahead: u32, program: &VerifiedProgram, context: &mut Context) -> Option<usize> {
     let index = context.index as usize;
     context.gas = context.gas.wrapping_add(ahead.into());
     if context.leave != Leave::UnpaidBlock.number() {
         return None;
     }
-    // `Emitter::pay` has subtracted before it looked.
+    // `Emitter::pay` subtracts before it looks.
     let cost = program.code[index].cost.into();
     context.gas = context.gas.wrapping_add(cost);
     (context.gas >= cost).then_some(index)

@@ -1,9 +1,9 @@
-//! The machine code of a program: made when it is first asked for, once for each mode and way to pay.
+//! The machine code of a program: made when it is first requested, once per mode and way to pay.
 //!
-//! Whoever asks for code that cannot be made gets none, and the interpreter runs the program: no result depends on
-//! it, so no caller has a use for the reason. One that follows from the program is kept all the same, and
-//! [`VerifiedProgram`]'s `Debug` shows it (`Err(TooLarge)`): it would be a fault of the compiler, which is bounded for
-//! every program that is verified.
+//! If code cannot be made, the caller gets none, and the interpreter runs the program. No result depends on it, so
+//! callers have no use for the reason. A reason that follows from the program is stored nevertheless, and
+//! [`VerifiedProgram`]'s `Debug` shows it (`Err(TooLarge)`): it would be a bug in the compiler, which is bounded for
+//! every verified program.
 
 use super::code::Code;
 use super::{compile, prepared, CompileError, Payment};
@@ -12,19 +12,19 @@ use crate::JitMode;
 use alloc::sync::Arc;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The machine code of a program, which is a part of it.
+/// The machine code of a program, stored as a part of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MachineCode {
-    /// Code that pays for a run of blocks at once, by [`place`].
+    /// Code that pays for a run of blocks at once, indexed by [`place`].
     runs: [Made; MODES],
     /// Code that pays for each block by itself.
     blocks: [Made; MODES],
 }
 
-/// Modes that code is made in.
+/// Number of modes that code is made in.
 const MODES: usize = 3;
 
-/// Where the code of a mode is among that of all.
+/// Index of a mode's code.
 const fn place(mode: JitMode) -> usize {
     match mode {
         JitMode::Gs => 0,
@@ -33,11 +33,11 @@ const fn place(mode: JitMode) -> usize {
     }
 }
 
-/// Code that was made, or that cannot be.
+/// Code that was made, or the reason why it cannot be.
 #[derive(Debug, Default)]
 pub struct Made {
     code: OnceLock<Result<Arc<Code>, CompileError>>,
-    /// Held by who makes it, so that nobody else does meanwhile.
+    /// Held by the thread that makes the code, so that no other does meanwhile.
     making: Mutex<()>,
 }
 
@@ -48,9 +48,9 @@ impl Clone for Made {
 }
 
 impl Made {
-    /// The code, which `make` makes if it was not made before.
+    /// The code; `make` makes it if it was not made before.
     ///
-    /// What follows from the program stays. Whether there is memory does not: who comes next tries again.
+    /// A failure that follows from the program is stored. A lack of memory is not: the next caller tries again.
     #[inline]
     pub fn get_or_make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
         match self.code.get() {
@@ -61,7 +61,7 @@ impl Made {
 
     #[cold]
     fn make(&self, make: impl FnOnce() -> Result<Code, CompileError>) -> Option<Arc<Code>> {
-        // It guards nothing that could be half done.
+        // It guards nothing that could be left half done.
         let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = self.code.get() {
             return code.clone().ok();
@@ -72,19 +72,19 @@ impl Made {
         }
     }
 
-    /// What was made until now.
+    /// The code, if it was made.
     fn get(&self) -> Option<&Arc<Code>> {
         self.code.get()?.as_ref().ok()
     }
 }
 
 impl MachineCode {
-    /// The code of `program`, in `mode` or what takes its place.
+    /// The code of `program`, in `mode` or the mode that replaces it.
     pub fn get(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
         Self::made_in(program, prepared(mode), Payment::Runs)
     }
 
-    /// Code for `program` in which every block is paid by itself, in the mode of code that there is.
+    /// Code for `program` that pays for every block by itself, in the mode of its existing code.
     pub fn exact(program: &VerifiedProgram, mode: JitMode) -> Option<Arc<Code>> {
         Self::made_in(program, mode, Payment::Blocks)
     }
@@ -94,7 +94,7 @@ impl MachineCode {
         program.machine_code.made(mode, payment).get_or_make(|| compile(program, mode, payment))
     }
 
-    /// Where the code of a mode and a way to pay is, or will be.
+    /// The entry for a mode and a way to pay.
     pub fn made(&self, mode: JitMode, payment: Payment) -> &Made {
         let all = match payment {
             Payment::Runs => &self.runs,
@@ -103,8 +103,8 @@ impl MachineCode {
         &all[place(mode)]
     }
 
-    /// Bytes of memory that the code takes that was made. If code that pays for each block by itself may be made later, it
-    /// is counted as large as the code that there is, which it is within a tenth: a cache asks only once.
+    /// Memory in bytes of the code made so far. Code that pays for each block by itself and may still be made counts as
+    /// large as the existing code, which is right within a tenth: a cache asks only once.
     pub fn size(&self) -> usize {
         let both = self.runs.iter().zip(&self.blocks);
         both.map(|(made, exact)| {

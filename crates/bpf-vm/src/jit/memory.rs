@@ -1,28 +1,28 @@
-//! The memory of an instance that runs as machine code: 4 GiB of addresses, of which the program's regions
-//! are memory.
+//! The memory of an instance that runs as machine code: 4 GiB of addresses, of which only the program's regions are
+//! memory.
 //!
-//! A reservation costs no memory, only the mapping does; so reservations are kept for the next instance, and
-//! what a program has touched is cleared when it is done.
+//! A reservation costs no memory, only mapping it does. So reservations are kept for the next instance, and what a
+//! program has touched is cleared when it has ended.
 //!
 //! # What was touched
 //!
-//! A contract may have a megabyte and touch a hundred bytes; clearing should cost what was touched, and asking
-//! the kernel what that is costs more than most calls. So where a fault can be caught, a region begins with a
-//! small part *open*, at the end that is used first, and the rest closed: mapped, but not accessible. The
-//! first touch of the rest faults, and [`open`] opens more, twice as much each time. What is open stays open
-//! for the next instance, which is most often one of the same program. Clearing is writing zeros to what is
-//! open, up to [`KEPT_OPEN`]; what lies beyond is given back to the system.
+//! A contract may have a megabyte of memory and touch a hundred bytes. Clearing should cost only what was touched, and
+//! asking the kernel what that is costs more than most calls. So where a fault can be caught, only a small part of a
+//! region is *open* at first, at the end that is used first. The rest is closed: mapped, but not accessible. The first
+//! touch of the rest faults, and [`open`] opens more, twice as much each time. What is open stays open for the next
+//! instance, usually of the same program. Clearing writes zeros to the open part, up to [`KEPT_OPEN`]; memory beyond
+//! that is given back to the system.
 //!
-//! Code that compares cannot meet a fault, so for it all is open.
+//! Code that checks by comparison must not fault, so for it everything is open.
 //!
 //! # Invariant
 //!
-//! An [`Arena`] is the only owner of a reservation, whose context was written by [`Arena::new`]. Of each
-//! region, [`super::context::Region::size`] bytes are mapped as the program may use them: all of them can be
-//! read, and written if the program may write them. Nothing else of the guest's addresses is mapped while a
-//! program runs, nor the [`GUARD`] behind them, so that any other access faults. Outside of a run nothing
-//! refers to this memory but what borrows the arena. What is closed reads as zeros. [`Arena::resolve`] is the
-//! only way from a guest address to host memory, machine code aside.
+//! An [`Arena`] is the only owner of its reservation, whose context was written by [`Arena::new`]. Of each region,
+//! [`super::context::Region::size`] bytes are mapped as the program may use them: all of them can be read, and written
+//! if the program may write them. While a program runs, nothing else of the guest's addresses is mapped, nor the
+//! [`GUARD`] after them, so any other access faults. Outside a run, only borrowers of the arena refer to this memory.
+//! What is closed reads as zeros. Machine code aside, [`Arena::resolve`] is the only way from a guest address to host
+//! memory.
 
 #![allow(unsafe_code, reason = "every use says why it is sound")]
 
@@ -36,32 +36,32 @@ use core::ptr::{self, NonNull};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// Bytes for the context, in whole pages.
+/// Size of the context in bytes, in whole pages.
 const CONTEXT: usize = size_of::<Context>().next_multiple_of(MAPPED_UNIT as usize);
 
 /// A guest address has 32 bits.
 const ADDRESSES: usize = 1 << 32;
 
-/// Behind the last address: an access of a few bytes there meets nothing. None is needed in front, since an
-/// effective address is not negative.
+/// Unmapped bytes after the last address, so that an access that runs past it faults. None are needed in front, since
+/// an effective address is not negative.
 const GUARD: usize = 64 * 1024;
 
-/// Bytes from the guest's address 0 on in which a program's accesses end.
+/// Size of the range, from the guest's address 0 on, that contains every access of a program.
 pub const RESERVED: usize = ADDRESSES + GUARD;
 
 const RESERVATION: usize = CONTEXT + RESERVED;
 
-/// Bytes of a region that are open at first.
+/// Bytes of a region that are open initially.
 const FIRST_OPEN: u32 = 8 * 1024;
 
-/// Bytes of a region that are cleared by writing zeros, at most: what the system has given once is dear to ask
-/// for again.
+/// Maximum bytes of a region that are cleared by writing zeros: asking the system again for memory it once gave is
+/// expensive.
 const KEPT_OPEN: u32 = 64 * 1024;
 
-/// Reservations that are kept, at most. Enough for the deepest nesting of contracts on a few threads.
+/// Maximum number of reservations kept. Enough for the deepest nesting of contracts on a few threads.
 const KEPT: usize = 64;
 
-/// The one used last at the end.
+/// The most recently used is last.
 static POOL: Mutex<VecDeque<Arena>> = Mutex::new(VecDeque::new());
 
 /// The number of the region that `base` starts.
@@ -69,7 +69,7 @@ const fn region_of(base: u32) -> usize {
     (base >> 28) as usize
 }
 
-/// Bytes of read-only data that are kept with a reservation, at most.
+/// Maximum bytes of read-only data that are kept with a reservation.
 const KEPT_RODATA: usize = 256 * 1024;
 
 /// A reservation.
@@ -77,22 +77,21 @@ const KEPT_RODATA: usize = 256 * 1024;
 pub struct Arena {
     /// The guest's address 0. The context ends there.
     base: NonNull<u8>,
-    /// What the region of read-only data holds: it stays, for the next instance of the same program.
+    /// The contents of the read-only region, which stay for the next instance of the same program.
     rodata: Option<Arc<[u8]>>,
-    /// Whether faults were caught when it was used last, so that what is open was touched.
+    /// Whether faults were caught in its last use, so that only open memory was touched.
     faults: bool,
 }
 
-// SAFETY: an arena owns its reservation, and nothing in it belongs to a thread.
+// SAFETY: an arena owns its reservation, and nothing in it is tied to a thread.
 unsafe impl Send for Arena {}
-// SAFETY: what takes `&self` only reads the reservation.
+// SAFETY: functions that take `&self` only read the reservation.
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// Memory as the image says, in a reservation that was used before or a new one. `None` if the system
-    /// gives none.
+    /// Memory as the image describes it, in a reused or a new reservation. `None` if the system has no memory for it.
     ///
-    /// `faults` says that what a program does to what is closed will be caught.
+    /// `faults` says that a program's accesses to closed memory will be caught.
     pub fn new(image: &MemoryImage, faults: bool) -> Option<Self> {
         let mut arena = match Self::kept(&image.rodata) {
             Some(arena) => arena,
@@ -107,7 +106,7 @@ impl Arena {
             && arena.map(INPUT_BASE, 0, false)
             && arena.reach(DATA_BASE, 0..image.data.len() as u32);
         if !ready {
-            // The system is short of something; what is given back may help.
+            // The system is short of memory or mappings; giving back this reservation may help.
             arena.unmap();
             return None;
         }
@@ -115,13 +114,13 @@ impl Arena {
         let context = arena.context_mut();
         context.input_len = 0;
         context.top = FIRST_FRAME.into();
-        // The entry function's caller passes nothing.
+        // The entry function's caller passes no arguments.
         context.frames[0] = Frame::default();
         Some(arena)
     }
 
-    /// A reservation that was used before: by a program with the same read-only data if there is one, else
-    /// that which nobody has used for longest.
+    /// A reservation that was used before: by a program with the same read-only data if there is one, otherwise the
+    /// least recently used.
     fn kept(rodata: &Arc<[u8]>) -> Option<Self> {
         let mut pool = POOL.lock().ok()?;
         match pool.iter().rposition(|arena| arena.holds(rodata)) {
@@ -130,13 +129,13 @@ impl Arena {
         }
     }
 
-    /// Whether the read-only data is this, and so the program before the same, most likely.
+    /// Whether it holds this read-only data, and so was most likely used by the same program.
     fn holds(&self, rodata: &Arc<[u8]>) -> bool {
         self.rodata.as_ref().is_some_and(|held| Arc::ptr_eq(held, rodata))
     }
 
     fn reserve() -> Option<Self> {
-        // SAFETY: a new anonymous mapping at an address of the system's choice touches nothing that exists.
+        // SAFETY: a new anonymous mapping at an address that the system chooses touches nothing that exists.
         let start = unsafe {
             libc::mmap(
                 ptr::null_mut(),
@@ -150,9 +149,9 @@ impl Arena {
         if start == libc::MAP_FAILED {
             return None;
         }
-        // SAFETY: `CONTEXT` bytes are within the reservation.
+        // SAFETY: the first `CONTEXT` bytes are within the reservation.
         let base = unsafe { start.cast::<u8>().add(CONTEXT) };
-        // From here on, dropping it gives the reservation back.
+        // From here on, dropping the arena gives the reservation back.
         let arena = Self { base: NonNull::new(base)?, rodata: None, faults: false };
         // SAFETY: the pages are part of the reservation, which nothing else uses.
         let failed = unsafe { libc::mprotect(start, CONTEXT, libc::PROT_READ | libc::PROT_WRITE) };
@@ -160,11 +159,11 @@ impl Arena {
             arena.unmap();
             return None;
         }
-        // An anonymous mapping is zeros, which are a context: numbers, null pointers, `false`.
+        // An anonymous mapping holds zeros, which are a valid context: numbers, null pointers, `false`.
         Some(arena)
     }
 
-    /// The arena whose address 0 is `base`, without owning it.
+    /// The arena with address 0 at `base`, without ownership.
     ///
     /// # Safety
     /// `base` must be the address 0 of an arena that nothing else uses meanwhile.
@@ -191,28 +190,28 @@ impl Arena {
         unsafe { &mut *self.context_ptr() }
     }
 
-    /// Changes what may be done to the bytes `range` of the region that `base` starts: whole pages. Whether
-    /// that succeeds.
+    /// Changes the protection of `range`, in whole pages, of the region that starts at `base`. Returns whether that
+    /// succeeded.
     fn protect(&mut self, base: u32, range: Range<u32>, protection: libc::c_int) -> bool {
         assert!(range.end <= MAX_REGION);
         if range.is_empty() {
             return true;
         }
-        // SAFETY: a region lies within the 4 GiB behind the base.
+        // SAFETY: a region lies within the 4 GiB that follow the base.
         let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
-        // SAFETY: the pages are part of the reservation; what they held stays.
+        // SAFETY: the pages are part of the reservation; their contents stay.
         unsafe { libc::mprotect(start.cast(), range.len(), protection) == 0 }
     }
 
-    /// Makes the first `size` bytes of a region the guest's to read and write, in whole pages, and no others:
-    /// all of them open, or a `part` of them. They are cleared. Whether that succeeds.
+    /// Makes the first `size` bytes of a region, in whole pages, and no others, readable and writable for the guest.
+    /// Either all of them or only a `part` are open. They are cleared. Returns whether that succeeded.
     fn map(&mut self, base: u32, size: u32, part: bool) -> bool {
         let size = mapped(size);
         let number = region_of(base);
         let Region { committed, open, .. } = self.context().regions[number];
         let mut region = Region { size, committed: size, open, writable: true };
         if committed != size || (open != size && !part) {
-            // All of it once, so that opening it later is no new claim on the system's memory.
+            // Map all of it once, so that opening it later claims no more memory from the system.
             if !self.protect(base, 0..size, libc::PROT_READ | libc::PROT_WRITE)
                 || !self.protect(base, size..committed, libc::PROT_NONE)
             {
@@ -228,7 +227,7 @@ impl Arena {
         true
     }
 
-    /// Closes what only the program before has touched. Whether that succeeds.
+    /// Closes what only the previous program has touched. Returns whether that succeeded.
     fn narrow(&mut self, base: u32) -> bool {
         let number = region_of(base);
         let Region { committed, open, writable, .. } = self.context().regions[number];
@@ -240,7 +239,7 @@ impl Arena {
         self.protect(base, region.closed(base), libc::PROT_NONE)
     }
 
-    /// Opens `range` of a region that is the program's. Whether that succeeds.
+    /// Opens `range` of one of the program's regions. Returns whether that succeeded.
     fn reach(&mut self, base: u32, range: Range<u32>) -> bool {
         let closed = self.context().regions[region_of(base)].closed(base);
         let farthest = match base {
@@ -254,7 +253,7 @@ impl Arena {
         unsafe { open(self.base, base + farthest) == Opening::Opened }
     }
 
-    /// The same of the region of read-only data, which hold `bytes`.
+    /// Maps the region of read-only data with `bytes` as its contents. Returns whether that succeeded.
     fn set_rodata(&mut self, bytes: &Arc<[u8]>) -> bool {
         let number = region_of(RODATA_BASE);
         let size = mapped(bytes.len() as u32);
@@ -281,7 +280,7 @@ impl Arena {
         true
     }
 
-    /// Writes down where accesses to a region end, for code that compares.
+    /// Records where accesses to a region end, for code that checks by comparison.
     fn set_ends(&mut self, number: usize) {
         let context = self.context_mut();
         let Region { size, writable, .. } = context.regions[number];
@@ -293,18 +292,18 @@ impl Arena {
         }
     }
 
-    /// Bytes of a region that are open.
+    /// Bytes of a region, which must be open.
     fn open_mut(&mut self, base: u32, range: Range<u32>) -> &mut [u8] {
         let opened = self.context().regions[region_of(base)].opened(base);
         assert!(range.is_empty() || (opened.start <= range.start && range.end <= opened.end));
-        // SAFETY: a region lies within the 4 GiB behind the base.
+        // SAFETY: a region lies within the 4 GiB that follow the base.
         let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
-        // SAFETY: the bytes are mapped, writable for whoever asks here, and initialised (by the system, with
-        // zeros); and `self` is borrowed mutably.
+        // SAFETY: the bytes are mapped, writable for every caller of this function, and initialised (by the system,
+        // with zeros); and `self` is borrowed mutably.
         unsafe { core::slice::from_raw_parts_mut(start, range.len()) }
     }
 
-    /// Maps `bytes` at `INPUT_BASE`, in place of what was there. Whether that succeeds.
+    /// Maps `bytes` at `INPUT_BASE`, replacing what was mapped there. Returns whether that succeeded.
     pub fn map_input(&mut self, bytes: &[u8]) -> bool {
         self.clear(region_of(INPUT_BASE));
         if !self.map(INPUT_BASE, bytes.len() as u32, false) {
@@ -329,23 +328,23 @@ impl Arena {
         }
     }
 
-    /// Gives the memory behind `range` of a region, in whole pages, back to the system, so that it reads as
-    /// zeros. Whether that succeeds.
+    /// Gives the memory of `range` of a region, in whole pages, back to the system, so that it reads as zeros. Returns
+    /// whether that succeeded.
     fn give_back(&mut self, base: u32, range: Range<u32>) -> bool {
         assert!(range.end <= MAX_REGION);
         if range.is_empty() {
             return true;
         }
-        // SAFETY: a region lies within the 4 GiB behind the base.
+        // SAFETY: a region lies within the 4 GiB that follow the base.
         let start = unsafe { self.base.as_ptr().add((base + range.start) as usize) };
         // SAFETY: these are whole pages of a private anonymous mapping, which nothing borrows.
         unsafe { libc::madvise(start.cast(), range.len(), libc::MADV_DONTNEED) == 0 }
     }
 
-    /// Whether an access would be good.
+    /// Checks whether an access would be valid.
     ///
     /// # Errors
-    /// [`MemoryFault`] if it would not.
+    /// [`MemoryFault`] if it would not be.
     pub fn check(&self, addr: GuestAddr, len: u64, access: Access) -> Result<(), MemoryFault> {
         let region = &self.context().regions[region_of(addr.0)];
         let offset = u64::from(addr.0 & 0x0fff_ffff);
@@ -357,18 +356,18 @@ impl Arena {
         }
     }
 
-    /// The host address of `len` guest bytes at `addr`, which are open then: the one place where the one becomes
-    /// the other.
+    /// The host address of `len` guest bytes at `addr`, which it opens. This is the only place that translates an
+    /// address.
     ///
-    /// The memory itself was granted when it was mapped. If the system has none for its own tables now, the process
-    /// ends, as by any allocation that fails.
+    /// The memory itself was granted when it was mapped. If the system now has none for its own tables, the process
+    /// ends, as after any failed allocation.
     fn resolve(&mut self, addr: GuestAddr, len: u64, access: Access) -> Result<NonNull<u8>, MemoryFault> {
         self.check(addr, len, access)?;
         let (base, offset) = split(addr.0);
         if len > 0 && !self.reach(base, offset..offset + len as u32) {
             std::alloc::handle_alloc_error(Layout::new::<[u8; MAPPED_UNIT as usize]>());
         }
-        // SAFETY: the 4 GiB behind the base hold any address.
+        // SAFETY: the 4 GiB that follow the base hold any address.
         Ok(unsafe { self.base.add(addr.0 as usize) })
     }
 
@@ -389,26 +388,26 @@ impl Arena {
         }
         if start < end {
             let out = &mut out[(start - offset) as usize..(end - offset) as usize];
-            // SAFETY: the 4 GiB behind the base hold any address.
+            // SAFETY: the 4 GiB that follow the base hold any address.
             let from = unsafe { self.base.as_ptr().add((base + start) as usize) };
-            // SAFETY: these bytes are open, thus readable; `out` is no guest memory.
+            // SAFETY: these bytes are open, and so readable; `out` is not guest memory.
             unsafe { ptr::copy_nonoverlapping(from, out.as_mut_ptr(), out.len()) };
         }
         Ok(())
     }
 
-    /// Puts `bytes` at `addr`.
+    /// Writes `bytes` at `addr`.
     ///
     /// # Errors
     /// [`MemoryFault`] unless all of it is mapped and writable.
     pub fn write(&mut self, addr: GuestAddr, bytes: &[u8]) -> Result<(), MemoryFault> {
         let to = self.resolve(addr, bytes.len() as u64, Access::Write)?;
-        // SAFETY: `resolve` checked that so many bytes can be written there; `bytes` is no guest memory.
+        // SAFETY: `resolve` checked that this many bytes can be written there; `bytes` is not guest memory.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
         Ok(())
     }
 
-    /// The regions that a program can change and that have bytes: their start and length.
+    /// The regions that a program can change and that are not empty: their start and length.
     pub fn writable(&self) -> impl Iterator<Item = (GuestAddr, u32)> + '_ {
         let regions = self.context().regions.iter().enumerate();
         regions
@@ -420,14 +419,14 @@ impl Arena {
         let mut this = core::mem::ManuallyDrop::new(self);
         this.rodata = None;
         let start = this.base.as_ptr().wrapping_sub(CONTEXT);
-        // SAFETY: the reservation is this arena's, which is not used again.
+        // SAFETY: the reservation belongs to this arena, which is not used again.
         unsafe { libc::munmap(start.cast(), RESERVATION) };
     }
 }
 
 impl Region {
-    /// What is open, of the region that `base` starts: the stack is used from its end, others from where they
-    /// begin.
+    /// The open part of the region that starts at `base`: the stack is used from its end, other regions from their
+    /// start.
     fn opened(&self, base: u32) -> Range<u32> {
         match base {
             STACK_BASE => self.size - self.open..self.size,
@@ -435,7 +434,7 @@ impl Region {
         }
     }
 
-    /// What is closed.
+    /// The closed part.
     fn closed(&self, base: u32) -> Range<u32> {
         match base {
             STACK_BASE => 0..self.size - self.open,
@@ -444,32 +443,32 @@ impl Region {
     }
 }
 
-/// Where the region of an address starts, and how far behind that the address is.
+/// The start of the region that contains an address, and the address's offset in it.
 fn split(addr: u32) -> (u32, u32) {
     (addr & 0xf000_0000, addr & 0x0fff_ffff)
 }
 
-/// What became of an address that is to be opened: [`open`].
+/// The result of [`open`] for an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// It is in no region, or open already.
+    /// It is in no region, or already open.
     NotClosed,
-    /// It was closed and is open now.
+    /// It was closed and is now open.
     Opened,
-    /// It is closed still: the system refuses.
+    /// It is still closed: the system refused to open it.
     Refused,
 }
 
-/// Opens so much of a region that `addr` is in it, if it is closed.
+/// If `addr` is in the closed part of a region, opens enough of the region to include it.
 ///
-/// Safe to call where a signal is handled: one system call that touches no memory of the process.
+/// Safe to call in a signal handler: it makes one system call, which touches no memory of the process.
 ///
 /// # Safety
-/// `base` must be the address 0 of an arena of which nothing is borrowed, context and all.
+/// `base` must be the address 0 of an arena of which nothing is borrowed, including its context.
 pub unsafe fn open(base: NonNull<u8>, addr: u32) -> Opening {
     let (start, offset) = split(addr);
     let context: *mut Context = base.as_ptr().wrapping_sub(size_of::<Context>()).cast();
-    // SAFETY: below the base lies a context, initialised by `Arena::reserve`; nobody else uses it now.
+    // SAFETY: a context lies below the base, initialised by `Arena::reserve`; nobody else uses it now.
     let region = unsafe { &mut (*context).regions[region_of(start)] };
     if !region.closed(start).contains(&offset) {
         return Opening::NotClosed;
@@ -480,13 +479,13 @@ pub unsafe fn open(base: NonNull<u8>, addr: u32) -> Opening {
     };
     let wanted = match wanted.max(2 * region.open).next_power_of_two() {
         wanted if wanted <= KEPT_OPEN => wanted.min(region.size),
-        // As far away as this, what was touched is given back in one go, however much is open.
+        // This far out, touched memory is given back in one call, however much is open.
         _ => region.size,
     };
     let opened = Region { open: wanted, ..*region }.opened(start);
-    // SAFETY: a region lies within the 4 GiB behind the base.
+    // SAFETY: a region lies within the 4 GiB that follow the base.
     let first = unsafe { base.as_ptr().add((start + opened.start) as usize) };
-    // SAFETY: the pages are part of the reservation; what they held stays.
+    // SAFETY: the pages are part of the reservation; their contents stay.
     let failed = unsafe { libc::mprotect(first.cast(), opened.len(), libc::PROT_READ | libc::PROT_WRITE) };
     if failed != 0 {
         return Opening::Refused;
@@ -538,7 +537,7 @@ impl GuestMemory for Arena {
         let second = self.resolve(b, len, Access::Read)?;
         // SAFETY: `resolve` checked the range, and nothing writes while `self` is borrowed.
         let first = unsafe { core::slice::from_raw_parts(first.as_ptr(), len as usize) };
-        // SAFETY: the same.
+        // SAFETY: as above.
         let second = unsafe { core::slice::from_raw_parts(second.as_ptr(), len as usize) };
         Ok(first.cmp(second))
     }

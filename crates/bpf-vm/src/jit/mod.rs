@@ -1,21 +1,21 @@
-//! The JIT: verified code to x86-64, in one pass.
+//! The JIT: compiles verified code to x86-64 in one pass.
 //!
-//! It reads [`crate::code`], as the interpreter does, and never the text: what is paid where, what a jump
-//! leads to and how large frames are was decided once, by the verifier. [`mod@lower`] has the same files as the
-//! interpreter, and each operation does there what it does here.
+//! Like the interpreter, it reads [`crate::code`] and never the text. The verifier has already decided what is charged
+//! where, where each jump leads and how large frames are. [`mod@lower`] has the same files as the interpreter, and each
+//! operation has the same meaning in both.
 //!
 //! # Bounds
 //!
-//! Compilation is linear in the program, and so is its result ([`bound`]): at most [`INSN_BYTES`] native bytes an
-//! instruction, with what it has out of line and with the payment of the block behind it; [`FUNCTION_BYTES`] a function;
-//! [`LOOP_BYTES`] a loop, to align it; and [`STUB_BYTES`] that every program has. A program of nothing but functions of one
-//! instruction may so have more than [`INSN_BYTES`] for each. That is checked after every block: a program that broke the bound
+//! Compilation takes linear time, and its result has linear size ([`bound`]): at most [`INSN_BYTES`] native bytes per
+//! instruction, including its out-of-line code and the payment of the block after it; [`FUNCTION_BYTES`] per function;
+//! [`LOOP_BYTES`] per loop, to align it; and [`STUB_BYTES`] per program. So a program made of one-instruction functions
+//! may have more than [`INSN_BYTES`] per instruction. The bound is checked after every block: a program that broke it
 //! would be refused, and run by the interpreter.
 //!
 //! # Invariant
 //!
-//! Result, trap, gas, registers, memory and syscalls are those of the interpreter, for every program and
-//! every amount of gas. No host address is ever in a guest register, in memory or in a trap.
+//! Result, trap, gas, registers, memory and syscalls are those of the interpreter, for every program and every amount
+//! of gas. No host address is ever in a guest register, in memory or in a trap.
 
 #![allow(clippy::useless_conversion, reason = "`dynasm!` converts numbers of registers, whatever their type")]
 
@@ -60,26 +60,26 @@ use reserve::Reserve;
 use stubs::{Leave, Stub};
 use uses::Uses;
 
-/// Whether there is a JIT.
+/// Whether a JIT is available.
 pub(crate) const AVAILABLE: bool = true;
 
-/// Native bytes for each instruction of the verified code, at most.
+/// Maximum native bytes for each instruction of the verified code.
 const INSN_BYTES: usize = 64;
 
-/// Native bytes of a block's payment, at most, with what it has out of line: [`Emitter::pay`].
+/// Maximum native bytes of a block's payment, including out-of-line code: [`Emitter::pay`].
 const PAYMENT_BYTES: usize = 23;
 
-/// Native bytes for each function, at most: where it begins, and where it gives its caller the registers back.
+/// Maximum native bytes for each function's prologue and epilogue.
 const FUNCTION_BYTES: usize = call::PROLOGUE_BYTES + call::EPILOGUE_BYTES;
 
-/// Native bytes that stand before a loop to align it and count for nothing else, at most: it begins at a line where the
-/// instructions before it have left room, and else at a [`LOOP_UNIT`].
+/// Maximum padding before a loop that counts for nothing else. A loop begins at a line if the instructions before it
+/// have left room for that, otherwise at a [`LOOP_UNIT`].
 const LOOP_BYTES: usize = LOOP_UNIT - 1;
 
-/// Native bytes for the stubs, at most.
+/// Maximum native bytes for the stubs.
 const STUB_BYTES: usize = 2048;
 
-/// Native bytes of a program, at most.
+/// Maximum native bytes of a program.
 pub(crate) fn bound(program: &VerifiedProgram) -> usize {
     let loops = Uses::of(program).loops.count();
     INSN_BYTES * program.code.len()
@@ -88,7 +88,7 @@ pub(crate) fn bound(program: &VerifiedProgram) -> usize {
         + STUB_BYTES
 }
 
-/// What takes the place of `mode`, where it cannot be had.
+/// The mode that replaces `mode` if it is not available.
 pub(crate) fn effective(mode: JitMode) -> JitMode {
     match mode {
         JitMode::Gs if entry::has_fsgsbase() && signals::available() => JitMode::Gs,
@@ -97,7 +97,7 @@ pub(crate) fn effective(mode: JitMode) -> JitMode {
     }
 }
 
-/// The same for a program that is to run now: what it needs of the process is there.
+/// The same for a program that runs now: also installs what the mode needs in the process.
 fn prepared(mode: JitMode) -> JitMode {
     match effective(mode) {
         JitMode::Gs | JitMode::BaseRegister if !signals::installed() => JitMode::Checked,
@@ -105,18 +105,18 @@ fn prepared(mode: JitMode) -> JitMode {
     }
 }
 
-/// Loops begin at a multiple of so many bytes, which is what the processor fetches at once. The bytes before
-/// count for the jump back, which has room for them in its own.
+/// Loops begin at a multiple of this, the number of bytes that the processor fetches at once. The padding counts for
+/// the jump back, whose own limit has room for it.
 const LOOP_UNIT: usize = 32;
 
-/// And of so many, as functions do, where the instructions before have left room for it: what the processor keeps decoded
-/// at once.
+/// Loops and functions begin at a multiple of this, the unit of the processor's cache of decoded instructions, if the
+/// instructions before have left room for it.
 const LINE: usize = 64;
 
 /// Why a program has no machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompileError {
-    /// The system gives no memory for it.
+    /// The system has no memory for it.
     Memory,
     /// It would be larger than the bound.
     TooLarge,
@@ -124,7 +124,7 @@ pub enum CompileError {
     Assembler,
 }
 
-/// Makes the machine code of `program`, if it is not there yet and can be made.
+/// Makes the machine code of `program` if that is possible and not done yet.
 pub(crate) fn prepare(program: &VerifiedProgram, mode: JitMode) {
     MachineCode::get(program, mode);
 }
@@ -134,12 +134,12 @@ pub(crate) fn machine_code(program: &VerifiedProgram, mode: JitMode) -> Option<V
     MachineCode::get(program, mode).map(|code| code.bytes().to_vec())
 }
 
-/// What is paid at once.
+/// What one payment covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payment {
     /// A run of blocks: see [`ahead`].
     Runs,
-    /// A block, so that the program can go on at each of them: the move of a choice has a place of its own too.
+    /// One block, so that the program can continue at any block: the move of a choice also has code of its own.
     Blocks,
 }
 
@@ -155,12 +155,12 @@ pub(crate) fn compile(
     compile_for(program, mode, payment, has_bmi())
 }
 
-/// Whether the processor has BMI1 and BMI2. What depends on it is in the key of [`crate::Cache`] too.
+/// Whether the processor has BMI1 and BMI2. The key of [`crate::Cache`] records this too.
 fn has_bmi() -> bool {
     std::is_x86_feature_detected!("bmi1") && std::is_x86_feature_detected!("bmi2")
 }
 
-/// The same for a processor with BMI1 and BMI2, or for any.
+/// The same for a processor with BMI1 and BMI2, or for any other.
 fn compile_for(
     program: &VerifiedProgram,
     mode: JitMode,
@@ -172,7 +172,7 @@ fn compile_for(
     let e = &mut emitter;
     e.word_price = i32::try_from(program.costs().bulk(1)).map_err(|_| CompileError::TooLarge)?;
 
-    // In front, so that every jump to a stub is one backwards.
+    // In front, so that every jump to a stub is a backward jump.
     stubs::enter(e);
     let stubs = stubs::write(e);
     let mut blocks = Blocks::new(program, &uses, payment, e.len());
@@ -194,7 +194,7 @@ fn compile_for(
     Code::new(&code, mode, tables)
 }
 
-/// Where `callx` goes to, by slots. A table that nothing in the program reads is left out.
+/// The targets of `callx`, by slot. A table that nothing in the program reads is omitted.
 fn callees(program: &VerifiedProgram, uses: &Uses, prologues: &[u32]) -> Vec<u32> {
     let mut callees = Vec::new();
     if uses.call_pointers {
@@ -207,7 +207,7 @@ fn callees(program: &VerifiedProgram, uses: &Uses, prologues: &[u32]) -> Vec<u32
     callees
 }
 
-/// The same of `gotox`. What is no target leads to the stub that traps.
+/// The targets of `gotox`, by slot. A slot that is no target leads to the stub that traps.
 fn targets(program: &VerifiedProgram, uses: &Uses, offsets: &[u32], bad_jump: u32) -> Vec<u32> {
     let mut targets = Vec::new();
     if uses.jump_pointers {
@@ -230,29 +230,29 @@ struct Blocks<'a> {
     insns: &'a [Insn],
     uses: &'a Uses,
     payment: Payment,
-    /// What has not begun.
+    /// Blocks that have not begun.
     blocks: slice::Iter<'a, Block>,
-    /// The same of functions, with their numbers.
+    /// Functions that have not begun, with their numbers.
     functions: Peekable<Enumerate<slice::Iter<'a, FunctionInfo>>>,
-    /// Index of the instruction that comes next.
+    /// Index of the next instruction.
     index: usize,
-    /// What may be written until the next check …
+    /// Bytes that may be written until the next check …
     allowed: usize,
-    /// … beginning where.
+    /// … counted from this offset.
     checked: usize,
-    /// What blocks have left of it.
+    /// Unused allowance of the blocks so far.
     room: usize,
     /// What is paid ahead …
     ahead: Vec<Ahead>,
-    /// … and for how many blocks from here on that has been done.
+    /// … and the number of blocks from here on that are already paid for.
     paid: usize,
-    /// Which entry of `ahead` is that of the block at hand.
+    /// Index in `ahead` of the current block's entry.
     entry: usize,
     reserve: Reserve,
 }
 
 impl<'a> Blocks<'a> {
-    /// Those of `program`, behind the first `written` bytes.
+    /// The blocks of `program`, after the first `written` bytes.
     fn new(program: &'a VerifiedProgram, uses: &'a Uses, payment: Payment, written: usize) -> Self {
         let insns = program.code.as_slice();
         Self {
@@ -273,7 +273,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Writes all of them.
+    /// Writes all blocks.
     ///
     /// # Errors
     /// [`CompileError::TooLarge`].
@@ -282,7 +282,7 @@ impl<'a> Blocks<'a> {
             self.begin(e, block);
             let end = self.index + block.len as usize;
             self.pay(e, block, end);
-            // The payment counts as part of the block before, the last instruction of which leaves room for it.
+            // The payment counts as part of the block before, whose last instruction leaves room for it.
             self.room += self.left(e)?;
             (self.checked, self.allowed) = (e.len(), 0);
             self.write_insns(e, end);
@@ -291,15 +291,16 @@ impl<'a> Blocks<'a> {
         self.left(e).map(drop)
     }
 
-    /// What is left of what may be written.
+    /// The unused part of the allowance.
     fn left(&self, e: &mut Emitter) -> Result<usize, CompileError> {
         let left = (self.allowed + e.take_allowance()).checked_sub(e.len() - self.checked);
         left.ok_or(CompileError::TooLarge)
     }
 
-    /// What stands before a block: the way in from the one before, the begin of a function, and room to align a loop.
+    /// Writes what precedes a block: the entry from the block before, the start of a function, and padding to align a
+    /// loop.
     fn begin(&mut self, e: &mut Emitter, block: &Block) {
-        // `Op::Enter`, which is nothing here but the payment of the block behind it.
+        // `Op::Enter` generates nothing except the payment of the block after it.
         if block.falls_in {
             e.define(self.index);
             self.index += 1;
@@ -317,8 +318,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Fills up to where a line begins, if that fits into what blocks have left, else to a multiple of `unit`, which fits
-    /// elsewhere.
+    /// Pads to the start of a line if the unused allowance has room for that, otherwise to a multiple of `unit`, whose
+    /// padding is accounted for elsewhere.
     fn begin_line(&mut self, e: &mut Emitter, unit: usize) {
         let before = e.ops.len();
         match before.next_multiple_of(LINE) - before {
@@ -330,7 +331,7 @@ impl<'a> Blocks<'a> {
         self.room = self.room.saturating_sub(filled);
     }
 
-    /// Pays for the block that comes next and ends before `end`, and for the run that it begins, if it begins one.
+    /// Pays for the next block, which ends before `end`, and for the whole run if the block begins one.
     fn pay(&mut self, e: &mut Emitter, block: &Block, end: usize) {
         let Self { insns, uses, index, .. } = *self;
         e.index = index as u32;
@@ -366,10 +367,10 @@ impl<'a> Blocks<'a> {
         };
     }
 
-    /// Writes the instructions of a block, the next of which begins it and which ends before `end`; and with them the move
-    /// of a choice, which is the block behind it.
-    // All lowerings are in it, so its frame is large: with a call for each block compiling takes 1.46 times as many
-    // instructions (callgrind of `compile_for` in the test `size_is_bounded_and_linear`).
+    /// Writes the instructions of a block, from the next one to before `end`. If the block ends in a choice, also
+    /// writes its move, which is the block after it.
+    // All lowerings are inlined here, so the stack frame is large: with a call for each block, compiling takes 1.46
+    // times as many instructions (callgrind of `compile_for` in the test `size_is_bounded_and_linear`).
     #[inline(always)]
     fn write_insns(&mut self, e: &mut Emitter, end: usize) {
         let (insns, start) = (self.insns, self.index);
@@ -387,12 +388,12 @@ impl<'a> Blocks<'a> {
             let taken = match taken {
                 0 => lower(e, self.program, &insns[index..end]),
                 taken => {
-                    // The block of the move; the `Op::Enter` is that of the block behind it.
+                    // Skip the block of the move; the `Op::Enter` belongs to the block after it.
                     self.blocks.next();
                     taken
                 }
             };
-            // Those that were rewritten together with the first are where the next one is: nothing jumps to them.
+            // Instructions rewritten together with the first get the offset of the next one: nothing jumps to them.
             for number in index + 1..index + taken {
                 e.define(number);
             }
@@ -402,14 +403,14 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Lowers the first instruction of `rest`, the rest of a block, or the first few of them together. Returns how many:
-/// at most [`INSN_BYTES`] for each, with what it puts out of line.
+/// Lowers the first instruction of `rest`, the rest of a block, or the first few of them together. Returns how many.
+/// Each takes at most [`INSN_BYTES`], including out-of-line code.
 ///
-/// What an instruction begins is looked for where it is lowered, so that there is one choice by its operation, which
-/// a processor foresees badly.
+/// The rewrites that an instruction may begin are tried where it is lowered, so that there is only one dispatch by
+/// operation, which processors predict badly.
 #[inline(always)]
 fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
-    /// What takes the place of a run that begins here, or else this one alone.
+    /// Tries a rewrite of a run that begins here; otherwise lowers this instruction alone.
     macro_rules! unless {
         ($rewritten:expr, $alone:expr) => {
             match $rewritten {
@@ -420,7 +421,7 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
     }
     let insn = &rest[0];
     let dst = host(insn.dst);
-    /// What leaves in the flags whether the result is 0.
+    /// For operations whose flags tell whether the result is 0.
     macro_rules! told {
         ($operation:path, $width:expr, $operand:expr) => {{
             $operation(e, $width, dst, $operand);
@@ -603,7 +604,7 @@ fn lower(e: &mut Emitter, program: &VerifiedProgram, rest: &[Insn]) -> usize {
         Op::MemoryIntrinsic => mem::bulk(e, insn),
         Op::WideIntrinsic => wide::wide(e, insn),
 
-        // The block behind it pays for itself.
+        // The block after it pays for itself.
         Op::Enter => {}
     }
     1

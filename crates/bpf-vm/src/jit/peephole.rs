@@ -1,39 +1,39 @@
 //! Rewrites of a few neighbouring instructions into fewer native ones.
 //!
-//! BPF has two operands where x86-64 may have three, no rotation, and no operand in memory. LLVM spells these
-//! out as short runs of instructions, always the same ones. A function here is given the rest of a block that begins
-//! with the instruction to be lowered, and returns how many it has written, or 0. A rewrite looks at a
-//! bounded number of instructions and at nothing before them, so that compiling stays linear.
-//! `tests/jit/` has a listing for each; docs/decisions/0121-rewrites.md has what each was worth.
+//! BPF instructions have two operands where x86-64 ones may have three; BPF has no rotation and no memory operands.
+//! LLVM expands these into short runs of instructions, always the same ones. A function here gets the rest of a block,
+//! beginning with the instruction to be lowered, and returns how many instructions it has written, or 0. A rewrite
+//! looks at a bounded number of instructions and at nothing before them, so compiling stays linear. `tests/jit/` has a
+//! listing for each; docs/decisions/0121-rewrites.md says what each was worth.
 //!
 //! # Invariant
 //!
-//! Behind a rewrite, and where it faults, everything is as its instructions leave it that are executed one after the other:
-//! registers, memory, and gas. What is to be checked of each:
+//! After a rewrite, and where it faults, registers, memory and gas are as its instructions leave them when they are
+//! executed one after the other. Check each rewrite for:
 //!
-//! * *Registers.* It writes all that its instructions write, and each with the last value. A value is left out only if the
-//!   rewrite itself writes another over it, or [`is_dead`] shows that nothing can see it.
-//! * *Faults.* One rewrite can fault, [`element`], and at one native instruction, its load. Others access memory only in the
-//!   function's own frame ([`Emitter::is_in_frame`]); there the first touch of a page can interrupt them, which the
-//!   instruction that is interrupted does not notice, as it runs again. The price of the block is paid before and kept at a
-//!   fault, so it does not tell when in the block that was.
-//! * *Blocks.* It stays in one block, so that nothing leads into its middle and nothing is paid there. [`choose`] alone takes
-//!   an instruction of another: behind the branch that ends a block, the move that is all of the next one, to which no
-//!   jump leads ([`is_choice`]). The run has paid for that move, and its price is given back where it is not made. The
-//!   `Op::Enter` behind it is only looked at: it begins the block that the branch leads to.
+//! * *Registers.* It writes every register that its instructions write, with the last value written. It may leave out a
+//!   value only if the rewrite itself overwrites it, or if [`is_dead`] shows that nothing can see it.
+//! * *Faults.* Only one rewrite can fault, [`element`], and only at one native instruction, its load. Others access
+//!   memory only in the function's own frame ([`Emitter::is_in_frame`]). There the first touch of a page can interrupt
+//!   them, but the interrupted instruction runs again and does not notice. The price of the block is paid in advance
+//!   and kept at a fault, so it does not reveal where in the block the fault was.
+//! * *Blocks.* It stays in one block, so nothing leads into its middle and nothing is paid there. Only [`choose`] takes
+//!   an instruction of another block: after the branch that ends a block, it takes the move that is all of the next
+//!   one, to which no jump leads ([`is_choice`]). The run has paid for that move, and its price is given back where the
+//!   move is not made. The `Op::Enter` after it is only looked at: it begins the block that the branch leads to.
 //!
-//! At a fault of [`element`], nothing of it has happened: no guest register and no memory has been written. Of what the two
-//! instructions before the load do, one register can be seen, and the handler sets it by [`folded`]. That it may do so rests
-//! on the following, which is to be kept whenever `folded` changes:
+//! At a fault of [`element`], nothing of it has happened: no guest register and no memory has been written. Of the
+//! effects of the two instructions before the load, one register is visible, and the handler sets it by [`folded`].
+//! This is correct for the following reasons, which must continue to hold whenever `folded` changes:
 //!
-//! 1. The handler asks `folded` about the instruction that the native address belongs to. That is the first of a rewrite,
-//!    since the others are defined behind it; and `element` rewrites nothing but what `folded` finds there.
-//! 2. `folded` looks at three instructions. `element` has them in one block; the handler's slice goes on behind it, which
-//!    changes nothing.
-//! 3. The first of the three is a move between registers or of an immediate, for which no other code that can fault is
-//!    written. So the handler finds a sum only where `element` has written the load.
-//! 4. The first two write `to` and nothing else, and what they add up are an immediate and registers other than `to`. So the
-//!    registers that [`Folded::sum`] reads still hold what they held, and the sum is that of the two, in 64 bits.
+//! 1. The handler asks `folded` about the instruction that the native address belongs to. That is the first of a
+//!    rewrite, since the others are defined after it; and `element` rewrites only what `folded` finds there.
+//! 2. `folded` looks at three instructions. `element` has them in one block; the handler's slice continues after the
+//!    block, which makes no difference.
+//! 3. The first of the three is a move between registers or of an immediate. No other code that can fault is written
+//!    for such a move. So the handler finds a sum only where `element` has written the load.
+//! 4. The first two write `to` and nothing else, and they add immediates and registers other than `to`. So the
+//!    registers that [`Folded::sum`] reads are unchanged, and the sum is that of the two, in 64 bits.
 //! 5. The third is a load by `to`, whose trap is that of this very instruction, at the sum and its own offset.
 
 use super::emit::{asm, asm_at, Emitter, Place};
@@ -44,10 +44,10 @@ use crate::code::{Insn, Op};
 use crate::JitMode;
 use bpf_isa::{AluOp, Cond, Kind, Reg, Source};
 
-/// How far [`is_dead`] looks.
+/// The number of instructions that [`is_dead`] looks at.
 const HORIZON: usize = 12;
 
-/// What begins with a copy: a rotation or a sum.
+/// Rewrites that begin with a copy: a rotation or a sum.
 pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     let Some(second) = rest.get(1) else { return 0 };
     match (width, second.op) {
@@ -75,7 +75,7 @@ pub fn copy(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     }
 }
 
-/// What begins with a load: an operand from the frame, or a value that goes back there.
+/// Rewrites that begin with a load: an operand from the frame, or a value that is stored back there.
 pub fn operand(e: &mut Emitter, rest: &[Insn]) -> usize {
     match rest.get(1).map(|second| second.op) {
         Some(Op::Store64Reg | Op::Store32Reg) => stored_back(e, rest),
@@ -84,8 +84,8 @@ pub fn operand(e: &mut Emitter, rest: &[Insn]) -> usize {
     }
 }
 
-/// Whether nothing can see the value that `reg` has before the instruction `number` places on: some
-/// instruction of the block writes it, none before reads it, and none of them can fault or leave.
+/// Whether nothing can see the value that `reg` has before the instruction `number` places ahead: some instruction of
+/// the block writes it, none before that reads it, and none of them can fault or leave.
 fn is_dead(e: &Emitter, rest: &[Insn], number: usize, reg: Reg) -> bool {
     for number in number..number + HORIZON {
         let Some(insn) = rest.get(number) else { return false };
@@ -113,7 +113,7 @@ fn is_dead(e: &Emitter, rest: &[Insn], number: usize, reg: Reg) -> bool {
     false
 }
 
-/// Bits of a register.
+/// Number of bits of a register.
 const fn bits(width: Width) -> i32 {
     match width {
         Width::W32 => 32,
@@ -128,8 +128,8 @@ const fn bits(width: Width) -> i32 {
 /// t = x; t >>= n; y = x; y <<= bits - n; y |= t       mov y, x; rol y
 /// ```
 ///
-/// The same with the two shifts exchanged. `t` is computed only where something can see it. At most 13 bytes,
-/// for four or five instructions.
+/// The two shifts may also be exchanged. `t` is computed only where something can see it. At most 13 bytes, for four or
+/// five instructions.
 fn rotation(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     let (mov, left, right, or) = match width {
         Width::W32 => (Op::Mov32Reg, Op::Lsh32Imm, Op::Rsh32Imm, Op::Or32Reg),
@@ -185,12 +185,12 @@ fn copy_unless_same(e: &mut Emitter, width: Width, y: u8, x: u8) {
     }
 }
 
-/// What begins with the complement of a register: the bits that another has and it has not.
+/// Rewrites that begin with the complement of a register: "and not".
 pub fn complement(e: &mut Emitter, width: Width, rest: &[Insn]) -> usize {
     and_not(e, width, rest, rest[0].dst)
 }
 
-/// The bits of one value that another has not, which is one instruction of BMI1. `t` is `x`, or a copy of it:
+/// The bits of one value that are not set in another, which is one instruction of BMI1. `t` is `x`, or a copy of it:
 ///
 /// ```text
 /// t ^= -1; y &= t                           andn y, x, y
@@ -220,7 +220,7 @@ fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
     let Some(last) = rest.get(at).filter(|insn| insn.op == and && insn.src == t && insn.dst != t) else {
         return 0;
     };
-    // A copy of something else, or a load that nothing of this needs, has no place here.
+    // No rewrite if the copy is not to the result, or if the load is not of the other operand.
     let apart = copy.is_some_and(|copy| copy.dst != last.dst)
         || reload.is_some_and(|load| load.dst != copy.map_or(last.dst, |copy| copy.src));
     if apart || !is_dead(e, rest, at + 1, t) {
@@ -237,7 +237,7 @@ fn and_not(e: &mut Emitter, width: Width, rest: &[Insn], x: Reg) -> usize {
     at + 1
 }
 
-/// A sum or a multiple of a copy, which `lea` makes in one instruction:
+/// A sum or a multiple of a copy, which is one `lea`:
 ///
 /// ```text
 /// y = x; y += z      lea y, [x + z]
@@ -313,20 +313,20 @@ pub fn scaled_sum(e: &mut Emitter, rest: &[Insn]) -> usize {
     2
 }
 
-/// A load by the sum of two things: a register and another, or an immediate, as [`folded`] finds them.
+/// A load whose address is the sum of a register and another register or an immediate, as [`folded`] finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded {
     pub base: Reg,
-    /// Another register, if there is one.
+    /// The other register, if there is one.
     pub index: Option<Reg>,
-    /// What is added, if that is an immediate.
+    /// The immediate, if that is added.
     pub imm: i32,
-    /// What the sum is for.
+    /// The register that the sum is written to.
     pub to: Reg,
 }
 
 impl Folded {
-    /// The sum, where a register holds what `value` says.
+    /// The sum, where `value` gives the values of registers.
     pub fn sum(self, value: impl Fn(Reg) -> u64) -> u64 {
         let other = self.index.map_or(self.imm as i64 as u64, &value);
         value(self.base).wrapping_add(other)
@@ -341,8 +341,8 @@ impl Folded {
 /// y = imm; y += x; r = *(y + n)
 /// ```
 ///
-/// If it faults, `y` is the sum: [`super::signals`] sees to that. It asks here what was added, and so this is all that
-/// decides. What may not change about it: see the module.
+/// If it faults, [`super::signals`] sets `y` to the sum. It calls this function to find what was added, so this
+/// function alone decides that. The module documentation says what must not change about it.
 pub fn folded(rest: &[Insn]) -> Option<Folded> {
     let [first, second, load, ..] = rest else { return None };
     let y = first.dst;
@@ -367,9 +367,9 @@ pub fn folded(rest: &[Insn]) -> Option<Folded> {
     }
 }
 
-/// An element of an array, which is what [`folded`] is about: one instruction where faults are caught, if nothing behind
-/// the load can see the sum. At most 18 bytes.
-// Apart, so that the lowering of other instructions stays small.
+/// An element of an array, as found by [`folded`]: one instruction where faults are caught, if nothing after the load
+/// can see the sum. At most 18 bytes.
+// A separate function, so that the lowering of other instructions stays small.
 #[inline(never)]
 fn element(e: &mut Emitter, rest: &[Insn]) -> usize {
     if e.mode == JitMode::Checked {
@@ -381,7 +381,7 @@ fn element(e: &mut Emitter, rest: &[Insn]) -> usize {
         return 0;
     }
     let (offset, dst) = (imm.wrapping_add(load.offset), host(load.dst));
-    /// A load from the place that is found last.
+    /// A load from the place computed just before.
     macro_rules! load {
         ($at:ident) => {
             match load.op {
@@ -419,8 +419,8 @@ fn element(e: &mut Emitter, rest: &[Insn]) -> usize {
     3
 }
 
-/// A load from the frame whose value is stored where it came from, which changes nothing: LLVM's copies
-/// between stack slots that turned out to be the same one. At most 9 bytes.
+/// A load from the frame whose value is stored back to the same place, which changes nothing: LLVM's copies between
+/// stack slots that turned out to be the same one. At most 9 bytes.
 fn stored_back(e: &mut Emitter, rest: &[Insn]) -> usize {
     let load = &rest[0];
     let (store, log_size) = match load.op {
@@ -437,8 +437,8 @@ fn stored_back(e: &mut Emitter, rest: &[Insn]) -> usize {
     2
 }
 
-/// An operand that is reloaded from the frame to be used once: `t = *(fp + n); y op= t` is
-/// `op y, [fp + n]` if nothing can see `t`. At most 9 bytes.
+/// An operand that is reloaded from the frame for one use: `t = *(fp + n); y op= t` is `op y, [fp + n]` if nothing can
+/// see `t`. At most 9 bytes.
 fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
     let load = &rest[0];
     let (t, log_size) = (load.dst, if load.op == Op::Load64 { 3 } else { 2 });
@@ -468,11 +468,11 @@ fn operand_in_frame(e: &mut Emitter, rest: &[Insn]) -> usize {
     2
 }
 
-/// Whether the branch at `index`, the last instruction of its block, is one around a move: see [`choose`].
+/// Whether the branch at `index`, the last instruction of its block, is a branch around a move: see [`choose`].
 #[inline]
 pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
     let [branch, mov, enter, ..] = &insns[index..] else { return false };
-    // Few branches get beyond this.
+    // Few branches pass this test.
     if branch.target() != index + 3 || !branch.op.is_jump() {
         return false;
     }
@@ -482,7 +482,7 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
         && !targets.contains(index + 1)
 }
 
-/// A choice between two values, which LLVM has to spell as a branch around a move:
+/// A choice between two values, which LLVM must express as a branch around a move:
 ///
 /// ```text
 /// if a < b goto next; y = x; next:
@@ -490,7 +490,7 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 ///     lea rax, [r14 + 4]; cmp a, b; cmovae y, x; cmovb r14, rax
 /// ```
 ///
-/// and a comparison as a value, which is a choice between 1 and 0 (or the other way round):
+/// and a comparison used as a value, which is a choice between 1 and 0 (or the other way round):
 ///
 /// ```text
 /// y = 1; if a < b goto next; y = 0; next:
@@ -498,18 +498,19 @@ pub fn is_choice(targets: &Targets, insns: &[Insn], index: usize) -> bool {
 ///     xor y, y; cmp a, b; setb y; lea r14, [r14 + 4 * y]
 /// ```
 ///
-/// Such branches follow data, a carry or a maximum, that no processor predicts. The move is a block of its own,
+/// Such branches depend on data, a carry or a maximum, that no processor predicts. The move is a block of its own,
 /// which the run has paid for ([`super::ahead`]); its price is given back if it is not executed. A block that other
 /// jumps lead to is not rewritten.
 ///
-/// Between `y = 1` and the branch may be loads from the frame and stores to it that leave `y` alone: they come first.
+/// Between `y = 1` and the branch there may be loads from the frame and stores to it that do not use `y`: they come
+/// first.
 ///
-/// `index` is that of the instruction to be lowered, whose block ends at `end`. Returns how many instructions it
-/// is, or 0. At most 43 bytes, of two, and those of what is between.
+/// `index` is that of the instruction to be lowered, whose block ends at `end`. Returns how many instructions were
+/// rewritten, or 0. At most 43 bytes, for two instructions, plus those of the instructions between.
 #[inline]
 pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, end: usize) -> usize {
     let alone = index + 1 == end;
-    // Few instructions get beyond this.
+    // Few instructions pass this test.
     let begins_flag =
         index + MOST_BETWEEN + 2 >= end && matches!(insns[index].op, Op::Mov64Imm | Op::Mov32Imm);
     if !alone && !begins_flag {
@@ -528,7 +529,7 @@ pub fn choose(e: &mut Emitter, targets: &Targets, insns: &[Insn], index: usize, 
     }
 }
 
-/// Instructions between the two of a [`flag`], at most.
+/// Maximum number of instructions between the two of a [`flag`].
 const MOST_BETWEEN: usize = 2;
 
 /// The comparison that a branch makes.
@@ -546,7 +547,7 @@ fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
     let [branch, mov, ..] = &insns[index..] else { return };
     let Some((width, cond, operand)) = comparison(branch) else { return };
     let Some(Kind::Alu(mov_width, AluOp::Mov, value)) = mov.op.kind() else { return };
-    // Neither an immediate nor 32 bits of a register can be moved under a condition.
+    // A conditional move takes neither an immediate nor the 32 bits of a register.
     let x = match (mov_width, value) {
         (bpf_isa::Width::W64, Source::Reg) => host(mov.src),
         (_, Source::Reg) => {
@@ -568,7 +569,7 @@ fn select(e: &mut Emitter, insns: &[Insn], index: usize) {
     }
 }
 
-/// Whether the instruction at `index` and the choice that its block ends with, at `end`, make 1 or 0 of a comparison.
+/// Whether the instruction at `index` and the choice that ends its block, at `end`, turn a comparison into 1 or 0.
 fn is_flag(e: &Emitter, insns: &[Insn], index: usize, end: usize) -> bool {
     let [first, between @ .., branch] = &insns[index..end] else { return false };
     let Some(second) = insns.get(end) else { return false };
@@ -590,7 +591,7 @@ fn is_flag(e: &Emitter, insns: &[Insn], index: usize, end: usize) -> bool {
         })
 }
 
-/// What [`is_flag`] says is one.
+/// Writes a comparison that [`is_flag`] has found.
 fn flag(e: &mut Emitter, insns: &[Insn], index: usize, end: usize) {
     let [first, between @ .., branch] = &insns[index..end] else { return };
     let Some(second) = insns.get(end) else { return };
@@ -605,7 +606,7 @@ fn flag(e: &mut Emitter, insns: &[Insn], index: usize, end: usize) {
     }
     let y = host(first.dst);
     asm!(e; xor Rd(y), Rd(y));
-    // By the flag itself, if it is 1 when the branch is taken.
+    // Computed from the flag itself, if it is 1 when the branch is taken.
     let scaled = first.imm == 1 && matches!(second.cost, 1 | 2 | 4 | 8);
     let moved = second.cost > 0 && !scaled;
     if moved {

@@ -1,7 +1,7 @@
-//! The register map.
+//! The mapping of guest registers to host registers.
 //!
-//! Every guest register has a host register of its own for as long as machine code runs, so that nothing is
-//! moved between instructions and any exit can write all of them to the context.
+//! Every guest register has its own host register for as long as machine code runs. So nothing is moved between
+//! instructions, and any exit can write all of them to the context.
 //!
 //! ```text
 //! rax rdx   scratch: addresses that are being checked, quotients, products. No guest register, because
@@ -13,16 +13,16 @@
 //! rsp       the host's stack: return addresses of calls under way, nothing else
 //! ```
 //!
-//! rcx is the one guest register that an operation has to borrow: a shift by a register, on a processor without
-//! BMI2. It holds r5, which is the rarest of the arguments. The host's own functions preserve rbx, rbp and r12 to r15 (System V psABI,
-//! §3.2.1), but the few that machine code calls get at the guest's registers through the context, so that
-//! all of them are in memory during such a call and none has to be in a preserved register.
+//! rcx is the one guest register that an operation must borrow: for a shift by a register, on a processor without BMI2.
+//! It holds r5, the least used argument. The host's own functions preserve rbx, rbp and r12 to r15 (System V psABI,
+//! §3.2.1). But the few that machine code calls access the guest's registers through the context, so all of them are in
+//! memory during such a call and none needs a preserved register.
 
 use bpf_isa::Reg;
 
 /// Scratch.
 pub const RAX: u8 = 0;
-/// Where x86-64 wants a shift count.
+/// The register in which x86-64 expects a shift count.
 pub const RCX: u8 = 1;
 /// Scratch.
 pub const RDX: u8 = 2;
@@ -42,14 +42,13 @@ pub const GUEST: [u8; COUNT] = [3, 7, 6, 8, 9, RCX, 12, 13, 10, 11, 5];
 
 /// The host register of a guest register.
 ///
-/// r11 has none. It is no operand: the operations on stack arguments have taken its place in
-/// [`crate::code`].
+/// r11 has none. It is no operand: [`crate::code`] has operations on stack arguments instead.
 #[inline(always)]
 pub fn host(reg: Reg) -> u8 {
     GUEST.get(reg.index()).copied().unwrap_or(RAX)
 }
 
-// What stands in the text of instructions: `Emitter::check`, `asm_at` and `before_call` name rbp.
+// Checks what is fixed in the text of instructions: `Emitter::check`, `asm_at` and `before_call` name rbp.
 const _: () = assert!(GUEST[10] == 5);
 
 const _: () = {

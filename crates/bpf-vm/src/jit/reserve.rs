@@ -1,19 +1,22 @@
 //! Which payments are looked at.
 //!
-//! A payment is a subtraction and, if it is looked at, a branch that is never taken: as much as the comparison that a short
-//! block is there for. So machine code counts gas below a *reserve*: r14 is what is left without it. Where a payment is looked
-//! at and r14 is not negative, all of the reserve is there, and payments that follow within it need no look.
+//! A payment is a subtraction and, if it is looked at, a branch that is never taken. That is as much work as the
+//! comparison that a short block consists of. So machine code counts gas without a *reserve*: r14 holds the gas left
+//! minus the reserve. Where a payment is looked at and r14 is not negative, all of the reserve is still there, so later
+//! payments within the reserve need no look.
 //!
-//! What begins anew is looked at: a function, what is behind a call, a syscall or an intrinsic that pays by the byte,
-//! and what jumps lead back to, so that there is a look in every loop. Of any other block it is known, when it is written,
-//! what may have been paid since the last look on any way to it, since all ways come from before; if that were more than
-//! the reserve may be, the block is looked at too. Each block is met once, so compiling stays linear.
+//! A payment is looked at wherever the analysis starts afresh: at a function, after a call, a syscall or an intrinsic
+//! that pays by the byte, and at every target of a backward jump, so that every loop contains a look. Every other block
+//! is entered only from code before it. So when it is written, the most that can have been paid on any path since the
+//! last look is known. If that exceeds the largest reserve, this block is looked at too. Each block is visited once, so
+//! compiling stays linear.
 //!
 //! # Invariant
 //!
-//! Wherever machine code leaves, r14 and the reserve are the gas of the interpreter, and not negative, but for what
-//! [`super::ahead`] gives back. If a look finds that gas does not suffice with the reserve, but it does without, the program goes
-//! on in code that looks at each payment ([`super::Payment::Blocks`]), whose reserve is 0. docs/decisions/0256-payments-without-a-look.md
+//! Wherever machine code leaves, r14 plus the reserve is the gas of the interpreter, and not negative, except for what
+//! [`super::ahead`] gives back. If a look finds that the gas is too low with the reserve set aside but sufficient
+//! without, the program continues in code that looks at each payment ([`super::Payment::Blocks`]), whose reserve is 0.
+//! docs/decisions/0256-payments-without-a-look.md
 
 use super::uses::Uses;
 use crate::code::{Insn, Op};
@@ -21,35 +24,35 @@ use crate::code::{Insn, Op};
 /// The largest reserve.
 pub const MOST: u32 = 4096;
 
-/// What may be owed to the reserve, while blocks are written one after the other.
+/// Tracks the debt to the reserve while blocks are written one after the other: what is paid since the last look.
 pub struct Reserve {
-    /// Whether every payment is looked at.
+    /// Whether there is no reserve and every payment is looked at.
     none: bool,
-    /// What may be owed where a jump forwards leads to, by the index of the instruction.
+    /// The largest debt at each target of a forward jump, by the target's index.
     owed: Vec<u32>,
-    /// The same where any `gotox` of the function at hand does.
+    /// The largest debt at any `gotox` of the current function.
     by_pointer: u32,
-    /// The same of what is written next, if control gets there from before.
+    /// The largest debt at the next instruction, if control falls through to it.
     here: u32,
-    /// Whether what is written next begins anew.
+    /// Whether the next block starts afresh, so that it is looked at.
     anew: bool,
-    /// The most that is owed anywhere.
+    /// The largest debt anywhere.
     most: u32,
 }
 
 impl Reserve {
-    /// For a program of so many instructions.
+    /// For a program of this many instructions.
     pub fn new(insns: usize, none: bool) -> Self {
         let owed = if none { Vec::new() } else { vec![0; insns] };
         Self { none, owed, by_pointer: 0, here: 0, anew: true, most: 0 }
     }
 
-    /// What is written next begins a function.
+    /// Notes that a function begins next.
     pub fn begin_function(&mut self) {
         (self.anew, self.by_pointer) = (true, 0);
     }
 
-    /// A block at `index`, with which `cost` is paid. Whether that is to be looked at.
+    /// Notes a block at `index` that pays `cost`. Returns whether that payment is looked at.
     pub fn pay(&mut self, uses: &Uses, index: usize, cost: u32) -> bool {
         if self.none {
             return true;
@@ -69,14 +72,14 @@ impl Reserve {
         looked_at
     }
 
-    /// A block at `index` that has been paid for.
+    /// Notes a block at `index` that has already been paid for.
     pub fn go_on(&mut self, index: usize) {
         if let Some(&owed) = self.owed.get(index) {
             self.here = self.here.max(owed);
         }
     }
 
-    /// A block that ends with `last`, behind which is the instruction `end`.
+    /// Notes a block that ends with `last`, after which comes the instruction `end`.
     pub fn end_block(&mut self, last: &Insn, end: usize) {
         if self.none {
             return;

@@ -1,6 +1,6 @@
-//! Code that exists once a program: the way in, the ways out, and what is too long to stand at each use.
+//! Code that exists once per program: the entry, the exits, and what is too long to repeat at each use.
 //!
-//! A stub is reached by `jmp` or, where it says so, by `call`, with what it needs in rax and rdx.
+//! A stub is reached by `jmp` or, where it says so, by `call`, with its arguments in rax and rdx.
 
 use super::bulk;
 use super::context::{field, frame, Frame};
@@ -11,7 +11,7 @@ use crate::trap::TrapKind;
 use bpf_isa::Slot;
 use core::mem::offset_of;
 
-/// The stubs, and the list of them: places are found by `stub as usize`.
+/// The stubs, and the list of them: the list is indexed by `stub as usize`.
 macro_rules! stubs {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// A stub.
@@ -21,47 +21,47 @@ macro_rules! stubs {
         }
 
         impl Stub {
-            /// All of them, in order.
+            /// All stubs, in order.
             pub const ALL: [Stub; [$(Stub::$name),*].len()] = [$(Stub::$name),*];
         }
     };
 }
 
 stubs! {
-    /// The program is over or suspended: eax is a [`Leave`], edx an index.
+    /// The program has ended or is suspended: eax is a [`Leave`], edx an index.
     Leave,
-    /// A block cannot be paid. edx is the index of its first instruction.
+    /// A block cannot be paid for. edx is the index of its first instruction.
     OutOfGas,
     /// A read has faulted: edx is the index of the instruction, eax the address.
     ReadFault,
-    /// A write has.
+    /// The same for a write.
     WriteFault,
-    /// `exit` of the function that was entered first. edx is its index.
+    /// `exit` of the entry function. edx is its index.
     Finished,
-    /// The return address of a caller that called before a suspension. rax is the distance of its frame.
+    /// The return address for a call made before a suspension. rax is the distance of the caller's frame.
     ResumeReturn,
-    /// A call that would be one too many.
+    /// A call that exceeds the maximum depth.
     CallDepth,
-    /// A call of a function whose frame does not fit.
+    /// A call of a function whose frame does not fit the stack.
     StackOverflow,
-    /// `callx`, to be called: rax is the code pointer, edx the callee's frame pointer.
+    /// `callx`, reached by `call`: rax is the code pointer, edx the callee's frame pointer.
     CallPointer,
     /// `gotox`: rax is the number of the slot to go to, edx the instruction's index.
     JumpPointer,
-    /// `gotox` to what is no entry of a jump table. edx is its index.
+    /// `gotox` to something other than an entry of a jump table. edx is its index.
     BadJump,
-    /// `memcpy` and `memmove`. As [`Stub::Bulk`], and so are the next two.
+    /// `memcpy` and `memmove`. Arguments as for [`Stub::Bulk`]; the same holds for the next two.
     Copy,
     /// `memset`.
     Fill,
     /// `memcmp`.
     Compare,
-    /// One of these three that is not short, or not good.
+    /// One of these three that is not short, or not valid.
     LongBulk,
-    /// Calls the host function that serves intrinsics on memory: eax is the intrinsic, edx the index. To be
-    /// called.
+    /// Calls the host function that serves intrinsics on memory: eax is the intrinsic, edx the index. Reached by
+    /// `call`.
     Bulk,
-    /// The same of 128-bit arithmetic.
+    /// The same for 128-bit arithmetic.
     Wide,
 }
 
@@ -70,15 +70,15 @@ stubs! {
 pub enum Leave {
     Finished,
     Syscall,
-    /// A block could not be paid, and its price has been subtracted all the same.
+    /// A block could not be paid for; its price has been subtracted nevertheless.
     UnpaidBlock,
-    /// The bytes of an intrinsic could not be paid.
+    /// The bytes of an intrinsic could not be paid for.
     UnpaidBytes,
     Trap(TrapKind),
 }
 
 impl Leave {
-    /// As a number: that of the kind for traps, others from [`Self::OTHERS`] on.
+    /// Its number: that of the kind for traps, numbers from [`Self::OTHERS`] on for the others.
     pub const fn number(self) -> u32 {
         match self {
             Leave::Trap(kind) => kind.number() as u32,
@@ -130,7 +130,7 @@ pub fn enter(e: &mut Emitter) {
     asm!(e; jmp rax);
 }
 
-/// Writes all stubs but [`enter`], behind it. Returns where each begins.
+/// Writes all stubs except [`enter`], after it. Returns the offset of each.
 pub fn write(e: &mut Emitter) -> [u32; Stub::ALL.len()] {
     Stub::ALL.map(|stub| {
         let offset = e.ops.len() as u32;
@@ -207,7 +207,7 @@ fn fault(e: &mut Emitter, kind: TrapKind) {
     leave_with(e, Leave::Trap(kind));
 }
 
-/// Where the n-th saved register is in a frame.
+/// Offset of the n-th saved register in a frame.
 pub fn saved(number: usize) -> i8 {
     (offset_of!(Frame, saved) + 8 * number) as i8
 }
@@ -225,7 +225,7 @@ fn resume_return(e: &mut Emitter) {
     );
 }
 
-/// Leaves at the call, which is the instruction before the one to return to.
+/// Leaves at the call, the instruction before the one to return to.
 fn bad_call(e: &mut Emitter, kind: TrapKind) {
     asm!(e
         ; mov rax, [BYTE r15 + field!(top) as i8]
@@ -235,8 +235,8 @@ fn bad_call(e: &mut Emitter, kind: TrapKind) {
     leave_with(e, Leave::Trap(kind));
 }
 
-/// Looks the code pointer up and goes on as [`super::lower::call::call`] does. What is not a multiple of 8 has
-/// bits at the top after the rotation.
+/// Looks the code pointer up and continues as [`super::lower::call::call`] does. A pointer that is not a multiple of 8
+/// has its top bits set after the rotation.
 fn call_pointer(e: &mut Emitter) {
     asm!(e
         ; mov [BYTE r15 + field!(temp) as i8], rax
@@ -270,8 +270,8 @@ fn jump_pointer(e: &mut Emitter) {
     );
 }
 
-/// Calls `fn(base, intrinsic) -> u32`, with all registers in the context: 0 to go on, else the number of a
-/// [`Leave`].
+/// Calls `fn(base, intrinsic) -> u32`, with all registers in the context. The result is 0 to continue, otherwise the
+/// number of a [`Leave`].
 fn host_function(e: &mut Emitter, function: i32) {
     let leave = e.stub(Stub::Leave);
     asm!(e; mov [BYTE r15 + field!(index) as i8], edx);

@@ -1,5 +1,5 @@
-//! What can only be seen of machine code from inside. That it does what the interpreter does is tested with
-//! all engines, in the crate's `tests/`.
+//! Properties of machine code that are visible only from inside. The crate's `tests/` check, with all engines, that it
+//! does what the interpreter does.
 
 use super::made::Made;
 use super::*;
@@ -29,7 +29,7 @@ fn disassembled(code: &Code) -> Vec<Instruction> {
     Decoder::with_ip(64, code.bytes(), 0, DecoderOptions::NONE).into_iter().collect()
 }
 
-/// One line for each operation that there is in LLVM's syntax, with the largest operands.
+/// One line for each operation with a form in LLVM's syntax, with the largest operands.
 const EVERYTHING: &str = "
     r1 = 0x7fffffff12345678 ll
     r1 += 0x7fffffff
@@ -100,8 +100,8 @@ function:
     exit
 ";
 
-// Nothing that runs in the guest's name writes its registers' neighbours: the base stays, the stack pointer
-// moves only by calls, and what is stored goes below the base, to checked places, or to the host's stack.
+// Code that runs for the guest writes only its own registers: the base stays, the stack pointer moves only by calls,
+// and stores go below the base, to checked places, or to the host's stack.
 #[test]
 fn code_keeps_to_its_registers() {
     for mode in MODES {
@@ -120,7 +120,7 @@ fn code_keeps_to_its_registers() {
             for used in infos.info(insn).used_registers() {
                 let written = !matches!(used.access(), OpAccess::Read | OpAccess::CondRead);
                 let register = used.register().full_register();
-                // `leave` and `host_function` put the stack pointer back.
+                // `leave` and `host_function` restore the stack pointer.
                 let restores = insn.memory_base() == Register::R15 || insn.mnemonic() == Mnemonic::And;
                 assert!(!written || register != Register::R15, "{:?} at {:#x}", insn.code(), insn.ip());
                 assert!(!written || register != Register::RSP || restores, "{:?}", insn.code());
@@ -150,7 +150,7 @@ fn every_jump_leads_to_an_instruction() {
     }
 }
 
-// Code is the same wherever it and its tables lie, so it holds no host address, and may be compared.
+// Code does not depend on where it and its tables lie. So it holds no host address, and may be compared.
 #[test]
 fn the_same_program_gives_the_same_bytes() {
     for mode in MODES {
@@ -160,7 +160,7 @@ fn the_same_program_gives_the_same_bytes() {
     }
 }
 
-/// Native bytes of `source`, of which all but the stubs are counted: the more, of both ways to pay.
+/// Native bytes of `source` without the stubs: the larger number of both ways to pay.
 fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     let program = verified(source);
     let empty = compiled("exit", mode).bytes().len();
@@ -173,8 +173,8 @@ fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     bytes(Payment::Runs).max(bytes(Payment::Blocks))
 }
 
-// The bound that the buffer is reserved by, for programs of nothing but the longest operations, and for
-// programs of nothing but the shortest blocks.
+// The bound by which the buffer is reserved, for programs made only of the longest operations, and for programs made
+// only of the shortest blocks.
 #[test]
 fn size_is_bounded_and_linear() {
     for mode in MODES {
@@ -191,7 +191,7 @@ fn size_is_bounded_and_linear() {
             "call 0x1011\n",
             "if r1 s> 0x7fffffff goto +0\n",
             "goto +0\n",
-            // Loops of one instruction, each of which begins where loops begin.
+            // Loops of one instruction, each aligned as loops are.
             "if r1 s> 0x7fffffff goto -1\n",
             "r1 = *(u64 *)(r9 + 0x1234)\nif r1 s> 0x7fffffff goto -2\n",
             // Choices.
@@ -200,7 +200,7 @@ fn size_is_bounded_and_linear() {
             // Rewrites.
             "r1 = r2\nr1 >>= 40\nr3 = r2\nr3 <<= 24\nr3 |= r1\n",
             "r1 = *(u64 *)(r10 - 512)\nr2 ^= r1\nr1 = 0\n",
-            // A block of one instruction that the next one runs into.
+            // A block of one instruction that falls through into the next block.
             "if r1 == 0 goto +1\nr1 = *(u64 *)(r9 + 0x1234)\n",
             "if r1 == 0 goto +1\nw0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n",
         ];
@@ -210,8 +210,7 @@ fn size_is_bounded_and_linear() {
             assert!(sizes.iter().all(|&size| size <= INSN_BYTES as f64), "{line:?}: {sizes:?}");
             assert!((sizes[2] - sizes[0]).abs() < 1.0, "{line:?}: {sizes:?}");
         }
-        // Computed jumps, each followed by a target of one.
-        // Where what stands before one leaves room, it is longer.
+        // Computed jumps, each followed by the target of one. They are longer where the code before leaves room.
         for before in ["", "r0 = 0\n", "w0 = cmpxchg32_32(r9 + 0x1234, w0, w1)\n", "r0 = 0\nr1 = r2\n"] {
             let gotox = bytes_of_computed_jumps(1000, before, mode);
             let insns = 1000 * (1 + before.lines().count());
@@ -228,8 +227,7 @@ fn size_is_bounded_and_linear() {
     }
 }
 
-/// Native bytes of so many `gotox`, behind `before` each; all instructions are in the jump table, or all of `before`'s
-/// first ones.
+/// Native bytes of this many `gotox`, each after `before`. The jump table has the first instruction of each such group.
 fn bytes_of_computed_jumps(times: u32, before: &str, mode: JitMode) -> usize {
     use contract_abi::image::{Function, Image, JumpTable};
     let piece = 1 + before.lines().count() as u32;
@@ -256,12 +254,12 @@ fn bytes_of_computed_jumps(times: u32, before: &str, mode: JitMode) -> usize {
     compile(&program, mode, Payment::Runs).unwrap().bytes().len()
 }
 
-// An access that no check stands before must be of the function's own frame.
+// An access without a check before it must be to the function's own frame.
 #[test]
 fn only_the_frame_is_accessed_without_check() {
     let checks = |access: &str| {
         let code = compiled(&format!("r0 = {access}\nexit"), JitMode::Checked);
-        // Behind the stubs.
+        // After the stubs.
         let first = u64::from(code.tables.offsets[0]);
         let shifts = |insn: &&Instruction| insn.mnemonic() == Mnemonic::Shr && insn.ip() >= first;
         disassembled(&code).iter().filter(shifts).count()
@@ -279,7 +277,7 @@ fn only_the_frame_is_accessed_without_check() {
     }
 }
 
-// In the modes that do not check, every access to guest memory takes 32 bits of an address: no more can be added to
+// In the modes without checks, every access to guest memory takes 32 bits of an address: nothing larger can be added to
 // the guest's address 0, whatever a register holds.
 #[test]
 fn unchecked_addresses_have_32_bits() {
@@ -290,12 +288,12 @@ fn unchecked_addresses_have_32_bits() {
     for mode in [JitMode::Gs, JitMode::BaseRegister] {
         let code = compiled(&source, mode);
         let mut infos = InstructionInfoFactory::new();
-        // The instruction at which eax was given an address of 32 bits, and nothing else since.
+        // The instruction that last put a 32-bit address in eax, with no other write since.
         let mut address_of = None;
         let mut count = 0;
         for insn in disassembled(&code) {
             let index = code.index_at(code.as_ptr() as usize + insn.ip() as usize);
-            // The last one returns, by what the context says.
+            // The last one returns, as the context says.
             let Some(index) = index.filter(|&index| index < accesses.len()) else { continue };
             let of_memory =
                 |insn: &Instruction| (0..insn.op_count()).any(|n| insn.op_kind(n) == OpKind::Memory);
@@ -327,7 +325,7 @@ fn unchecked_addresses_have_32_bits() {
     }
 }
 
-// The same of loads by a sum, which add two registers of 32 bits, or put the lower half of their sum in eax.
+// The same for loads by a sum, which add two registers of 32 bits, or put the lower half of their sum in eax.
 #[test]
 fn sums_as_addresses_have_32_bits() {
     let sums = "
@@ -353,7 +351,7 @@ fn sums_as_addresses_have_32_bits() {
                 let index = code.index_at(code.as_ptr() as usize + insns[at].ip() as usize);
                 let loads = [Mnemonic::Mov, Mnemonic::Movzx, Mnemonic::Movsx].contains(&insns[at].mnemonic());
                 let sum = index.is_some_and(|index| [0, 3, 6, 9].contains(&index));
-                // Not what the prologue does with the frame.
+                // Excludes what the prologue does with the frame.
                 sum && loads && insns[at].op1_kind() == OpKind::Memory
             })
             .collect();
@@ -377,7 +375,7 @@ fn sums_as_addresses_have_32_bits() {
     }
 }
 
-// A moment without memory passes; what follows from the program does not.
+// A lack of memory may pass; a failure that follows from the program does not.
 #[test]
 fn what_failed_for_want_of_memory_is_tried_again() {
     let made = Made::default();
@@ -389,10 +387,10 @@ fn what_failed_for_want_of_memory_is_tried_again() {
         let made = Made::default();
         assert!(made.get_or_make(|| Err(error)).is_none());
         assert!(made.get_or_make(|| unreachable!("it would fail again")).is_none());
-        // Which is nobody's but a reader's.
+        // Only a reader uses this.
         assert!(format!("{made:?}").contains(&format!("Err({error:?})")), "{made:?}");
     }
-    // Who waits gets what another has made.
+    // A thread that waits gets the code that another has made.
     let (made, count) = (Made::default(), std::sync::atomic::AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -408,7 +406,7 @@ fn what_failed_for_want_of_memory_is_tried_again() {
     assert_eq!(count.into_inner(), 1);
 }
 
-// Processors differ in what they have, and not in what programs do.
+// Processors differ in their instructions, but programs do the same on all.
 #[test]
 fn instructions_of_three_operands_change_nothing() {
     use crate::{Config, Engine, Entry, Exit, Gas, Instance};
@@ -490,8 +488,8 @@ fn instructions_of_three_operands_change_nothing() {
     }
 }
 
-/// Blocks of 248 units of gas, each of which a branch leads past: what may be owed grows with each, until one is looked at because
-/// the reserve may not be larger.
+/// Blocks of 248 gas, each of which a branch skips: the debt may grow with each, until one is looked at because the
+/// reserve has reached its maximum.
 #[test]
 fn the_reserve_is_the_most_that_is_owed() {
     let needed = |blocks: usize| {

@@ -1,28 +1,28 @@
-//! What a program uses, and where control goes in it: all that has to be known before its first instruction is compiled.
+//! What a program uses, and its control flow: all that must be known before its first instruction is compiled.
 
 use super::ahead;
 use crate::code::Op;
 use crate::verify::VerifiedProgram;
 
-/// What a program has somewhere, for which something is needed.
+/// Features of a program for which something must be prepared.
 #[derive(Debug)]
 pub struct Uses {
     pub call_pointers: bool,
     pub jump_pointers: bool,
-    /// Where jumps lead to.
+    /// Targets of jumps.
     pub targets: Targets,
-    /// Where more than one does.
+    /// Targets of more than one jump.
     pub joined: Targets,
-    /// Where code pointers lead to.
+    /// Targets of code pointers.
     pub by_pointer: Targets,
-    /// Where jumps backwards lead to.
+    /// Targets of backward jumps.
     pub loops: Targets,
-    /// The same, with what code pointers may lead back to.
+    /// The same, plus what code pointers may lead back to.
     pub returned_to: Targets,
-    /// Branches forwards that are hardly ever taken: out of the innermost loop that they are in, as far as a jump
-    /// back tells, if what they compare is a count, and to where the program aborts.
+    /// Forward branches that are hardly ever taken: those out of their innermost loop, as far as a backward jump
+    /// reveals it, if they compare a count; and those to code that aborts.
     pub ways_out: Targets,
-    /// Where those lead to.
+    /// Targets of those branches.
     pub landings: Targets,
 }
 
@@ -35,14 +35,14 @@ impl Uses {
         let mut gotox = Vec::new();
         let (mut loops, mut joined) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
         let (mut ways_out, mut landings) = (Targets(targets.0.clone()), Targets(targets.0.clone()));
-        // From the end to the beginning, so that a loop is known, by the jump back, before what is in it: where it
-        // begins, and the index of that jump. The innermost is last.
+        // Blocks are visited from the end to the beginning, so that the backward jump of a loop comes before the loop's
+        // contents. Each entry is the start of a loop and the index of that jump. The innermost is last.
         let mut open: Vec<(usize, usize)> = Vec::new();
         let mut start = insns.len();
         for block in program.blocks().iter().rev() {
             let end = start;
             start = end - block.len as usize - usize::from(block.falls_in);
-            // What leads elsewhere is last in its block.
+            // An instruction that leads elsewhere is last in its block.
             let Some(insn) = insns.get(end - 1) else { break };
             while open.last().is_some_and(|&(first, _)| first >= end) {
                 open.pop();
@@ -56,7 +56,7 @@ impl Uses {
                     targets.insert(target);
                     if target < end {
                         loops.insert(target);
-                        // Of several jumps back to one place, the last is where the loop ends.
+                        // Of several backward jumps to one place, the last ends the loop.
                         if open.last().is_none_or(|&(first, _)| first != target) {
                             open.push((target, end - 1));
                         }
@@ -81,7 +81,7 @@ impl Uses {
             targets.insert(index);
             joined.insert(index);
             by_pointer.insert(index);
-            // The `gotox` behind it, if it is in the same function, may lead back.
+            // A `gotox` after it in the same function may lead back to it.
             let functions = program.functions();
             let next = functions.partition_point(|function| function.index as usize <= index);
             let end = functions.get(next).map_or(insns.len(), |function| function.index as usize);
@@ -105,7 +105,7 @@ impl Uses {
     }
 }
 
-/// The instructions that jumps of any kind lead to, by their index.
+/// Instructions that are targets of jumps, by index.
 #[derive(Debug)]
 pub struct Targets(Vec<u64>);
 
@@ -118,7 +118,7 @@ impl Targets {
         self.0[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// How many there are.
+    /// Number of targets.
     pub fn count(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }

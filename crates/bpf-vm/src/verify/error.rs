@@ -1,9 +1,9 @@
-//! Why a program is not let in.
+//! Why a program is refused.
 
 use bpf_isa::{DecodeError, Op, Reg, Slot};
 use core::fmt;
 
-/// Why a program is not let in, and where.
+/// Why a program is refused, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifyError {
     /// Bytes that are not an instruction.
@@ -22,14 +22,14 @@ pub enum VerifyError {
         /// The limit.
         limit: u32,
     },
-    /// Data, bss, heap and stack are more than [`crate::limits::Limits::writable`].
+    /// Data, bss, heap and stack together exceed [`crate::limits::Limits::writable`].
     TooMuchMemory {
         /// Bytes asked for.
         bytes: u64,
         /// The limit.
         limit: u32,
     },
-    /// The read-only data is more than [`crate::limits::Limits::rodata`].
+    /// The read-only data exceeds [`crate::limits::Limits::rodata`].
     TooMuchRodata {
         /// Its length in bytes.
         bytes: u64,
@@ -43,7 +43,7 @@ pub enum VerifyError {
         /// The operation.
         op: Op,
     },
-    /// The instruction needs something that is not there: maps, platform variables, BTF.
+    /// The instruction needs something that is not available: maps, platform variables, BTF.
     Unsupported {
         /// Where.
         at: Slot,
@@ -88,7 +88,7 @@ pub enum VerifyError {
         /// The slot it leads to.
         target: Slot,
     },
-    /// The last instruction of a function runs on into what follows it.
+    /// Control can run past the last instruction of a function.
     RunsPastEnd {
         /// That instruction.
         at: Slot,
@@ -153,7 +153,7 @@ impl From<DecodeError> for VerifyError {
 }
 
 impl VerifyError {
-    /// The instruction or function it is about, if it is about one.
+    /// The instruction or function concerned, if any.
     pub const fn at(&self) -> Option<Slot> {
         match *self {
             VerifyError::Decode(error) => Some(error.at()),

@@ -1,13 +1,13 @@
 //! The verifier: the only way from a [`Program`] to a [`VerifiedProgram`].
 //!
-//! It is total (any program gives a result), linear in the program's length (each instruction is decoded
-//! once and written once; there is no fix-point), and it keeps no promise about a run that the engines
-//! do not check themselves where it would cost nothing: what a verified program *can* still do wrong
-//! (a bad address, a bad code pointer, too deep a stack) is a trap, not a hole.
+//! It is total (any program gives a result) and linear in the program's length (each instruction is decoded once and
+//! written once; there is no fix-point). It makes no promise about a run that an engine could check itself at no cost:
+//! what a verified program *can* still do wrong (a bad address, a bad code pointer, too deep a stack) is a trap, not a
+//! hole.
 //!
-//! Stages: the rules (`rules.rs`) on every instruction, the blocks ([`crate::blocks`]), then the form
-//! that engines read (`translate.rs`). Division by zero and shifts by too much are defined by RFC 9669
-//! §4.1, so nothing is refused for them.
+//! Stages: the rules (`rules.rs`) for every instruction, the blocks ([`crate::blocks`]), then the form that engines
+//! read (`translate.rs`). RFC 9669 §4.1 defines division by zero and shifts by too much, so nothing is refused for
+//! them.
 
 mod error;
 mod rules;
@@ -37,7 +37,7 @@ use translate::{Arranged, Places};
 pub struct Groups(u8);
 
 impl Groups {
-    /// All of them, and what LLVM emits beyond RFC 9669.
+    /// All groups, and what LLVM emits beyond RFC 9669.
     pub const ALL: Groups = Groups(u8::MAX);
 
     /// This set without `group`.
@@ -52,7 +52,7 @@ impl Groups {
     }
 }
 
-/// What the verifier lets in.
+/// What the verifier accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How large a program may be.
@@ -63,22 +63,21 @@ pub struct Rules {
     pub groups: Groups,
     /// Helper numbers a program may call.
     pub syscalls: SyscallTable,
-    /// Whether a program may not begin by reading a register that nothing has written. Compilers do it
-    /// where a value is undefined, so contracts may.
+    /// Whether a program is refused if it begins by reading a register that nothing has written. Compilers emit such
+    /// reads where a value is undefined, so contracts may have them.
     pub no_unwritten_reads: bool,
-    /// Whether the numbers of [`contract_abi::intrinsic`] are intrinsics. Otherwise they are helpers like
-    /// any other.
+    /// Whether the numbers of [`contract_abi::intrinsic`] are intrinsics. Otherwise they are ordinary helpers.
     pub intrinsics: bool,
     /// What instructions cost.
     pub costs: CostTable,
-    /// Whether to make the form at once that the interpreter runs long programs in. That takes about half as long as
-    /// verifying; otherwise an instance makes it when its run turns out to be long. No result depends on it.
+    /// Whether to make the interpreter's form for long runs at once. That takes about half as long as verifying;
+    /// otherwise an instance makes it when its run turns out to be long. Results do not depend on it.
     pub steps: bool,
 }
 
 impl Rules {
-    /// For contracts: everything the compiler may emit, the limits of contracts, and the contract
-    /// functions in `syscalls`.
+    /// For contracts: everything the compiler may emit, the limits of contracts, and the contract functions in
+    /// `syscalls`.
     pub fn contract(syscalls: SyscallTable) -> Self {
         Self {
             limits: Limits::CONTRACT,
@@ -92,8 +91,8 @@ impl Rules {
         }
     }
 
-    /// For any eBPF program: the largest limits, no intrinsics, the helpers in `syscalls`, and no reads of
-    /// registers before they are written.
+    /// For any eBPF program: the largest limits, no intrinsics, the helpers in `syscalls`, and no reads of unwritten
+    /// registers.
     pub fn general(syscalls: SyscallTable) -> Self {
         Self { limits: Limits::MAX, no_unwritten_reads: true, intrinsics: false, ..Self::contract(syscalls) }
     }
@@ -110,7 +109,7 @@ pub struct FunctionInfo {
     pub frame_size: u32,
     /// Whether `callx` may reach it.
     pub address_taken: bool,
-    /// The registers that its instructions name where most write one: bit n stands for rn.
+    /// The registers that its instructions name in the field that most write: bit n stands for rn.
     pub(crate) names: u16,
     /// Index of its first instruction.
     pub(crate) index: u32,
@@ -123,7 +122,7 @@ impl FunctionInfo {
     }
 }
 
-/// A program that may run.
+/// A program that has passed the verifier.
 #[derive(Clone, Debug)]
 pub struct VerifiedProgram {
     pub(crate) code: Vec<code::Insn>,
@@ -131,7 +130,8 @@ pub struct VerifiedProgram {
     pub(crate) slots: Vec<Slot>,
     blocks: Vec<Block>,
     functions: Vec<FunctionInfo>,
-    /// For each slot, 1 + the number of the function that `callx` reaches there, or 0. Empty if there is none.
+    /// For each slot, 1 + the number of the function that `callx` reaches there, or 0. Empty if there is no such
+    /// function.
     callable: Vec<u16>,
     /// For each slot, the index that `gotox` reaches there, or [`NOWHERE`]. Empty if there is no table.
     jump_targets: Vec<u32>,
@@ -139,7 +139,7 @@ pub struct VerifiedProgram {
     deploy: u32,
     call: u32,
     costs: CostTable,
-    /// The code once more, for what the interpreter runs for long.
+    /// The code again, in the interpreter's form for long runs.
     pub(crate) steps: Option<Steps>,
     /// Whether any function passes or takes arguments on the stack.
     #[allow(dead_code, reason = "there is not always a JIT")]
@@ -170,7 +170,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     }
 
     let any_address_taken = program.functions.iter().any(|function| function.address_taken);
-    // In the engines' form but for places, which are slots until all of them are known.
+    // In the engines' form, except that places are slots until all of them are known.
     let mut insns: Vec<code::Insn> = Vec::with_capacity(slots as usize);
     let mut functions: Vec<FunctionInfo> = Vec::with_capacity(program.functions.len());
     let mut stack_args = false;
@@ -190,7 +190,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
         places.lead(at);
         while at.0 < end {
             last = at;
-            // Most instructions, of which there is less to say.
+            // The fast path for most instructions.
             let plain =
                 bpf_isa::decode_short(&program.text, at).and_then(|insn| translate::plain(&cx, at, &insn));
             if let Some(plain) = plain {
@@ -204,7 +204,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
             }
             let insn = bpf_isa::decode(&program.text, at)?;
             check(&cx, at, &insn)?;
-            // Calls lead to the starts of functions, which are leaders anyway.
+            // Calls lead to the starts of functions, which are leaders already.
             if let Some(target) = insn.target(at) {
                 places.lead(Slot(target as u32));
             }
@@ -241,7 +241,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     }
     translate::link(&mut code, &code_slots, &blocks, &places)?;
     for function in &mut functions {
-        // A function has one instruction at least.
+        // A function has at least one instruction.
         function.index = places.index(function.first).unwrap_or(0);
     }
     let mut callable = vec![0; if any_address_taken { slots as usize } else { 0 }];
@@ -280,7 +280,7 @@ pub fn verify(program: Program, rules: &Rules) -> Result<VerifiedProgram, Verify
     Ok(verified)
 }
 
-/// The rules about one instruction: two about every one, then those about its kind.
+/// The rules for one instruction: two for every instruction, then those for its kind.
 #[inline]
 fn check(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     rules::enabled(cx, at, insn)?;
@@ -322,7 +322,7 @@ impl VerifiedProgram {
         &self.functions
     }
 
-    /// Number of the function that `slot` is in.
+    /// Number of the function that contains `slot`.
     pub fn function_at(&self, slot: Slot) -> Option<usize> {
         let number = self.functions.partition_point(|f| f.first <= slot).checked_sub(1)?;
         self.functions[number].range().contains(&slot.0).then_some(number)
@@ -338,8 +338,8 @@ impl VerifiedProgram {
         &self.costs
     }
 
-    /// Its machine code, for listings and measurements: what a run on this engine executes. `None` for the
-    /// interpreter, and where the engine cannot be had.
+    /// Its machine code, for listings and measurements: what a run on this engine executes. `None` for the interpreter,
+    /// and where the engine is not available.
     pub fn machine_code(&self, engine: Engine) -> Option<Vec<u8>> {
         match engine {
             Engine::Interpreter => None,
@@ -347,21 +347,21 @@ impl VerifiedProgram {
         }
     }
 
-    /// Bytes that [`VerifiedProgram::machine_code`] has at most, whatever engine it is for: a sum over what the program
-    /// consists of, and so linear in it. 0 where there is no machine code.
+    /// Upper bound on the bytes of [`VerifiedProgram::machine_code`], for any engine: a sum over the parts of the
+    /// program, and so linear in it. 0 where there is no machine code.
     pub fn machine_code_bound(&self) -> usize {
         jit::bound(self)
     }
 
-    /// Compiles it for `engine` now, which the first instance would do otherwise. Nothing to do for the
-    /// interpreter, and nothing done where the engine cannot be had.
+    /// Compiles it for `engine` now; otherwise the first instance does. Does nothing for the interpreter, or where the
+    /// engine is not available.
     pub fn compile(&self, engine: Engine) {
         if let Engine::Jit { mode } = engine {
             jit::prepare(self, mode);
         }
     }
 
-    /// Bytes of memory that it takes, with all the machine code that was made of it.
+    /// Bytes of memory that it takes, including all machine code made from it.
     pub fn size(&self) -> usize {
         fn of<T>(items: &[T]) -> usize {
             core::mem::size_of_val(items)
@@ -382,12 +382,12 @@ impl VerifiedProgram {
         u64::from(self.memory.data_size) + u64::from(self.memory.stack_size)
     }
 
-    /// The code once more, for what the interpreter runs for long.
+    /// The code again, in the interpreter's form for long runs.
     pub(crate) fn steps(&self) -> Steps {
         steps::build(&self.code, &self.blocks, &self.functions, &self.costs)
     }
 
-    /// The function that an entry means.
+    /// The function of an entry.
     pub(crate) fn entry(&self, entry: Entry) -> Option<&FunctionInfo> {
         self.functions.get(match entry {
             Entry::Deploy => self.deploy,
@@ -396,7 +396,7 @@ impl VerifiedProgram {
         } as usize)
     }
 
-    /// The function that `callx` of `addr` reaches.
+    /// The function that `callx` reaches with `addr`.
     #[inline]
     pub(crate) fn callee(&self, addr: u64) -> Option<&FunctionInfo> {
         let slot = slot_of_code_addr(addr)?;
@@ -404,17 +404,17 @@ impl VerifiedProgram {
         self.functions.get(number)
     }
 
-    /// Every slot that a `gotox` reaches, and its index.
+    /// Every slot that a `gotox` can reach, and its index.
     #[allow(dead_code, reason = "there is not always a JIT")]
     pub(crate) fn jump_targets(&self) -> impl Iterator<Item = (Slot, usize)> + '_ {
         let slots = self.jump_targets.iter().enumerate().filter(|(_, &index)| index != NOWHERE);
         slots.map(|(slot, &index)| (Slot(slot as u32), index as usize))
     }
 
-    /// The index that `gotox` of `addr` reaches from a function of these slots.
+    /// The index that `gotox` reaches with `addr`, from a function with these slots.
     #[inline]
     pub(crate) fn jump_target(&self, addr: u64, function: Range<u32>) -> Option<usize> {
-        // Bits that make it no address of a slot make the number too large.
+        // If the address is not that of a slot, its extra bits make the number too large.
         let slot = addr.wrapping_sub(contract_abi::memory::CODE_BASE.into()).rotate_right(3);
         if slot.wrapping_sub(function.start.into()) >= u64::from(function.end - function.start) {
             return None;

@@ -1,7 +1,7 @@
 //! The rules, one function each.
 //!
-//! A rule looks at one instruction (or one table) and the program's outline, never at the state of a
-//! run. It says what it refuses in its first line. The order in which they are asked is in `mod.rs`.
+//! A rule looks at one instruction (or one table) and the program's outline, never at the state of a run. Its first
+//! line says what it refuses. `mod.rs` has the order in which rules are applied.
 
 use super::{Rules, VerifyError};
 use crate::limits::{MAX_FUNCTIONS, MAX_SLOTS, MAX_STACK_ARGS};
@@ -10,13 +10,13 @@ use bpf_isa::{Callee, Insn, Kind, Reg, RegSet, Slot};
 use contract_abi::image::{Function, JumpTable};
 use contract_abi::intrinsic::Intrinsic;
 
-/// What a rule about an instruction may look at.
+/// The data available to a rule about an instruction.
 pub(super) struct Context<'a> {
     pub program: &'a Program,
     pub rules: &'a Rules,
     /// Whether every group and CPU version is enabled.
     pub all_enabled: bool,
-    /// The function that the instruction is in.
+    /// The function that contains the instruction.
     pub function: Function,
     /// Whether that function has a jump table.
     pub has_jump_table: bool,
@@ -84,8 +84,7 @@ pub(super) fn enabled(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyE
     }
 }
 
-/// Refuses what needs maps, platform variables or BTF (RFC 9669 §5.4 and §4.3.1): any instruction that
-/// it is asked about.
+/// Refuses what needs maps, platform variables or BTF (RFC 9669 §5.4 and §4.3.1): every instruction passed to it.
 pub(super) fn unsupported(at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     Err(VerifyError::Unsupported { at, op: insn.op })
 }
@@ -102,8 +101,8 @@ pub(super) fn frame_pointer(at: Slot, insn: &Insn) -> Result<(), VerifyError> {
 
 /// Refuses an entry whose first instructions read r0 or r6 to r9 before anything has written them.
 ///
-/// Only what every run is certain to do counts: the straight line from the entry to the first jump, call
-/// or `exit`. Registers begin as 0, so such a read is no danger, but it is a mistake, and Linux refuses it.
+/// Only what every run is certain to execute counts: the straight line from the entry to the first jump, call or
+/// `exit`. Registers begin as 0, so such a read is harmless, but it is a mistake, and Linux refuses it.
 pub(super) fn written(rules: &Rules, text: &[u8], mut at: Slot) -> Result<(), VerifyError> {
     if !rules.no_unwritten_reads {
         return Ok(());
@@ -126,8 +125,8 @@ pub(super) fn written(rules: &Rules, text: &[u8], mut at: Slot) -> Result<(), Ve
     Ok(())
 }
 
-/// Refuses a stack argument after the seventh, in an access with this base. That r11 is otherwise used as
-/// it may be, the decoder has seen to.
+/// Refuses a stack argument after the seventh, in an access with this base. The decoder has checked every other use of
+/// r11.
 #[inline]
 pub(super) fn stack_argument(at: Slot, base: Reg, offset: i16) -> Result<(), VerifyError> {
     match base == Reg::R11 && usize::from(offset.unsigned_abs()) > 8 * MAX_STACK_ARGS {
@@ -144,8 +143,8 @@ pub(super) fn wide(cx: &Context, at: Slot) -> Result<(), VerifyError> {
     }
 }
 
-/// Refuses a jump or branch out of its function. That it does not lead into a wide instruction is
-/// checked when all of the function is known.
+/// Refuses a jump or branch out of its function. A jump into a wide instruction is detected later, when all of the
+/// function is known.
 #[inline]
 pub(super) fn jump(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     match insn.target(at) {
@@ -185,7 +184,7 @@ pub(super) fn helper(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyEr
     }
 }
 
-/// Refuses `callx` where there is nothing it could reach.
+/// Refuses `callx` where it can reach no function.
 pub(super) fn call_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     match cx.any_address_taken || cx.program.callx_helpers {
         true => Ok(()),
@@ -201,8 +200,8 @@ pub(super) fn jump_pointer(cx: &Context, at: Slot) -> Result<(), VerifyError> {
     }
 }
 
-/// Refuses a function whose last instruction lets control run on: only an unconditional jump, `exit` or
-/// the intrinsic that traps does not.
+/// Refuses a function whose last instruction lets control continue past it. Only an unconditional jump, `exit` and the
+/// intrinsic that traps do not.
 pub(super) fn last(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyError> {
     match insn.is_terminator() || cx.intrinsic(insn) == Some(Intrinsic::Abort) {
         true => Ok(()),
@@ -210,9 +209,8 @@ pub(super) fn last(cx: &Context, at: Slot, insn: &Insn) -> Result<(), VerifyErro
     }
 }
 
-/// Refuses a jump table with an entry that is not the code address of a slot of the text, or with
-/// entries in more than one function. Returns the index of the function and calls `each` with every
-/// slot and the index of its entry.
+/// Refuses a jump table with an entry that is not the code address of a slot of the text, or with entries in more than
+/// one function. Returns the function's index, and calls `each` with every slot and the index of its entry.
 pub(super) fn jump_table(
     program: &Program,
     index: u32,

@@ -1,8 +1,8 @@
 //! From decoded instructions to the form that engines read ([`crate::code`]).
 //!
-//! In two steps, since a jump may lead forwards. [`plain`] and [`write()`] make an instruction of each decoded one, in
-//! which places are slots and the price is its own; [`arrange`] divides them into blocks, and [`link`] makes
-//! indices of slots when all indices are known.
+//! In two steps, since a jump may lead forwards. First, [`plain`] and [`write()`] turn each decoded instruction into
+//! one whose places are slots and whose price is its own. Then [`arrange`] divides the instructions into blocks, and
+//! [`link`] replaces slots by indices once all indices are known.
 
 use super::rules::{self, Context};
 use super::{VerifyError, NOWHERE};
@@ -31,7 +31,7 @@ impl Plain {
     }
 }
 
-/// An operation that no rule looks at, as long as it does not write r10 and has nothing to do with r11, or a jump.
+/// An operation that no rule refuses, as long as it does not write r10 and does not involve r11; or a jump.
 #[derive(Clone, Copy)]
 struct Shape {
     op: Op,
@@ -63,8 +63,8 @@ static SHAPES: [Option<Shape>; bpf_isa::Op::ALL.len()] = {
     shapes
 };
 
-/// The instruction, with its price, if it is of the kind that most are. `None` says nothing: it is for the rules and
-/// for [`write()`], which would write the same.
+/// The instruction, with its price, if it is of the most common kind. `None` says nothing about it: it is then for the
+/// rules and [`write()`], which would write the same.
 #[inline(always)]
 pub(super) fn plain(cx: &Context, at: Slot, insn: &Insn) -> Option<Plain> {
     let shape = SHAPES[insn.op as usize].as_ref()?;
@@ -90,13 +90,13 @@ pub(super) fn plain(cx: &Context, at: Slot, insn: &Insn) -> Option<Plain> {
     Some(Plain { code, jumps: shape.jumps })
 }
 
-/// The registers that an instruction names where it may write one: bit n stands for rn.
+/// The registers that an instruction names in the field that it may write: bit n stands for rn.
 pub(super) fn names(code: &Code) -> u16 {
     let src = if code.op.is_atomic() { 1 << code.src.index() } else { 0 };
     1 << code.dst.index() | src
 }
 
-/// Any instruction that the rules have let in, with its price.
+/// Any instruction that the rules have accepted, with its price.
 pub(super) fn write(cx: &Context, at: Slot, insn: &Insn) -> Code {
     let mut code = operation(cx, at, insn);
     code.cost = cx.rules.costs.cost(Class::of(insn, cx.rules.intrinsics));
@@ -105,7 +105,7 @@ pub(super) fn write(cx: &Context, at: Slot, insn: &Insn) -> Code {
 
 fn operation(cx: &Context, at: Slot, insn: &Insn) -> Code {
     let (program, function) = (cx.program, &cx.function);
-    // Of the same name and the same operands, unless an arm below says otherwise.
+    // The same name and operands, unless an arm below changes them.
     let plain = Code {
         op: Op::same(insn.op).unwrap_or(Op::Abort),
         dst: insn.dst,
@@ -169,16 +169,16 @@ fn operation(cx: &Context, at: Slot, insn: &Insn) -> Code {
 /// For each slot of the text, what begins there.
 pub(super) struct Places(Vec<u32>);
 
-/// A slot where a block begins, of which no more is known yet.
+/// A slot where a block begins whose index is not known yet.
 const LEADER: u32 = NOWHERE - 1;
 
 impl Places {
-    /// Of a text of so many slots. Nothing is known.
+    /// For a text of this many slots. Nothing is known yet.
     pub fn new(slots: u32) -> Self {
         Places(vec![NOWHERE; slots as usize])
     }
 
-    /// Says that a block begins at `slot`: the start of a function, or the target of a jump.
+    /// Marks `slot` as the start of a block: the start of a function, or the target of a jump.
     #[inline]
     pub fn lead(&mut self, slot: Slot) {
         self.0[slot.index()] = LEADER;
@@ -191,9 +191,9 @@ impl Places {
     }
 }
 
-/// A program by blocks.
+/// A program divided into blocks.
 pub(super) struct Arranged {
-    /// The instructions, the first of each block with the block's price. Places are slots still.
+    /// The instructions, the first of each block with the block's price. Places are still slots.
     pub code: Vec<Code>,
     /// Slot of each.
     pub slots: Vec<Slot>,
@@ -202,14 +202,14 @@ pub(super) struct Arranged {
 
 /// Divides a program into blocks, as [`crate::blocks`] says, and gives every instruction its index.
 ///
-/// Indices differ from slots by the wide instructions and by [`Op::Enter`], of which one stands before each
-/// block that the block before runs into.
+/// Indices differ from slots because of wide instructions and [`Op::Enter`]. One [`Op::Enter`] stands before each block
+/// that the block before falls through into.
 pub(super) fn arrange(insns: &[Code], places: &mut Places) -> Arranged {
     let room = insns.len() + insns.len() / 8;
     let mut code: Vec<Code> = Vec::with_capacity(room);
     let mut slots = Vec::with_capacity(room);
     let mut blocks = Vec::with_capacity(insns.len() / 4);
-    // The instruction before the first one ends a block that is not there.
+    // The first instruction has none before it, as after a block that has ended.
     let (mut slot, mut falls_in) = (Slot(0), false);
     let mut rest = insns;
     while !rest.is_empty() {
@@ -222,7 +222,7 @@ pub(super) fn arrange(insns: &[Code], places: &mut Places) -> Arranged {
         // At most MAX_BLOCK_LEN prices of 32 bits: `blocks::tests::no_block_overflows` bounds the sum.
         let (mut len, mut cost) = (0, 0);
         for insn in rest.iter().take(MAX_BLOCK_LEN as usize) {
-            // A block ends where another begins, which is known of its first slot before it has its index.
+            // A block ends where another begins. That block's first slot is marked before it gets its index.
             let place = &mut places.0[slot.index()];
             if len > 0 && *place == LEADER {
                 break;
@@ -248,7 +248,7 @@ pub(super) fn arrange(insns: &[Code], places: &mut Places) -> Arranged {
     Arranged { code, slots, blocks }
 }
 
-/// Turns the slots that jumps and calls lead to into indices. They are last in their blocks.
+/// Turns the slots that jumps and calls lead to into indices. These instructions are last in their blocks.
 ///
 /// # Errors
 /// [`VerifyError::JumpIntoWide`]: the one rule that needs every instruction's place.

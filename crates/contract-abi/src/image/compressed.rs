@@ -1,12 +1,11 @@
-//! The compressed form of a program image: what a chain stores of most programs.
+//! The compressed form of a program image, in which chains store most programs.
 //!
-//! **Problem.** A contract pays for its code by the byte, when it is stored and, on a chain whose blocks carry proofs,
-//! on each call. An eBPF instruction has eight bytes where most of what it says would fit two.
+//! **Problem.** A contract pays for its code by the byte: when it is stored and, on a chain whose blocks carry proofs,
+//! on each call. An eBPF instruction has eight bytes, although most of its content would fit two.
 //!
-//! What is stored and what runs are two things, therefore. [`decompress`] makes the *raw* form
-//! ([`super`] describes it) of the stored one, and everything behind it knows the raw form alone: addresses, slots
-//! and debug information are those of the raw form. A raw image may be stored as it is. A program's name
-//! on chain is the hash of what is stored.
+//! So the stored form and the form that runs differ. [`decompress`] makes the *raw* form (described by [`super`]) from
+//! the stored one. Everything after it handles only the raw form: addresses, slots and debug information are those of
+//! the raw form. A raw image may also be stored as it is. A program's name on chain is the hash of its stored form.
 //!
 //! ```text
 //! offset 0    ELF header                                      64 bytes
@@ -28,14 +27,14 @@
 //! read-only data, data
 //! ```
 //!
-//! The fields of instructions are apart because like follows like then. ELF's own SHF_COMPRESSED is for sections
-//! that are not loaded, and program headers have nothing of the kind; so `readelf` shows the note, and a
-//! disassembler wants the raw form.
+//! The fields of instructions are stored separately because similar bytes are then adjacent. ELF's own SHF_COMPRESSED
+//! is for sections that are not loaded, and program headers have no equivalent. So `readelf` shows the note, and a
+//! disassembler needs the raw form.
 //!
-//! A program has more than one compressed form: compressors differ. All of them give the same raw image, to the
-//! byte, since there is only one of it.
+//! A program has more than one compressed form, since compressors differ. All of them give the same raw image, to the
+//! byte, since there is only one.
 //!
-//! *Invariants*: nothing is allocated before the declared sizes were found to be within [`MAX_IMAGE`]. Time and
+//! *Invariants*: nothing is allocated before the declared sizes have been found to be within [`MAX_IMAGE`]. Time and
 //! memory are linear in the declared size and the length of the file.
 
 use super::{
@@ -53,27 +52,27 @@ pub use super::inflate::max_blocks;
 /// Version of the numbers in the note.
 pub const VERSION: u32 = 2;
 
-/// Longest raw image that a compressed one may expand to, in bytes.
+/// Maximum size of the raw image that a compressed one expands to, in bytes.
 pub const MAX_IMAGE: u32 = 1024 * 1024;
 
 pub(super) const NOTE_TYPE: u32 = 2;
 pub(super) const NOTE_AT: usize = EHDR + PHDR;
 const NUMBERS_AT: usize = NOTE_AT + NOTE_HEADER;
-/// Bytes of a slot's operation and registers, of its offset, of its imm.
+/// Bytes of a slot's operation and registers, of its offset, and of its imm.
 const FIELDS: [usize; 3] = [2, 2, 4];
 
-/// Whether a file says that it is a compressed image: an ELF file for eBPF with one program header.
+/// Whether a file declares itself a compressed image: an ELF file for eBPF with one program header.
 pub fn is_compressed(file: &[u8]) -> bool {
     check_ident(file).is_ok() && field(file, 56, 2, Part::Headers) == Ok(1)
 }
 
-/// The raw form of an image: the file itself where it is none of the compressed form.
+/// The raw form of an image: the file itself if it does not have the compressed form.
 ///
-/// A file that is no image at all comes back as it is, for [`Image::parse`] to refuse.
+/// A file that is not an image at all is returned unchanged, and [`Image::parse`] refuses it.
 ///
 /// # Errors
-/// A compressed file that breaks a rule of its form. Offsets in the error are those of `file`. What it expands to
-/// may still be no image, which [`Image::parse`] says, by offsets in the raw form.
+/// A compressed file that breaks a rule of its form. Offsets in the error are those of `file`. The result may still not
+/// be an image; [`Image::parse`] reports that, with offsets in the raw form.
 pub fn decompress(file: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
     if !is_compressed(file) {
         return Ok(Cow::Borrowed(file));
@@ -99,7 +98,7 @@ pub fn decompress(file: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
     Ok(Cow::Owned(sizes.assemble(&layout, &payload)))
 }
 
-/// What is to be compressed of a raw image, in the order of the form. For who writes compressed images.
+/// The bytes of a raw image to be compressed, in the order of the form. For writers of compressed images.
 ///
 /// # Errors
 /// Those of [`Image::parse`].
@@ -116,11 +115,11 @@ pub fn payload(raw: &[u8]) -> Result<Vec<u8>, ImageError> {
     Ok(payload)
 }
 
-/// The compressed form of `raw`, of which `stream` is the [`payload`] in DEFLATE.
+/// The compressed form of `raw`, where `stream` is the [`payload`] in DEFLATE.
 ///
 /// # Errors
-/// Those of [`Image::parse`], when `raw` is no image; those of [`decompress`], when the file would not give `raw`
-/// back: [`ImageError::TooLarge`] above all, and [`ImageError::BadStream`].
+/// Those of [`Image::parse`], if `raw` is not an image; those of [`decompress`], if the file would not expand to `raw`:
+/// mainly [`ImageError::TooLarge`] and [`ImageError::BadStream`].
 pub fn to_bytes(raw: &[u8], stream: &[u8]) -> Result<Vec<u8>, ImageError> {
     let image = Image::parse(raw)?;
     let sizes = Sizes {
@@ -140,7 +139,7 @@ pub fn to_bytes(raw: &[u8], stream: &[u8]) -> Result<Vec<u8>, ImageError> {
     file.extend_from_slice(&note);
     match decompress(&file)? == raw {
         true => Ok(file),
-        // The stream is one of other bytes.
+        // The stream expands to other bytes.
         false => Err(ImageError::BadStream { at: NUMBERS_AT as u32, fault: StreamFault::BadSymbol }),
     }
 }
@@ -158,7 +157,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Reads them, with the version before them.
+    /// Reads the sizes, and the version before them.
     pub(super) fn read(numbers: &mut Numbers<'_>) -> Result<Self, ImageError> {
         let version = numbers.next()?;
         if version != VERSION {
@@ -183,13 +182,13 @@ impl Sizes {
             .for_each(|&number| put_number(to, number));
     }
 
-    /// Bytes that a program with them may write.
+    /// Bytes that a program with these sizes may write.
     pub(super) fn writable(&self) -> u64 {
         let stack = u64::from(self.stack) * u64::from(FRAME_ALIGN);
         u64::from(self.data) + u64::from(self.bss) + u64::from(self.heap) + stack
     }
 
-    /// Where the parts of the raw image lie.
+    /// The offsets of the parts of the raw image.
     pub(super) fn layout(&self) -> Result<Layout, ImageError> {
         let text = region(u64::from(self.slots) * 8, Part::Text)?;
         let rodata = region(self.rodata.into(), Part::Rodata)?;
@@ -204,7 +203,7 @@ impl Sizes {
         }
     }
 
-    /// Bytes that the stream expands to. Not for sizes that have no layout.
+    /// Number of bytes that the stream expands to. Only for sizes that have a layout.
     fn payload(&self) -> usize {
         self.tables as usize + self.slots as usize * 8 + self.rodata as usize + self.data as usize
     }
@@ -216,7 +215,7 @@ impl Sizes {
         numbers
     }
 
-    /// The raw image. `payload` is as long as [`Self::payload`] says.
+    /// Assembles the raw image. `payload` must have the length that [`Self::payload`] returns.
     fn assemble(&self, layout: &Layout, payload: &[u8]) -> Vec<u8> {
         let (tables, rest) = payload.split_at(self.tables as usize);
         let (mut text, rest) = rest.split_at(self.slots as usize * 8);

@@ -1,19 +1,20 @@
-//! DEFLATE (RFC 1951), read.
+//! A decoder for DEFLATE (RFC 1951).
 //!
-//! **Problem.** Whether a stored file expands, and to what, is part of consensus: every node, and the engine inside
-//! a runtime, must give the same answer for every string of bytes, those that no compressor writes included, and
-//! must do it in a time that can be paid for beforehand. RFC 1951 leaves what is malformed to the reader, and
-//! no library bounds the time that tables take (docs/decisions/0230-compressed-images.md). So the rules are these:
+//! **Problem.** Whether a stored file expands, and to what, is part of consensus. Every node, and the engine inside a
+//! runtime, must give the same answer for every string of bytes, including those that no compressor writes. They must
+//! do it in a time that can be charged for beforehand. RFC 1951 leaves the treatment of malformed streams to the
+//! reader, and no library bounds the time that tables take (docs/decisions/0230-compressed-images.md). So the rules are
+//! these:
 //!
-//! * A set of code lengths is *complete*; one for literals or distances may also be one code of length 1, or
-//!   empty. Another is refused where it stands, and a code that no symbol has where it is met.
-//! * The stream has at most [`max_blocks`] blocks for its length, so that tables, of which each block has its
-//!   own, cost a time that is linear in the length of the output.
-//! * The output has exactly the length that was declared. After the last block come zero bits up to the end of
-//!   the byte, and nothing else.
+//! * A set of code lengths must be *complete*; one for literals or distances may also be one code of length 1, or
+//!   empty. Any other set is refused where it occurs, and a code that has no symbol is refused where it is met.
+//! * The stream has at most [`max_blocks`] blocks for its length. Each block has its own tables, so this makes their
+//!   cost linear in the length of the output.
+//! * The output has exactly the declared length. After the last block come zero bits up to the end of the byte, and
+//!   nothing else.
 //!
-//! *Invariants*: nothing is allocated; nothing depends on the width of a pointer; the time is linear in the
-//! lengths of input and output.
+//! *Invariants*: nothing is allocated; nothing depends on the width of a pointer; the time is linear in the lengths of
+//! input and output.
 //!
 //! ```text
 //! block    1 bit: last? · 2 bits: kind
@@ -30,13 +31,13 @@ use core::fmt;
 pub enum StreamFault {
     /// It ends within a block.
     Cut,
-    /// A block is of no kind that exists, or its length and the complement of it differ.
+    /// A block's kind does not exist, or its length does not match the complement.
     BadBlock,
-    /// A set of code lengths makes no prefix code, or says how long more codes are than there are.
+    /// A set of code lengths makes no prefix code, or gives lengths for more codes than there are.
     BadLengths,
     /// Bits that are no symbol's code, or a symbol without a meaning.
     BadSymbol,
-    /// A distance leads to before the first byte.
+    /// A distance reaches before the first byte.
     TooFar,
     /// It has more blocks than a stream of its length may have.
     TooManyBlocks,
@@ -64,27 +65,27 @@ impl fmt::Display for StreamFault {
     }
 }
 
-/// Most blocks of a stream that expands to `len` bytes.
+/// Maximum number of blocks of a stream that expands to `len` bytes.
 pub const fn max_blocks(len: usize) -> usize {
     MAX_BLOCKS + len / BLOCK_BYTES
 }
 
-/// Blocks that every stream may have.
+/// Number of blocks that every stream may have.
 const MAX_BLOCKS: usize = 4;
-/// Bytes of output for which it may have one more: tables take about as long as 4 KiB of what they are for.
+/// Bytes of output per additional block: making tables takes about as long as decoding 4 KiB with them.
 const BLOCK_BYTES: usize = 4096;
 
 /// Longest code, in bits.
 const MAX_BITS: usize = 15;
-/// Codes of at most so many bits are found in one step.
+/// Codes of at most this many bits are found in one step.
 const FAST_BITS: u32 = 9;
-/// Literal, length and end-of-block symbols. The last two have codes in the fixed set, and no meaning.
+/// Literal, length and end-of-block symbols. The last two have codes in the fixed set, but no meaning.
 const LITERALS: usize = 288;
-/// Those for which a block may have codes of its own.
+/// Those symbols for which a block's own set may have codes.
 const MAX_LITERALS: usize = 286;
-/// Distance symbols, of which the last two have no meaning either.
+/// Distance symbols that have a meaning. The fixed set has two more codes, without one.
 const DISTANCES: usize = 30;
-/// The order in which the lengths of the codes for code lengths come.
+/// The order of the code lengths of the codes for code lengths.
 const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const END_OF_BLOCK: u32 = 256;
 /// Base and extra bits of symbols 257 to 285.
@@ -102,10 +103,10 @@ const DISTANCE: [(u16, u8); DISTANCES] = [
     (2049, 10), (3073, 10), (4097, 11), (6145, 11), (8193, 12), (12289, 12), (16385, 13), (24577, 13),
 ];
 
-/// Expands `stream` to all of `out`.
+/// Expands `stream`, which must fill all of `out`.
 ///
 /// # Errors
-/// What is wrong, and how many bytes of the stream had been looked at.
+/// What is wrong, and how many bytes of the stream had been read.
 pub fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), (StreamFault, usize)> {
     let mut bits = Bits { stream, next: 0, buffer: 0, count: 0 };
     blocks(&mut bits, out).map_err(|fault| (fault, bits.position()))
@@ -143,7 +144,7 @@ fn blocks(bits: &mut Bits<'_>, out: &mut [u8]) -> Result<(), StreamFault> {
     Err(StreamFault::TooManyBlocks)
 }
 
-/// A block of bytes as they are. Returns where its output ends.
+/// A stored block: its bytes as they are. Returns the end of its output.
 fn stored(bits: &mut Bits<'_>, out: &mut [u8], made: usize) -> Result<usize, StreamFault> {
     bits.align();
     let len = bits.take(16)?;
@@ -175,7 +176,7 @@ fn own_codes(
     let mut code = Code::<{ ORDER.len() }>::new();
     code.fill(&lengths, false)?;
 
-    // Both sets are one list: a run may go from the one over to the other.
+    // Both sets are one list: a run may extend from one into the other.
     let mut lengths = [0u8; MAX_LITERALS + DISTANCES];
     let lengths = &mut lengths[..hlit + hdist];
     let mut at = 0;
@@ -197,7 +198,7 @@ fn own_codes(
     distances.fill(&lengths[hlit..], true)
 }
 
-/// The symbols of a block. Returns where its output ends.
+/// Decodes the symbols of a block. Returns the end of its output.
 fn symbols(
     bits: &mut Bits<'_>,
     out: &mut [u8],
@@ -226,7 +227,7 @@ fn symbols(
         if distance >= len {
             out.copy_within(from..from + len, made);
         } else {
-            // The source grows while it is copied.
+            // The source overlaps the output: it grows while it is copied.
             for at in made..end {
                 out[at] = out[at - distance];
             }
@@ -235,24 +236,24 @@ fn symbols(
     }
 }
 
-/// The length or distance of a symbol, extra bits included.
+/// The length or distance of a symbol, including its extra bits.
 fn value(bits: &mut Bits<'_>, table: &[(u16, u8)], symbol: u32) -> Result<usize, StreamFault> {
     let &(base, extra) = table.get(symbol as usize).ok_or(StreamFault::BadSymbol)?;
     Ok(usize::from(base) + bits.take(extra.into())? as usize)
 }
 
-/// The stream by bits, the lowest of each byte first.
+/// The stream as bits, the lowest of each byte first.
 struct Bits<'a> {
     stream: &'a [u8],
     /// The first byte that is not in the buffer.
     next: usize,
-    /// Bits that come next, the first one lowest. Those from `count` on are 0.
+    /// The next bits, the first one lowest. Those from `count` on are 0.
     buffer: u64,
     count: u32,
 }
 
 impl<'a> Bits<'a> {
-    /// Has at least 48 bits in the buffer, or all there are.
+    /// Ensures that at least 48 bits, or all that are left, are in the buffer.
     #[inline]
     fn fill(&mut self) {
         if self.count >= 48 {
@@ -275,7 +276,7 @@ impl<'a> Bits<'a> {
         Ok(bits)
     }
 
-    /// Goes on behind `count` bits.
+    /// Skips `count` bits.
     #[inline]
     fn skip(&mut self, count: u32) -> Result<(), StreamFault> {
         self.count = self.count.checked_sub(count).ok_or(StreamFault::Cut)?;
@@ -283,14 +284,14 @@ impl<'a> Bits<'a> {
         Ok(())
     }
 
-    /// Goes on with the next whole byte.
+    /// Skips to the next whole byte.
     fn align(&mut self) {
         let partial = self.count % 8;
         self.buffer >>= partial;
         self.count -= partial;
     }
 
-    /// Takes `len` whole bytes, where the next bit is a byte's first.
+    /// Takes `len` whole bytes. The next bit must be the first of a byte.
     fn bytes(&mut self, len: usize) -> Result<&'a [u8], StreamFault> {
         let start = self.position();
         let bytes = self.stream.get(start..start + len).ok_or(StreamFault::Cut)?;
@@ -298,7 +299,7 @@ impl<'a> Bits<'a> {
         Ok(bytes)
     }
 
-    /// Whether this is the end, but for zero bits of a byte that was begun.
+    /// Whether the stream ends here, except for zero bits of the current byte.
     fn end(&self) -> Result<(), StreamFault> {
         match self.position() == self.stream.len() && self.buffer == 0 {
             true => Ok(()),
@@ -306,7 +307,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// How many bytes were taken, one that was begun included.
+    /// Number of bytes taken, including a partly used one.
     fn position(&self) -> usize {
         self.next - (self.count / 8) as usize
     }
@@ -314,7 +315,7 @@ impl<'a> Bits<'a> {
 
 /// A prefix code for `N` symbols (RFC 1951 §3.2.2).
 struct Code<const N: usize> {
-    /// What bits begin with: the symbol × 16 and the length of its code; 0 for a longer code or none.
+    /// For each sequence of next bits: the symbol × 16 plus the length of its code; 0 for a longer code or none.
     fast: [u16; 1 << FAST_BITS],
     /// How many codes there are of each length.
     counts: [u16; MAX_BITS + 1],
@@ -327,8 +328,8 @@ impl<const N: usize> Code<N> {
         Self { fast: [0; 1 << FAST_BITS], counts: [0; MAX_BITS + 1], symbols: [0; N] }
     }
 
-    /// Makes it the code of these lengths, of which there are at most `N`. With `sparse` it may be one code of
-    /// length 1, or none.
+    /// Makes it the code with these lengths, of which there are at most `N`. If `sparse`, it may be one code of length
+    /// 1, or empty.
     fn fill(&mut self, lengths: &[u8], sparse: bool) -> Result<(), StreamFault> {
         self.counts = [0; MAX_BITS + 1];
         for &length in lengths {
@@ -336,7 +337,7 @@ impl<const N: usize> Code<N> {
         }
         let used = lengths.len() as u16 - self.counts[0];
         self.counts[0] = 0;
-        // Codes that are still free at each length: none may be taken twice.
+        // Number of codes still free at each length: none may be used twice.
         let mut free = 1i32;
         let mut places = [0u16; MAX_BITS + 1];
         for length in 1..=MAX_BITS {
@@ -358,14 +359,14 @@ impl<const N: usize> Code<N> {
         Ok(())
     }
 
-    /// The table follows from the rest.
+    /// Computes the table from the other fields.
     fn fill_fast(&mut self) {
         self.fast = [0; 1 << FAST_BITS];
         let (mut code, mut place) = (0u32, 0usize);
         for length in 1..=FAST_BITS {
             for _ in 0..self.counts[length as usize] {
                 let entry = self.symbols[place] << 4 | length as u16;
-                // A code is read from its highest bit on, and the stream from its lowest.
+                // A code is read from its highest bit on, but the stream from its lowest.
                 let start = (code.reverse_bits() >> (32 - length)) as usize;
                 self.fast[start..].iter_mut().step_by(1 << length).for_each(|slot| *slot = entry);
                 code += 1;
@@ -389,7 +390,7 @@ impl<const N: usize> Code<N> {
 
     /// Takes a symbol, bit by bit.
     fn read_long(&self, bits: &mut Bits<'_>) -> Result<u32, StreamFault> {
-        // Of the codes of each length: how far into them the code is, and the place of the first.
+        // For the codes of each length: the code's distance from the first, and the place of the first.
         let (mut code, mut place) = (0i32, 0i32);
         for count in &self.counts[1..] {
             code |= bits.take(1)? as i32;
@@ -405,7 +406,8 @@ impl<const N: usize> Code<N> {
 }
 
 impl Code<DISTANCES> {
-    /// Makes it the fixed code (RFC 1951 §3.2.6): five bits, the highest first. Two of them mean nothing.
+    /// Makes it the fixed code for distances (RFC 1951 §3.2.6): five bits, the highest first. Two such codes mean
+    /// nothing.
     fn fill_fixed(&mut self) {
         self.counts = [0; MAX_BITS + 1];
         self.counts[5] = DISTANCES as u16;

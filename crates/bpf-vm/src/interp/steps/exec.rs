@@ -1,7 +1,7 @@
-//! What steps do.
+//! The execution of steps.
 //!
-//! A part of a step is a type ([`Part`]), with its operands in one of four places ([`Place`]); the functions of
-//! this module make steps of parts, and [`super::list`] says which.
+//! A part of a step is a type ([`Part`]), with its operands in one of four places ([`Place`]). The functions of this
+//! module combine parts into steps; [`super::list`] says which combinations exist.
 
 use super::{Entrance, Step, Text};
 use crate::interp::{alu, endian, jump, mem, wide, Left, State, Why};
@@ -17,7 +17,7 @@ pub(super) use dispatch::Out;
 use super::list::execute;
 pub(super) use dispatch::turn;
 
-/// Where the operands of a part are in the step.
+/// The location of a part's operands in the step.
 pub(super) trait Place {
     fn a(step: &Step) -> usize;
     fn b(step: &Step) -> usize;
@@ -77,7 +77,7 @@ impl Place for Second {
     }
 }
 
-/// As [`Second`], with an immediate of 16 bits: the other half of it is a branch's.
+/// Like [`Second`], but with an immediate of 16 bits: the other half of the field is a branch's.
 pub(super) struct SecondShort;
 
 impl Place for SecondShort {
@@ -128,7 +128,7 @@ impl Place for Third {
     }
 }
 
-/// Where the operands of a part come from that may be what the part before has just computed.
+/// The source of those operands of a part that may be what the part before has just computed.
 pub(super) trait Operands {
     fn a<P: Place>(step: &Step, state: &State, given: u64) -> u64;
     fn b<P: Place>(step: &Step, state: &State, given: u64) -> u64;
@@ -148,7 +148,7 @@ impl Operands for Read {
     }
 }
 
-/// b is given.
+/// b is given by the part before.
 pub(super) struct Given;
 
 impl Operands for Given {
@@ -162,7 +162,7 @@ impl Operands for Given {
     }
 }
 
-/// a is given, which is the base of a store.
+/// a, the base of a store, is given by the part before.
 pub(super) struct GivenBase;
 
 impl Operands for GivenBase {
@@ -176,13 +176,13 @@ impl Operands for GivenBase {
     }
 }
 
-/// What a part of a step has to do with the one before.
+/// How a part of a step depends on the one before.
 pub(super) trait Bond {
-    /// Whether what that one computes is put in its register.
+    /// Whether the result of the part before is put in its register.
     const KEEPS: bool;
-    /// Whether this one takes it.
+    /// Whether this part takes it.
     const TAKES: bool;
-    /// Where this one's operands are.
+    /// The source of this part's operands.
     type From: Operands;
 }
 
@@ -202,33 +202,33 @@ macro_rules! bonds {
 }
 
 bonds! {
-    /// Nothing.
+    /// It does not depend on it.
     Apart true false Read;
-    /// It takes its operand b from there, and nothing else sees that.
+    /// It takes its operand b from the part before, and nothing else sees that value.
     Into false true Given;
-    /// The same, of the base of a store.
+    /// The same, for the base of a store.
     IntoBase false true GivenBase;
-    /// It takes its operand b from there, as others may.
+    /// It takes its operand b from the part before, and others may see that value.
     Also true true Given;
-    /// The same, of the base of a store.
+    /// The same, for the base of a store.
     AlsoBase true true GivenBase;
 }
 
 /// A part of a step, or all of it.
 pub(super) trait Part {
-    /// Does it, or does nothing and says so.
+    /// Executes it and returns true, or does nothing and returns false.
     fn exec<P: Place, O: Operands>(step: &Step, state: &mut State, given: u64) -> bool;
 
-    /// The same, for a part behind which the bond is `X`: what it computes, if anything.
+    /// The same, for a part that the next one depends on by the bond `X`: returns what it computes, if anything.
     #[inline(always)]
     fn put<P: Place, O: Operands, X: Bond>(step: &Step, state: &mut State, given: u64) -> Option<u64> {
         Self::exec::<P, O>(step, state, given).then_some(0)
     }
 }
 
-/// A part whose only effect is what it puts in a.
+/// A part whose only effect is the value that it puts in a.
 pub(super) trait Value {
-    /// What that is, unless the part is to be left to the interpreter.
+    /// That value; `None` if the part must be left to the interpreter.
     fn value<P: Place, O: Operands>(step: &Step, state: &State, given: u64) -> Option<u64>;
 }
 
@@ -258,7 +258,7 @@ pub(super) trait Unary {
     fn apply(a: u64) -> u64;
 }
 
-/// What a branch asks of two operands.
+/// The condition of a branch, on two operands.
 pub(super) trait Condition {
     fn holds(a: u64, b: u64) -> bool;
 }
@@ -469,7 +469,7 @@ impl Value for Wide {
     }
 }
 
-/// `c = b >> imm2; a = F(b, imm)`, of a rotation whose shifted half can be seen. All of a step.
+/// `c = b >> imm2; a = F(b, imm)`, for a rotation whose shifted half is visible. All of a step.
 pub(super) struct AndShifted<F, G>(PhantomData<(F, G)>);
 
 impl<F: Binary, G: Binary> Part for AndShifted<F, G> {
@@ -537,7 +537,7 @@ impl<W: Store> Part for ToFrame<W> {
     }
 }
 
-/// `*(a + offset) = constant`: both of 16 bits where the part is not the first of its step.
+/// `*(a + offset) = constant`: both have 16 bits unless the part is the first of its step.
 pub(super) struct ConstTo<W>(PhantomData<W>);
 
 impl<W: Store> Part for ConstTo<W> {
@@ -595,7 +595,7 @@ impl Value for Scaled {
     }
 }
 
-/// `a = (b >> n) & mask`, of the lower half of b: bits of a register, and where to put them.
+/// `a = (b >> n) & mask`, on the lower half of b: extracts bits of a register and places them.
 ///
 /// ```text
 /// imm   bits 0 to 23   mask
@@ -612,7 +612,7 @@ impl Value for FieldRight {
     }
 }
 
-/// `a = (b << n) & mask`, as [`FieldRight`] has them.
+/// `a = (b << n) & mask`, encoded like [`FieldRight`].
 pub(super) struct FieldLeft;
 
 impl Value for FieldLeft {
@@ -624,7 +624,7 @@ impl Value for FieldLeft {
     }
 }
 
-/// What a step's function is given: the step, those behind it, gas, and what it works on.
+/// The function of a step. Its arguments: the step, those after it, gas, the state, and what a turn reads.
 #[cfg(not(target_family = "wasm"))]
 pub(super) type Function =
     for<'a, 's, 't> fn(&'a Step, &'a [Step], u64, &'s mut State, &'t Text<'a>) -> Out<'a>;
@@ -643,7 +643,7 @@ fn leave<'a>(rest: &'a [Step], gas: u64, why: Why, state: &mut State, text: &Tex
     out()
 }
 
-/// Ends the turn at the block that `steps` begin with, for which `price` is missing.
+/// Ends the turn at the block that `steps` begin with, because the gas does not suffice for `price`.
 #[cold]
 #[inline(never)]
 fn unpaid<'a>(steps: &'a [Step], left: u64, price: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
@@ -652,7 +652,7 @@ fn unpaid<'a>(steps: &'a [Step], left: u64, price: u64, state: &mut State, text:
     out()
 }
 
-/// Ends the turn where control cannot come. That it returns keeps the functions of steps free of a stack frame.
+/// Ends the turn at an unreachable place. It returns so that the functions of steps need no stack frame.
 #[cold]
 #[inline(never)]
 fn lost<'a>(gas: u64, state: &mut State) -> Out<'a> {
@@ -670,7 +670,7 @@ mod dispatch {
     #[inline(always)]
     pub(super) fn out() {}
 
-    /// Goes on with the next step.
+    /// Continues with the next step.
     #[inline(always)]
     pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         match rest {
@@ -679,7 +679,7 @@ mod dispatch {
         }
     }
 
-    /// Goes on with `step`, behind which `rest` is.
+    /// Continues with `step`, after which `rest` comes.
     #[inline(always)]
     pub(super) fn start<'a>(step: &'a Step, rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) {
         (step.run)(step, rest, gas, state, text)
@@ -691,7 +691,7 @@ mod dispatch {
     }
 }
 
-/// A step's function returns what comes next to a loop: WebAssembly has no calls that are jumps.
+/// A step's function returns the next step to a loop: WebAssembly has no calls that are jumps.
 #[cfg(target_family = "wasm")]
 mod dispatch {
     use super::*;
@@ -703,7 +703,7 @@ mod dispatch {
         None
     }
 
-    /// Goes on with the next step.
+    /// Continues with the next step.
     #[inline(always)]
     pub(super) fn next<'a>(rest: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
         match rest {
@@ -712,7 +712,7 @@ mod dispatch {
         }
     }
 
-    /// Goes on with `step`, behind which `rest` is.
+    /// Continues with `step`, after which `rest` comes.
     #[inline(always)]
     pub(super) fn start<'a>(
         step: &'a Step,
@@ -733,7 +733,7 @@ mod dispatch {
     }
 }
 
-/// Pays `price` for the block that `steps` begin with, and goes on in it.
+/// Pays `price` for the block that `steps` begin with, and continues there.
 #[inline(always)]
 fn enter<'a>(price: u64, steps: &'a [Step], gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
     let [first, after @ ..] = steps else { return lost(gas, state) };
@@ -743,7 +743,7 @@ fn enter<'a>(price: u64, steps: &'a [Step], gas: u64, state: &mut State, text: &
     }
 }
 
-/// Goes on at a block, whose first step and price these are.
+/// Continues at a block with this first step and price.
 #[inline(always)]
 fn go_to<'a>(target: u32, price: u64, gas: u64, state: &mut State, text: &Text<'a>) -> Out<'a> {
     match text.steps.get(target as usize..) {
@@ -752,7 +752,7 @@ fn go_to<'a>(target: u32, price: u64, gas: u64, state: &mut State, text: &Text<'
     }
 }
 
-/// Takes one of a branch's two ways.
+/// Takes one of the two ways of a branch.
 #[inline(always)]
 fn take<'a>(
     holds: bool,
@@ -798,8 +798,8 @@ pub(super) fn one<'a, A: Part>(
     }
 }
 
-/// Where the interpreter begins if the second part is left to it. A first one that was not put in its register has not
-/// been done.
+/// Where the interpreter begins if the second part is left to it. If the result of the first part was not put in its
+/// register, the first part has not been done.
 const fn second_left<X: Bond>() -> Why {
     if X::KEEPS {
         Why::Second
@@ -808,8 +808,8 @@ const fn second_left<X: Bond>() -> Why {
     }
 }
 
-/// Where the interpreter begins if the third part is left to it. If the second was put in its register and the first not, then
-/// nothing can see the first.
+/// Where the interpreter begins if the third part is left to it. If the second part's result was put in its register
+/// and the first part's was not, then nothing can see the first.
 const fn third_left<X: Bond, Y: Bond>() -> Why {
     if Y::KEEPS {
         Why::Third
@@ -818,7 +818,7 @@ const fn third_left<X: Bond, Y: Bond>() -> Why {
     }
 }
 
-/// The first operand of a branch: what is computed before it, or a register.
+/// The first operand of a branch: the value computed before it, or a register.
 #[inline(always)]
 fn asked<X: Bond>(given: u64, reg: Reg, state: &State) -> u64 {
     if X::TAKES {
@@ -976,7 +976,7 @@ pub(super) fn then_jump<'a, A: Part>(
     }
 }
 
-/// A part, then the price of the block behind it.
+/// A part, then the charge for the block after it.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn then_enter<'a, A: Part>(
     step: &'a Step,
@@ -1003,7 +1003,7 @@ pub(super) fn always<'a>(
     go_to(step.imm3 as u32, step.price_there.into(), gas, state, text)
 }
 
-/// `goto *a`, within the function of `imm2` slots from `imm` on.
+/// `goto *a`, within the function that has `imm2` slots from `imm` on.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn goto_pointer<'a>(
     step: &'a Step,
@@ -1021,7 +1021,7 @@ pub(super) fn goto_pointer<'a>(
     }
 }
 
-/// Calls the function at `imm3`. `imm` has the sizes of frames as an instruction has them.
+/// Calls the function at `imm3`. `imm` has the frame sizes, encoded as in an instruction.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn call<'a>(
     step: &'a Step,
@@ -1032,7 +1032,7 @@ pub(super) fn call<'a>(
 ) -> Out<'a> {
     let Some(&[back, ..]) = text.insns.get(index(rest, text) as usize) else { return lost(gas, state) };
     let (caller, callee) = (crate::code::caller_frame(step.imm), crate::code::callee_frame(step.imm));
-    // Making room is the interpreter's: a function that may allocate saves registers each time.
+    // The interpreter makes room: a function that may allocate would save registers each time.
     if !state.calls.has_room() {
         return leave(rest, gas, Why::First, state, text);
     }
@@ -1083,7 +1083,7 @@ pub(super) fn exit<'a>(
     }
 }
 
-/// Leaves with a helper's number.
+/// Leaves with the number of a helper.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn syscall<'a>(
     _: &'a Step,
@@ -1095,7 +1095,7 @@ pub(super) fn syscall<'a>(
     leave(rest, gas, Why::Syscall, state, text)
 }
 
-/// What is the interpreter's.
+/// Leaves the instruction to the interpreter.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn other<'a>(
     _: &'a Step,
@@ -1117,7 +1117,7 @@ pub(super) fn bulk<'a>(
     text: &Text<'a>,
 ) -> Out<'a> {
     let price = text.program.costs().bulk(state.regs[Reg::R3.index()]);
-    // More than the turn has left, or a fault: then it is as if nothing had been done.
+    // On a fault, or a price above the turn's remaining gas, nothing has been done.
     match gas.checked_sub(price) {
         Some(left) if mem::bulk(step.imm as u32, &mut state.regs, &mut state.memory).is_ok() => {
             enter(step.price_next.into(), rest, left, state, text)
@@ -1146,7 +1146,7 @@ pub(super) const MUL_HIGH: u32 = Intrinsic::MulHigh.number();
 /// A product of two pairs of registers.
 pub(super) const MUL_TI: u32 = Intrinsic::MulTi.number();
 
-/// One of the two products whose results are registers; which is a number.
+/// One of the two products whose results are registers, selected by its number.
 #[cfg_attr(target_family = "wasm", inline(always))]
 pub(super) fn product<'a, const NUMBER: u32>(
     step: &'a Step,
@@ -1210,7 +1210,7 @@ fn choose<'a>(
             *to = if holds { *to } else { i64::from(constant.imm) as u64 };
             next(after, gas, state, text)
         }
-        // The interpreter stops at the block that cannot be paid.
+        // The interpreter stops at the block that cannot be paid for.
         None => leave(rest, gas, why, state, text),
     }
 }

@@ -5,18 +5,18 @@ use super::exec::*;
 use super::{State, Step, Text};
 use crate::code::Op;
 
-/// What a part of a step takes of the one before: the bonds of [`super::exec`].
+/// How a part of a step depends on the one before: the bonds of [`super::exec`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Link {
-    /// Nothing, or a register.
+    /// Only through registers, if at all.
     Apart,
-    /// Its first operand, which nothing else sees.
+    /// It takes its first operand from it; nothing else sees that value.
     Into,
-    /// The base of a store, which nothing else sees.
+    /// It takes the base of a store from it; nothing else sees that value.
     IntoBase,
-    /// Its first operand, which others may see.
+    /// It takes its first operand from it; others may see that value.
     Also,
-    /// The base of a store, which others may see.
+    /// It takes the base of a store from it; others may see that value.
     AlsoBase,
 }
 
@@ -38,7 +38,7 @@ macro_rules! list {
         then_enter { $($entering:ident = $before_enter:ident,)* }
         then_jump { $($jumping:ident = $before:ident,)* }
     ) => {
-        /// What a step does. Those that have the name of an operation do that.
+        /// The operation of a step. A variant with the name of an instruction's operation does the same.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(super) enum Do {
@@ -46,20 +46,20 @@ macro_rules! list {
             $($choice2,)* $($branch3,)* $($imm3,)* $($returning,)* $($multiplying,)* $($entering,)* $($jumping,)*
         }
 
-        /// Types of the parts that are steps of their own, by their names.
+        /// Types of the parts that are also steps of their own, by name.
         mod part {
             #![allow(non_camel_case_types, dead_code, reason = "a name is a step's")]
             use super::super::exec::*;
             $(pub type $plain = $plain_ty;)*
         }
 
-        /// Conditions of branches, by their names.
+        /// Conditions of branches, by name.
         mod condition {
             #![allow(dead_code, reason = "not all are in pairs")]
             $(pub type $branch = super::super::exec::$cond;)*
         }
 
-        /// What executes each.
+        /// The function that executes each.
         #[cfg(not(target_family = "wasm"))]
         pub(super) const FUNCTIONS: &[Function] = &[
             $($whole_fn,)*
@@ -126,7 +126,7 @@ macro_rules! list {
             }
         }
 
-        /// Steps of several parts, and their parts, with what each has to do with the one before.
+        /// Steps of several parts, and their parts, each with its bond to the one before.
         #[cfg(test)]
         pub(super) const JOINED: &[(Do, &[(Do, Link)])] = &[
             $((Do::$pair, &[(Do::$pair1, Link::Apart), (Do::$pair2, Link::$pair_bond)]),)*
@@ -150,7 +150,7 @@ macro_rules! list {
         ];
 
         impl Do {
-            /// The pair that the two are, with this bond.
+            /// The step that combines the two with this bond.
             pub const fn pair(first: Do, second: Do, link: Link) -> Option<Do> {
                 match (first, second, link) {
                     $((Do::$pair1, Do::$pair2, Link::$pair_bond) => Some(Do::$pair),)*
@@ -164,7 +164,7 @@ macro_rules! list {
                 }
             }
 
-            /// The step that the three are, with these bonds.
+            /// The step that combines the three with these bonds.
             pub const fn triple(first: Do, second: Do, link: Link, third: Do, link2: Link) -> Option<Do> {
                 match (first, second, link, third, link2) {
                     $((Do::$triple1, Do::$triple2, Link::$triple_bond1, Do::$triple3, Link::$triple_bond2) => {
@@ -180,7 +180,7 @@ macro_rules! list {
                 }
             }
 
-            /// Whether a triple may begin with these two.
+            /// Whether some triple begins with these two.
             #[allow(unreachable_patterns, reason = "many begin alike")]
             pub const fn may_be_triple(first: Do, second: Do) -> bool {
                 match (first, second) {
@@ -191,7 +191,7 @@ macro_rules! list {
                 }
             }
 
-            /// The choice that a branch is whose only other way is one move.
+            /// The choice that replaces a branch whose other way is only one move.
             pub const fn choice(branch: Do) -> Option<Do> {
                 match branch {
                     $(Do::$choosing => Some(Do::$choice),)*
@@ -210,7 +210,7 @@ macro_rules! list {
                 self as u16 >= Do::JEq64Imm as u16 && self as u16 <= Do::JSLe32Imm as u16
             }
 
-            /// Whether it is a part of its own, and not one that leads elsewhere.
+            /// Whether it is a part of its own that does not lead elsewhere.
             pub const fn is_plain(self) -> bool {
                 matches!(self, $(Do::$plain)|*)
             }
@@ -870,9 +870,9 @@ macro_rules! namesakes {
 }
 
 impl Do {
-    /// The step that does what this operation does, with the same operands in the same places, if there is one:
-    /// `dst` in `a` and, where it is read, in `b`; a source in `c`; the immediate or offset in `imm`. Steps
-    /// whose operands are elsewhere are [`super::translate`]'s.
+    /// The step with the same effect as this operation and the same operands in the same places, if there is one: `dst`
+    /// in `a` and, where it is read, in `b`; a source in `c`; the immediate or offset in `imm`. [`super::translate`]
+    /// handles steps whose operands are elsewhere.
     pub const fn namesake(op: Op) -> Option<Do> {
         namesakes! { op;
             Add32Imm Add32Reg Sub32Imm Sub32Reg Mul32Imm Mul32Reg Or32Imm Or32Reg And32Imm And32Reg Xor32Imm
@@ -893,7 +893,7 @@ impl Do {
         }
     }
 
-    /// Whether it reads a register in b, and one in c. Of steps of one part that are no branches.
+    /// Whether it reads a register in b, and one in c. For steps of one part that are not branches.
     pub const fn reads(self) -> (bool, bool) {
         use Do::*;
         match self {
@@ -908,7 +908,7 @@ impl Do {
         }
     }
 
-    /// Whether it puts something in a. Of steps of one part.
+    /// Whether it writes a. For steps of one part.
     pub const fn writes_a(self) -> bool {
         use Do::*;
         self.is_plain() && !self.is_store_base() && !matches!(self, FrameStore32 | FrameStore64 | FrameCopy64)
@@ -920,7 +920,7 @@ impl Do {
         self.is_store_imm() || matches!(self, Store8Reg | Store16Reg | Store32Reg | Store64Reg)
     }
 
-    /// Whether b and c may change places.
+    /// Whether b and c may be swapped.
     pub const fn commutes(self) -> bool {
         use Do::*;
         matches!(
@@ -944,7 +944,7 @@ impl Do {
         )
     }
 
-    /// The branch that asks the same of two registers in the other order.
+    /// The branch with the same condition for two registers in the other order.
     pub const fn swapped(self) -> Option<Do> {
         use Do::*;
         Some(match self {

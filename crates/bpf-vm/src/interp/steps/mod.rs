@@ -1,29 +1,28 @@
-//! The interpreter's own form of a program, for what runs for long: fewer and larger steps.
+//! The interpreter's own form of a program, for long runs: fewer and larger steps.
 //!
-//! Most of an interpreter's time goes into finding the next operation. So the code is written once more, as
-//! *steps* of 32 bytes: operations with three operands, rotations, accesses to the frame, and up to three of such,
-//! each with a function of its own that ends by calling the next one ([`exec`]).
+//! Most of an interpreter's time goes into finding the next operation. So the code is written again, as *steps* of 32
+//! bytes: operations with three operands, rotations, accesses to the frame, and combinations of up to three of these.
+//! Each kind of step has its own function, which ends by calling the next one ([`exec`]).
 //!
-//! # What stays the interpreter's
+//! # What is left to the interpreter
 //!
-//! A step does what is good and common. Whatever it cannot do in a few instructions (memory that nobody
-//! touched, an access that faults, a code pointer that leads nowhere, a rare operation) it leaves as it was to
-//! the interpreter proper, which goes on at that very instruction, to the end of its block. So there is
-//! one place that says what faults are, and a step cannot get one wrong.
+//! A step handles only what is valid and common. Whatever it cannot do in a few instructions (memory that nobody
+//! touched, an access that faults, a code pointer that leads nowhere, a rare operation) it leaves undone, to the
+//! interpreter proper. The interpreter continues at that very instruction, to the end of its block. So only one place
+//! defines what faults are, and a step cannot get one wrong.
 //!
 //! # Calls that end in calls
 //!
-//! A step's function ends with a call of the next one. LLVM makes jumps of these calls where it optimises; nothing
-//! here may rely on it, since Rust does not promise it. So a *turn* has a limited amount of gas
-//! ([`TURN`]), and when it is used up, or a step leaves, everything returns to [`run`]. At least one unit of gas is paid for
-//! an instruction, so that the host's stack is deep enough however the crate is compiled. On WebAssembly, which has
-//! calls of that kind only where all compilers know them, the same functions are the arms of a loop.
+//! A step's function ends with a call of the next one. LLVM turns these calls into jumps when it optimises, but Rust
+//! does not promise that, so nothing here may rely on it. Therefore a *turn* has a limited amount of gas ([`TURN`]).
+//! When it is used up, or a step leaves, everything returns to [`run`]. Every instruction costs at least one unit of
+//! gas, so the host's stack is deep enough however the crate is compiled. WebAssembly has calls of that kind only where
+//! all compilers know them, so there the same functions are the arms of a loop.
 //!
 //! # Invariant
 //!
-//! Between two steps registers, memory, calls and gas are what the interpreter would have them be between the same two
-//! instructions, but for registers that are written again before anything can read them
-//! (`translate::is_dead`).
+//! Between two steps, registers, memory, calls and gas are what the interpreter would have between the same two
+//! instructions, except for registers that are written again before anything can read them (`translate::is_dead`).
 
 mod exec;
 mod list;
@@ -51,15 +50,15 @@ use list::Do;
 ///      28   of the third, or the step that a jump leads to
 /// ```
 ///
-/// An immediate that has no place of its own is the upper half of one of these, and as short.
+/// An immediate that has no field of its own is the upper half of one of these, and has only 16 bits.
 ///
-/// What leads to a block pays for it. A block that the one before runs into, or whose price is too large to stand
-/// in a step, begins with [`Do::Enter`], which has its price in `imm`. Where the price fits, jumps pay it and lead to what is
-/// behind; where not, they pay nothing and lead there.
+/// The step that leads to a block pays for it. If the block before falls through into a block, or the block's price is
+/// too large for a step, the block begins with [`Do::Enter`], which has the price in `imm`. If the price fits, jumps
+/// pay it and lead to the step after [`Do::Enter`]; if not, they pay nothing and lead to [`Do::Enter`].
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 struct Step {
-    /// The function of what it does.
+    /// The function that executes it.
     #[cfg(not(target_family = "wasm"))]
     run: exec::Function,
     a: Reg,
@@ -76,7 +75,7 @@ struct Step {
     imm: i32,
     imm2: i32,
     imm3: i32,
-    /// What it does.
+    /// The operation.
     #[cfg(target_family = "wasm")]
     what: Do,
 }
@@ -84,7 +83,7 @@ struct Step {
 const _: () = assert!(size_of::<Step>() <= 32);
 
 impl Step {
-    /// Does something else with the same operands.
+    /// Changes the operation and keeps the operands.
     fn set(&mut self, what: Do) {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -102,7 +101,7 @@ impl Step {
 struct Entrance {
     /// Its first step.
     step: u32,
-    /// What is paid before. 0 if that step pays.
+    /// What is paid before it. 0 if that step pays.
     price: u32,
 }
 
@@ -110,9 +109,9 @@ struct Entrance {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Steps {
     steps: Vec<Step>,
-    /// Of each step, the indices of the instructions that its parts begin with.
+    /// For each step, the indices of the first instructions of its parts.
     insns: Vec<[u32; 3]>,
-    /// Of each instruction that a block begins with, its block; of others nothing of use.
+    /// For each instruction that begins a block, its block; for others nothing of use.
     blocks: Vec<Entrance>,
 }
 
@@ -123,11 +122,11 @@ impl Steps {
     }
 }
 
-/// What a turn may spend, in gas: enough that turns cost nothing, and little enough that a turn whose calls are no jumps
-/// does not use up the stack. A block that costs more is a turn of its own.
+/// The gas that a turn may spend: enough that the overhead of turns is negligible, and little enough that a turn whose
+/// calls are not jumps does not exhaust the stack. A block that costs more is a turn of its own.
 const TURN: u64 = if cfg!(debug_assertions) { 1 << 10 } else { 1 << 14 };
 
-/// What a turn reads.
+/// The data that a turn reads.
 #[derive(Clone, Copy, Debug)]
 struct Text<'a> {
     steps: &'a [Step],
@@ -136,7 +135,7 @@ struct Text<'a> {
     program: &'a VerifiedProgram,
 }
 
-/// [`super::run`], by steps.
+/// [`super::run`], in steps.
 pub(crate) fn run(program: &VerifiedProgram, all: &Steps, state: &mut State, start: usize) -> (Exit, usize) {
     let text = Text { steps: &all.steps, insns: &all.insns, blocks: &all.blocks, program };
     let metered = program.costs().is_metered();

@@ -1,8 +1,9 @@
 //! From instructions to steps.
 //!
-//! Block by block, in two passes, each linear: instructions to parts, then parts to steps. From the first part on, a step
-//! takes as many as can be one, though another cut of the same parts may have fewer steps. What a part is made of (a move and
-//! an operation on what it moved, a rotation as LLVM writes it) is a run of instructions that cannot fault.
+//! Works block by block, in two linear passes: instructions to parts, then parts to steps. From the first part on, a
+//! step takes as many parts as it can, though another division of the same parts may give fewer steps. A part (a move
+//! and an operation on the moved value, a rotation as LLVM writes it) is made of a run of instructions that cannot
+//! fault.
 
 #[cfg(any(test, not(target_family = "wasm")))]
 use super::list;
@@ -16,7 +17,7 @@ use alloc::{vec, vec::Vec};
 use bpf_isa::{AluOp, Kind, Reg, Size, Source};
 use contract_abi::intrinsic::Intrinsic;
 
-/// A step that is being written.
+/// A step under construction.
 #[derive(Clone, Copy, Debug)]
 struct Draft {
     what: Do,
@@ -69,9 +70,9 @@ impl Draft {
 #[derive(Clone, Copy, Debug)]
 struct Part<'a> {
     step: Draft,
-    /// Index of the first of its instructions.
+    /// Index of its first instruction.
     insn: u32,
-    /// What follows in the block.
+    /// The instructions after it in the block.
     rest: &'a [Insn],
 }
 
@@ -79,11 +80,11 @@ struct Part<'a> {
 struct Leading {
     /// Index of the step.
     step: u32,
-    /// What it does, if it is a branch around one instruction.
+    /// Its operation, if it is a branch around one instruction.
     around: Option<Do>,
     /// Whether it jumps to the block of the instruction in `imm3`.
     jumps: bool,
-    /// Index of the instruction behind it.
+    /// Index of the instruction after it.
     next: u32,
 }
 
@@ -98,18 +99,18 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
     let mut functions = functions.iter().peekable();
     let mut frame = 0;
     let mut parts = Vec::new();
-    // What the last step does, if that is one part.
+    // The operation of the last step, if that has one part.
     let mut last = None;
     for block in blocks {
         while let Some(function) = functions.next_if(|function| function.first <= block.first) {
             frame = function.frame_size;
         }
-        // `Op::Enter`, which stands for nothing here.
+        // Skip `Op::Enter`, which has no step here.
         index += usize::from(block.falls_in);
         let Some(insns_of_block) = code.get(index..index + block.len as usize) else {
             unreachable!("blocks tile the code; qed")
         };
-        // Without prices a turn still has to end.
+        // Even without prices a turn must end.
         let price = if metered { block.cost } else { block.len };
         let fits = price <= u8::MAX.into();
         let paid = match last.take().filter(|_| block.falls_in && fits) {
@@ -128,7 +129,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
             entrances[index] = Entrance { step: steps.len() as u32, price };
         }
 
-        // From the beginning, as many parts as make a step.
+        // From the beginning, each step takes as many parts as it can.
         let end = index + insns_of_block.len();
         let mut rest = insns_of_block;
         parts.clear();
@@ -166,7 +167,7 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
             steps[at as usize].set(choice);
         }
         let step = &mut steps[at as usize];
-        // What is behind a jump or a call is not what it leads to, and not always a block.
+        // What follows a jump or a call is not its target, and not always a block.
         if let Some(behind) = entrances.get(next as usize) {
             step.price_next = behind.price as u8;
         }
@@ -179,9 +180,9 @@ pub(crate) fn build(code: &[Insn], blocks: &[Block], functions: &[FunctionInfo],
     Steps { steps, insns, blocks: entrances }
 }
 
-/// The choice that a branch is, if nothing is between it and its target but one move of a constant, at `next`.
+/// The choice that replaces a branch, if only one move of a constant, at `next`, is between it and its target.
 ///
-/// All steps stay, so that the branch can still be left to the interpreter.
+/// All steps are kept, so that the branch can still be left to the interpreter.
 fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Option<Do> {
     let [constant, target, ..] = code.get(next..)? else { return None };
     // Its price is too large to be paid here. Otherwise the move pays for it, and is not executed.
@@ -200,26 +201,27 @@ fn choice(branch: Do, code: &[Insn], entrances: &[Entrance], next: usize) -> Opt
     }
 }
 
-/// Two immediates in the place of one, as `Place::both` reads them, unless one of them does not fit 16 bits.
+/// Packs two immediates in one field, as `Place::both` reads them, unless one of them does not fit 16 bits.
 fn packed(low: i32, high: i32) -> Option<i32> {
     let (low, high) = (i16::try_from(low).ok()?, i16::try_from(high).ok()?);
     Some(i32::from(low) & 0xffff | i32::from(high) << 16)
 }
 
-/// The step that the first of `parts` are, as many as can be, and how many. The block ends before the instruction at `end`.
+/// Combines as many of the first `parts` as possible. Returns the step and their number. The block ends before the
+/// instruction at `end`.
 fn first_step(parts: &[Part], end: usize, frame: u32) -> (Draft, usize) {
     let (first, second, others) = match parts {
         [first, second, others @ ..] => (first, second, others),
         [first, ..] => return (first.step, 1),
         [] => unreachable!("there is a part; qed"),
     };
-    // Constants are where the second part's would be.
+    // Its constant uses the second part's field.
     if first.step.what.is_store_imm() {
         return (first.step, 1);
     }
     let with_first = bonds(&first.step, second, frame);
     if let [third, ..] = others {
-        // Around one instruction a branch may be a choice, which is better.
+        // A branch around one instruction may be a choice, which is better.
         let is_choice = third.step.what.is_branch() && third.step.imm3 as usize == end + 2;
         if !is_choice && Do::may_be_triple(first.step.what, second.step.what) {
             let with_second = bonds(&second.step, third, frame);
@@ -234,14 +236,14 @@ fn first_step(parts: &[Part], end: usize, frame: u32) -> (Draft, usize) {
     }
 }
 
-/// The step that a part is with the next one, if they are one.
+/// The step that combines a part with the next one, if there is one.
 fn pair(one: &Draft, bonds: &Bonds) -> Option<Draft> {
     let (what, two) =
         bonds.iter().flatten().find_map(|(link, two)| Some((Do::pair(one.what, two.what, *link)?, two)))?;
     two_parts(what, one, two)
 }
 
-/// The step that a part is with the next two, if they are one.
+/// The step that combines a part with the next two, if there is one.
 fn triple(one: &Draft, bonds: &Bonds, bonds2: &Bonds) -> Option<Draft> {
     let (what, two, three) = bonds.iter().flatten().find_map(|(link, two)| {
         bonds2.iter().flatten().find_map(|(link2, three)| {
@@ -251,13 +253,13 @@ fn triple(one: &Draft, bonds: &Bonds, bonds2: &Bonds) -> Option<Draft> {
     three_parts(what, one, two, three)
 }
 
-/// The step `what` of these parts, unless an immediate is too large.
+/// The step `what` made of these parts, unless an immediate is too large.
 fn two_parts(what: Do, one: &Draft, two: &Draft) -> Option<Draft> {
     let imm2 = immediates(two)?;
     Some(Draft { what, d: two.a, e: two.b, f: two.c, imm2, imm3: two.imm3, ..*one })
 }
 
-/// The step `what` of these parts, unless an immediate is too large.
+/// The step `what` made of these parts, unless an immediate is too large.
 fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draft> {
     let (mut imm2, mut imm3) = (immediates(two)?, immediates(three)?);
     if three.what.is_branch() {
@@ -273,7 +275,7 @@ fn three_parts(what: Do, one: &Draft, two: &Draft, three: &Draft) -> Option<Draf
     Some(Draft { g: three.a, h: three.b, i: three.c, imm3, ..step })
 }
 
-/// The immediate of a part that is not the first, unless it is too large: of a store of a constant it is two.
+/// The immediate of a part that is not the first, unless it is too large. A store of a constant has two.
 fn immediates(part: &Draft) -> Option<i32> {
     match part.what.is_store_imm() {
         true => packed(part.imm, part.imm2),
@@ -281,10 +283,10 @@ fn immediates(part: &Draft) -> Option<i32> {
     }
 }
 
-/// What a part can have to do with the one before, the best first, and what it is then.
+/// The possible bonds of a part to the one before, the best first, and the part in the form that each needs.
 type Bonds = [Option<(Link, Draft)>; 3];
 
-/// Those of `second`, before which `one` is.
+/// The bonds of `second` to `one`, the part before it.
 fn bonds(one: &Draft, second: &Part, frame: u32) -> Bonds {
     let linked = link(one, &second.step);
     let unseen = linked.filter(|(link, two)| is_unseen(one.a, two, *link, frame, second.rest));
@@ -295,7 +297,7 @@ fn bonds(one: &Draft, second: &Part, frame: u32) -> Bonds {
     [unseen, seen, Some((Link::Apart, second.step))]
 }
 
-/// How `two` takes what `one` puts in a register, with the operands of `two` in the order in which it can.
+/// How `two` takes the result of `one`, with the operands of `two` in the order that this requires.
 fn link(one: &Draft, two: &Draft) -> Option<(Link, Draft)> {
     if !one.what.writes_a() {
         return None;
@@ -318,7 +320,7 @@ fn link(one: &Draft, two: &Draft) -> Option<(Link, Draft)> {
     swaps.then_some((Link::Into, Draft { b: two.c, c: two.b, ..*two }))
 }
 
-/// Whether nothing but the operand that `two` is given sees `reg`. `rest` is what follows in the block.
+/// Whether only the operand that `two` is given sees `reg`. `rest` is what follows in the block.
 fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bool {
     let (reads_b, reads_c) = two.what.reads();
     let other = match link {
@@ -328,7 +330,7 @@ fn is_unseen(reg: Reg, two: &Draft, link: Link, frame: u32, rest: &[Insn]) -> bo
     !other && !two.what.is_branch() && (two.what.writes_a() && two.a == reg || is_dead(reg, frame, rest))
 }
 
-/// Takes the part that `rest` begins with, the rest of a block. `end` is the index of the next block.
+/// Takes the part at the start of `rest`, the rest of a block. `end` is the index of the next block.
 fn part<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Part<'a>> {
     let insn = rest.first()?;
     let at = (end - rest.len()) as u32;
@@ -341,7 +343,7 @@ fn part<'a>(end: usize, frame: u32, rest: &mut &'a [Insn]) -> Option<Part<'a>> {
     Some(Part { step, insn: at, rest })
 }
 
-/// What the first of `rest` are, with `insn` before all others, and how many they are.
+/// The part made of the first of `rest`, beginning with `insn`, and the number of its instructions.
 fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Draft, usize) {
     match insn.op {
         Op::Mov64Reg | Op::Mov32Reg => {
@@ -369,7 +371,7 @@ fn run(insn: &Insn, frame: u32, rest: &[Insn]) -> (Draft, usize) {
     }
 }
 
-/// The step of an instruction that is no move.
+/// The part for a single instruction that is not a move.
 fn single(insn: &Insn) -> Draft {
     let what = Do::namesake(insn.op).unwrap_or(Do::Other);
     let step = Draft { a: insn.dst, b: insn.dst, c: insn.src, imm: insn.imm, ..Draft::new(what) };
@@ -415,7 +417,7 @@ fn single(insn: &Insn) -> Draft {
     }
 }
 
-/// What an operation does with its operands, if it is one of arithmetic: operation, width, source.
+/// The operation, width and source of an arithmetic operation.
 fn arithmetic(insn: &Insn) -> Option<(bool, AluOp, Source)> {
     match insn.op.kind() {
         Some(Kind::Alu(width, op, source)) => Some((width == bpf_isa::Width::W64, op, source)),
@@ -436,7 +438,7 @@ fn of_moved(rest: &[Insn]) -> Option<(Draft, usize)> {
     Some((Draft { a: then.dst, b: copy.src, c, imm: then.imm, ..Draft::new(what) }, 2))
 }
 
-/// `t = imm; t op= y`, where the two may change places: an operation on y and a constant.
+/// `t = imm; t op= y`, where the two may be swapped: an operation on y and a constant.
 fn of_constant(rest: &[Insn]) -> Option<(Draft, usize)> {
     let [constant, then, ..] = rest else { return None };
     if then.dst != constant.dst || then.src == then.dst {
@@ -460,7 +462,7 @@ fn of_constant(rest: &[Insn]) -> Option<(Draft, usize)> {
 /// t = x; t >>= n; y = x; y <<= m; y |= t
 /// ```
 ///
-/// The same with the two shifts exchanged. `n + m` is the width.
+/// The two shifts may also be exchanged. `n + m` is the width.
 fn rotation(frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [copy, shift, rest @ ..] = rest else { return None };
     let (t, x) = (copy.dst, copy.src);
@@ -506,7 +508,7 @@ fn rotation(frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     Some((Draft { a: y, b: x, c: t, imm: left, imm2: kept, ..Draft::new(what) }, taken))
 }
 
-/// What `step` is together with the first of `rest`, the rest of its block, and how many of those.
+/// The part that combines `step` with the first of `rest`, the rest of its block, and how many of those.
 fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     let [next, after @ ..] = rest else { return None };
     let on_same = next.dst == step.a;
@@ -524,7 +526,7 @@ fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
                 (Do::FrameLoad32, Op::Xor32Reg) => Do::XorFrame32,
                 (Do::FrameLoad32, Op::And32Reg) => Do::AndFrame32,
                 (Do::FrameLoad64, Op::Store64Reg) if next.dst == Reg::R10 && next.src == step.a => {
-                    // A load through a sum with r10 may be from far away.
+                    // A load through a sum with r10 may have a large offset.
                     let imm = packed(step.imm, next.offset)?;
                     let copy = Draft { imm, ..Draft::new(Do::FrameCopy64) };
                     return is_dead(step.a, frame, after).then_some((copy, 1));
@@ -588,7 +590,7 @@ fn longer(step: &Draft, frame: u32, rest: &[Insn]) -> Option<(Draft, usize)> {
     })
 }
 
-/// `(b >> shift) & mask` of the operands of `step`, where `shift` may be negative.
+/// `(b >> shift) & mask` with the operands of `step`, where `shift` may be negative.
 fn field(step: &Draft, shift: i32, mask: i32) -> Option<Draft> {
     let what = if shift < 0 { Do::FieldLeft32 } else { Do::FieldRight32 };
     let fits = (0..=0x00ff_ffff).contains(&mask) && shift.abs() < 32;
@@ -597,19 +599,19 @@ fn field(step: &Draft, shift: i32, mask: i32) -> Option<Draft> {
 
 /// `((b >> shift) & mask) << left`
 fn placed(step: &Draft, shift: i32, mask: i32, left: i32) -> Option<Draft> {
-    // The mask has no bits below `left`, so that what the shorter shift leaves there is masked too.
+    // The mask has no bits below `left`, so it also masks what the shorter shift leaves there.
     let moved = i64::from(mask) << left.min(32);
-    // What a shift of the lower half by less would let in from bits that were shifted out is masked as well: the mask
-    // has no bits below `left`. A left shift that is left over loses nothing of 32 bits that the mask has.
+    // That includes bits of the lower half that only the longer shift would have shifted out. If a left shift remains,
+    // it loses none of the 32 bits that the mask has.
     field(step, shift - left, i32::try_from(moved).ok()?)
 }
 
-/// How far [`is_dead`] looks.
+/// The number of instructions that [`is_dead`] looks at.
 const HORIZON: usize = 16;
 
-/// Whether nothing can see what `reg` holds before `rest`, the rest of a block: an instruction writes it, none before
-/// reads it, and none of them can fault or leave. An access to the function's own frame, of `frame` bytes, is always
-/// good.
+/// Whether nothing can see the value of `reg` before `rest`, the rest of a block: an instruction writes it, none before
+/// that reads it, and none of them can fault or leave. An access to the function's own frame, of `frame` bytes, is
+/// always valid.
 fn is_dead(reg: Reg, frame: u32, rest: &[Insn]) -> bool {
     let in_frame = |base: Reg, offset: i32, size: Size| {
         base == Reg::R10 && offset >= -(frame as i32) && offset <= -(size.bytes() as i32)
@@ -677,7 +679,7 @@ mod tests {
         }
     }
 
-    /// What 16 bits just hold, and what they do not.
+    /// Numbers that just fit 16 bits, and numbers that do not.
     const EDGES: [i32; 13] = [
         -32767, -32768, -32769, -40000, -65528, -65536, -65544, -131_080, 32767, 32768, 65528, 65544, 131_080,
     ];
@@ -697,7 +699,7 @@ mod tests {
         };
         let image = MemoryImage { rodata: [].into(), data: [].into(), data_size: 0, stack_size: STACK };
         let mut memory = Memory::new(&image);
-        // Mostly, what is accessed has been touched.
+        // In most cases, the memory accessed has been touched.
         if random.below(8) > 0 {
             for at in 0..128 {
                 let addr = GuestAddr(STACK_BASE + STACK - 8 * (1 + at));
@@ -735,7 +737,7 @@ mod tests {
         Draft { a: random.reg(), b: random.reg(), c: random.reg(), imm, imm2, ..Draft::new(what) }
     }
 
-    /// Steps as one, behind which two are that end the program. A branch leads to the second.
+    /// These steps, then two that end the program. A branch leads to the second.
     fn ending(parts: &[Draft]) -> Vec<Step> {
         let there = parts.len() as i32 + 1;
         let ends = [Draft::new(Do::Exit); 2];
@@ -776,7 +778,7 @@ mod tests {
                 }
             }
         }
-        // What fills a step is no part of one.
+        // A part that fills a step is never joined with others.
         let whole = |what: Do| {
             use Do::*;
             let two =
@@ -788,7 +790,7 @@ mod tests {
         }
     }
 
-    /// Programs with numbers of more than 16 bits wherever two may be packed in one place: each step does what its
+    /// Programs with numbers of more than 16 bits wherever two may be packed in one field: each step does what its
     /// instructions do.
     #[test]
     fn far_numbers_are_not_cut() {
@@ -803,12 +805,12 @@ mod tests {
             // An operand there.
             "r1 = r10\nr1 += {n}\nr1 = *(u64 *)(r1 + 0)\nr2 += r1\nr1 = 0",
             "r1 = r10\nr1 += {n}\nw1 = *(u32 *)(r1 + 0)\nw2 ^= w1\nr1 = 0",
-            // A constant stored behind another part.
+            // A constant stored after another part.
             "*(u64 *)(r5 - 32768) = r3\n*(u32 *)(r5 + 32767) = {n}",
             "*(u64 *)(r5 + 32767) = r3\n*(u32 *)(r5 - 32768) = {n}",
             "r5 += {n}\n*(u8 *)(r5 - 32768) = {m}\nr2 += r3",
             "r3 = {n}\n*(u64 *)(r10 - 8) = {m}\n*(u32 *)(r10 - 24) = {n}",
-            // A branch by a constant behind two parts, around two instructions: around one it may be a choice.
+            // A branch by a constant after two parts, around two instructions: around one it may be a choice.
             "r2 += 1\nr3 += {n}\nif r3 != {m} goto l\nr4 = 1\nr4 += r3\nl:",
             "w2 += {n}\nr3 = {m}\nif w2 == {m} goto l\nr4 = 1\nr4 += r3\nl:",
             "w2 &= {n}\nw3 += {m}\nif w2 == {n} goto l\nr4 = 1\nr4 += r3\nl:",
@@ -828,7 +830,7 @@ mod tests {
         let (mut loads, mut copies) = (0, 0);
         for template in templates {
             for n in EDGES {
-                // The number at the other place matters only where there is one.
+                // The number at the other place matters only if there is one.
                 let others = if template.contains("{m}") { &EDGES[..] } else { &EDGES[..1] };
                 for m in others {
                     let body = template.replace("{n}", &n.to_string()).replace("{m}", &m.to_string());
@@ -862,7 +864,7 @@ mod tests {
                 }
             }
         }
-        // What fits is still taken together: else this would test nothing.
+        // Numbers that fit are still joined: otherwise this would test nothing.
         assert_eq!((loads, copies), (EDGES.len(), 3));
     }
 
@@ -882,7 +884,7 @@ mod tests {
             let mut whole = 0;
             for _ in 0..if cfg!(debug_assertions) { 600 } else { 2000 } {
                 let mut drafts: Vec<Draft> = Vec::new();
-                // Registers that hold what nothing may see, and from which part on.
+                // Registers whose value nothing may see, and from which part on.
                 let mut unseen = Vec::new();
                 for &(what, link) in parts {
                     let mut draft = part(random, what);
@@ -916,7 +918,7 @@ mod tests {
                     }
                     drafts.push(draft);
                 }
-                // What comes later does not see it either.
+                // Later parts must not see it either.
                 let sees = |(reg, from): (Reg, usize)| {
                     drafts
                         .iter()
@@ -933,7 +935,7 @@ mod tests {
                 };
                 let Some(joined) = joined else { continue };
 
-                // The parts by themselves, and what there was before each.
+                // The parts one by one, and the state before each.
                 let first = state(random);
                 let mut each = first.clone();
                 let mut before = vec![first.clone()];
@@ -963,7 +965,7 @@ mod tests {
                             Why::Second => 1,
                             _ => 2,
                         };
-                        // What has not been put anywhere is done again.
+                        // Values that were not put in a register are computed again.
                         let again = (done..end.0)
                             .all(|part| matches!(parts[part + 1].1, Link::Into | Link::IntoBase));
                         assert!(done <= end.0 && again, "{what:?} {drafts:?} {why:?} {end:?}");

@@ -1,19 +1,18 @@
 //! Arithmetic (RFC 9669 §4.1).
 //!
-//! An operation on 32 bits of a register clears the upper half (Intel SDM Vol. 1 §3.4.1.1), as the standard
-//! wants it.
+//! A 32-bit operation on a register clears the upper half (Intel SDM Vol. 1 §3.4.1.1), as RFC 9669 requires.
 
 use super::{Operand, Width};
 use crate::jit::context::field;
 use crate::jit::emit::{asm, Emitter};
 use crate::jit::regs::RCX;
 
-/// What `add`, `or`, `and`, `sub` and `xor` share: the same forms of operands. At most 7 bytes.
+/// The common operand forms of `add`, `or`, `and`, `sub` and `xor`. At most 7 bytes.
 macro_rules! two_operands {
     ($($(#[$doc:meta])* $name:ident $mnemonic:ident;)*) => {
         $(
             $(#[$doc])*
-            // So that only the form at hand is left at each place.
+            // Inlined, so that each place keeps only the form it needs.
             #[inline(always)]
             pub fn $name(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
                 match (width, src, small(src)) {
@@ -42,7 +41,7 @@ two_operands! {
     xor xor;
 }
 
-/// An immediate of one byte.
+/// The immediate, if it fits in one byte.
 fn small(src: Operand) -> Option<i8> {
     match src {
         Operand::Imm(imm) => i8::try_from(imm).ok(),
@@ -61,7 +60,7 @@ pub fn mul(e: &mut Emitter, width: Width, dst: u8, src: Operand) {
     }
 }
 
-/// What a division is asked for.
+/// The requested result of a division.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Quotient,
@@ -99,8 +98,8 @@ pub fn div(e: &mut Emitter, width: Width, part: Part, dst: u8, src: Operand) {
 
 /// `dst = (src != 0) ? dst s/ src : 0`, or `dst = (src != 0) ? dst s% src : dst`.
 ///
-/// A division by −1 is a negation here, since `idiv` raises an exception for the least number. Clobbers rax
-/// and rdx. At most 45 bytes.
+/// Division by −1 is compiled to a negation, since `idiv` raises an exception for the least number. Clobbers rax and
+/// rdx. At most 45 bytes.
 pub fn sdiv(e: &mut Emitter, width: Width, part: Part, dst: u8, src: Operand) {
     match src {
         Operand::Imm(0) => by_zero(e, width, part, dst),
@@ -162,7 +161,7 @@ fn unless_zero(e: &mut Emitter, width: Width, src: u8) {
     }
 }
 
-/// Ends what [`unless_zero`] began.
+/// Ends what [`unless_zero`] has begun.
 fn otherwise(e: &mut Emitter, width: Width, part: Part, dst: u8) {
     asm!(e; jmp BYTE >done; zero:);
     by_zero(e, width, part, dst);
@@ -184,9 +183,10 @@ fn by_minus_one(e: &mut Emitter, width: Width, part: Part, dst: u8) {
     }
 }
 
-/// What `shl`, `shr` and `sar` share. The processor takes the count modulo the width, as the standard does.
+/// The common form of `shl`, `shr` and `sar`. The processor takes the count modulo the width, like RFC 9669.
 ///
-/// A count in a register must be in cl, but for what BMI2 has (Intel SDM Vol. 2B, `SARX/SHLX/SHRX`). At most 12 bytes; clobbers rdx.
+/// A count in a register must be in cl, except for the instructions of BMI2 (Intel SDM Vol. 2B, `SARX/SHLX/SHRX`). At
+/// most 12 bytes; clobbers rdx.
 macro_rules! shifts {
     ($($(#[$doc:meta])* $name:ident $mnemonic:ident $of_any:ident;)*) => {
         $(

@@ -1,7 +1,7 @@
 //! Atomic operations (RFC 9669 §5.3).
 //!
-//! An instance runs on one thread and shares its memory with nobody, so that no `lock` is needed. All of
-//! them need write access, also a compare-exchange that does not write.
+//! An instance runs on one thread and shares its memory with nobody, so no `lock` is needed. All atomic operations need
+//! write access, even a compare-exchange that does not write.
 
 use super::Width;
 use crate::code::Insn;
@@ -19,8 +19,8 @@ fn place(e: &mut Emitter, insn: &Insn, width: Width) -> Place {
     e.place(insn.dst, insn.offset, log_size, Access::Write)
 }
 
-/// The operations that combine memory with `src`, and their forms that leave in `src` what was there. At most
-/// 55 bytes; clobber rax and rdx.
+/// The operations that combine memory with `src`, and their forms that return the old value in `src`. At most 55 bytes;
+/// they clobber rax and rdx.
 macro_rules! combining {
     ($($(#[$doc:meta])* $name:ident $fetch:ident $mnemonic:ident;)*) => {
         $(
@@ -60,7 +60,7 @@ combining! {
     xor fetch_xor xor;
 }
 
-/// Puts what memory holds in rdx.
+/// Loads the old value from memory into rdx.
 fn load_old(e: &mut Emitter, place: Place, width: Width) {
     match width {
         Width::W32 => asm_at!(e, place; (mov edx,) ()),
@@ -84,13 +84,13 @@ pub fn exchange(e: &mut Emitter, insn: &Insn, width: Width) {
     asm!(e; mov Rq(src), rdx);
 }
 
-/// Puts `src` in memory if that equals r0, and in r0 what was there. At most 60 bytes; clobbers rax and rdx.
+/// Stores `src` in memory if memory equals r0; r0 gets the old value. At most 60 bytes; clobbers rax and rdx.
 pub fn compare_exchange(e: &mut Emitter, insn: &Insn, width: Width) {
     let (src, r0) = (host(insn.src), host(Reg::R0));
     let place = place(e, insn, width);
     load_old(e, place, width);
     if e.mode != JitMode::Checked {
-        // The processor has checked a read alone, and may be asked for no more below.
+        // So far the processor has checked only a read. If the values differ, no write follows below.
         store_new(e, place, width, RDX);
     }
     match width {

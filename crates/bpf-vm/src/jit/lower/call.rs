@@ -1,8 +1,8 @@
 //! Calls and returns, syscalls, and stack arguments.
 //!
-//! A caller says where it goes on and what frame pointer the callee gets; the callee's prologue saves what
-//! is the caller's, and its first `exit` restores it. So the longer half is there once a function and not once
-//! a call, and only what the function writes is saved.
+//! A caller records where it continues and which frame pointer the callee gets. The callee's prologue saves the
+//! caller's registers, and its first `exit` restores them. So the longer half exists once per function and not once per
+//! call, and only the registers that the function writes are saved.
 
 use super::Operand;
 use crate::code::Insn;
@@ -16,18 +16,18 @@ use bpf_isa::Reg;
 use contract_abi::memory::STACK_BASE;
 use core::mem::offset_of;
 
-/// Native bytes of a function's begin, at most, with the payment of its first block.
+/// Maximum native bytes of a function's prologue, including the payment of its first block.
 pub const PROLOGUE_BYTES: usize = 128;
 
-/// Native bytes for giving a caller its registers back, at most. Once a function.
+/// Maximum native bytes for restoring a caller's registers, once per function.
 pub const EPILOGUE_BYTES: usize = 56;
 
-/// Which of r6 to r9 a function may write, and so saves for its caller: bit n stands for r(6 + n).
+/// The registers among r6 to r9 that a function may write, and so saves for its caller: bit n stands for r(6 + n).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Saved(u8);
 
 impl Saved {
-    /// Of a function.
+    /// The registers that `function` saves.
     pub fn of(function: &FunctionInfo) -> Self {
         Saved((function.names >> Reg::R6.index() & 0xf) as u8)
     }
@@ -39,10 +39,10 @@ impl Saved {
     }
 }
 
-/// What a call of function `number` runs first: rax is the caller's frame, edx the function's frame
-/// pointer. At most [`PROLOGUE_BYTES`].
+/// The start of function `number`, which calls run first: rax is the caller's frame, edx the function's frame pointer.
+/// At most [`PROLOGUE_BYTES`].
 ///
-/// Nothing has happened yet when it leaves because the calls are too deep or the frame does not fit.
+/// If it leaves because the calls are too deep or the frame does not fit, nothing has happened yet.
 pub fn begin_function(e: &mut Emitter, number: usize, function: &FunctionInfo, stack_args: bool) {
     (e.function, e.frame_size) = (number as u32, function.frame_size);
     e.saved = Saved::of(function);
@@ -72,7 +72,7 @@ pub fn begin_function(e: &mut Emitter, number: usize, function: &FunctionInfo, s
         ; mov [BYTE r15 + field!(top) as i8], rax
     );
     if stack_args {
-        // All 0 when the frame begins: 16 bytes at a time, and the last 16, which overlap.
+        // All 0 when the frame begins: 16 bytes at a time; the last 16 overlap the ones before.
         let args = offset_of!(Frame, args) as i8;
         asm!(e
             ; xorps xmm0, xmm0
@@ -100,7 +100,7 @@ pub fn call_pointer(e: &mut Emitter, insn: &Insn) {
     asm!(e; mov rax, Rq(host(insn.dst)); call =>stub);
 }
 
-/// Where to go on, in the caller's frame, which is left in rax; and the frame below the caller's in edx.
+/// Stores the return index in the caller's frame, which is left in rax; and the frame pointer below that frame in edx.
 fn before_call(e: &mut Emitter, insn: &Insn) {
     let return_to = e.index as i32 + 1;
     asm!(e
@@ -114,9 +114,9 @@ fn before_call(e: &mut Emitter, insn: &Insn) {
     }
 }
 
-/// `exit`. 10 bytes, and for the first one of a function at most 44 more, which are the function's.
+/// `exit`. 10 bytes, plus at most 44 for the first one of a function, which count for the function.
 ///
-/// Gives the caller its registers back; there is none for the function that was entered first.
+/// Restores the caller's registers. The entry function has no caller.
 pub fn exit(e: &mut Emitter) {
     let (index, epilogue) = (e.index as i32, e.epilogue());
     asm!(e; mov edx, DWORD index);
@@ -155,7 +155,7 @@ fn arg(insn: &Insn) -> i32 {
     (offset_of!(Frame, args) as i32) + 8 * insn.offset
 }
 
-/// `dst` = a stack argument that the caller passed. 13 bytes; clobbers rax.
+/// `dst` = a stack argument passed by the caller. 13 bytes; clobbers rax.
 pub fn load_arg(e: &mut Emitter, insn: &Insn) {
     asm!(e
         ; mov rax, [BYTE r15 + field!(top) as i8]
@@ -163,7 +163,7 @@ pub fn load_arg(e: &mut Emitter, insn: &Insn) {
     );
 }
 
-/// A stack argument for the functions that this one calls. At most 16 bytes; clobbers rax.
+/// Sets a stack argument for the functions that this one calls. At most 16 bytes; clobbers rax.
 pub fn store_arg(e: &mut Emitter, insn: &Insn, value: Operand) {
     asm!(e; mov rax, [BYTE r15 + field!(top) as i8]);
     match value {

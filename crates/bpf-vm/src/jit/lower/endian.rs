@@ -1,4 +1,4 @@
-//! Byte order (RFC 9669 §4.2). The host is little-endian, as the guest is.
+//! Byte order (RFC 9669 §4.2). Both host and guest are little-endian.
 
 use crate::jit::emit::{asm, Emitter};
 

@@ -10,10 +10,10 @@ use crate::jit::stubs::Stub;
 use crate::program::code_addr;
 use bpf_isa::{Cond, Slot};
 
-/// `if (dst cond src) goto target`. At most 36 bytes, with what is out of line.
+/// `if (dst cond src) goto target`. At most 36 bytes, including out-of-line code.
 ///
-/// Whether a value is 0, the instruction that made it may have told. What comes next is a block that pays for itself, or has been paid for: then the way to the target puts that
-/// right.
+/// The instruction that made a value may have told whether it is 0. The next block either pays for itself or has been
+/// paid for; in the latter case the way to the target corrects that.
 pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, target: usize) {
     let by_zero = src == Operand::Imm(0) && matches!(cond, Cond::Eq | Cond::Ne);
     if !(by_zero && e.is_told(width, dst)) {
@@ -26,7 +26,7 @@ pub fn branch(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand, 
     }
 }
 
-/// Jumps if the condition holds that was just compared for. 6 bytes.
+/// Jumps if the condition of the last comparison holds. 6 bytes.
 fn jump_if(e: &mut Emitter, cond: Cond, target: Label) {
     match cond {
         Cond::Eq => asm!(e; je =>target),
@@ -42,7 +42,7 @@ fn jump_if(e: &mut Emitter, cond: Cond, target: Label) {
     }
 }
 
-/// The lowest byte of `reg` = 1 if the condition holds that was just compared for, else 0. 4 bytes.
+/// The lowest byte of `reg` = 1 if the condition of the last comparison holds, otherwise 0. 4 bytes.
 pub fn set_if(e: &mut Emitter, cond: Cond, reg: u8) {
     match cond {
         Cond::Eq => asm!(e; sete Rb(reg)),
@@ -58,16 +58,16 @@ pub fn set_if(e: &mut Emitter, cond: Cond, reg: u8) {
     }
 }
 
-/// The other way round.
+/// The inverse.
 pub fn set_unless(e: &mut Emitter, cond: Cond, reg: u8) {
     match cond {
-        // A bit is set in both, or not: as for a comparison with 0.
+        // Whether no bit is set in both: as for a comparison with 0.
         Cond::Set => set_if(e, Cond::Eq, reg),
         cond => set_if(e, cond.negated().unwrap_or(cond), reg),
     }
 }
 
-/// `dst = src` unless the condition holds that was just compared for. 4 bytes.
+/// `dst = src` unless the condition of the last comparison holds. 4 bytes.
 pub fn move_unless(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
     match cond {
         Cond::Eq => asm!(e; cmovne Rq(dst), Rq(src)),
@@ -83,7 +83,7 @@ pub fn move_unless(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
     }
 }
 
-/// `dst = src` if the condition holds that was just compared for. 4 bytes.
+/// `dst = src` if the condition of the last comparison holds. 4 bytes.
 pub fn move_if(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
     match cond {
         // As in `set_unless`.
@@ -92,7 +92,7 @@ pub fn move_if(e: &mut Emitter, cond: Cond, dst: u8, src: u8) {
     }
 }
 
-/// Sets the flags by which a condition is told. At most 7 bytes.
+/// Sets the flags for a condition. At most 7 bytes.
 pub fn compare(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand) {
     match (width, src, cond) {
         (Width::W32, Operand::Reg(src), Cond::Set) => asm!(e; test Rd(dst), Rd(src)),
@@ -104,7 +104,7 @@ pub fn compare(e: &mut Emitter, width: Width, cond: Cond, dst: u8, src: Operand)
         // Sets the flags as a comparison with 0 does.
         (Width::W32, Operand::Imm(0), _) => asm!(e; test Rd(dst), Rd(dst)),
         (Width::W64, Operand::Imm(0), _) => asm!(e; test Rq(dst), Rq(dst)),
-        // The assembler knows no `cmp` with an immediate of one byte.
+        // The assembler has no `cmp` with a one-byte immediate.
         (Width::W32, Operand::Imm(imm), _) => asm!(e; cmp Rd(dst), DWORD imm),
         (Width::W64, Operand::Imm(imm), _) => asm!(e; cmp Rq(dst), DWORD imm),
     }
@@ -116,11 +116,11 @@ pub fn jump(e: &mut Emitter, target: usize) {
     asm!(e; jmp =>target);
 }
 
-/// `gotox dst`, to an entry of a jump table of this function. At most 40 bytes, or [`JUMP_POINTER_BYTES`] where the
-/// instructions of the block before it have left so much room; clobbers rax and rdx.
+/// `gotox dst`, to an entry of a jump table of this function. At most 40 bytes, or [`JUMP_POINTER_BYTES`] if the
+/// preceding instructions of the block have left that much room; clobbers rax and rdx.
 ///
-/// The code pointer becomes the number of a slot of this function, by which a table, read here or by
-/// [`Stub::JumpPointer`], has the native offset. What is not a multiple of 8 has bits at the top after the rotation.
+/// The code pointer becomes the number of a slot of this function. A table, read here or by [`Stub::JumpPointer`],
+/// gives its native offset. A pointer that is not a multiple of 8 has its top bits set after the rotation.
 pub fn jump_pointer(e: &mut Emitter, insn: &Insn) {
     let (first, slots) = (insn.offset, insn.imm);
     let (index, good, bad) = (e.index as i32, e.stub(Stub::JumpPointer), e.stub(Stub::BadJump));
@@ -148,5 +148,5 @@ pub fn jump_pointer(e: &mut Emitter, insn: &Insn) {
     }
 }
 
-/// Native bytes of a jump by a code pointer that is all in one place, at most.
+/// Maximum native bytes of a jump by a code pointer that is not split.
 const JUMP_POINTER_BYTES: usize = 53;

@@ -8,12 +8,12 @@ use crate::memory::Access;
 use bpf_isa::Reg;
 use contract_abi::intrinsic::Intrinsic;
 
-/// The access to memory that an instruction is: its kind, and the register and the offset that make its
-/// address. An atomic operation is a write, whatever else it is.
+/// The memory access of an instruction: its kind, and the register and the offset that make up its address. An atomic
+/// operation is a write, whatever else it is.
 ///
-/// What machine code does at such an instruction is that access and no other, and the register is as it was
-/// until it has succeeded: [`crate::jit::signals`] relies on both. A load by a sum stands where the sum begins, and knows
-/// how to get it: [`crate::jit::peephole::folded`].
+/// At such an instruction, machine code makes that access and no other, and the register keeps its value until the
+/// access has succeeded: [`crate::jit::signals`] relies on both. A load by a sum is placed where the sum begins, and
+/// [`crate::jit::peephole::folded`] finds it.
 pub fn access(insn: &Insn) -> Option<(Access, Reg, i32)> {
     match insn.op {
         Op::Load8 | Op::Load16 | Op::Load32 | Op::Load64 | Op::LoadSx8 | Op::LoadSx16 | Op::LoadSx32 => {
@@ -32,7 +32,7 @@ pub fn access(insn: &Insn) -> Option<(Access, Reg, i32)> {
     }
 }
 
-/// What a load makes of the bytes.
+/// How a load extends the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extend {
     Zero,

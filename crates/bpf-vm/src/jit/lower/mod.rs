@@ -1,4 +1,4 @@
-//! One function an operation, in files of the same names as the interpreter's, to be read side by side.
+//! One function per operation, in files with the same names as the interpreter's, to be read side by side.
 
 pub mod alu;
 pub mod atomic;
@@ -29,6 +29,6 @@ impl From<bpf_isa::Width> for Width {
 pub enum Operand {
     /// The number of a host register.
     Reg(u8),
-    /// An immediate, whose sign is extended.
+    /// A sign-extended immediate.
     Imm(i32),
 }

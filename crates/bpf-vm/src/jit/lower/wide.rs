@@ -1,7 +1,7 @@
 //! The intrinsics of 128-bit arithmetic.
 //!
-//! Products are here; quotients, and the forms that write to memory, are a call of the host's function that
-//! the interpreter uses too.
+//! Products are compiled here. Quotients, and the forms that write to memory, call the host's function, which the
+//! interpreter uses too.
 
 use super::mem::host_function;
 use crate::code::Insn;
