@@ -402,8 +402,8 @@ pub mod pallet {
     where
         <BalanceOf<T> as HasCompact>::Type: Clone + Eq + PartialEq + core::fmt::Debug + TypeInfo + Encode,
     {
-        /// [`Self::call`] from the time when weight had one dimension. It gets as much proof size as
-        /// two codes of the greatest length need.
+        /// The older form of [`Self::call`], from when weight had one dimension. The proof size is what
+        /// two codes of the maximum length need.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::call().saturating_add(<Pallet<T>>::compat_weight_limit(*gas_limit)))]
         #[allow(deprecated)]
@@ -420,7 +420,7 @@ pub mod pallet {
             Self::call(origin, dest, value, gas_limit, storage_deposit_limit, data)
         }
 
-        /// [`Self::instantiate_with_code`] from the time when weight had one dimension.
+        /// The older form of [`Self::instantiate_with_code`], from when weight had one dimension.
         #[pallet::call_index(1)]
         #[pallet::weight(
             T::WeightInfo::instantiate_with_code(code.len() as u32, data.len() as u32, salt.len() as u32)
@@ -442,7 +442,7 @@ pub mod pallet {
             Self::instantiate_with_code(origin, value, gas_limit, storage_deposit_limit, code, data, salt)
         }
 
-        /// [`Self::instantiate`] from the time when weight had one dimension.
+        /// The older form of [`Self::instantiate`], from when weight had one dimension.
         #[pallet::call_index(2)]
         #[pallet::weight(
             T::WeightInfo::instantiate(data.len() as u32, salt.len() as u32)
@@ -463,10 +463,10 @@ pub mod pallet {
             Self::instantiate(origin, value, gas_limit, storage_deposit_limit, code_hash, data, salt)
         }
 
-        /// Stores a program image without making a contract from it.
+        /// Stores a program image without instantiating it.
         ///
-        /// The origin must satisfy `UploadOrigin`. It holds a deposit by the length of the code, until
-        /// [`Self::remove_code`]. Code that is stored already costs nothing and changes nothing.
+        /// The origin must satisfy `UploadOrigin`. A deposit that depends on the length of the code is held
+        /// on its account until [`Self::remove_code`]. Uploading stored code again changes nothing and holds nothing.
         ///
         /// # Errors
         /// `CodeTooLarge`, `CodeRejected`, `StorageDepositNotEnoughFunds`,
@@ -509,9 +509,9 @@ pub mod pallet {
             Ok(Pays::No.into())
         }
 
-        /// Gives a contract other code. For root.
+        /// Replaces the code of a contract. For root only.
         ///
-        /// The contract's storage is not touched, nor its deposit.
+        /// The contract's storage and deposit stay as they are.
         ///
         /// # Errors
         /// `ContractNotFound`, `CodeNotFound`.
@@ -531,15 +531,15 @@ pub mod pallet {
             Self::do_set_code(dest, code_hash)
         }
 
-        /// Calls a contract, and moves `value` to it.
+        /// Calls a contract, and transfers `value` to it.
         ///
         /// The origin is signed, or root if `value` is 0. `gas_limit` bounds what the execution may
-        /// weigh, `storage_deposit_limit` what may be charged from the origin for storage.
+        /// weigh, `storage_deposit_limit` the deposit for storage that may be held on the origin's behalf.
         ///
         /// # Errors
         /// `ContractNotFound`, `ContractReverted` when the contract asked for its changes to be
         /// undone, `ContractTrapped`, `OutOfGas`, `StorageDepositLimitExhausted`, `TransferFailed`,
-        /// and whatever else ends a contract. All its changes are then undone; the weight is paid.
+        /// and whatever else ends a contract. All its changes are then undone, and the fee for the weight is kept.
         ///
         /// # Events
         /// Those of the contracts; [`Event::Called`];
@@ -561,7 +561,7 @@ pub mod pallet {
             Self::dispatch_call(origin, dest, value, gas_limit, storage_deposit_limit.map(Into::into), data)
         }
 
-        /// Stores a program image and makes a contract from it.
+        /// Stores a program image and instantiates it.
         ///
         /// As [`Self::upload_code`] and [`Self::instantiate`] in one. The origin must satisfy both
         /// `UploadOrigin` and `InstantiateOrigin`; `storage_deposit_limit` bounds both deposits
@@ -591,11 +591,11 @@ pub mod pallet {
             )
         }
 
-        /// Makes a contract from stored code: runs its constructor with `data`, in a new account that
-        /// is computed from the origin, the code, `data` and `salt`.
+        /// Instantiates a contract from stored code: runs its constructor with `data`, at a new account whose
+        /// address is derived from the origin, the code, `data` and `salt`.
         ///
         /// The origin must satisfy `InstantiateOrigin`. It pays the existential deposit of the new
-        /// account and deposits for its storage.
+        /// account and the deposit for its storage.
         ///
         /// # Errors
         /// `CodeNotFound`, `DuplicateContract`, and those of [`Self::call`].
@@ -621,9 +621,9 @@ pub mod pallet {
             Self::dispatch_instantiate(origin, value, gas_limit, limit, code_hash, data, salt)
         }
 
-        /// Makes steps of a pending migration of the storage.
+        /// Performs steps of a pending storage migration.
         ///
-        /// Anyone may call it; steps that were made are free of charge.
+        /// Anyone may call it; if any step was performed it is free of charge.
         ///
         /// # Errors
         /// `NoMigrationPerformed` when there is nothing to do.
@@ -638,9 +638,9 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A contract was made, and its constructor did not fail.
+        /// A contract was instantiated, and its constructor did not fail.
         Instantiated {
-            /// Who made it.
+            /// The account that instantiated it.
             deployer: T::AccountId,
             /// The new contract.
             contract: T::AccountId,
@@ -648,9 +648,9 @@ pub mod pallet {
 
         /// A contract removed itself. Nothing else ends a contract.
         Terminated {
-            /// The contract that was.
+            /// The terminated contract.
             contract: T::AccountId,
-            /// Who gets what it had.
+            /// The account that receives its remaining balance.
             beneficiary: T::AccountId,
         },
 
@@ -658,9 +658,9 @@ pub mod pallet {
         CodeStored {
             /// Its hash.
             code_hash: T::Hash,
-            /// What was held for it.
+            /// The deposit that is held for it.
             deposit_held: BalanceOf<T>,
-            /// On whom.
+            /// The account on which it is held.
             uploader: T::AccountId,
         },
 
@@ -668,7 +668,7 @@ pub mod pallet {
         ContractEmitted {
             /// The contract.
             contract: T::AccountId,
-            /// Its event, in an encoding that its metadata tells.
+            /// Its event, encoded as its metadata describes.
             data: Vec<u8>,
         },
 
@@ -676,35 +676,35 @@ pub mod pallet {
         CodeRemoved {
             /// Its hash.
             code_hash: T::Hash,
-            /// What was released.
+            /// The deposit that was released.
             deposit_released: BalanceOf<T>,
-            /// To whom.
+            /// The account to which it was released.
             remover: T::AccountId,
         },
 
-        /// A contract has other code from now on.
+        /// The code of a contract was replaced.
         ContractCodeUpdated {
             /// The contract.
             contract: T::AccountId,
-            /// Hash of the code it now has.
+            /// Hash of the new code.
             new_code_hash: T::Hash,
-            /// Hash of the code it had.
+            /// Hash of the previous code.
             old_code_hash: T::Hash,
         },
 
         /// A contract was called, by an account or by another contract, and did not fail.
         Called {
-            /// Who called.
+            /// The caller.
             caller: Origin<T>,
             /// The contract.
             contract: T::AccountId,
         },
 
-        /// A contract ran another code on its own storage, and that did not fail.
+        /// A contract executed other code on its own storage (a delegate call), and that did not fail.
         ///
-        /// Other contracts' addresses mean nothing here: the code alone is borrowed.
+        /// Only code is borrowed, so no other contract's address is involved.
         DelegateCalled {
-            /// The contract that borrowed the code.
+            /// The contract that made the delegate call.
             contract: T::AccountId,
             /// The code.
             code_hash: CodeHash<T>,
@@ -792,7 +792,7 @@ pub mod pallet {
         /// The contract ran to its end and asked for its changes to be undone. What it returned says
         /// why; a dry run shows it.
         ContractReverted,
-        /// The code is no valid program. The debug text of a dry run that instantiates it says why, and the log of the node.
+        /// The code is not a valid program. The debug text of a dry run that instantiates it and the node's log say why.
         CodeRejected,
         /// The code may behave differently from machine to machine, which is not allowed here.
         Indeterministic,
@@ -815,7 +815,7 @@ pub mod pallet {
     /// Why the pallet holds balance.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// For stored code, on who uploaded it.
+        /// For stored code, on the account that uploaded it.
         CodeUploadDepositReserve,
         /// For the storage of a contract, on the contract.
         StorageDepositReserve,
@@ -829,26 +829,26 @@ pub mod pallet {
     #[pallet::storage]
     pub(crate) type CodeInfoOf<T: Config> = StorageMap<_, Identity, CodeHash<T>, CodeInfo<T>>;
 
-    /// How many contracts were ever made. Each gets a different number, so that a contract which comes
-    /// again at an address finds no storage of the one before.
+    /// Number of contracts ever instantiated. Each gets a different number, so that a contract that is
+    /// instantiated again at the same address finds no storage of its predecessor.
     #[pallet::storage]
     pub(crate) type Nonce<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-    /// The contracts. Accounts can be chosen by nobody, so a fast hash suffices; it keeps the account
+    /// The contracts. Nobody can choose an account's address, so a fast hash suffices; it keeps the account
     /// readable from the key.
     #[pallet::storage]
     pub(crate) type ContractInfoOf<T: Config> = StorageMap<_, Twox64Concat, T::AccountId, ContractInfo<T>>;
 
-    /// Child tries of terminated contracts that wait for deletion, a ring by rising number. The keys
-    /// are the pallet's own, so a fast hash suffices.
+    /// Child tries of terminated contracts that wait for deletion: a queue with rising numbers as keys.
+    /// The pallet chooses the keys, so a fast hash suffices.
     #[pallet::storage]
     pub(crate) type DeletionQueue<T: Config> = StorageMap<_, Twox64Concat, u32, TrieId>;
 
-    /// Where in the ring the next trie goes and the next one to delete is.
+    /// Both ends of the deletion queue: where the next trie is inserted, and which one is deleted next.
     #[pallet::storage]
     pub(crate) type DeletionQueueCounter<T: Config> = StorageValue<_, DeletionQueueManager<T>, ValueQuery>;
 
-    /// How far a migration of the storage has come. Nothing is there when none is under way.
+    /// The progress of a storage migration. Empty when none is under way.
     #[pallet::storage]
     pub(crate) type MigrationInProgress<T: Config> = StorageValue<_, migration::Cursor, OptionQuery>;
 }
