@@ -13,7 +13,7 @@ use inkbpf_sandbox::sp_core::{
 pub fn secret(suri: &str) -> Result<String> {
     let Some(path) = suri.strip_prefix('@') else { return Ok(suri.to_owned()) };
     let bytes = crate::artifact::read_file(path.as_ref()).context("--suri")?;
-    let text = String::from_utf8(bytes).map_err(|_| anyhow!("--suri: {path} holds no text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| anyhow!("--suri: {path} is not UTF-8 text"))?;
     Ok(text.trim().to_owned())
 }
 
@@ -25,7 +25,7 @@ pub fn secret(suri: &str) -> Result<String> {
 pub fn key_pair(suri: &str) -> Result<sr25519::Pair> {
     ensure!(!suri.is_empty(), "the secret is empty: give one such as //Alice");
     sr25519::Pair::from_string(suri, None).map_err(|error| {
-        anyhow!("--suri is not a secret: it has to be //Alice or the like, a phrase of 12 words, or 0x and 64 hex digits ({error:?})")
+        anyhow!("--suri is not a valid secret: expected a derivation such as //Alice, a phrase of 12 words, or 0x and 64 hex digits ({error:?})")
     })
 }
 
@@ -56,7 +56,7 @@ pub fn parse_address(text: &str) -> Result<(AccountId32, String)> {
         let bytes = hex::decode(digits).context("an account in hex has 64 digits after 0x")?;
         let bytes: [u8; 32] = bytes
             .try_into()
-            .map_err(|bytes: Vec<u8>| anyhow!("an account has 32 bytes, and these are {}", bytes.len()))?;
+            .map_err(|bytes: Vec<u8>| anyhow!("an account has 32 bytes, but this hex has {}", bytes.len()))?;
         AccountId32::new(bytes)
     } else {
         match AccountId32::from_ss58check(text) {

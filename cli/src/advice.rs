@@ -21,7 +21,7 @@ pub fn on(
     };
     if error.name.ends_with("::OutOfGas") {
         let gas = limits.gas?.ref_time();
-        return Some(format!("--gas allows {gas}: without it, the dry run finds out what it takes"));
+        return Some(format!("--gas allows {gas}: without it, the dry run finds out how much is needed"));
     }
     if !error.name.ends_with("::OutputBufferTooSmall") {
         return None;
@@ -39,23 +39,23 @@ const INPUT: &str = "seal0::input ";
 
 fn elsewhere() -> String {
     format!(
-        "what a contract asked for does not fit into its buffer: build it with a larger one, {BUFFER_SIZE}=BYTES \
-         inkbpf build"
+        "a value that a contract asked for does not fit into its buffer: build the contract with a larger one \
+         ({BUFFER_SIZE}=BYTES inkbpf build)"
     )
 }
 
 /// `input` and `buffer` in bytes.
 fn too_large(input: usize, buffer: Option<usize>) -> String {
     let has = match buffer {
-        Some(buffer) => format!("and the contract's buffer has room for {buffer}"),
+        Some(buffer) => format!("but the contract's buffer has room for {buffer}"),
         None => "which is more than the contract's buffer has room for".to_owned(),
     };
     // A contract that needs more has no memory left to process it.
     let remedy = if input > MAX_BUFFER_SIZE {
-        format!("No contract takes more than {MAX_BUFFER_SIZE} bytes at once: hand them over in parts")
+        format!("No contract takes more than {MAX_BUFFER_SIZE} bytes at once: send them in parts")
     } else {
         let room = input.next_power_of_two();
-        format!("Build it with a larger one ({BUFFER_SIZE}={room} inkbpf build), or send less")
+        format!("Build the contract with a larger buffer ({BUFFER_SIZE}={room} inkbpf build), or send less")
     };
     format!("the input has {input} bytes, {has}. {remedy}")
 }

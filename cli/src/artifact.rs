@@ -64,7 +64,7 @@ impl Selection {
         let manifest = match &self.manifest_path {
             Some(path) => path.clone(),
             None => nearest_manifest()?.ok_or_else(|| {
-                anyhow!("no contract is named, and the current folder is not in a cargo package: name a file (NAME.contract), or say --manifest-path")
+                anyhow!("no contract is given, and the current folder is not in a cargo package: pass a file (NAME.contract) or --manifest-path")
             })?,
         };
         let location = Location::of(&manifest)?;
@@ -116,7 +116,7 @@ impl Artifact {
             if let Some(found) = Self::read_metadata(&metadata) {
                 ensure!(
                     found.code_hash == artifact.code_hash,
-                    "{} is not the program that {} describes: it was changed or damaged after it was built (build it anew, or move one of them away)",
+                    "{} is not the program that {} describes: it was changed or damaged after it was built (build it again, or move one of them away)",
                     path.display(),
                     metadata.display()
                 );
@@ -132,7 +132,9 @@ impl Artifact {
             decompress(code)
                 .and_then(|raw| Image::parse(&raw).map(drop))
                 .map_err(|error| anyhow!("{error}"))
-                .with_context(|| format!("{} holds no program that the chain can run", path.display()))?;
+                .with_context(|| {
+                    format!("{} does not contain a program that the chain can run", path.display())
+                })?;
         }
         artifact.debug = Some(path.with_extension("debug")).filter(|debug| debug.is_file());
         Ok(artifact)
@@ -184,7 +186,7 @@ impl Artifact {
     /// When there is only the metadata.
     pub fn code(&self) -> Result<&[u8]> {
         self.code.as_deref().ok_or_else(|| {
-            anyhow!("the file holds no program, only metadata: name NAME.contract instead of NAME.json")
+            anyhow!("the file contains only metadata and no program: pass NAME.contract instead of NAME.json")
         })
     }
 }
@@ -213,7 +215,7 @@ pub fn target_folder() -> Option<PathBuf> {
 /// # Errors
 /// When there is no current folder.
 pub fn nearest_manifest() -> Result<Option<PathBuf>> {
-    let folder = std::env::current_dir().context("cannot tell the current folder")?;
+    let folder = std::env::current_dir().context("cannot determine the current folder")?;
     Ok(folder.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file()))
 }
 
@@ -228,7 +230,7 @@ fn cargo_metadata(manifest: &Path) -> Result<serde_json::Value> {
         .with_context(|| format!("cannot start {}", Path::new(&cargo).display()))?;
     if !output.status.success() {
         bail!(
-            "cargo does not understand {}:\n{}",
+            "cargo cannot read {}:\n{}",
             manifest.display(),
             String::from_utf8_lossy(&output.stderr).trim()
         );

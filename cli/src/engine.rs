@@ -11,7 +11,7 @@ use serde::Serialize;
 pub fn parse(name: &str) -> Result<Engine, String> {
     Engine::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = Engine::all().map(Engine::name).collect();
-        format!("there are {}", names.join(", "))
+        format!("expected one of {}", names.join(", "))
     })
 }
 

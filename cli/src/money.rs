@@ -21,18 +21,19 @@ impl Money {
     /// Anything else, and amounts that do not fit.
     pub fn parse(&self, text: &str) -> Result<Balance> {
         let text = text.trim();
-        let bad =
-            || anyhow!("`{text}` is no amount: write 1000000 (in the smallest unit) or 1.5{}", self.symbol);
+        let bad = || {
+            anyhow!("`{text}` is not an amount: write 1000000 (in the smallest unit) or 1.5{}", self.symbol)
+        };
         ensure!(
             !text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())),
-            "`{text}` is no amount: money cannot be negative"
+            "`{text}` is not an amount: money cannot be negative"
         );
         let digits = |part: &str| -> Result<Balance> {
             let part = part.replace('_', "");
             if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(bad());
             }
-            part.parse().map_err(|_| anyhow!("`{text}` is more than there can be"))
+            part.parse().map_err(|_| anyhow!("`{text}` is too large for an amount"))
         };
         let Some(number) = text.strip_suffix(&*self.symbol).map(str::trim) else {
             return digits(text);
@@ -47,7 +48,7 @@ impl Money {
         let whole = digits(whole)?.checked_mul(one);
         whole
             .and_then(|whole| whole.checked_add(rest))
-            .ok_or_else(|| anyhow!("`{text}` is more than there can be"))
+            .ok_or_else(|| anyhow!("`{text}` is too large for an amount"))
     }
 }
 

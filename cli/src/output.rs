@@ -69,7 +69,7 @@ impl Output {
         match self.lost.take() {
             Some(error) => self.error(
                 &anyhow::Error::new(error)
-                    .context("the result cannot be written; what was asked for is done"),
+                    .context("cannot write the result; the command itself has been carried out"),
             ),
             None => code,
         }

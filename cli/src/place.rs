@@ -117,7 +117,7 @@ fn panic_kind(function: &str) -> Option<&'static str> {
         ("panic_const_rem_by_zero", "remainder by zero"),
         ("panic_bounds_check", "index out of bounds"),
         ("slice_index_fail", "slice out of bounds"),
-        ("slice_error_fail", "string slice out of bounds or through a character"),
+        ("slice_error_fail", "string slice out of bounds or not at a character boundary"),
         ("option::unwrap_failed", "unwrap of None"),
         ("option::expect_failed", "expect of None"),
         ("result::unwrap_failed", "unwrap or expect of Err"),

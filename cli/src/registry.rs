@@ -30,7 +30,8 @@ impl Registry {
     /// When the folder cannot be written to.
     pub fn remember(&self, artifact: &Artifact) -> Result<()> {
         let write = |path: &Path, bytes: &[u8]| {
-            write_atomically(path, bytes).with_context(|| format!("cannot remember {}", artifact.name))
+            write_atomically(path, bytes)
+                .with_context(|| format!("cannot save the debug file or metadata of {}", artifact.name))
         };
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot make the folder {}", self.folder.display()))?;

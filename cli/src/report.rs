@@ -173,16 +173,16 @@ impl Report {
                 report.set_result(value.as_ref(), &ran.data);
                 let ended = |event: &Event| event.pallet == "Contracts" && event.name == "Terminated";
                 if strange.is_some() && ran.data.is_empty() && run.events.iter().any(ended) {
-                    report.result_text = Some("none: the contract has ended".into());
+                    report.result_text = Some("none: the contract has terminated".into());
                 } else {
                     report.advice = strange;
                 }
                 if ran.reverted {
                     report.error = Some(match &value {
                         Some(value) if is_err(value) => {
-                            format!("the contract returned {} and undid what it had done", show(value))
+                            format!("the contract returned {} and reverted its changes", show(value))
                         }
-                        _ => "the contract undid what it had done (REVERT)".into(),
+                        _ => "the contract reverted its changes (REVERT)".into(),
                     });
                 }
             }
@@ -243,7 +243,7 @@ impl Report {
         let limit = deposit_limit.filter(|limit| *limit < price.deposit);
         self.advice = Some(match limit {
             Some(limit) => format!(
-                "{} have to be held for storage, and --storage-deposit-limit allows {}",
+                "{} must be held for storage, but --storage-deposit-limit allows {}",
                 show(price.deposit),
                 show(limit)
             ),
@@ -261,7 +261,7 @@ impl Report {
                     .map(|(amount, what)| format!("{} {what}", show(amount)))
                     .collect();
                 format!(
-                    "{} are needed ({}), and the account has {}",
+                    "{} are needed ({}), but the account has {}",
                     show(price.total()),
                     parts.join(", "),
                     show(available)
@@ -437,7 +437,7 @@ impl Report {
             }
         }
         if let more @ 1.. = self.traps.len().saturating_sub(SHOWN_TRAPS) {
-            writeln!(out, "… and {more} more of the same, outwards, because of it")?;
+            writeln!(out, "… and {more} more of the same in the calls around it, as a result")?;
         }
         Ok(())
     }

@@ -14,12 +14,12 @@ fn wrong_number_of_arguments() {
         line.extend(args);
         fixture.fails(&line)
     };
-    says(&call(&[]), &["the message `add` takes 1 argument (by: u32), and none was given"]);
-    says(&call(&["--args", "1", "2"]), &["takes 1 argument (by: u32), and 2 were given"]);
+    says(&call(&[]), &["the message `add` takes 1 argument (by: u32), but none was given"]);
+    says(&call(&["--args", "1", "2"]), &["takes 1 argument (by: u32), but 2 were given"]);
     let said = fixture.fails(&["instantiate", &fixture.bundle(), "--salt", "0x05"]);
     says(&said, &["the constructor `new` takes 1 argument (initial: u32)"]);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "get", "--args", "1"]);
-    says(&said, &["takes no arguments, and 1 was given"]);
+    says(&said, &["takes no arguments, but 1 was given"]);
 }
 
 #[test]
@@ -39,16 +39,16 @@ fn wrong_type_of_an_argument() {
         "99999999999999999999999999999999999999999",
     ] {
         let said = fixture.fails(&["encode", &bundle, "-m", "add", "--args", text]);
-        says(&said, &["argument 1 of `add`, `by`, has to be u32"]);
+        says(&said, &["argument 1 of `add`, `by`, must be u32"]);
     }
     let take =
         |args: [&str; 4]| fixture.fails(&[&["encode", &bundle, "-m", "take", "--args"][..], &args].concat());
     says(
         &take(["5Grwva", "x", "true", "0x"]),
-        &["argument 1 of `take`, `who`, has to be an AccountId", "such as 5Grwva"],
+        &["argument 1 of `take`, `who`, must be an AccountId", "such as 5Grwva"],
     );
-    says(&take([ALICE, "x", "yes", "0x"]), &["argument 3 of `take`, `yes`, has to be a bool: true or false"]);
-    says(&take([ALICE, "x", "true", "0x0"]), &["argument 4 of `take`, `bytes`, has to be Vec<u8>"]);
+    says(&take([ALICE, "x", "yes", "0x"]), &["argument 3 of `take`, `yes`, must be a bool: true or false"]);
+    says(&take([ALICE, "x", "true", "0x0"]), &["argument 4 of `take`, `bytes`, must be Vec<u8>"]);
 }
 
 #[test]
@@ -59,13 +59,13 @@ fn arguments_of_another_shape() {
     let hash = format!("0x{}", "ab".repeat(32));
     says(
         &shaped("(0x12, { value: 1 })"),
-        &["argument 1 of `shaped`, `both`", "at [0]: 32 elements are needed"],
+        &["argument 1 of `shaped`, `both`", "at [0]: expected 32 elements"],
     );
-    says(&shaped(&format!("({hash}, {{ value: 1 }}, 7)")), &["2 values are needed, and there are more"]);
-    says(&shaped(&format!("({hash})")), &["2 values are needed, and it has 1"]);
+    says(&shaped(&format!("({hash}, {{ value: 1 }}, 7)")), &["expected 2 values, found more"]);
+    says(&shaped(&format!("({hash})")), &["expected 2 values, found 1"]);
     says(
         &shaped(&format!("({hash}, {{ value: 1, other: 2 }})")),
-        &["at [1]: `other` is no field, it has value"],
+        &["at [1]: there is no field `other`; the fields are value"],
     );
     says(&shaped(&format!("({hash}, {{}})")), &["the field `value` is missing"]);
     says(&shaped(&"(".repeat(50_000)), &["argument 1 of `shaped`"]);
@@ -104,7 +104,7 @@ fn what_is_no_contract() {
     let (fixture, _) = Fixture::with_counter(1);
     says(
         &fixture.fails(&["call", "--contract", "flipper", "-m", "get"]),
-        &["--contract has to be the address", "not an address"],
+        &["--contract must be the address", "not an address"],
     );
     says(
         &fixture.fails(&["call", "--contract", ALICE, "-m", "get"]),
@@ -138,7 +138,7 @@ fn not_enough_money() {
     ]);
     says(&said, &["cannot pay", "nothing was sent", "--suri //Alice"]);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "9999999999UNIT"]);
-    says(&said, &["Contracts::", "9999999999 UNIT --value", "are needed", "and the account has"]);
+    says(&said, &["Contracts::", "9999999999 UNIT --value", "are needed", "but the account has"]);
     let empty = Fixture::new();
     let said = empty.fails(&["upload", &empty.bundle(), "--suri", poor]);
     says(&said, &["Contracts::StorageDepositNotEnoughFunds", "held for storage", "the account has 0 UNIT"]);
@@ -184,8 +184,8 @@ fn amounts_that_cannot_be() {
         for (text, why) in [
             ("-5", "money cannot be negative"),
             ("-1.5UNIT", "money cannot be negative"),
-            ("--dry-run", "`--dry-run` is no amount"),
-            ("1.5", "is no amount"),
+            ("--dry-run", "`--dry-run` is not an amount"),
+            ("1.5", "is not an amount"),
         ] {
             let said = fixture.fails(&[&pay[..], &[option, text]].concat());
             says(&said, &[option, why]);
@@ -207,14 +207,17 @@ fn an_input_of_ten_mebibytes() {
     let large = vec![0x5a; 10 << 20];
     let file = fixture.write("large.elf", &large);
     let data = format!("@{file}");
-    says(&fixture.fails(&["upload", &file]), &["large.elf holds no program that the chain can run"]);
+    says(
+        &fixture.fails(&["upload", &file]),
+        &["large.elf does not contain a program that the chain can run"],
+    );
     let call = ["call", "--contract", &contract, "--data", &data];
     says(
         &fixture.fails(&call),
         &["OutputBufferTooSmall", "the input has 10485760 bytes", "No contract takes more than 262144 bytes"],
     );
     let said = fixture.fails(&[&call[..], &["--force"]].concat());
-    says(&said, &["of 10485", "bytes, is more than a block takes: nothing was sent"]);
+    says(&said, &["of 10485", "bytes is too large for a block: nothing was sent"]);
     let said = fixture.fails(&["instantiate", &fixture.bundle(), "--data", &data, "--salt", "0x01"]);
     says(&said, &["the input has 10485760 bytes", "No contract takes more"]);
     let hex =
@@ -235,7 +238,7 @@ fn an_input_larger_than_the_contracts_buffer() {
         &said,
         &[
             "OutputBufferTooSmall",
-            "the input has 70000 bytes, and the contract's buffer has room for 16384",
+            "the input has 70000 bytes, but the contract's buffer has room for 16384",
             "INK_STATIC_BUFFER_SIZE=131072 inkbpf build",
         ],
     );
@@ -266,7 +269,7 @@ fn a_chain_in_a_folder_that_is_only_read() {
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         says(
             &common::both(&output),
-            &["can be read but not changed", "chain.lock", "Its folder has to be writable"],
+            &["can be read but not changed", "chain.lock", "Make its folder writable"],
         );
     }
     drop(reader);
@@ -279,7 +282,7 @@ fn money_for_who_takes_none() {
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--value", "5"]);
     says(&said, &["the message `add` takes no money"]);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "five"]);
-    says(&said, &["--value", "`five` is no amount"]);
+    says(&said, &["--value", "`five` is not an amount"]);
 }
 
 #[test]
@@ -310,7 +313,7 @@ fn a_trap_says_where_and_why() {
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "astray"]);
     says(&said, &["Contracts::OutOfBounds", "Stopped in counter: seal2::set_storage"]);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "fail"]);
-    says(&said, &["the contract returned Err(TooMuch) and undid what it had done"]);
+    says(&said, &["the contract returned Err(TooMuch) and reverted its changes"]);
 }
 
 #[test]
@@ -319,15 +322,18 @@ fn a_very_large_input() {
     let megabytes = |n: usize| fixture.write("big.json", &vec![b'x'; n << 20]);
     says(&fixture.fails(&["upload", &megabytes(10)]), &["is not a contract's bundle or metadata"]);
     let big = fixture.write("big.elf", &vec![0; 10 << 20]);
-    says(&fixture.fails(&["upload", &big]), &["holds no program that the chain can run", "not an ELF file"]);
+    says(
+        &fixture.fails(&["upload", &big]),
+        &["does not contain a program that the chain can run", "not an ELF file"],
+    );
     let data = format!("@{}", fixture.write("data", &[&[2, 0, 0, 0][..], &vec![0; 10 << 20]].concat()));
     let said = fixture.fails(&["call", "--contract", &contract, "--data", &data]);
     says(&said, &["Contracts::OutputBufferTooSmall", "Stopped in counter: seal0::input failed"]);
     let said = fixture.fails(&["call", "--contract", &contract, "--data", &data, "--force"]);
-    says(&said, &["more than a block takes", "nothing was sent"]);
+    says(&said, &["too large for a block", "nothing was sent"]);
     let long = "9".repeat(100_000);
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", &long]);
-    says(&said, &["has to be u32", "… (100000 bytes)"]);
+    says(&said, &["must be u32", "… (100000 bytes)"]);
     assert!(said.len() < 2_000, "the whole argument is repeated");
 }
 
@@ -337,7 +343,10 @@ fn programs_that_are_none() {
     let good = counter();
     let refused = |name: &str, bytes: &[u8], part: &str| {
         let path = fixture.write(name, bytes);
-        says(&fixture.fails(&["upload", &path]), &["holds no program that the chain can run", part]);
+        says(
+            &fixture.fails(&["upload", &path]),
+            &["does not contain a program that the chain can run", part],
+        );
     };
     refused("cut.elf", &good[..good.len() / 2], "the file ends within its");
     refused(
@@ -377,7 +386,7 @@ fn a_program_that_does_not_verify_is_refused_with_its_reason() {
 fn files_that_are_missing_or_odd() {
     let fixture = Fixture::new();
     says(&fixture.fails(&["upload", "nowhere.contract"]), &["there is no file nowhere.contract"]);
-    says(&fixture.fails(&["upload"]), &["no contract is named", "--manifest-path"]);
+    says(&fixture.fails(&["upload"]), &["no contract is given", "--manifest-path"]);
     says(
         &fixture.fails(&["upload", "--manifest-path", "nowhere/Cargo.toml"]),
         &["there is no nowhere/Cargo.toml", "--manifest-path"],
@@ -398,7 +407,7 @@ fn files_that_are_missing_or_odd() {
 fn secrets_that_are_none() {
     let fixture = Fixture::new();
     let said = fixture.fails(&["upload", &fixture.bundle(), "--suri", "correct horse battery staple"]);
-    says(&said, &["--suri is not a secret"]);
+    says(&said, &["--suri is not a valid secret"]);
     assert!(!said.contains("horse"), "the secret is repeated");
 }
 
@@ -408,7 +417,7 @@ fn a_chain_file_that_is_none() {
     std::fs::write(fixture.chain(), b"something else").unwrap();
     says(
         &fixture.fails(&["info", "--all"]),
-        &["cannot use the chain", "left as it is", "not the file of an embedded chain"],
+        &["cannot use the chain", "the file was not changed", "not the file of an embedded chain"],
     );
     let (fixture, _) = Fixture::with_counter(1);
     let mut bytes = std::fs::read(fixture.chain()).unwrap();

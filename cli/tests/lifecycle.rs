@@ -137,7 +137,7 @@ fn a_contract_that_ends_frees_its_code() {
     let said = fixture.ok(&["call", "--contract", &contract, "-m", "end"]);
     says(
         &said,
-        &["Result      none: the contract has ended", "Contracts::Terminated", "given back", "Block "],
+        &["Result      none: the contract has terminated", "Contracts::Terminated", "given back", "Block "],
     );
     says(&fixture.fails(&["call", "--contract", &contract, "-m", "get"]), &["there is no contract at"]);
     fixture.ok(&["remove", &fixture.bundle()]);
@@ -198,7 +198,7 @@ fn bytes_are_shown_as_the_message_that_they_are() {
     let said = fixture.json(&["call", "--contract", &contract, "--data", "0x77000000", "--dry-run"]);
     assert_eq!((&said["result"], &said["data"]), (&json!(null), &json!("0x00")));
     let told = fixture.run(&["call", "--contract", &contract, "--data", "0x77000000", "--dry-run"]);
-    says(&common::both(&told), &["no message of this selector", "Result      0x00"]);
+    says(&common::both(&told), &["no message with this selector", "Result      0x00"]);
 }
 
 #[test]
@@ -238,6 +238,6 @@ fn a_compressed_program_works_like_any_and_can_be_unpacked() {
     let plain = fixture.write("raw.elf", &raw);
     assert!(fixture.run(&["info", "--unpack", &plain]).stdout == raw);
     let damaged = fixture.write("damaged.elf", &stored[..stored.len() - 8]);
-    says(&fixture.fails(&["info", "--unpack", &damaged]), &["holds no program"]);
-    says(&fixture.fails(&["upload", &damaged]), &["holds no program"]);
+    says(&fixture.fails(&["info", "--unpack", &damaged]), &["does not contain a program"]);
+    says(&fixture.fails(&["upload", &damaged]), &["does not contain a program"]);
 }

@@ -48,10 +48,7 @@ fn a_message_that_only_reads_and_writes_all_the_same_is_told_of() {
     assert!(told.status.success(), "{said}");
     says(
         &said,
-        &[
-            "`look` only reads, so it is run without a transaction",
-            "warning: it changes something all the same",
-        ],
+        &["`look` only reads, so it is run without a transaction", "warning: it does change something"],
     );
     assert!(fs::read(fixture.chain()).expect("it is there") == before, "nothing was sent");
     let sent = fixture.json(&["call", "--contract", &outer, "-m", "look", "--execute"]);

@@ -78,7 +78,7 @@ fn a_contract_on_a_real_node() {
         assert_eq!(output.status.code(), Some(1), "{}", both(&output));
         both(&output)
     };
-    says(&fails(&["upload", &bundle]), &["nothing is sent to a node unasked"]);
+    says(&fails(&["upload", &bundle]), &["nothing is sent to a node without confirmation"]);
     let tried = json_of(&["upload", &bundle, "--dry-run"]);
     assert_eq!(tried["sent"], false);
     let uploaded = json_of(&["upload", &bundle, "--yes"]);

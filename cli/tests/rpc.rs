@@ -177,7 +177,7 @@ fn nothing_is_sent_unasked() {
     let setting = Setting::new();
     let bundle = setting.fixture.bundle();
     for args in [&["upload", &bundle][..], &["instantiate", &bundle, "--args", "1"], &["remove", &bundle]] {
-        says(&setting.fails(args), &["nothing is sent to a node unasked", "--yes"]);
+        says(&setting.fails(args), &["nothing is sent to a node without confirmation", "--yes"]);
     }
     setting.ok(&["upload", &bundle, "--dry-run"]);
     assert_eq!(setting.height(), 0);
@@ -228,7 +228,7 @@ fn storage_comes_in_pages() {
     assert_eq!(shown(&["--limit", "130"]), keys[..130]);
     assert_eq!(shown(&["--limit", "10", "--after", &hex_of(&keys[129])]), keys[130..140]);
     let more = setting.command(&["storage", "--contract", &contract, "--limit", "10"]).output().unwrap();
-    says(&both(&more), &[&format!("There is more: --after {} goes on", hex_of(&keys[9]))]);
+    says(&both(&more), &[&format!("There is more: continue with --after {}", hex_of(&keys[9]))]);
     says(
         &setting.fails(&["storage", "--contract", &contract, "--after", "0x77"]),
         &["no cell of the key 0x77"],
@@ -320,7 +320,7 @@ fn no_node_there() {
         let (mut stream, _) = listener.accept().unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").unwrap();
     });
-    says(&upload(&url), &["cannot connect to wss://127.0.0.1:", "TLS", "ws:// is without"]);
+    says(&upload(&url), &["cannot connect to wss://127.0.0.1:", "TLS", "without TLS"]);
     // The embedded chain is where it always was.
     fixture.ok(&["upload", &bundle, "--url", ""]);
 }
@@ -357,14 +357,14 @@ fn a_node_of_another_make() {
     let without_pallet = with_metadata(|it| it.pallets.retain(|pallet| pallet.name != "Contracts"));
     says(&upload(without_pallet), &["has no contracts", "`inkbpf`", "`Contracts`"]);
     let without_api = with_metadata(|it| it.apis.retain(|api| api.name != "ContractsApi"));
-    says(&upload(without_api), &["cannot try a call", "`ContractsApi`"]);
+    says(&upload(without_api), &["cannot dry-run a call", "`ContractsApi`"]);
     let with_other_arguments = with_metadata(|it| {
         let api = it.apis.iter_mut().find(|api| api.name == "ContractsApi").unwrap();
         api.methods.iter_mut().find(|method| method.name == "upload_code").unwrap().inputs.pop();
     });
     says(
         &upload(with_other_arguments),
-        &["`ContractsApi_upload_code` of the runtime `inkbpf`", "another generation", "because"],
+        &["`ContractsApi_upload_code` of the runtime `inkbpf`", "older or newer", "because"],
     );
     let old = with("state_call", json!("0x00"));
     says(&upload(old), &["no metadata of version 15"]);
@@ -375,7 +375,7 @@ fn metadata_that_means_harm() {
     let info = |setting: Setting| setting.fails(&["info", "--all"]);
     let malformed = ["malformed metadata", "because"];
     says(&info(with("state_call", json!("0x0142"))), &malformed);
-    says(&info(with("state_call", json!("rubbish"))), &["answers `state_call` with something else"]);
+    says(&info(with("state_call", json!("rubbish"))), &["unexpected answer to `state_call`"]);
     // A type that contains itself has no end.
     let endless = with_metadata(|it| {
         let account = it
@@ -392,7 +392,7 @@ fn metadata_that_means_harm() {
     });
     says(&info(endless), &["malformed metadata", "contains itself"]);
     let dangling = with_metadata(|it| it.outer_enums.event_enum_ty = 1_000_000.into());
-    says(&info(dangling), &["malformed metadata", "a type 1000000 that is not there"]);
+    says(&info(dangling), &["malformed metadata", "the type 1000000, which does not exist"]);
     let painted = with_metadata(|it| it.pallets[1].name = "\u{1b}[2J".into());
     says(&info(painted), &["malformed metadata", "control characters"]);
 }
@@ -401,13 +401,13 @@ fn metadata_that_means_harm() {
 fn answers_that_mean_harm() {
     let info = |setting: &Setting| setting.fails(&["info", "--all"]);
     // What a node says about itself is neither believed nor shown as it is.
-    says(&info(&with("system_properties", json!({ "tokenDecimals": 255 }))), &["255` decimals"]);
-    says(&info(&with("system_properties", json!([1]))), &["answers `system_properties` with something else"]);
+    says(&info(&with("system_properties", json!({ "tokenDecimals": 255 }))), &["`tokenDecimals` is `255`"]);
+    says(&info(&with("system_properties", json!([1]))), &["unexpected answer to `system_properties`"]);
     says(&info(&with("chain_getBlockHash", json!(null))), &["has no first block"]);
-    says(&info(&with("chain_getHeader", json!({ "number": "0xzz" }))), &["the number `0xzz`"]);
+    says(&info(&with("chain_getHeader", json!({ "number": "0xzz" }))), &["the invalid number `0xzz`"]);
     says(
         &info(&with("state_getRuntimeVersion", json!({}))),
-        &["answers `state_getRuntimeVersion` with something else"],
+        &["unexpected answer to `state_getRuntimeVersion`"],
     );
     let refusing = Setting::on(Node::start_with(|module| {
         replace(module, "state_getRuntimeVersion", |_| {
@@ -415,16 +415,16 @@ fn answers_that_mean_harm() {
         });
     }));
     let said = info(&refusing);
-    says(&said, &["does not do `state_getRuntimeVersion`", "\\u001b[31mno"]);
+    says(&said, &["refused `state_getRuntimeVersion`", "\\u001b[31mno"]);
     assert!(!said.contains('\x1b') && said.len() < 2000, "{said}");
     // More than anything needs.
     let huge = with("system_properties", json!("y".repeat(30 << 20)));
     says(&info(&huge), &["the connection to ws://127.0.0.1:"]);
     // Keys that go in circles would be listed for ever.
     let circles = with("state_getKeysPaged", json!(vec![hex_of(&contracts_prefix(1)); 128]));
-    says(&info(&circles), &["lists keys that nobody asked for, or twice"]);
+    says(&info(&circles), &["lists keys that were not requested, or lists them twice"]);
     let foreign = with("state_getKeysPaged", json!(["0x00"]));
-    says(&info(&foreign), &["lists keys that nobody asked for"]);
+    says(&info(&foreign), &["lists keys that were not requested"]);
     let short = with("state_getKeysPaged", json!([hex_of(&contracts_prefix(1)[..33])]));
     says(&info(&short), &["`Contracts.ContractInfoOf`", "differs"]);
     // A value with more elements than a machine has bytes.
@@ -454,7 +454,7 @@ fn what_becomes_of_a_transaction() {
         setting.fails(&[&["upload", &bundle, "--yes"][..], more].concat())
     };
     for (word, said) in [
-        (json!("invalid"), "is not valid any more"),
+        (json!("invalid"), "is no longer valid"),
         (json!("dropped"), "was dropped by the node"),
         (json!({ "usurped": format!("0x{}", "00".repeat(32)) }), "was replaced by another"),
     ] {
@@ -479,12 +479,12 @@ fn what_becomes_of_a_transaction() {
     let waiting = saying(|_| vec![json!("future"), json!("wait")]);
     says(
         &upload(&waiting, &["--wait-timeout", "1"]),
-        &["waits for an earlier transaction of the account", "it was in no block yet after 1 s"],
+        &["waits for an earlier transaction of the account", "it was not in a block yet after 1 s"],
     );
     let chatty = saying(|_| vec![json!("ready"); 5000]);
     says(&upload(&chatty, &[]), &["the transaction 0x", "was sent"]);
     let babbling = saying(|_| vec![json!({ "surprise": 1 })]);
-    says(&upload(&babbling, &[]), &["the transaction 0x", "was sent", "something else"]);
+    says(&upload(&babbling, &[]), &["the transaction 0x", "was sent", "unexpected answer"]);
     // A fork undoes the block, and the next one stays.
     let forking = saying(|hash| {
         let other = json!({ "retracted": format!("0x{}", "11".repeat(32)) });

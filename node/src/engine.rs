@@ -20,7 +20,7 @@ pub type Executor = Bounded<WasmExecutor<HostFunctions>>;
 pub fn parse(name: &str) -> Result<bpf_vm::Engine, String> {
     bpf_vm::Engine::ALL.iter().copied().find(|engine| engine.name() == name).ok_or_else(|| {
         let names: Vec<&str> = bpf_vm::Engine::ALL.iter().map(|engine| engine.name()).collect();
-        format!("there are {}", names.join(", "))
+        format!("expected one of {}", names.join(", "))
     })
 }
 
@@ -31,7 +31,7 @@ pub fn host(asked: Option<bpf_vm::Engine>) -> Host {
     let host = asked.map(|engine| Host::new(Choice::Host(engine))).unwrap_or_default();
     match asked {
         Some(asked) if asked != host.engine() => log::warn!(
-            "📜 Contracts run on `{}`, since this machine cannot have `{}`",
+            "📜 Contracts run on `{}`, because this machine does not support `{}`",
             host.engine().name(),
             asked.name()
         ),

@@ -416,7 +416,7 @@ fn tell_of_taken_ports(config: &Configuration) {
         let address = endpoint.listen_addr;
         if std::net::TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
             log::warn!(
-                "{address} is taken: JSON-RPC gets another port, see below, and who connects to that one reaches another program."
+                "{address} is already in use: JSON-RPC gets another port (see below), and clients that connect to {address} reach another program."
             );
         }
     }
@@ -460,7 +460,7 @@ impl Author {
     fn seal(self, options: Options, task_manager: &TaskManager) {
         if !self.is_authority {
             log::warn!(
-                "This chain has no validators, and this node makes no blocks either: it is started neither with --dev nor as a \
+                "This chain has no validators, and this node makes no blocks either, because it was started neither with --dev nor as a \
                  validator (--validator, --alice). Transactions will wait."
             );
             return;

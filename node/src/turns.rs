@@ -79,7 +79,7 @@ impl<E: CodeExecutor<Error = Error>> CodeExecutor for Bounded<E> {
         context: CallContext,
     ) -> (Result<Vec<u8>, Error>, bool) {
         if context == CallContext::Offchain && method == REFUSED {
-            let error = "the genesis of a chain is built by `export-chain-spec` and not by a node that runs";
+            let error = "the genesis of a chain is built by `export-chain-spec`, not by a running node";
             return (Err(Error::Other(error.into())), false);
         }
         let tries = context == CallContext::Offchain && TRIES.iter().any(|api| method.starts_with(api));
@@ -134,8 +134,10 @@ struct Metrics {
 
 impl Metrics {
     fn register(registry: &Registry) -> Result<Self, PrometheusError> {
-        let options =
-            Opts::new("offchain_calls", "Dry runs and the like that run, and that wait for their turn");
+        let options = Opts::new(
+            "offchain_calls",
+            "Dry runs and similar calls that are running or waiting for their turn",
+        );
         let calls = register(GaugeVec::<U64>::new(options, &["state"])?, registry)?;
         let gauge = |state| calls.get_metric_with_label_values(&[state]);
         Ok(Self { running: gauge("running")?, waiting: gauge("waiting")? })

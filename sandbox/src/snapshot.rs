@@ -82,21 +82,21 @@ impl std::fmt::Display for SnapshotError {
             Self::Foreign => f.write_str("this is not the file of an embedded chain"),
             Self::UnknownVersion { version } => write!(
                 f,
-                "the file has format version {version}, and this program knows {FORMAT_VERSION}: it was written by another release"
+                "the file has format version {version}, but this program reads version {FORMAT_VERSION}: it was written by another release"
             ),
             Self::Truncated { have, want } => {
-                write!(f, "the file was cut: {have} bytes are there of {want}")
+                write!(f, "the file was cut off: it has {have} of {want} bytes")
             }
             Self::TrailingBytes { count } => {
                 write!(f, "there are {count} bytes after the end of the chain")
             }
-            Self::Corrupt => f.write_str("the file was altered or damaged: its checksum does not fit"),
+            Self::Corrupt => f.write_str("the file was altered or damaged: its checksum does not match"),
             Self::Inconsistent => {
-                f.write_str("the file's checksum fits, but what is inside contradicts itself")
+                f.write_str("the file's checksum matches, but its contents are inconsistent")
             }
             Self::OtherRuntime { found } => write!(
                 f,
-                "the chain was made by the runtime {found}, and this program has {}-{}",
+                "the chain was made by the runtime {found}, but this program has {}-{}",
                 VERSION.spec_name, VERSION.spec_version
             ),
         }

@@ -82,11 +82,11 @@ impl fmt::Display for StoreError {
                 path.display()
             ),
             Self::OnlyRead { path } => {
-                write!(f, "the chain {} was opened only to be read", path.display())
+                write!(f, "the chain {} was opened read-only", path.display())
             }
             Self::NotWritable { path, doing, what, .. } => write!(
                 f,
-                "the chain {} can be read but not changed: cannot {doing} {}. Its folder has to be writable; or use \
+                "the chain {} can be read but not changed: cannot {doing} {}. Make its folder writable, or use \
                  another chain file",
                 path.display(),
                 what.display()
@@ -94,7 +94,7 @@ impl fmt::Display for StoreError {
             Self::Io { doing, path, .. } => write!(f, "cannot {doing} {}", path.display()),
             Self::Snapshot { path, .. } => write!(
                 f,
-                "cannot use the chain {}: it was left as it is; move it away (or delete it) to start a new chain",
+                "cannot use the chain {}: the file was not changed; move it away (or delete it) to start a new chain",
                 path.display()
             ),
         }

@@ -74,7 +74,7 @@ fn the_file_is_refused_and_left_when_it_is_not_a_chain() {
     let store = Store::open(&path, WhenLocked::Refuse).unwrap();
     let error = store.load().err().expect("refused");
     assert!(matches!(error, StoreError::Snapshot { error: SnapshotError::Foreign, .. }), "{error:?}");
-    assert!(error.to_string().contains("left as it is"), "{error}");
+    assert!(error.to_string().contains("the file was not changed"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"shopping list");
 }
 

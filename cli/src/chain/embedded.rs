@@ -45,7 +45,7 @@ impl Embedded {
     pub fn open(path: PathBuf, registry: Registry) -> Result<Self> {
         let store = match Store::open(&path, WhenLocked::Refuse) {
             Err(StoreError::Locked { .. }) => {
-                eprintln!("waiting for another inkbpf to be done with {}", path.display());
+                eprintln!("waiting for another inkbpf to finish with {}", path.display());
                 Store::open(&path, WhenLocked::Wait)
             }
             other => other,
@@ -64,8 +64,8 @@ impl Embedded {
         let metadata = sandbox
             .state_call("Metadata_metadata_at_version", &15u32.encode())
             .context("the runtime has no metadata")?;
-        let metadata =
-            <Option<Vec<u8>>>::decode(&mut &metadata[..])?.context("the runtime has no metadata 15")?;
+        let metadata = <Option<Vec<u8>>>::decode(&mut &metadata[..])?
+            .context("the runtime has no metadata of version 15")?;
         let money = Money { decimals: config::TOKEN_DECIMALS, symbol: config::TOKEN_SYMBOL.into() };
         Ok(Self { store, not_writable, sandbox, types: Types::new(&metadata)?, money, registry })
     }
@@ -204,7 +204,9 @@ impl Chain for Embedded {
                     events: self.events(&ran.events.unwrap_or_default())?,
                 })
             }
-            Transaction::Remove { .. } => bail!("a removal cannot be tried: the chain has no dry run for it"),
+            Transaction::Remove { .. } => {
+                bail!("a removal cannot be tried first: the chain has no dry run for it")
+            }
         }
     }
 

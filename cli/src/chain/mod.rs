@@ -54,8 +54,8 @@ impl Options {
     pub fn ensure_here(&self) -> Result<()> {
         ensure!(
             self.url().is_none(),
-            "what runs contracts on a node cannot be asked for: its log says so when it starts (`Contracts run on …`). Leave \
-             out --url, and unset INKBPF_URL, to see what runs them on the embedded chain"
+            "a node cannot be asked for its engine: its log names it when it starts (`Contracts run on …`). Leave out \
+             --url, and unset INKBPF_URL, to see the engine of the embedded chain"
         );
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Options {
     pub fn open_to_watch(&self) -> Result<(Box<dyn Chain>, Recorder, u32)> {
         ensure!(
             self.url().is_none(),
-            "a node does not tell where gas goes, the embedded chain does: leave out --url, and unset INKBPF_URL. \
+            "only the embedded chain records where gas is spent, a node does not: leave out --url, and unset INKBPF_URL. \
              A node's syscalls are shown by `inkbpf call --dry-run --trace --url …`, if it was started with \
              -lruntime::contracts::strace=trace"
         );
@@ -401,7 +401,10 @@ pub struct Cells {
 
 /// The error that a contract's storage has no cell with this key.
 fn no_such_key(key: &[u8]) -> anyhow::Error {
-    anyhow::anyhow!("the contract has no cell of the key 0x{} to go on after", hex::encode(key))
+    anyhow::anyhow!(
+        "the contract has no cell with the key 0x{}, so the list cannot continue after it",
+        hex::encode(key)
+    )
 }
 
 /// Deposit as a positive number, refund as a negative one.

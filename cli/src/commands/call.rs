@@ -70,7 +70,7 @@ impl Message {
             (Some(data), _, abi) => {
                 let data = parse_data(data).context("--data")?;
                 if abi.is_some_and(|abi| abi.name_of(Kind::Message, &data).is_none()) {
-                    output.note("The contract has no message of this selector, so what comes back is bytes.\n");
+                    output.note("The contract has no message with this selector, so the result is shown as bytes.\n");
                 }
                 data
             }
@@ -82,8 +82,8 @@ impl Message {
                 );
                 data
             }
-            (None, _, None) => bail!("the metadata of {} is not known: name NAME.contract, or give selector and arguments as --data 0x…", self.contract),
-            (None, None, _) => bail!("say which --message"),
+            (None, _, None) => bail!("the metadata of {} is not known: pass NAME.contract, or the selector and the arguments as --data 0x…", self.contract),
+            (None, None, _) => bail!("pass --message"),
         };
         // With the metadata, the bytes show which message they are.
         let name = self.message.as_deref().or_else(|| abi?.name_of(Kind::Message, &data)).map(str::to_owned);
@@ -121,9 +121,7 @@ impl Args {
             })?;
         if only_tried && changes {
             // `&self` keeps ink! from writing the storage, but not the contract from emitting events or upgrading.
-            output.note(
-                "\nwarning: it changes something all the same, and nothing was sent: --execute sends it",
-            );
+            output.note("\nwarning: it does change something, but nothing was sent: --execute sends it");
         }
         Ok(code)
     }
@@ -135,10 +133,10 @@ impl Args {
 /// When the address is invalid, or there is no contract.
 pub fn find_contract(chain: &dyn Chain, text: &str) -> Result<(AccountId32, ContractRecord)> {
     let (account, address) =
-        account::parse_address(text).context("--contract has to be the address of a contract")?;
+        account::parse_address(text).context("--contract must be the address of a contract")?;
     let record = chain.contract(&account)?.ok_or_else(|| {
         anyhow!(
-            "there is no contract at {address} on the chain {}: `inkbpf info --all` lists what is there",
+            "there is no contract at {address} on the chain {}: `inkbpf info --all` lists its contracts",
             chain.place()
         )
     })?;
@@ -163,7 +161,7 @@ pub fn artifact_of(
     let artifact = selection.load()?;
     if artifact.code_hash != record.code_hash.0 {
         output.note(format_args!(
-            "warning: the contract runs {}, and {} is {}: what follows may be decoded wrongly",
+            "warning: the contract runs {}, but {} is {}: what follows may be decoded wrongly",
             hex(record.code_hash.as_bytes()),
             artifact.name,
             hex(&artifact.code_hash)

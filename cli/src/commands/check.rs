@@ -16,7 +16,7 @@ impl Args {
         let request = self.contract.request(output)?;
         let checked = inkbpf_build::check(&request, &mut |event| tell(output, event))?;
         output.result(&checked, |out| {
-            writeln!(out, "{}: compiles to an eBPF program that the chain would take\n", checked.name)?;
+            writeln!(out, "{}: compiles to an eBPF program that the chain would accept\n", checked.name)?;
             describe_sizes(out, &checked.sizes)
         });
         Ok(Code::Success)

@@ -38,7 +38,7 @@ impl Args {
         let (kind, name) = match (&self.message, &self.constructor) {
             (Some(name), _) => (Kind::Message, name),
             (None, Some(name)) => (Kind::Constructor, name),
-            (None, None) => return Err(anyhow!("say which --message or --constructor")),
+            (None, None) => return Err(anyhow!("pass --message or --constructor")),
         };
         let encoded = Encoded { data: hex(&abi.encode(kind, name, &self.args)?) };
         output.result(&encoded, |out| writeln!(out, "{}", encoded.data));

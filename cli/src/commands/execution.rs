@@ -102,7 +102,7 @@ impl Trial {
         let account = account::key_pair(&account::secret(&self.suri)?)?.public().into();
         let (chain, recorder, weight) = self.chain.open_to_watch()?;
         output.note(
-            "It is interpreted and watched, which takes some hundred times as long as it does otherwise.\n",
+            "It is interpreted and recorded, which takes about a hundred times as long as a normal run.\n",
         );
         inkbpf_sandbox::trace::enable();
         let deposit_limit = parse_deposit_limit(self.storage_deposit_limit.as_deref(), &*chain)?;
@@ -217,7 +217,7 @@ impl Session {
         self.chain.check_writable()?;
         ensure!(
             !self.chain.is_shared() || self.yes || std::io::stdin().is_terminal(),
-            "nothing is sent to a node unasked, and nobody is there to ask: say --yes to send, or --dry-run"
+            "nothing is sent to a node without confirmation, and there is no terminal to ask on: pass --yes to send, or --dry-run"
         );
         artifact.map_or(Ok(()), |artifact| self.chain.registry().remember(artifact))
     }
@@ -275,7 +275,7 @@ impl Session {
             report.trace.clear();
         } else if untold {
             output.note(
-                "The node reported no syscalls: it does when started with -lruntime::contracts::strace=trace\n",
+                "The node reported no syscalls: it reports them when it is started with -lruntime::contracts::strace=trace\n",
             );
         }
         output.result(&report, |out| report.write(out, self.trace && !untold));
@@ -355,7 +355,7 @@ fn with_limit(transaction: Transaction, gas: Weight) -> Transaction {
 
 /// A number of units, for clap.
 fn parse_number(text: &str) -> Result<u64, String> {
-    text.replace('_', "").parse().map_err(|_| format!("it has to be a number from 0 to {}", u64::MAX))
+    text.replace('_', "").parse().map_err(|_| format!("expected a number from 0 to {}", u64::MAX))
 }
 
 /// Bytes written as `0x…`, or in a file: `@FILE`.
@@ -388,6 +388,6 @@ pub fn parse_hash(text: &str) -> Result<[u8; 32]> {
     let bytes = parse_hex(text)?;
     let len = bytes.len();
     bytes.try_into().map_err(|_| {
-        anyhow::anyhow!("a hash has 32 bytes, and `{}` has {len}", text.chars().take(80).collect::<String>())
+        anyhow::anyhow!("a hash has 32 bytes, but `{}` has {len}", text.chars().take(80).collect::<String>())
     })
 }

@@ -71,7 +71,7 @@ impl Args {
         if let Some(file) = &self.unpack {
             ensure!(!output.is_json(), "--unpack writes the program itself: leave --output-json out");
             let artifact = Artifact::read(file)?;
-            let raw = decompress(artifact.code()?).context("the program cannot be expanded")?;
+            let raw = decompress(artifact.code()?).context("cannot decompress the program")?;
             std::io::stdout().write_all(&raw).context("cannot write the program")?;
             return Ok(Code::Success);
         }

@@ -59,13 +59,13 @@ impl Args {
         let code_hash = match (&artifact, &self.code_hash) {
             (Some(artifact), _) => artifact.code_hash,
             (None, Some(text)) => parse_hash(text)?,
-            (None, None) => bail!("no contract is named"),
+            (None, None) => bail!("no contract is given"),
         };
         let stored = session.chain.code_record(code_hash)?.is_some();
         let code = if stored {
             contracts::Code::Existing(H256(code_hash))
         } else {
-            let artifact = artifact.as_ref().ok_or_else(|| anyhow!("no contract is named"))?;
+            let artifact = artifact.as_ref().ok_or_else(|| anyhow!("no contract is given"))?;
             contracts::Code::Upload(artifact.code().context("the chain does not have this code")?.to_vec())
         };
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref());
@@ -89,7 +89,7 @@ impl Args {
                 );
                 (data, Some(name))
             }
-            (None, None) => bail!("the metadata of this code is not known: name NAME.contract, or give selector and arguments as --data 0x…"),
+            (None, None) => bail!("the metadata of this code is not known: pass NAME.contract, or the selector and the arguments as --data 0x…"),
         };
         session.prepare(artifact.as_ref())?;
         let limits = self.offer.limits(session.deposit_limit);

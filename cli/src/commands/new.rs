@@ -38,7 +38,7 @@ impl Args {
         check_name(&self.name)?;
         let parent = match self.target_dir {
             Some(folder) => folder,
-            None => std::env::current_dir().context("cannot tell the current folder")?,
+            None => std::env::current_dir().context("cannot determine the current folder")?,
         };
         let path = parent.join(&self.name);
         if path.exists() {
@@ -78,7 +78,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|first| first.is_ascii_alphabetic());
     if !starts_well || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        bail!("`{name}` is no name for a contract: it must begin with a letter and hold letters, digits and `_` alone");
+        bail!("`{name}` is not a valid contract name: it must begin with a letter and contain only letters, digits and `_`");
     }
     // Keywords, and crates that the template itself uses.
     let taken = [

@@ -44,7 +44,7 @@ impl Args {
 fn find(named: Option<&OsStr>, beside: Option<&Path>, path: Option<&OsStr>) -> Result<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         let named = PathBuf::from(named);
-        ensure!(named.is_file(), "{VARIABLE} names {}, and there is no such file", named.display());
+        ensure!(named.is_file(), "{VARIABLE} names {}, but there is no such file", named.display());
         return Ok(named);
     }
     let name = format!("inkbpf-node{}", std::env::consts::EXE_SUFFIX);
@@ -54,8 +54,8 @@ fn find(named: Option<&OsStr>, beside: Option<&Path>, path: Option<&OsStr>) -> R
         Some(program) => Ok(program),
         None => bail!(
             "there is no `{name}` beside this program or in PATH. In a checkout of the project, \
-             `cargo xtask setup && cargo install --locked --path node` puts it there, and `cargo xtask node` starts \
-             one without; {VARIABLE} names one that lies elsewhere"
+             `cargo xtask setup && cargo install --locked --path node` installs it, and `cargo xtask node` starts \
+             one without installing it; {VARIABLE} can name one in another place"
         ),
     }
 }

@@ -44,7 +44,7 @@ impl Args {
         let profile = Profile::new(&Source::new(&record, &files, &tried.registry), tried.gas);
         for contract in profile.contracts.iter().filter(|contract| !contract.debug) {
             output.note(format_args!(
-                "The functions of {} are not known: build it, and upload or instantiate it from there.",
+                "The functions of {} are not known: build it, and upload or instantiate it from its build.",
                 contract.name
             ));
         }
@@ -69,7 +69,7 @@ impl Args {
             writeln!(out)?;
             write_rows(
                 out,
-                "Lines, with the code of others that they use",
+                "Lines, including the code that they use from elsewhere",
                 &profile.lines,
                 profile.total,
                 self.top,

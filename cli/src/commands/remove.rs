@@ -34,7 +34,7 @@ impl Args {
         session.prepare(None)?;
         let shown = hex(&code_hash);
         let Some(record) = session.chain.code_record(code_hash)? else {
-            bail!("the chain has no code {shown}: `inkbpf info --all` lists what its contracts run")
+            bail!("the chain has no code {shown}: `inkbpf info --all` lists the codes that its contracts use")
         };
         if !session.force {
             if record.refcount > 0 {
@@ -46,7 +46,7 @@ impl Args {
             }
             if record.owner != session.account {
                 bail!(
-                    "the code {shown} belongs to {}, who alone can remove it (--suri)",
+                    "the code {shown} belongs to {}, and only that account can remove it (--suri)",
                     address(&record.owner)
                 );
             }

@@ -44,7 +44,7 @@ impl Args {
         let cells = chain.storage(&account, after.as_deref(), usize::try_from(self.limit)?)?;
         let abi = artifact.as_ref().and_then(|artifact| artifact.abi.as_ref()).filter(|_| !self.raw);
         if abi.is_none() && !self.raw {
-            output.note("The metadata of this contract is not known, so these are bytes.\n");
+            output.note("The metadata of this contract is not known, so its storage is shown as bytes.\n");
         }
         let shown: Vec<Entry> = cells
             .cells
@@ -66,7 +66,7 @@ impl Args {
             )
         });
         if let Some((last, _)) = cells.cells.last().filter(|_| cells.more) {
-            output.note(format_args!("\nThere is more: --after {} goes on.", hex(last)));
+            output.note(format_args!("\nThere is more: continue with --after {}.", hex(last)));
         }
         Ok(Code::Success)
     }

@@ -28,7 +28,7 @@ impl Args {
         let known = session.chain.code_record(artifact.code_hash)?.is_some();
         session.prepare(Some(&artifact))?;
         if known {
-            output.note(format_args!("The chain has this code already: there is nothing to hold for it."));
+            output.note(format_args!("The chain already has this code, so no deposit is held for it."));
         }
         let transaction = Transaction::Upload { code, deposit_limit: session.deposit_limit };
         let expected = Expected { abi: None, kind: Kind::Constructor, name: None };

@@ -72,13 +72,13 @@ impl Args {
         output.result(&verdict, |out| {
             let mut row = |name: &str, value: &str| writeln!(out, "{name:<12}{value}");
             row("Source", &format!("{}, compiled by {}", built.name, verdict.built_compiler))?;
-            row("becomes", &verdict.built_code_hash)?;
+            row("Compiles to", &verdict.built_code_hash)?;
             row("Program", &verdict.code_hash)?;
             if let Some(same) = verdict.same_interface {
-                row("Interface", if same { "that of the source" } else { "not that of the source" })?;
+                row("Interface", if same { "matches the source" } else { "differs from the source" })?;
             }
             match &advice {
-                None => row("Verified", "the program is what the source becomes"),
+                None => row("Verified", "the program is what the source compiles to"),
                 Some(advice) => row("Failed", advice),
             }
         });
@@ -114,10 +114,10 @@ fn compare(code_hash: [u8; 32], artifact: Option<&Artifact>, built: &Built) -> R
             .artifacts
             .metadata
             .as_ref()
-            .ok_or_else(|| anyhow!("the source is no ink! contract, and the file describes one"))?;
+            .ok_or_else(|| anyhow!("the source is not an ink! contract, but the file describes one"))?;
         let text = crate::artifact::read_file(file)?;
         let of_source: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is not what was built", file.display()))?;
+            .with_context(|| format!("{} is not valid metadata", file.display()))?;
         let fields = ["version", "types", "storage", "spec"];
         same_interface = Some(fields.iter().all(|field| metadata.get(*field) == of_source.get(*field)));
     }
@@ -138,14 +138,14 @@ fn advice(verdict: &Verdict, built: &Built) -> Option<String> {
         return None;
     }
     if verdict.code_hash == verdict.built_code_hash {
-        return Some("the program is that of the source, and the interface beside it was changed".into());
+        return Some("the program matches the source, but the interface beside it was changed".into());
     }
     let other_compiler = verdict.compiler.as_deref().filter(|named| !same_compiler(named, &built.compiler));
     Some(match other_compiler {
-        Some(compiler) => format!("the program was built by {compiler}: build with that one"),
+        Some(compiler) => format!("the program was built by {compiler}: build with that compiler"),
         None => format!(
-            "the program is not what this source becomes {}. The same features, {} and version of this command are \
-             needed",
+            "the program is not what this source compiles to {}. The features, {} and the version of this command must \
+             be the same",
             if built.debug { "with --debug" } else { "without --debug" },
             inkbpf_build::BUFFER_SIZE
         ),

@@ -39,7 +39,7 @@ pub(super) fn encode(types: &PortableRegistry, ty: u32, text: &str) -> Result<Ve
     reader.value(ty)?;
     reader.skip_space();
     if !reader.rest.is_empty() {
-        bail!("there is more after the value: `{}`", super::shortened(reader.rest));
+        bail!("unexpected text after the value: `{}`", super::shortened(reader.rest));
     }
     Ok(reader.out)
 }
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
                 }
             }
             TypeDef::Variant(it) => self.variant(it),
-            TypeDef::BitSequence(_) => self.fail("lists of bits cannot be written yet: give --data"),
+            TypeDef::BitSequence(_) => self.fail("bit sequences are not supported yet: use --data"),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
             Primitive::I64 => self.signed(i64::MIN.into(), i64::MAX.into(), 8)?,
             Primitive::I128 => self.signed(i128::MIN, i128::MAX, 16)?,
             Primitive::Char | Primitive::U256 | Primitive::I256 => {
-                return self.fail("SCALE has no such value: give --data")
+                return self.fail("values of this type are not supported: use --data")
             }
         }
         Ok(())
@@ -166,8 +166,10 @@ impl<'a> Reader<'a> {
         let word = self.word();
         match word.replace('_', "").parse::<u128>() {
             Ok(number) if number <= most => Ok(number),
-            Ok(_) => self.fail(format_args!("`{word}` is too large, the most is {most}")),
-            Err(_) => self.fail(format_args!("`{}` is no number from 0 to {most}", super::shortened(word))),
+            Ok(_) => self.fail(format_args!("`{word}` is too large: the maximum is {most}")),
+            Err(_) => {
+                self.fail(format_args!("`{}` is not a number from 0 to {most}", super::shortened(word)))
+            }
         }
     }
 
@@ -180,7 +182,7 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let word = super::shortened(word);
-                self.fail(format_args!("`{word}` is no number from {least} to {most}"))
+                self.fail(format_args!("`{word}` is not a number from {least} to {most}"))
             }
         }
     }
@@ -205,7 +207,7 @@ impl<'a> Reader<'a> {
                 return if wrapped { self.expect(')') } else { Ok(()) };
             }
             Some((TypeDef::Tuple(it), _)) if it.fields.is_empty() => return self.listed(&[]),
-            _ => return self.fail("the metadata has a compact form of what has none"),
+            _ => return self.fail("the metadata asks for the compact form of a type that has none"),
         };
         let number = self.number(most)?;
         Compact(number).encode_to(&mut self.out);
@@ -220,7 +222,7 @@ impl<'a> Reader<'a> {
         } else if self.rest.starts_with("0x") {
             let word = self.word();
             if !is_byte(self.types, ty) {
-                return self.fail("hex is for bytes, and these are not: write [a, b]");
+                return self.fail("hex is only for bytes: write this list as [a, b]");
             }
             match hex::decode(&word[2..]) {
                 Ok(bytes) => self.out.extend(bytes),
@@ -228,12 +230,12 @@ impl<'a> Reader<'a> {
             }
             self.out.len()
         } else {
-            return self.fail("a list is written [a, b], or 0x0102 if it is of bytes");
+            return self.fail("expected a list: [a, b], or 0x0102 for bytes");
         };
         let elements = std::mem::replace(&mut self.out, outside);
         match len {
             Some(len) if len as usize != count => {
-                return self.fail(format_args!("{len} elements are needed, and it has {count}"))
+                return self.fail(format_args!("expected {len} elements, found {count}"))
             }
             Some(_) => {}
             None => match u32::try_from(count) {
@@ -250,7 +252,7 @@ impl<'a> Reader<'a> {
         let Some(variant) = ty.variants.iter().find(|variant| cooked(&variant.name) == name) else {
             let names: Vec<_> = ty.variants.iter().map(|variant| variant.name.as_str()).collect();
             return self.fail(format_args!(
-                "`{}` is none of {}",
+                "`{}` is not one of {}",
                 super::shortened(if name.is_empty() { self.rest } else { name }),
                 names.join(", ")
             ));
@@ -280,21 +282,21 @@ impl<'a> Reader<'a> {
     /// `(a, b)`.
     fn listed(&mut self, fields: &[u32]) -> Result<()> {
         let needed = match fields.len() {
-            1 => "1 value is needed".to_owned(),
-            n => format!("{n} values are needed"),
+            1 => "expected 1 value".to_owned(),
+            n => format!("expected {n} values"),
         };
         if !self.eat('(') {
-            return self.fail(format_args!("{needed}, in parentheses"));
+            return self.fail(format_args!("{needed} in parentheses"));
         }
         let count = self.list(')', |this, index| match fields.get(index) {
             Some(field) => this.value(*field),
             None => {
                 this.path.pop();
-                this.fail(format_args!("{needed}, and there are more"))
+                this.fail(format_args!("{needed}, found more"))
             }
         })?;
         if count < fields.len() {
-            return self.fail(format_args!("{needed}, and it has {count}"));
+            return self.fail(format_args!("{needed}, found {count}"));
         }
         Ok(())
     }
@@ -306,7 +308,7 @@ impl<'a> Reader<'a> {
         let names = || fields.iter().map(name_of).collect::<Vec<_>>().join(", ");
         if !self.eat('{') {
             return self
-                .fail(format_args!("its fields have names: {{ {}: … }}", names().replace(", ", ": …, ")));
+                .fail(format_args!("expected named fields: {{ {}: … }}", names().replace(", ", ": …, ")));
         }
         let outside = std::mem::take(&mut self.out);
         let mut values: Vec<Option<Vec<u8>>> = vec![None; fields.len()];
@@ -314,14 +316,14 @@ impl<'a> Reader<'a> {
             this.path.pop();
             let name = this.name();
             let Some(index) = fields.iter().position(|field| name_of(field) == name) else {
-                return this.fail(format_args!("`{name}` is no field, it has {}", names()));
+                return this.fail(format_args!("there is no field `{name}`; the fields are {}", names()));
             };
             this.expect(':')?;
             this.path.push(format!("`{name}`"));
             this.value(fields[index].ty.id)?;
             match values[index].replace(std::mem::take(&mut this.out)) {
                 None => Ok(()),
-                Some(_) => this.fail("it stands there twice"),
+                Some(_) => this.fail("this field is given twice"),
             }
         })?;
         self.out = outside;
@@ -358,7 +360,7 @@ impl<'a> Reader<'a> {
     /// A string in quotes, with JSON's escapes.
     fn string(&mut self) -> Result<String> {
         if !self.rest.starts_with('"') {
-            return self.fail("a string inside another value stands in quotes: \"…\"");
+            return self.fail("a string inside another value must be in quotes: \"…\"");
         }
         let mut strings = serde_json::Deserializer::from_str(self.rest).into_iter::<String>();
         let string = strings.next();
@@ -368,8 +370,8 @@ impl<'a> Reader<'a> {
                 self.rest = &self.rest[end..];
                 Ok(string)
             }
-            Some(Err(error)) => self.fail(format_args!("it is no string: {error}")),
-            None => self.fail("it ends in the middle"),
+            Some(Err(error)) => self.fail(format_args!("it is not a valid string: {error}")),
+            None => self.fail("the string is incomplete"),
         }
     }
 
@@ -401,8 +403,8 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         match self.rest.chars().next() {
-            Some(found) => self.fail(format_args!("`{c}` belongs where `{found}` is")),
-            None => self.fail(format_args!("`{c}` is missing at its end")),
+            Some(found) => self.fail(format_args!("expected `{c}`, found `{found}`")),
+            None => self.fail(format_args!("expected `{c}` at the end")),
         }
     }
 
@@ -544,7 +546,7 @@ mod tests {
         good("{ r#type: 1 }", Raw { r#type: 1 });
         good("//Alice", alice());
         good("AccountId(5)", own::AccountId(5));
-        bad::<own::AccountId>("//Alice", "is no number");
+        bad::<own::AccountId>("//Alice", "is not a number");
         good("[//Alice, 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY]", vec![alice(), alice()]);
         good(
             "[(1, \"a\"), (2, \"http://b\")]",
@@ -559,49 +561,49 @@ mod tests {
         good("a \"b\" c", "a \"b\" c".to_owned());
         good("\"say \\\"hi\\\"\\u00e9\"", "say \"hi\"é".to_owned());
         good("", String::new());
-        bad::<Option<String>>("Some(hi)", "stands in quotes");
-        bad::<Vec<String>>("[\"a]", "no string");
+        bad::<Option<String>>("Some(hi)", "must be in quotes");
+        bad::<Vec<String>>("[\"a]", "not a valid string");
     }
 
     #[test]
     fn a_value_of_another_shape_is_refused() {
-        bad::<Hash>("0x12", "32 elements are needed, and it has 1");
-        bad::<Hash>(&format!("0x{}", "ab".repeat(33)), "and it has 33");
-        bad::<[u8; 64]>("0x00", "64 elements are needed, and it has 1");
-        bad::<[u16; 3]>("0x010203", "hex is for bytes");
-        bad::<[u16; 3]>("[1,2]", "3 elements are needed, and it has 2");
-        bad::<[u16; 3]>("[1,2,3,0]", "and it has 4");
-        bad::<Vec<i64>>("0x0102", "hex is for bytes");
+        bad::<Hash>("0x12", "expected 32 elements, found 1");
+        bad::<Hash>(&format!("0x{}", "ab".repeat(33)), "found 33");
+        bad::<[u8; 64]>("0x00", "expected 64 elements, found 1");
+        bad::<[u16; 3]>("0x010203", "hex is only for bytes");
+        bad::<[u16; 3]>("[1,2]", "expected 3 elements, found 2");
+        bad::<[u16; 3]>("[1,2,3,0]", "found 4");
+        bad::<Vec<i64>>("0x0102", "hex is only for bytes");
         bad::<Vec<u8>>("0x012", "Odd number of digits");
         bad::<Vec<u8>>("0xgg", "Invalid character");
-        bad::<(u8, (i16, String))>("(1)", "2 values are needed, and it has 1");
-        bad::<(u8, (i16, String))>("(1,(-2,\"a b\"),7)", "2 values are needed, and there are more");
-        bad::<(u8, (i16, String))>("(1,(x,\"a b\"))", "at [1][0]: `x` is no number from -32768 to 32767");
-        bad::<Pair>("Pair(1)", "2 values are needed, and it has 1");
-        bad::<Pair>("Pair(1,2,3)", "and there are more");
-        bad::<Pair>("1", "in parentheses");
-        bad::<Named>("Named { a: 1, b: None, c: 7 }", "`c` is no field, it has a, b");
+        bad::<(u8, (i16, String))>("(1)", "expected 2 values, found 1");
+        bad::<(u8, (i16, String))>("(1,(-2,\"a b\"),7)", "expected 2 values, found more");
+        bad::<(u8, (i16, String))>("(1,(x,\"a b\"))", "at [1][0]: `x` is not a number from -32768 to 32767");
+        bad::<Pair>("Pair(1)", "expected 2 values, found 1");
+        bad::<Pair>("Pair(1,2,3)", "found more");
+        bad::<Pair>("1", "expected 2 values in parentheses");
+        bad::<Named>("Named { a: 1, b: None, c: 7 }", "there is no field `c`; the fields are a, b");
         bad::<Named>("Named { a: 1 }", "the field `b` is missing");
-        bad::<Named>("{ a: 1, a: 1, b: None }", "at `a`: it stands there twice");
-        bad::<Named>("(1, None)", "its fields have names: { a: …, b: … }");
-        bad::<Named>("Other { a: 1, b: None }", "its fields have names");
-        bad::<Option<String>>("Some", "1 value is needed, in parentheses");
-        bad::<Option<u8>>("None(1)", "0 values are needed, and there are more");
-        bad::<Option<u8>>("Nothing", "`Nothing` is none of None, Some");
-        bad::<Order>("Pay { to: //Alice, sum: -1 }", "at `sum`: `-1` is no number");
+        bad::<Named>("{ a: 1, a: 1, b: None }", "at `a`: this field is given twice");
+        bad::<Named>("(1, None)", "expected named fields: { a: …, b: … }");
+        bad::<Named>("Other { a: 1, b: None }", "expected named fields");
+        bad::<Option<String>>("Some", "expected 1 value in parentheses");
+        bad::<Option<u8>>("None(1)", "expected 0 values, found more");
+        bad::<Option<u8>>("Nothing", "`Nothing` is not one of None, Some");
+        bad::<Order>("Pay { to: //Alice, sum: -1 }", "at `sum`: `-1` is not a number");
         bad::<Order>("Pay { to: 5Grwva, sum: 1 }", "at `to`: `5Grwva` is not an address");
-        bad::<u8>("256", "the most is 255");
-        bad::<u8>("1 2", "there is more after the value: `2`");
+        bad::<u8>("256", "the maximum is 255");
+        bad::<u8>("1 2", "unexpected text after the value: `2`");
         bad::<bool>("1", "neither true nor false");
-        bad::<Vec<u8>>("[1, 2", "`]` is missing at its end");
-        bad::<Vec<u8>>("[1 2]", "`]` belongs where `2` is");
-        bad::<Vec<u8>>("[,]", "is no number");
+        bad::<Vec<u8>>("[1, 2", "expected `]` at the end");
+        bad::<Vec<u8>>("[1 2]", "expected `]`, found `2`");
+        bad::<Vec<u8>>("[,]", "is not a number");
         bad::<u32>("", "it is empty");
     }
 
     #[test]
     fn no_text_is_too_deep() {
-        bad::<Vec<u8>>(&"[".repeat(100_000), "is no number");
+        bad::<Vec<u8>>(&"[".repeat(100_000), "is not a number");
         bad::<List>(&"Next(".repeat(100_000), "nested more than 128 deep");
         bad::<List>(&format!("{}End{}", "Next(".repeat(129), ")".repeat(129)), "nested more than 128 deep");
         let (most, close) = ("Next(".repeat(100), ")".repeat(100));

@@ -59,7 +59,7 @@ impl Abi {
         let version = abi.get("version").map(ToString::to_string).unwrap_or_default();
         ensure!(
             version.trim_matches('"') == "5",
-            "the metadata has version {}, and ink! 5 writes version 5",
+            "the metadata has version {}, but ink! 5 writes version 5",
             if version.is_empty() { "none" } else { &version }
         );
         let json = serde_json::Value::Object(abi);
@@ -156,9 +156,9 @@ impl Abi {
             .or_else(|| constructors.iter().find(|it| it.label() == "new"))
             .or_else(|| constructors.first().filter(|_| constructors.len() == 1));
         let names: Vec<_> = constructors.iter().map(|it| it.label().as_str()).collect();
-        chosen.map(|it| it.label().as_str()).ok_or_else(|| {
-            anyhow!("say which constructor: --constructor {}", names.join(" | --constructor "))
-        })
+        chosen
+            .map(|it| it.label().as_str())
+            .ok_or_else(|| anyhow!("choose a constructor: --constructor {}", names.join(" | --constructor ")))
     }
 
     /// Selector and arguments.
@@ -170,7 +170,7 @@ impl Abi {
         let function = self.function(kind, name)?;
         if function.arguments.len() != arguments.len() {
             bail!(
-                "the {} `{name}` takes {}, and {} given",
+                "the {} `{name}` takes {}, but {} given",
                 kind.name(),
                 self.signature(&function),
                 match arguments.len() {
@@ -185,7 +185,7 @@ impl Abi {
             let ty = spec.ty().ty().id;
             let value = encode::encode(self.registry(), ty, text).map_err(|error| {
                 error.context(format!(
-                    "argument {} of `{name}`, `{}`, has to be {}, and `{}` is not",
+                    "argument {} of `{name}`, `{}`, must be {}, but it is `{}`",
                     index.saturating_add(1),
                     spec.label(),
                     self.describe(ty),

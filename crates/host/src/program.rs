@@ -15,7 +15,7 @@ pub const COSTS: CostTable = CostTable::V1;
 pub fn stored_image(value: &[u8]) -> Result<&[u8], CompileError> {
     let mut rest = value;
     let image = Compact::<u32>::decode(&mut rest).ok().and_then(|Compact(len)| rest.get(..len as usize));
-    image.ok_or_else(|| CompileError::rejected("stored code: it is cut off"))
+    image.ok_or_else(|| CompileError::rejected("the stored code is cut off"))
 }
 
 /// Verifies an image.

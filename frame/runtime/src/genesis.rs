@@ -66,7 +66,7 @@ pub fn network(validators: &[SessionKeys]) -> RuntimeGenesisConfig {
 /// than GRANDPA.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
     let config: RuntimeGenesisConfig =
-        serde_json::from_slice(&json).map_err(|error| format!("this genesis is no JSON of one: {error}"))?;
+        serde_json::from_slice(&json).map_err(|error| format!("invalid JSON of a genesis: {error}"))?;
     check(&config)?;
     config.build();
     // As part of the state it is the same for all nodes: whether a block is valid must not depend on how much memory a
@@ -84,7 +84,7 @@ fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
     let (aura, grandpa) = (&config.aura.authorities, &config.grandpa.authorities);
     if aura.len() != grandpa.len() {
         return Err(format!(
-            "`aura.authorities` makes {} validators and `grandpa.authorities` {}: it has to be the same ones in both",
+            "`aura.authorities` has {} validators but `grandpa.authorities` has {}: they must have the same validators",
             aura.len(),
             grandpa.len()
         ));
@@ -103,7 +103,7 @@ fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
     }
     let votes = grandpa.iter().try_fold(0u64, |sum, (_, weight)| sum.checked_add(*weight));
     if votes.is_none() {
-        return Err("`grandpa.authorities` has weights whose sum is beyond 64 bits".into());
+        return Err("`grandpa.authorities` has weights whose sum does not fit into 64 bits".into());
     }
     let balances = &config.balances.balances;
     if let Some(twice) = first_repeated(balances.iter().map(|(who, _)| who)) {
@@ -111,18 +111,18 @@ fn check(config: &RuntimeGenesisConfig) -> Result<(), String> {
     }
     if let Some((who, balance)) = balances.iter().find(|(_, balance)| *balance < EXISTENTIAL_DEPOSIT) {
         return Err(format!(
-            "`balances.balances` gives {who:?} {balance}, which is less than an account has to hold ({EXISTENTIAL_DEPOSIT})"
+            "`balances.balances` gives {who:?} {balance}, which is less than the existential deposit ({EXISTENTIAL_DEPOSIT})"
         ));
     }
     if balances.iter().try_fold(0 as Balance, |sum, (_, balance)| sum.checked_add(*balance)).is_none() {
-        return Err("`balances.balances` comes to more than 128 bits hold".into());
+        return Err("the sum of `balances.balances` does not fit into 128 bits".into());
     }
     if let Some((count, balance, derivation)) = &config.balances.dev_accounts {
         let template = derivation.as_deref().unwrap_or("{}");
         if *count == 0 || *balance < EXISTENTIAL_DEPOSIT || !template.contains("{}") {
             return Err(format!(
-                "`balances.devAccounts` has to make accounts (here {count}) of {EXISTENTIAL_DEPOSIT} at least (here {balance}), \
-                 by a derivation with `{{}}` in it (here {template:?})"
+                "`balances.devAccounts` must make at least one account (here {count}) with at least {EXISTENTIAL_DEPOSIT} (here {balance}), \
+                 by a derivation that contains `{{}}` (here {template:?})"
             ));
         }
     }
@@ -180,11 +180,11 @@ mod tests {
             let error = built(change).unwrap_err();
             assert!(error.contains(part), "{error}");
         };
-        refused("no JSON of one", &|genesis| *genesis = json!({ "aura": 1 }));
-        refused("makes 3 validators and `grandpa.authorities` 0", &|genesis| {
+        refused("invalid JSON", &|genesis| *genesis = json!({ "aura": 1 }));
+        refused("has 3 validators but `grandpa.authorities` has 0", &|genesis| {
             genesis["grandpa"]["authorities"] = json!([]);
         });
-        refused("makes 0 validators", &|genesis| genesis["aura"]["authorities"] = json!([]));
+        refused("has 0 validators", &|genesis| genesis["aura"]["authorities"] = json!([]));
         refused("`aura.authorities` has", &|genesis| {
             let first = genesis["aura"]["authorities"][0].clone();
             genesis["aura"]["authorities"][1] = first;
@@ -194,12 +194,14 @@ mod tests {
             genesis["grandpa"]["authorities"][1] = first;
         });
         refused("weight is 0", &|genesis| genesis["grandpa"]["authorities"][2][1] = json!(0));
-        refused("beyond 64 bits", &|genesis| genesis["grandpa"]["authorities"][2][1] = json!(u64::MAX));
+        refused("does not fit into 64 bits", &|genesis| {
+            genesis["grandpa"]["authorities"][2][1] = json!(u64::MAX)
+        });
         refused("`balances.balances` has", &|genesis| {
             let first = genesis["balances"]["balances"][0].clone();
             genesis["balances"]["balances"][1] = first;
         });
-        refused("less than an account has to hold", &|genesis| {
+        refused("less than the existential deposit", &|genesis| {
             genesis["balances"]["balances"][0][1] = json!(EXISTENTIAL_DEPOSIT as u64 - 1);
         });
         let deposit = EXISTENTIAL_DEPOSIT as u64;
@@ -207,7 +209,7 @@ mod tests {
         for wrong in
             [json!([0, deposit, null]), json!([2, deposit - 1, null]), json!([2, deposit, "//Sender"])]
         {
-            refused("`balances.devAccounts` has to", &|genesis| {
+            refused("`balances.devAccounts` must", &|genesis| {
                 genesis["balances"]["devAccounts"] = wrong.clone();
             });
         }
@@ -222,6 +224,6 @@ mod tests {
         let mut rich = development();
         rich.balances.balances[0].1 = Balance::MAX;
         let error = check(&rich).unwrap_err();
-        assert!(error.contains("more than 128 bits"), "{error}");
+        assert!(error.contains("does not fit into 128 bits"), "{error}");
     }
 }

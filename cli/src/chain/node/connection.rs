@@ -64,7 +64,7 @@ impl Connection {
             .worker_threads(1)
             .enable_all()
             .build()
-            .context("cannot start what waits for the network")?;
+            .context("cannot start the network runtime")?;
         let builder = WsClientBuilder::new()
             .max_request_size(MOST_REQUEST)
             .max_response_size(MOST_RESPONSE)
@@ -81,7 +81,7 @@ impl Connection {
                 said(&without(&causes(&error), url)),
                 hint(&parsed)
             ),
-            Err(_) => bail!("cannot connect to {place}: nothing answers within {} s", CONNECT.as_secs()),
+            Err(_) => bail!("cannot connect to {place}: no answer within {} s", CONNECT.as_secs()),
         };
         Ok(Self { client: RpcClient::new(client), runtime, place })
     }
@@ -132,7 +132,7 @@ impl Connection {
         at_most: Duration,
     ) -> Result<R, Failure> {
         let next = async {
-            let ended = || RpcError::Client("the node ended it".into());
+            let ended = || RpcError::Client("the node ended the subscription".into());
             stream.next().await.unwrap_or_else(|| Err(ended()))
         };
         self.wait(at_most, next).unwrap_or(Err(Failure::Late))
@@ -153,13 +153,13 @@ impl Connection {
         let place = &self.place;
         match failure {
             Failure::NoMethod => anyhow!("the node at {place} has no RPC method `{method}`"),
-            Failure::Refused(reason) => anyhow!("the node at {place} does not do `{method}`: {reason}"),
+            Failure::Refused(reason) => anyhow!("the node at {place} refused `{method}`: {reason}"),
             Failure::Late => {
                 anyhow!("the node at {place} did not answer `{method}` within {} s", ANSWER.as_secs())
             }
             Failure::Lost(reason) => anyhow!("the connection to {place} was lost at `{method}`: {reason}"),
             Failure::Malformed(reason) => {
-                anyhow!("the node at {place} answers `{method}` with something else: {reason}")
+                anyhow!("the node at {place} gave an unexpected answer to `{method}`: {reason}")
             }
         }
     }
@@ -216,9 +216,9 @@ fn without(text: &str, url: &str) -> String {
 }
 
 fn parse(url: &str) -> Result<Url> {
-    let form = "it has to be like ws://127.0.0.1:9944";
+    let form = "expected a URL such as ws://127.0.0.1:9944";
     // The error does not repeat the URL itself: it may contain a secret.
-    let parsed = Url::parse(url).map_err(|error| anyhow!("--url is no URL ({error}): {form}"))?;
+    let parsed = Url::parse(url).map_err(|error| anyhow!("--url is not a URL ({error}): {form}"))?;
     match parsed.scheme() {
         "ws" | "wss" => {}
         "http" | "https" => bail!(
@@ -226,16 +226,16 @@ fn parse(url: &str) -> Result<Url> {
             parsed.scheme().replace("http", "ws"),
             parsed.scheme()
         ),
-        other => bail!("--url begins with `{}:`, and {form}", said(other)),
+        other => bail!("--url begins with `{}:`; {form}", said(other)),
     }
-    ensure!(parsed.has_host(), "--url names no host: {form}");
+    ensure!(parsed.has_host(), "--url has no host: {form}");
     Ok(parsed)
 }
 
 /// What to check when there is no good answer.
 fn hint(url: &Url) -> &'static str {
     match url.scheme() {
-        "wss" => "does it speak TLS? A node by itself does not: ws:// is without",
+        "wss" => "does it use TLS? A node on its own does not: ws:// connects without TLS",
         _ => "is a node running there? `inkbpf node --dev` starts one",
     }
 }

@@ -84,7 +84,8 @@ impl Node {
             Err(Failure::NoMethod) => serde_json::Map::new(),
             Err(failure) => return Err(connection.explain("system_properties", failure)),
         };
-        let money = money(&properties).with_context(|| format!("the node at {}", connection.place()))?;
+        let money = money(&properties)
+            .with_context(|| format!("the node at {} reports invalid properties", connection.place()))?;
         Ok(Self { connection, runtime, genesis, money, registry })
     }
 
@@ -101,7 +102,7 @@ impl Node {
             header.ok_or_else(|| anyhow!("the node at {} does not know the block {hash:?}", self.place()))?;
         u64::from_str_radix(header.number.trim_start_matches("0x"), 16).map_err(|_| {
             anyhow!(
-                "the node at {} gives the block {hash:?} the number `{}`",
+                "the node at {} reports the invalid number `{}` for the block {hash:?}",
                 self.place(),
                 said(&header.number)
             )
@@ -114,7 +115,7 @@ impl Node {
         let answer: Bytes = self
             .connection
             .request("state_call", params)
-            .with_context(|| format!("cannot ask for `{function}`"))?;
+            .with_context(|| format!("cannot call `{function}`"))?;
         Ok(answer.0)
     }
 
@@ -245,7 +246,7 @@ impl Node {
                 // Its width depends on the runtime.
                 ensure!(
                     bytes.len() <= 8,
-                    "the node at {} counts transactions in {} bytes",
+                    "the node at {} returned an account nonce of {} bytes, but at most 8 are expected",
                     self.place(),
                     bytes.len()
                 );
@@ -305,11 +306,11 @@ impl Node {
             Numbers(Vec<u8>),
         }
         let body: Option<BlockAnswer> = self.connection.request("chain_getBlock", rpc_params![block])?;
-        let body = body.ok_or_else(|| anyhow!("the node does not know the block {block:?} any more"))?;
+        let body = body.ok_or_else(|| anyhow!("the node no longer knows the block {block:?}"))?;
         let index = body.block.extrinsics.iter().position(|extrinsic| match extrinsic {
             Extrinsic::Hex(Bytes(bytes)) | Extrinsic::Numbers(bytes) => *bytes == transaction.bytes,
         });
-        let index = index.ok_or_else(|| anyhow!("the block {block:?} does not hold it"))?;
+        let index = index.ok_or_else(|| anyhow!("the block {block:?} does not contain it"))?;
         let index = u32::try_from(index)?;
         // The runtime may have changed since the command began.
         let newer = Runtime::changed(&self.connection, block, &self.runtime)?;
@@ -341,7 +342,7 @@ impl Node {
             block: u32::try_from(self.number(block)?)?,
             block_hash: block.0,
             hash: transaction.hash.0,
-            result: result.context("the block does not say whether it succeeded")?,
+            result: result.context("the block has no event that says whether it succeeded")?,
             fee,
             events: self.events(runtime, &records)?,
         })
@@ -367,7 +368,7 @@ impl Node {
                 let grows = last.as_ref().is_none_or(|last| *last < key.0);
                 ensure!(
                     grows && key.starts_with(prefix),
-                    "the node at {} lists keys that nobody asked for, or twice",
+                    "the node at {} lists keys that were not requested, or lists them twice",
                     self.place()
                 );
                 last = Some(key.0.clone());
@@ -401,7 +402,7 @@ impl Chain for Node {
 
     fn set_engine(&mut self, _: Engine) -> Result<()> {
         bail!(
-            "--engine is for the embedded chain: what runs contracts on a node was said when it was started"
+            "--engine is for the embedded chain only: the engine of a node is chosen when the node is started"
         )
     }
 
@@ -465,7 +466,9 @@ impl Chain for Node {
                     contract: None,
                 })
             }
-            Transaction::Remove { .. } => bail!("a removal cannot be tried: the chain has no dry run for it"),
+            Transaction::Remove { .. } => {
+                bail!("a removal cannot be tried first: the chain has no dry run for it")
+            }
         }
     }
 
@@ -516,7 +519,7 @@ impl Chain for Node {
         let block = watch::send(&self.connection, &transaction, waiting, progress)?;
         self.included(&transaction, block).with_context(|| {
             format!(
-                "the transaction {:?} is in the block {block:?}, and what came of it cannot be told",
+                "the transaction {:?} is in the block {block:?}, but its outcome cannot be determined",
                 transaction.hash
             )
         })
@@ -588,7 +591,7 @@ impl Chain for Node {
                 self.connection.request("childstate_getStorageEntries", rpc_params![&trie, &keys, at])?;
             ensure!(
                 values.len() == keys.len(),
-                "the node at {} gives {} values for {} keys",
+                "the node at {} returned {} values for {} keys",
                 self.place(),
                 values.len(),
                 keys.len()
@@ -613,7 +616,7 @@ impl Chain for Node {
         for page in keys.chunks(PAGE) {
             for (key, value) in page.iter().zip(values(page)?) {
                 let value = value.with_context(|| {
-                    format!("the node at {} lists a key and has no value for it", self.place())
+                    format!("the node at {} lists a key but has no value for it", self.place())
                 })?;
                 cells.push((unhashed(key), value.0));
             }
@@ -654,7 +657,13 @@ fn money(properties: &serde_json::Map<String, serde_json::Value>) -> Result<Mone
             .as_u64()
             .and_then(|decimals| u8::try_from(decimals).ok())
             .filter(|decimals| *decimals <= Money::MOST_DECIMALS)
-            .ok_or_else(|| anyhow!("writes money with `{}` decimals", said(&value.to_string())))?,
+            .ok_or_else(|| {
+                anyhow!(
+                    "`tokenDecimals` is `{}`: expected a number from 0 to {}",
+                    said(&value.to_string()),
+                    Money::MOST_DECIMALS
+                )
+            })?,
         None => 0,
     };
     let symbol = first("tokenSymbol").and_then(|value| value.as_str()).unwrap_or("units");

@@ -64,7 +64,7 @@ impl Runtime {
         let malformed = || format!("the node at {place} has malformed metadata");
         let bytes =
             <Option<Vec<u8>>>::decode(&mut &answer.0[..]).with_context(malformed)?.ok_or_else(|| {
-                anyhow!("the node at {place} has no metadata of version 15, which is read here")
+                anyhow!("the node at {place} has no metadata of version 15, which this command needs")
             })?;
         let decoded = RuntimeMetadataPrefixed::decode(&mut &bytes[..]).with_context(malformed)?;
         let RuntimeMetadata::V15(decoded) = decoded.1 else {
@@ -80,7 +80,7 @@ impl Runtime {
         );
         ensure!(
             metadata.runtime_api_trait_by_name(API).is_some(),
-            "the chain at {place} cannot try a call: its runtime `{name}` has no runtime API `{API}`"
+            "the chain at {place} cannot dry-run a call: its runtime `{name}` has no runtime API `{API}`"
         );
         Ok(Self {
             spec_version: version.spec_version,
@@ -106,8 +106,8 @@ impl Runtime {
     /// How it differs from the pallets known here, for an error.
     pub fn differs(&self, what: &str) -> String {
         format!(
-            "{what} of the runtime `{}` (version {}) differs from what is known here: the node is of another \
-             generation than this command",
+            "{what} of the runtime `{}` (version {}) differs from what this command expects: \
+             the node is older or newer than this command",
             self.name, self.spec_version
         )
     }

@@ -67,11 +67,11 @@ pub fn check_types(metadata: &RuntimeMetadataV15) -> Result<()> {
     named.extend([outer.call_enum_ty.id, outer.event_enum_ty.id, outer.error_enum_ty.id, metadata.ty.id]);
     named.extend(metadata.custom.map.values().map(|it| it.ty.id));
     if let Some(id) = named.into_iter().find(|id| !known(*id)) {
-        bail!("it refers to a type {id} that is not there");
+        bail!("it refers to the type {id}, which does not exist");
     }
     ensure!(
         names(metadata).all(|name| !name.contains(char::is_control)),
-        "its names hold control characters"
+        "its names contain control characters"
     );
     check_levels(registry)
 }
@@ -126,7 +126,7 @@ fn check_levels(registry: &PortableRegistry) -> Result<()> {
         while let Some(&at) = path.last() {
             ensure!(
                 path.len() <= usize::from(MOST_LEVELS),
-                "its type {start} contains itself, or is too deep"
+                "its type {start} contains itself, or is nested too deeply"
             );
             let mut deepest = 0;
             let mut missing = None;
@@ -141,7 +141,7 @@ fn check_levels(registry: &PortableRegistry) -> Result<()> {
             match missing {
                 Some(next) => path.push(next),
                 None => {
-                    ensure!(deepest < MOST_LEVELS, "its type {at} is too deep");
+                    ensure!(deepest < MOST_LEVELS, "its type {at} is nested too deeply");
                     levels[at] = deepest.saturating_add(1);
                     path.pop();
                 }
@@ -170,7 +170,7 @@ pub fn check(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<()> {
 /// When it does not have this type, or not the form that `T` expects.
 pub fn decode<T: DecodeAsType>(registry: &PortableRegistry, ty: u32, bytes: &[u8]) -> Result<T> {
     check(registry, ty, bytes).context("malformed SCALE")?;
-    T::decode_as_type(&mut &bytes[..], ty, registry).context("another form than the one known here")
+    T::decode_as_type(&mut &bytes[..], ty, registry).context("it does not have the expected form")
 }
 
 /// A walk through the bytes of a value. `scale-decode` has visitors for that, but they cannot stop: what a visitor does
@@ -184,7 +184,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn value(&mut self, ty: u32, levels: u16) -> Result<()> {
-        let below = levels.checked_sub(1).context("it is too deep")?;
+        let below = levels.checked_sub(1).context("it is nested too deeply")?;
         self.steps = self.steps.checked_sub(1).context("it has too many parts")?;
         let registry = self.registry;
         let def = &registry.resolve(ty).with_context(|| format!("there is no type {ty}"))?.type_def;
@@ -211,9 +211,14 @@ impl Walk<'_> {
             }
             TypeDef::Compact(_) => self.compact(),
             TypeDef::BitSequence(it) => {
-                let store = &registry.resolve(it.bit_store_type.id).context("no store of bits")?.type_def;
-                let TypeDef::Primitive(store) = store else { bail!("bits are stored in no number") };
-                let bytes = width(store).context("bits are stored in no number")?;
+                let store = &registry
+                    .resolve(it.bit_store_type.id)
+                    .context("the storage type of a bit sequence is missing")?
+                    .type_def;
+                let TypeDef::Primitive(store) = store else {
+                    bail!("the storage type of a bit sequence is not an integer")
+                };
+                let bytes = width(store).context("the storage type of a bit sequence is not an integer")?;
                 let words = self.len()?.div_ceil(bytes.saturating_mul(8));
                 self.take(words.saturating_mul(bytes)).map(drop)
             }

@@ -42,21 +42,21 @@ pub fn send(
             Failure::NoMethod => connection.explain(SEND, failure).context("nothing was sent"),
             _ => connection
                 .explain(SEND, failure)
-                .context(format!("the transaction {hash:?} may have been sent or not")),
+                .context(format!("the transaction {hash:?} may or may not have been sent")),
         }
     })?;
     let started = Instant::now();
     let mut block = None;
     let what = |block: Option<H256>| match block {
         Some(block) => format!("it was in the block {block:?}, which was not final yet"),
-        None => "it was in no block yet".to_owned(),
+        None => "it was not in a block yet".to_owned(),
     };
     let mut words_left = MOST_WORDS;
     loop {
         let left = waiting.at_most.saturating_sub(started.elapsed());
         if left.is_zero() || words_left == 0 {
             bail!(
-                "the transaction {hash:?} was sent to {place}, and {} after {} s; it may still be taken",
+                "the transaction {hash:?} was sent to {place}, and {} after {} s; it may still be included",
                 what(block),
                 started.elapsed().as_secs()
             );
@@ -69,7 +69,7 @@ pub fn send(
             }
             Err(failure) => {
                 return Err(connection.explain(SEND, failure).context(format!(
-                    "the transaction {hash:?} was sent, and the node does not tell any more what becomes of it: {}",
+                    "the transaction {hash:?} was sent, but the node no longer reports its progress: {}",
                     what(block)
                 )));
             }
@@ -96,17 +96,17 @@ pub fn send(
                 return Ok(at);
             }
             TransactionStatus::FinalityTimeout(at) => bail!(
-                "the transaction {hash:?} is in the block {at:?}, and the node has given up waiting for it to become \
-                 final: it finalises no blocks, or slowly (--wait best does not wait for it)"
+                "the transaction {hash:?} is in the block {at:?}, but the node has given up waiting for it to become \
+                 final: it finalises blocks slowly or not at all (--wait best does not wait for that)"
             ),
             TransactionStatus::Usurped(_) => {
-                return Err(refused("was replaced by another of the same account and number"));
+                return Err(refused("was replaced by another with the same account and nonce"));
             }
             TransactionStatus::Dropped => {
                 return Err(refused("was dropped by the node, whose pool is full"));
             }
             TransactionStatus::Invalid => {
-                return Err(refused("is not valid any more, for instance because its number was used"));
+                return Err(refused("is no longer valid, for instance because its nonce was used"));
             }
         }
     }
@@ -119,9 +119,9 @@ const OUTDATED: &str = "outdated";
 
 /// Explains a refusal by the pool to the user.
 fn not_taken(place: &str, reason: &str) -> anyhow::Error {
-    let error = anyhow!("the node at {place} does not take the transaction: {reason}");
+    let error = anyhow!("the node at {place} does not accept the transaction: {reason}");
     if reason.contains(TOO_LOW_PRIORITY) || reason.contains(OUTDATED) {
-        error.context("another transaction of the account took its number meanwhile; nothing was sent, and it can be tried again")
+        error.context("another transaction of the account used the same nonce in the meantime; nothing was sent, and it can be tried again")
     } else {
         error.context("nothing was sent")
     }
