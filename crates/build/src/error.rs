@@ -200,8 +200,8 @@ impl CrateAdvice {
             "it is an allocator that asks an operating system for memory. Remove it and ink!'s feature \
              `no-allocator`; the contract then uses the usual allocator of ink! contracts";
         const RANDOM: &str =
-            "it asks an operating system for random numbers, which a contract cannot do. Find the crate that needs it \
-             with `cargo tree -e features -i getrandom`, and turn that feature off";
+            "it asks an operating system for random numbers, which a contract cannot do. Find the feature that needs \
+             it with `cargo tree -e features -i getrandom`, and turn it off";
         Some(Self(match krate {
             "sp-runtime-interface" | "sp_runtime_interface" | "sp-io" | "sp_io" => WITHOUT_SUBSTRATE,
             "dlmalloc" | "wee_alloc" | "lol_alloc" => ALLOCATOR,
