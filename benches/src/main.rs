@@ -42,13 +42,13 @@ fn main() -> Result<()> {
     let mut contenders = engine::all()?;
     contenders
         .retain(|contender| contender.name == engine::NATIVE || chosen(&options.engine, &contender.name));
-    ensure!(contenders.len() > 1, "no engine is called so");
+    ensure!(contenders.len() > 1, "no engine has a name that contains any of {:?}", options.engine);
 
     eprintln!("compiling the kernels and contracts");
     let compiler = Compiler::new()?;
     let mut kernels = KERNELS.iter().filter(|kernel| chosen(&options.kernel, kernel.name)).peekable();
     if let Some(folder) = options.code {
-        ensure!(kernels.peek().is_some(), "no kernel is called so");
+        ensure!(kernels.peek().is_some(), "no kernel has a name that contains any of {:?}", options.kernel);
         return kernels.try_for_each(|kernel| code(&compiler, kernel.name, &contenders, &folder));
     }
     let mut rows = Vec::new();
@@ -63,7 +63,11 @@ fn main() -> Result<()> {
         print!("{}", report::plain_program(&row));
         compiled.push(row);
     }
-    ensure!(!rows.is_empty() || !compiled.is_empty(), "no kernel is called so");
+    ensure!(
+        !rows.is_empty() || !compiled.is_empty(),
+        "no kernel has a name that contains any of {:?}",
+        options.kernel
+    );
 
     if whole && (options.write || !options.quick) {
         let measured =
@@ -76,7 +80,7 @@ fn main() -> Result<()> {
             &path,
             [measured.markdown().as_str(), if others.is_empty() { "" } else { "\n" }, others].concat(),
         )?;
-        eprintln!("BENCHMARKS.md is written");
+        eprintln!("wrote BENCHMARKS.md");
     }
     Ok(())
 }

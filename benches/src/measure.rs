@@ -126,7 +126,7 @@ impl<'a> Runner<'a> {
         running.setup(n).context("setup")?;
         let got = running.run(n)?;
         let expected = expected.unwrap_or(got);
-        ensure!(got == expected, "its result is {got:#x}, and native code's {expected:#x}");
+        ensure!(got == expected, "its result is {got:#x}, but that of native code is {expected:#x}");
         Ok(Runner { contender, running, n, expected, samples: Samples::default() })
     }
 
@@ -140,7 +140,7 @@ impl<'a> Runner<'a> {
             }
             running.run(n)
         })?;
-        ensure!(result == self.expected, "its result was once {result:#x}");
+        ensure!(result == self.expected, "its result was once {result:#x}, not {:#x}", self.expected);
         Ok(())
     }
 }

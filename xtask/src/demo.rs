@@ -32,7 +32,7 @@ pub fn run() -> Result<()> {
             ("balance_of", &[BOB]),
         ],
     )?;
-    println!("\nThe chain of this demo is kept in {}", demo.chain.display());
+    println!("\nThe chain of this demo is stored in {}", demo.chain.display());
     Ok(())
 }
 
@@ -59,7 +59,7 @@ impl Demo {
 impl Demo {
     /// Builds `examples/NAME`, stores and instantiates it, and sends `messages` to it.
     fn contract(&self, name: &str, constructor: &[&str], messages: &[(&str, &[&str])]) -> Result<()> {
-        title(&format!("{name}: compile examples/{name}, which knows nothing of eBPF, to an eBPF ELF file"));
+        title(&format!("{name}: compile examples/{name}, an ordinary ink! contract, to an eBPF ELF file"));
         let manifest = root().join("examples").join(name).join("Cargo.toml");
         let manifest = ["--manifest-path", manifest.to_str().context("the checkout's path is not UTF-8")?];
         self.inkbpf(&["build"], &[&manifest])?;
@@ -73,7 +73,9 @@ impl Demo {
             .lines()
             .find_map(|line| line.trim().strip_prefix("Contract"))
             .map(str::trim)
-            .with_context(|| format!("`inkbpf instantiate` names no contract:\n{printed}"))?;
+            .with_context(|| {
+                format!("the output of `inkbpf instantiate` has no contract address:\n{printed}")
+            })?;
 
         for (message, args) in messages {
             title(&format!("{name}: {message}({})", args.join(", ")));

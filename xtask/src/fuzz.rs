@@ -75,17 +75,21 @@ pub fn run(args: &[String]) -> Result<()> {
     match target.as_str() {
         PALLET => pallet(rest, Start::Kept),
         "all" => {
-            ensure!(rest.iter().all(|arg| arg.starts_with('-')), "`all` takes no files\n\n{}", usage());
+            ensure!(
+                rest.iter().all(|arg| arg.starts_with('-')),
+                "`all` does not accept files\n\n{}",
+                usage()
+            );
             // The first one would never end.
             ensure!(
                 rest.iter().any(|arg| arg.starts_with("-max_total_time=") || arg.starts_with("-runs=")),
-                "`all` wants to know when a target is done: `-max_total_time=SECONDS` or `-runs=N`"
+                "`all` needs a limit for each target: `-max_total_time=SECONDS` or `-runs=N`"
             );
             targets.iter().try_for_each(|target| instrumented(target, rest, Start::Kept))?;
             pallet(rest, Start::Kept)
         }
         name if targets.iter().any(|target| target == name) => instrumented(name, rest, Start::Kept),
-        _ => bail!("there is no target `{target}`\n\n{}", usage()),
+        _ => bail!("unknown target `{target}`\n\n{}", usage()),
     }
 }
 
@@ -132,7 +136,7 @@ impl Start {
         if self == Start::Seeds && folder.is_dir() {
             std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         Ok(folder)
     }
 }
@@ -210,7 +214,7 @@ fn libfuzzer() -> Result<PathBuf> {
     command.arg("--message-format=json").stderr(Stdio::inherit());
     eprintln!("    $ {}", line(&command));
     let output = command.output().context("cannot start cargo")?;
-    ensure!(output.status.success(), "libFuzzer cannot be built ({})", output.status);
+    ensure!(output.status.success(), "libFuzzer could not be built ({})", output.status);
     let messages = String::from_utf8_lossy(&output.stdout);
     // From the build script that ran: `"linked_paths":["native=FOLDER"]`.
     let folder = messages
@@ -218,7 +222,7 @@ fn libfuzzer() -> Result<PathBuf> {
         .filter(|line| line.contains("libfuzzer-sys") && line.contains("build-script-executed"))
         .find_map(|line| line.split_once("\"native=")?.1.split_once('"'))
         .map(|(folder, _)| PathBuf::from(folder))
-        .context("cargo does not say where libFuzzer's library is")?;
+        .context("cargo did not report the path of libFuzzer's library")?;
     match folder.join("libfuzzer.a").is_file() {
         true => Ok(folder),
         false => bail!("there is no libfuzzer.a in {}", folder.display()),

@@ -30,10 +30,10 @@ usage: cargo xtask <command>
   bench [OPTIONS]  time the virtual machine beside others (`bench --help` lists the options)
   bench chain      time calls through the pallet beside `pallet-contracts` (`bench chain --help`)
   bench node       time calls over RPC on one node with either pallet (`--dev`: with the node of the tests)
-  bench weights    measure what the pallet charges for, and write its weights (`bench weights --help`)
-  fuzz TARGET      search for inputs that do harm, by libFuzzer (`fuzz` lists the targets); `fuzz all -max_total_time=3600`
+  bench weights    measure and write the weights of the pallet (`bench weights --help`)
+  fuzz TARGET      search for harmful inputs with libFuzzer (`fuzz` lists the targets); `fuzz all -max_total_time=3600`
   setup            install what the other commands need
-  tidy             check the rules that no compiler checks
+  tidy             check rules that the compiler does not check
 ";
 
 /// The commands that compile.
@@ -76,6 +76,6 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
             print!("{USAGE}");
             Ok(())
         }
-        Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
+        Some(other) => bail!("unknown command `{other}`\n\n{USAGE}"),
     }
 }

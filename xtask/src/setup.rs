@@ -17,7 +17,7 @@ pub fn contracts() -> Result<()> {
     if !has("cc") {
         debian(
             &["gcc", "libc6-dev"],
-            "a C linker (`cc`), which rustc needs to link programs of this machine",
+            "a C linker (`cc`), which rustc needs to link programs for this machine",
         )?;
     }
     if let Some(rustc) = rustc_with_sources() {
@@ -25,7 +25,7 @@ pub fn contracts() -> Result<()> {
         return Ok(());
     }
     eprintln!(
-        "    no rustc here has the sources of the standard library; trying rustup's component rust-src"
+        "    found no rustc with the sources of the standard library; trying rustup's component rust-src"
     );
     if has("rustup") {
         let added = Command::new("rustup").args(["component", "add", "rust-src"]).status();
@@ -39,7 +39,7 @@ pub fn contracts() -> Result<()> {
     )?;
     match rustc_with_sources() {
         Some(_) => Ok(()),
-        None => bail!("the packages {} are installed, but hold no library sources", DEBIAN_RUST.join(" ")),
+        None => bail!("the packages {} are installed, but contain no library sources", DEBIAN_RUST.join(" ")),
     }
 }
 
@@ -54,7 +54,7 @@ pub fn tests() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    if let Err(error) = debian(&missing, "tools that some tests compare with") {
+    if let Err(error) = debian(&missing, "tools whose output some tests compare with ours") {
         eprintln!("    {error:#}\n    the tests that need them will be skipped");
     }
     Ok(())
@@ -84,7 +84,7 @@ const WASM_TARGET: &str = "wasm32v1-none";
 /// library for [`WASM_TARGET`].
 pub fn node() -> Result<()> {
     if !has("protoc") {
-        debian(&["protobuf-compiler"], "`protoc`, with which the node's network is built")?;
+        debian(&["protobuf-compiler"], "`protoc`, which is needed to build the node's network")?;
     }
     wasm()
 }
@@ -101,8 +101,8 @@ pub fn wasm() -> Result<()> {
         return Ok(());
     }
     bail!(
-        "missing: Rust's `core` and `alloc` for {WASM_TARGET}, for which the node's runtime is compiled. With \
-         rustup: `rustup target add {WASM_TARGET}`. Where rustup cannot fetch it, docs/node.md says how to build \
+        "missing: Rust's `core` and `alloc` for {WASM_TARGET}, which are needed to compile the node's runtime. With \
+         rustup: `rustup target add {WASM_TARGET}`. If rustup cannot download it, docs/node.md shows how to build \
          it from the library's sources (\"Without rustup's target\")"
     )
 }
@@ -110,7 +110,7 @@ pub fn wasm() -> Result<()> {
 /// Makes sure that Node.js 18 and npm are installed, which JavaScript clients need.
 pub fn javascript() -> Result<()> {
     if !has("node") || !has("npm") {
-        debian(&["nodejs", "npm"], "Node.js and npm, with which polkadot.js is run")?;
+        debian(&["nodejs", "npm"], "Node.js and npm, which are needed to run polkadot.js")?;
     }
     let output = Command::new("node").arg("--version").output();
     let version =
@@ -144,7 +144,7 @@ pub fn binaryen() -> Result<()> {
     }
     debian(
         &["binaryen"],
-        "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm as small as a chain wants it",
+        "binaryen's `wasm-opt` and `wasm-metadce`, which make Wasm small enough for a chain",
     )
 }
 

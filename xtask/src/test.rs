@@ -30,25 +30,25 @@ const fn stage(name: &'static str, what: &'static str, run: fn() -> Result<Tally
 /// mostly wait or use one thread.
 const STAGES: &[Stage] = &[
     stage("fmt", "formatting", fmt),
-    stage("tidy", "rules that no compiler checks", tidy_stage),
+    stage("tidy", "rules that the compiler does not check", tidy_stage),
     stage("clippy", "lints", clippy),
     stage("bare", "no_std crates for a bare target", bare),
-    stage("fuzz", "each fuzz target on its seeds and a little further", fuzz::stage),
+    stage("fuzz", "each fuzz target on its seeds and on some new inputs", fuzz::stage),
     stage("unit", "tests of every crate", unit),
-    Stage { set_up: setup::node, ..stage("node", "a node, started and talked to", node::test) },
+    Stage { set_up: setup::node, ..stage("node", "tests that start and use a node", node::test) },
     Stage {
         set_up: setup::binaryen,
         ..stage("side-by-side", "the same calls here and on pallet-contracts", side_by_side)
     },
     stage(
         "fuzz-pallet",
-        "contracts that do anything do no harm to the chain, for half a minute",
+        "arbitrary contracts do no harm to the chain, for half a minute",
         fuzz::pallet_stage,
     ),
     Stage {
         after: &["node"],
         set_up: setup::javascript,
-        ..stage("clients", "polkadot.js against the node, and a load", clients::test)
+        ..stage("clients", "polkadot.js and a load against the node", clients::test)
     },
     stage("doc", "documentation without warnings", doc),
     stage("conformance", "BPF conformance vectors on every engine", conformance),
@@ -58,12 +58,12 @@ const STAGES: &[Stage] = &[
     },
     stage("signals", "programs and WebAssembly fault in one process", signals),
     stage("examples", "unit tests of the example contracts", examples),
-    stage("benches", "every benchmark kernel gives one result on every machine", bench::test),
+    stage("benches", "every benchmark kernel gives the same result on every machine", bench::test),
     Stage {
         set_up: setup::node,
         ..stage(
             "weights",
-            "what measures the pallet's benchmarks and writes its weights",
+            "the tool that runs the pallet's benchmarks and writes its weights",
             bench::weights_test,
         )
     },
@@ -90,12 +90,13 @@ fn asked(args: &[String]) -> Result<Asked> {
             "--all" => all = true,
             "--jobs" => {
                 let number = args.next().and_then(|number| number.parse().ok()).filter(|&number| number > 0);
-                jobs = Some(number.context("`--jobs` wants a number of stages that run at once, 1 or more")?);
+                jobs =
+                    Some(number.context("`--jobs` needs the number of stages that run at once, 1 or more")?);
             }
             name if STAGES.iter().any(|stage| stage.name == name) => names.push(name),
             unknown => {
                 let names: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
-                bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
+                bail!("unknown stage `{unknown}`; expected one of: {}", names.join(", "));
             }
         }
     }
@@ -151,17 +152,17 @@ pub fn run(args: &[String]) -> Result<()> {
     } else {
         let named: Vec<Job> =
             stages.iter().map(|stage| Job { name: stage.name, after: stage.after }).collect();
-        let program = std::env::current_exe().context("where is this program?")?;
+        let program = std::env::current_exe().context("cannot find the path of this program")?;
         let logs = target_dir("")?.join("test-logs");
         std::fs::create_dir_all(&logs).with_context(|| logs.display().to_string())?;
         eprintln!(
-            "{jobs} stages at a time; each is shown when it has ended, and meanwhile in {}",
+            "running {jobs} stages at a time; the output of each is shown when it ends, and is written to {}",
             logs.display()
         );
         let apart = |index: usize, _: &Job| apart(&program, &logs, index, &stages);
         schedule::run(&named, jobs, apart)?.into_iter().for_each(|tally| total.add(tally));
     }
-    println!("all {} stages hold, in {} s", stages.len(), start.elapsed().as_secs());
+    println!("all {} stages passed in {} s", stages.len(), start.elapsed().as_secs());
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     Ok(())
 }
@@ -169,7 +170,7 @@ pub fn run(args: &[String]) -> Result<()> {
 /// `xtask stage NAME`: one stage without the set-up, for [`apart`].
 pub fn one(args: &[String]) -> Result<()> {
     let Asked { stages, .. } = asked(args)?;
-    let [stage] = stages[..] else { bail!("`stage` is for one stage") };
+    let [stage] = stages[..] else { bail!("`stage` runs exactly one stage") };
     let tally = (stage.run)()?;
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     Ok(())
@@ -197,7 +198,7 @@ fn apart(program: &Path, logs: &Path, index: usize, stages: &[&Stage]) -> Result
         bail!("stage `{}` failed; its output is above, and in {}", stage.name, path.display());
     }
     let tally = output.lines().last().and_then(Tally::read);
-    tally.with_context(|| format!("stage `{}` does not say how many tests ran", stage.name))
+    tally.with_context(|| format!("stage `{}` did not report how many tests ran", stage.name))
 }
 
 // `clippy`, `doc` and `unit` cover the workspace's default members. The node has its own stage, because its
@@ -267,7 +268,9 @@ fn conformance() -> Result<Tally> {
     let root = root();
     let suite = public_suite(&root);
     if suite.is_none() {
-        eprintln!("    the public suite is not here (set BPF_CONFORMANCE to its folder): own vectors only");
+        eprintln!(
+            "    the public suite was not found (set BPF_CONFORMANCE to its folder): running only our own"
+        );
     }
     let mut total = Tally::default();
     for engine in ENGINES {
@@ -338,7 +341,7 @@ fn side_by_side() -> Result<Tally> {
 /// The tests with wasmtime in the same process, which are a separate workspace.
 fn signals() -> Result<Tally> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        eprintln!("    machine code is for x86-64 Linux");
+        eprintln!("    skipped: machine code is generated only for x86-64 Linux");
         return Ok(Tally::default());
     }
     let mut command = Command::new("cargo");

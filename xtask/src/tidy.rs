@@ -122,13 +122,13 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
         let manifest = read(&root.join(member).join("Cargo.toml"))?;
         let name = manifest["package"]["name"].as_str().context("a package without a name")?.to_owned();
         if manifest.get("lints").and_then(|lints| lints.get("workspace")).is_none() {
-            faults.push(format!("{member}/Cargo.toml: does not take the workspace's lints"));
+            faults.push(format!("{member}/Cargo.toml: does not use the workspace's lints"));
         }
         let Some(&allowed) = allowed.get(name.as_str()) else {
             // Packages of tests and benches may use anything; nothing may use them.
             if manifest["package"].get("publish").and_then(|publish| publish.as_bool()) != Some(false) {
                 faults.push(format!(
-                    "{member}: the crate `{name}` is not in the table of arrows in xtask/src/tidy.rs"
+                    "{member}: the crate `{name}` is not in the table ARROWS in xtask/src/tidy.rs"
                 ));
             }
             continue;
@@ -140,7 +140,7 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
             let ours = ARROWS.iter().any(|(name, _)| name == used);
             if ours && !allowed.contains(&used.as_str()) {
                 faults.push(format!(
-                    "{member}: `{name}` must not use `{used}` (the arrows are in ARCHITECTURE.md)"
+                    "{member}: `{name}` must not use `{used}` (ARCHITECTURE.md has the allowed dependencies)"
                 ));
             }
         }
@@ -174,7 +174,7 @@ fn unlike(list: &str, pages: &[(String, String)]) -> Vec<String> {
     for (name, heading) in pages {
         let Some((number, _)) = name.split_once('-') else { continue };
         if let Some(other) = numbers.insert(number, name) {
-            faults.push(format!("{name}: has the number of {other}"));
+            faults.push(format!("{name}: has the same number as {other}"));
         }
         let Some(title) = heading.strip_prefix(&format!("# {number}: ")) else {
             faults.push(format!("{name}: does not begin with `# {number}: `"));
@@ -186,10 +186,10 @@ fn unlike(list: &str, pages: &[(String, String)]) -> Vec<String> {
         };
         match rows.iter().position(is_row) {
             Some(at) => drop(rows.remove(at)),
-            None => faults.push(format!("README.md: lacks `{row} |`")),
+            None => faults.push(format!("README.md: does not have the row `{row} |`")),
         }
     }
-    faults.extend(rows.iter().map(|row| format!("README.md: lists what there is not: {row}")));
+    faults.extend(rows.iter().map(|row| format!("README.md: lists a page that does not exist: {row}")));
     faults
 }
 
@@ -202,7 +202,7 @@ fn opcode_bytes(file: &Path, text: &str, faults: &mut Vec<String>) {
     }
     for (index, line) in code_lines(text) {
         if line.to_ascii_lowercase().contains("opcode") && line.contains("0x") {
-            faults.push(format!("{path}:{index}: an opcode byte outside bpf-isa"));
+            faults.push(format!("{path}:{index}: opcode byte outside bpf-isa"));
         }
     }
 }
@@ -218,7 +218,7 @@ fn unsafe_code(file: &Path, text: &str, faults: &mut Vec<String>) {
             .any(|form| line.contains(form))
         {
             faults.push(format!(
-                "{path}:{index}: `unsafe` outside the files that may have it (xtask/src/tidy.rs)"
+                "{path}:{index}: `unsafe` outside the files where it is allowed (UNSAFE in xtask/src/tidy.rs)"
             ));
         }
     }
@@ -267,7 +267,7 @@ fn foreign(file: &Path, text: &str, folders: &[String], faults: &mut Vec<String>
     for (index, line) in text.lines().enumerate() {
         if let Some(folder) = folders.iter().find(|folder| line.contains(*folder)) {
             faults.push(format!(
-                "{}:{}: names the folder {folder} of this machine",
+                "{}:{}: contains the path {folder}, a folder of this machine",
                 file.display(),
                 index + 1
             ));
@@ -291,12 +291,12 @@ mod tests {
         assert_eq!(unlike(list, &others).len(), 3);
         assert_eq!(
             unlike(list, &good[..1]),
-            ["README.md: lists what there is not: | [0002](0002-b.md) | two (superseded by 0001) |"]
+            ["README.md: lists a page that does not exist: | [0002](0002-b.md) | two (superseded by 0001) |"]
         );
         let twice = [good[0].clone(), good[1].clone(), page("0002-c.md", "2. two")];
         assert_eq!(
             unlike(list, &twice),
-            ["0002-c.md: has the number of 0002-b.md", "0002-c.md: does not begin with `# 0002: `"]
+            ["0002-c.md: has the same number as 0002-b.md", "0002-c.md: does not begin with `# 0002: `"]
         );
     }
 }

@@ -51,7 +51,7 @@ impl Loaded for Ready {
         let config = Config { engine: self.engine, ..Config::default() };
         let instance = Instance::new(self.program.clone(), &config);
         if instance.engine() != self.engine {
-            bail!("{} runs in place of {}", instance.engine().name(), self.engine.name());
+            bail!("{} runs instead of {}", instance.engine().name(), self.engine.name());
         }
         Ok(Box::new(instance))
     }

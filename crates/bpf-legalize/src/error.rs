@@ -16,8 +16,8 @@ pub enum LegalizeError {
     },
     /// The compiler's toolchain has no LLVM library of its own, or LLVM is linked into the compiler.
     #[error(
-        "no libLLVM belongs to {rustc}: looked in {searched}. A compiler with LLVM as a shared library is \
-         needed, as rustup and Debian distribute it",
+        "found no libLLVM for {rustc}: looked in {searched}. Use a compiler that has LLVM as a shared library, \
+         such as those of rustup and Debian",
         rustc = rustc.display()
     )]
     NoLibrary {

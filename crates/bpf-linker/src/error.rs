@@ -58,8 +58,8 @@ pub enum LinkError {
     },
     /// A switch whose jump table cannot be followed to its use.
     #[error(
-        "{place}: in `{function}`: the address of a jump table is used in a way that is not understood; \
-         `-bpf-min-jump-table-entries` with a large number avoids jump tables"
+        "{place}: in `{function}`: the address of a jump table is used in an unsupported way; \
+         to avoid jump tables, set `-bpf-min-jump-table-entries` to a large number"
     )]
     UnsupportedJumpTable {
         /// The instruction that uses it.
@@ -87,7 +87,7 @@ pub enum LinkError {
         name: String,
     },
     /// The program exceeds a size limit.
-    #[error("the program's {what} {size} bytes, at most {limit} are possible")]
+    #[error("the program's {what} {size} bytes, but at most {limit} are allowed")]
     TooLarge {
         /// What it is, with its verb: "stack is", "frame of `f` is".
         what: String,
@@ -105,10 +105,10 @@ pub enum LinkError {
         value: u64,
     },
     /// The program breaks a rule of the image format.
-    #[error("the program image: {0}")]
+    #[error("invalid program image: {0}")]
     Image(#[from] ImageError),
     /// Debug information cannot be read or rewritten.
-    #[error("the debug information: {reason}; a build without it works")]
+    #[error("cannot process the debug information: {reason}; a build without it works")]
     Debug {
         /// What is wrong.
         reason: String,
@@ -158,15 +158,15 @@ impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bitcode => f.write_str(
-                "this is LLVM bitcode, not an object file: it has to go through `bpf-legalize` first",
+                "this is LLVM bitcode, not an object file: it must be translated by `bpf-legalize` first",
             ),
             Self::Wasm => f.write_str("this is a Wasm module, not an object file for eBPF"),
-            Self::Archive => f.write_str("this is an archive; its members have to be given one by one"),
+            Self::Archive => f.write_str("this is an archive; give its members one by one"),
             Self::Machine { machine } => {
                 write!(f, "an ELF file for machine {machine}, not for eBPF (machine 247)")
             }
             Self::Class => f.write_str("not a 64-bit little-endian ELF file"),
-            Self::NotRelocatable => f.write_str("this ELF file is linked already"),
+            Self::NotRelocatable => f.write_str("this ELF file is already linked"),
             Self::Unknown => f.write_str("not an ELF file"),
         }
     }
@@ -227,7 +227,7 @@ impl fmt::Display for Undefined {
             UndefinedKind::Ink(error) => write!(f, "{error}")?,
             UndefinedKind::Syscall => write!(
                 f,
-                "`{}` is not a function of the contracts pallet; known are 71, from `seal0::set_storage` on",
+                "`{}` is not a function of the contracts pallet, which has 71, such as `seal0::set_storage`",
                 self.symbol
             )?,
             UndefinedKind::Other => write!(f, "undefined symbol `{}`", crate::demangle::full(&self.symbol))?,

@@ -210,7 +210,7 @@ impl<'a> Object<'a> {
                 .ok()
                 .and_then(|start| patched.data.get(start..start.checked_add(kind.width())?));
             let Some(field) = field else {
-                let reason = "the relocation's field does not lie in its section";
+                let reason = "the relocated field lies outside its section";
                 return Err(LinkError::BadRelocation { place: place(), reason }.into());
             };
             if symbol >= self.symbols.len() {
@@ -289,7 +289,7 @@ fn read_section<'a>(
     };
     let size = if kind == SectionKind::Bss { section.sh_size(LE) } else { data.len() as u64 };
     if size > u64::from(MAX_REGION) {
-        return malformed(format!("it is {size} bytes long"));
+        return malformed(format!("it is too large: {size} bytes"));
     }
     let align = section.sh_addralign(LE).max(1);
     if !align.is_power_of_two() || align > 4096 {
@@ -347,7 +347,9 @@ fn read_symbols<'a>(table: &SymbolTable<'a, Elf>, sections: usize) -> Result<Vec
             elf::SHN_ABS => SymbolPlace::Absolute(value),
             elf::SHN_COMMON => {
                 if !value.is_power_of_two() || value > 4096 {
-                    return Err(format!("symbol `{name}` asks for an alignment of {value}"));
+                    return Err(format!(
+                        "symbol `{name}` has an alignment of {value}, which is not supported"
+                    ));
                 }
                 SymbolPlace::Common(value)
             }
@@ -401,7 +403,7 @@ fn read_groups<'a>(
         }
         let signature = symbols
             .get(section.sh_info(LE) as usize)
-            .ok_or("a section group is signed by a symbol that does not exist")?
+            .ok_or("the signature symbol of a section group does not exist")?
             .name;
         let sections: Vec<usize> = members.iter().map(|member| member.get(LE) as usize).collect();
         if sections.iter().any(|&section| section >= table.len()) {

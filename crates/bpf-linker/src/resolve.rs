@@ -168,7 +168,7 @@ impl<'a> Resolver<'a> {
             Definition::Helper(number) => {
                 return match reloc.addend {
                     0 => Ok(Reference::Helper(number)),
-                    _ => bad("a helper function has no address to add to"),
+                    _ => bad("a helper function has no address, so the addend must be 0"),
                 }
             }
             Definition::Absolute(value) => {
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
                         Ok(at) if self.is_function(to, to_section, at) => {
                             Target::Function(self.id(Node::Function(to, to_section, at)))
                         }
-                        _ => return bad("it refers to an instruction that no function starts with"),
+                        _ => return bad("it refers to an instruction that is not the start of a function"),
                     },
                     SectionKind::Rodata | SectionKind::Data | SectionKind::Bss => {
                         Target::Data(self.id(Node::Section(to, to_section)), at)
@@ -202,7 +202,7 @@ impl<'a> Resolver<'a> {
                         return Ok(Reference::JumpTable(to, to_section, at as u64, size));
                     }
                     SectionKind::StackSizes | SectionKind::Debug | SectionKind::Ignored => {
-                        return bad("it refers to a section that is no part of a program")
+                        return bad("it refers to a section that is not part of a program")
                     }
                 }
             }
@@ -230,9 +230,9 @@ impl<'a> Resolver<'a> {
                 Reference::Undefined => {}
                 // The field holds the addend, which is the full value of an undefined weak symbol.
                 Reference::Absolute(value) if value == reloc.addend => {}
-                Reference::Absolute(_) => return bad("it refers to an absolute symbol, which data may not"),
-                Reference::Helper(_) => return bad("the address of a helper function is taken; it has none"),
-                Reference::JumpTable(..) => return bad("the address of a jump table is taken by data"),
+                Reference::Absolute(_) => return bad("data must not refer to an absolute symbol"),
+                Reference::Helper(_) => return bad("data refers to a helper function, which has no address"),
+                Reference::JumpTable(..) => return bad("data must not refer to a jump table"),
             }
         }
         let region = match contents.kind {
@@ -350,7 +350,7 @@ impl<'a> Resolver<'a> {
                         return Err(self.bad_code(
                             code,
                             at,
-                            "it calls an instruction that no function starts with",
+                            "it calls an instruction that is not the start of a function",
                         ))
                     }
                 }
@@ -386,7 +386,7 @@ impl<'a> Resolver<'a> {
                         return Err(self.bad_code(
                             code,
                             at,
-                            "it takes the address of a helper function, which has none",
+                            "it takes the address of a helper function, but it has none",
                         ))
                     }
                 }
@@ -394,15 +394,15 @@ impl<'a> Resolver<'a> {
             (_, Some(reloc)) => {
                 return Err(LinkError::BadRelocation {
                     place: self.objects[object].place(section, reloc.offset),
-                    reason: "the relocation does not fit the instruction that it applies to",
+                    reason: "the relocation does not match the instruction it applies to",
                 })
             }
             (Kind::LoadWide(WideImm::Value), None) => {}
             (Kind::LoadWide(_), None) => {
-                return Err(self.bad_code(code, at, "maps and variables of the kernel do not exist here"))
+                return Err(self.bad_code(code, at, "maps and variables of the kernel are not supported"))
             }
             (Kind::Call(Callee::HelperByBtfId), None) => {
-                return Err(self.bad_code(code, at, "functions of the kernel do not exist here"))
+                return Err(self.bad_code(code, at, "functions of the kernel are not supported"))
             }
             (_, None) => {}
         }
@@ -454,7 +454,7 @@ impl<'a> Resolver<'a> {
                         return Err(self.bad_code(
                             code,
                             at,
-                            "it jumps out of its function, or into an instruction",
+                            "it jumps out of its function, or into the middle of an instruction",
                         ))
                     }
                 };
@@ -467,7 +467,11 @@ impl<'a> Resolver<'a> {
         for (_, targets) in &code.tables {
             for target in targets {
                 if !code.items.contains_key(target) {
-                    return Err(self.bad_code(code, code.start, "its jump table leads out of it"));
+                    return Err(self.bad_code(
+                        code,
+                        code.start,
+                        "its jump table has an entry that is not an instruction of the function",
+                    ));
                 }
                 starts.insert(*target);
             }
@@ -640,7 +644,7 @@ fn frames(
                 let index = sizes
                     .relocs
                     .binary_search_by_key(&(at as u64), |reloc| reloc.offset)
-                    .map_err(|_| bad("a frame size belongs to no function"))?;
+                    .map_err(|_| bad("a frame size does not belong to any function"))?;
                 let reloc = &sizes.relocs[index];
                 let (size, len) = uleb(sizes.data.get(at + 8..).unwrap_or(&[]))
                     .ok_or_else(|| bad("a frame size is not a number"))?;

@@ -302,9 +302,9 @@ impl fmt::Display for What {
             What::Pc { one, other } => write!(f, "the pc is {one} / {other}"),
             What::Gas { one, other } => write!(f, "gas left is {one} / {other}"),
             What::Register { reg, one, other } => write!(f, "{reg} is {one:#x} / {other:#x}"),
-            What::Backtrace { one, other } => write!(f, "calls under way are {one:?} / {other:?}"),
+            What::Backtrace { one, other } => write!(f, "active calls are {one:?} / {other:?}"),
             What::Memory { addr, one, other } => write!(f, "the byte at {addr} is {one:#04x} / {other:#04x}"),
-            What::Mapped { addr } => write!(f, "memory at {addr} is not there on one side"),
+            What::Mapped { addr } => write!(f, "memory at {addr} exists on one side only"),
         }
     }
 }
@@ -333,7 +333,7 @@ impl fmt::Display for Difference {
         writeln!(f, "{one} / {other}: {}", self.what)?;
         match self.block {
             Some(block) => {
-                writeln!(f, "after the block at slot {block}, which gas {} is enough for", self.limit)?;
+                writeln!(f, "after the block at slot {block}, for which gas {} is enough", self.limit)?;
             }
             None => writeln!(f, "before the first block")?,
         }
@@ -368,7 +368,9 @@ impl fmt::Display for CrosscheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CrosscheckError::Start(error) => error.fmt(f),
-            CrosscheckError::NoEngine(engine) => write!(f, "there is no engine {} here", engine.name()),
+            CrosscheckError::NoEngine(engine) => {
+                write!(f, "the engine {} is not available here", engine.name())
+            }
             CrosscheckError::Differ(difference) => difference.fmt(f),
         }
     }

@@ -58,10 +58,16 @@ impl fmt::Display for LoadError {
         match *self {
             LoadError::Image(error) => error.fmt(f),
             LoadError::BadTextLength { len } => {
-                write!(f, "the text is {len} bytes long, which is not a positive multiple of 8 within bounds")
+                write!(
+                    f,
+                    "the text is {len} bytes long, which is not a positive multiple of 8 within the limit"
+                )
             }
             LoadError::BadFrameSize { size } => {
-                write!(f, "a frame or stack of {size} bytes is not a multiple of {FRAME_ALIGN} within bounds")
+                write!(
+                    f,
+                    "a frame or stack of {size} bytes is not a multiple of {FRAME_ALIGN} within the limit"
+                )
             }
             LoadError::BadFunction { at } => write!(f, "a function at slot {at} lies outside the text"),
         }

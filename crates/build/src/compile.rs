@@ -164,7 +164,7 @@ pub fn compile(stage: &Stage, request: &Request, on: &mut dyn FnMut(Event)) -> R
     }
     let archive = archive_of(&said, &project.package.id.repr).ok_or_else(|| BuildError::Archive {
         path: built.folder.clone(),
-        message: "cargo does not say where the contract's static library is".to_owned(),
+        message: "cargo did not report the path of the contract's static library".to_owned(),
     })?;
     Ok(Compiled { bitcode: bitcode_of(&archive)?, sources: sources_of(&archive) })
 }
@@ -198,7 +198,7 @@ fn bitcode_of(path: &Path) -> Result<Vec<u8>, BuildError> {
     }
     match modules.as_slice() {
         [module] => Ok(module.to_vec()),
-        other => Err(error(format!("holds {} modules of LLVM bitcode instead of one", other.len()))),
+        other => Err(error(format!("expected one module of LLVM bitcode, found {}", other.len()))),
     }
 }
 

@@ -31,7 +31,7 @@ pub enum BuildError {
         source: std::io::Error,
     },
     /// No place for the cache was found.
-    #[error("there is no home folder for the cache: set XDG_CACHE_HOME to a folder that can be written to")]
+    #[error("there is no home folder for the cache: set XDG_CACHE_HOME to a writable folder")]
     NoCache,
     /// No compiler is suitable.
     #[error("{}", no_toolchain(rejected))]
@@ -57,7 +57,7 @@ pub enum BuildError {
     #[error(
         "{} is a workspace without a package of its own: give a member's Cargo.toml with --manifest-path ({})",
         path.display(),
-        if members.is_empty() { "it has none".to_owned() } else { members.join(", ") }
+        if members.is_empty() { "it has no members".to_owned() } else { members.join(", ") }
     )]
     NotAPackage {
         /// The manifest.
@@ -74,7 +74,7 @@ pub enum BuildError {
         package: String,
     },
     /// The contract uses a version of an ink! crate that is not supported.
-    #[error("the contract uses {krate} {found}, supported is {supported}: {advice}")]
+    #[error("the contract uses {krate} {found}, but only {supported} is supported: {advice}")]
     UnsupportedVersion {
         /// The crate.
         krate: String,
@@ -87,8 +87,8 @@ pub enum BuildError {
     },
     /// A crate that has to be replaced comes from a source for which this is not possible.
     #[error(
-        "{krate} {found} comes from {origin}, so that its eBPF version cannot take its place: use the one from \
-         crates.io (remove it from `[patch]` and from path dependencies)"
+        "{krate} {found} comes from {origin}, so its eBPF version cannot replace it: use the one from crates.io \
+         (remove it from `[patch]` and from path dependencies)"
     )]
     NotReplaceable {
         /// The crate.
@@ -140,8 +140,8 @@ pub enum BuildError {
     /// Inline assembly has no meaning on any machine but the one it was written for.
     #[error(
         "inline assembly is not possible in a contract for eBPF: `{krate}` has some at {place}. Write it in Rust, \
-         or compile it for other architectures alone (`#[cfg(not(target_arch = \"bpf\"))]`). rustc's advice to \
-         turn on an unstable feature does not help{}",
+         or compile it only for other architectures (`#[cfg(not(target_arch = \"bpf\"))]`). Ignore rustc's advice \
+         to enable an unstable feature: it does not help{}",
         said(output)
     )]
     InlineAssembly {
@@ -186,22 +186,22 @@ pub struct CrateAdvice(pub &'static str);
 impl CrateAdvice {
     /// Advice that helps with most crates.
     pub const GENERAL: Self = Self(
-        "see rustc's messages. Often its feature `std` is on where it should be off: \
-         `cargo tree -e normal,features --no-default-features -i CRATE` says who turns it on",
+        "see rustc's messages. Often the cause is its feature `std`, which should be off: \
+         `cargo tree -e normal,features --no-default-features -i CRATE` shows which crate turns it on",
     );
 
     /// The advice for a crate, if the crate is known.
     pub fn known(krate: &str) -> Option<Self> {
         const WITHOUT_SUBSTRATE: &str =
-            "it is part of Substrate's runtime interface and assumes 32-bit pointers where there is no `std`. A \
-             contract needs types from Substrate only: depend on the crate that has them (`sp-core` with \
+            "it is part of Substrate's runtime interface and assumes 32-bit pointers when `std` is off. A contract \
+             needs only types from Substrate: depend on the crate that has them (`sp-core` with \
              `default-features = false`, `sp-weights`, `sp-arithmetic`), or copy the few that it needs";
         const ALLOCATOR: &str =
             "it is an allocator that asks an operating system for memory. Remove it and ink!'s feature \
-             `no-allocator`, and the contract has the allocator that ink! contracts have";
+             `no-allocator`; the contract then uses the usual allocator of ink! contracts";
         const RANDOM: &str =
-            "it asks an operating system for random numbers, and a contract has none. Find out who wants it with \
-             `cargo tree -e features -i getrandom`, and turn that feature off";
+            "it asks an operating system for random numbers, which a contract cannot do. Find the feature that needs \
+             it with `cargo tree -e features -i getrandom`, and turn it off";
         Some(Self(match krate {
             "sp-runtime-interface" | "sp_runtime_interface" | "sp-io" | "sp_io" => WITHOUT_SUBSTRATE,
             "dlmalloc" | "wee_alloc" | "lol_alloc" => ALLOCATOR,
@@ -236,13 +236,13 @@ fn no_toolchain(rejected: &[Rejected]) -> String {
         text += &format!("  {}: {reason}\n", rustc.display());
     }
     text += &format!(
-        "Needed is Rust {} or newer with the sources of its library. Any of these gives one:\n",
+        "Install Rust {} or newer with the sources of its standard library, in one of these ways:\n",
         crate::toolchain::minimum()
     );
     text += "  rustup toolchain install stable --component rust-src\n";
     if std::path::Path::new("/etc/debian_version").exists() {
         text += "  apt-get install --no-install-recommends rustc-web cargo-web rust-web-src   (Debian 12, as root)\n";
     }
-    text += "or name a compiler with the environment variable INKBPF_RUSTC.";
+    text += "or set the environment variable INKBPF_RUSTC to a suitable compiler.";
     text
 }

@@ -90,18 +90,20 @@ pub fn generate(
         })
         .last()
         .ok_or_else(|| BuildError::Metadata {
-            message: "cargo does not say where the program is that tells it".to_owned(),
+            message: "cargo did not report the path of the program that prints it".to_owned(),
             output: said.unseen(),
         })?;
     let said = cargo::run(Command::new(&program), &program, false)?;
     drop(built);
     if !said.success {
-        let message = "the contract's code that describes it failed".to_owned();
+        let message = "the contract's own code that describes its interface failed".to_owned();
         return Err(BuildError::Metadata { message, output: said.unseen() });
     }
     match serde_json::from_slice(&said.stdout) {
         Ok(Value::Object(interface)) => Ok(Some(interface)),
-        Ok(_) => Err(BuildError::Metadata { message: "it is not a JSON object".to_owned(), output: None }),
+        Ok(_) => {
+            Err(BuildError::Metadata { message: "the output is not a JSON object".to_owned(), output: None })
+        }
         Err(error) => Err(BuildError::Metadata { message: error.to_string(), output: None }),
     }
 }
@@ -110,18 +112,18 @@ pub fn generate(
 fn why(stderr: &str, contract: &Package) -> String {
     let stderr = plain(stderr);
     if stderr.contains("error: linker `") && stderr.contains("` not found") {
-        return "there is no linker for programs of this machine: install a C compiler".to_owned();
+        return "found no linker for programs that run on this machine: install a C compiler".to_owned();
     }
     match compile::failed_crate(&stderr) {
         Some(krate) if krate == contract.name.as_str() && contract.features.contains_key("std") => {
             "the contract does not compile for this machine with its feature `std`".to_owned()
         }
         Some(krate) if krate == contract.name.as_str() => {
-            "the contract does not compile for this machine, and it has no feature `std` that would let it"
+            "the contract does not compile for this machine, and it has no feature `std` to enable for this"
                 .to_owned()
         }
         Some(krate) => format!("the crate `{krate}` does not compile for this machine"),
-        None => "cargo did not build the program that asks the contract for it".to_owned(),
+        None => "cargo could not build the program that prints it".to_owned(),
     }
 }
 

@@ -283,7 +283,7 @@ fn metadata(cargo: Cargo) -> Result<Metadata, BuildError> {
 
 fn parse(said: Said) -> Result<Metadata, BuildError> {
     if !said.success {
-        let message = said.unseen().unwrap_or_else(|| "its messages are above".to_owned());
+        let message = said.unseen().unwrap_or_else(|| "see the messages above".to_owned());
         return Err(BuildError::Project { message: message.trim().to_owned() });
     }
     serde_json::from_slice(&said.stdout).map_err(|error| BuildError::Project { message: error.to_string() })

@@ -90,15 +90,18 @@ impl Toolchain {
         let field = |name: &str| verbose.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let semver = field("release: ")
             .and_then(|text| Version::parse(text).ok())
-            .ok_or("it does not tell its version")?;
-        let host = field("host: ").ok_or("it does not tell the machine it is for")?.to_owned();
+            .ok_or("it does not report its version")?;
+        let host = field("host: ").ok_or("it does not report its host")?.to_owned();
         // A pre-release of a version counts as that version.
         if Version::new(semver.major, semver.minor, semver.patch) < MINIMUM {
-            return Err(format!("its version is {semver}"));
+            return Err(format!("its version is {semver}, which is too old"));
         }
         let sysroot = PathBuf::from(ask(rustc, &["--print", "sysroot"])?.trim());
         if !sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs").is_file() {
-            return Err(format!("there are no library sources in {}/lib/rustlib/src", sysroot.display()));
+            return Err(format!(
+                "found no sources of the standard library in {}/lib/rustlib/src",
+                sysroot.display()
+            ));
         }
         let rustc = own_binary(&sysroot, rustc, "rustc");
         let cargo = own_binary(&sysroot, Path::new("cargo"), "cargo");

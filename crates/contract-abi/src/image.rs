@@ -241,13 +241,16 @@ impl fmt::Display for ImageError {
             }
             Self::Truncated { part } => write!(f, "the file ends within its {part}"),
             Self::BadHeader { at } => {
-                write!(f, "the header field at byte {at} is not that of a program image")
+                write!(f, "the header field at byte {at} has a value that is invalid in a program image")
             }
             Self::TrailingBytes { at } => {
                 write!(f, "there are bytes after the end of the program, from byte {at}")
             }
             Self::UnknownVersion { version } => {
-                write!(f, "the program image has version {version}, known are 1 and, compressed, 2")
+                write!(
+                    f,
+                    "the program image has the unknown version {version}: expected 1, or 2 if compressed"
+                )
             }
             Self::BadNumber { at } => write!(f, "the number at byte {at} of the note is malformed"),
             Self::BadTextLength { len } => {
@@ -266,9 +269,9 @@ impl fmt::Display for ImageError {
             Self::BadJumpTable { index } => {
                 write!(f, "jump table {index} is empty or does not lie within the read-only data")
             }
-            Self::Compressed => f.write_str("the program image is compressed: its raw form is wanted here"),
+            Self::Compressed => f.write_str("the program image is compressed: expected an uncompressed one"),
             Self::BadStream { at, fault } => {
-                write!(f, "the compressed program is damaged, as found at byte {at}: {fault}")
+                write!(f, "the compressed program is damaged at byte {at}: {fault}")
             }
         }
     }

@@ -46,7 +46,7 @@ fn install() -> Result<PathBuf> {
         .args(["install", "cargo-contract", "--version", VERSION, "--locked", "--debug", "--root"])
         .arg(folder()?);
     run_command(&mut command).context("cargo-contract could not be built")?;
-    installed()?.context("cargo installed cargo-contract, but not where it was told to")
+    installed()?.context("cargo installed cargo-contract, but it is not in the requested folder")
 }
 
 /// Tries every command that uses a chain.
@@ -64,11 +64,11 @@ pub fn run(options: &Options) -> Result<Tally> {
     let mut session = Session { program, bundles, url, tally: Tally::default(), transcript: String::new() };
     session.run()?;
     if let Some(end) = node.as_mut().and_then(Node::ended) {
-        bail!("the node ended while it was used ({end})");
+        bail!("the node ended during the test ({end})");
     }
     let Session { tally, transcript, bundles, .. } = session;
     println!("{} passed, {} failed", tally.passed, tally.failed);
-    ensure!(tally.failed == 0, "{} commands of cargo-contract did not do what they should", tally.failed);
+    ensure!(tally.failed == 0, "{} commands of cargo-contract failed", tally.failed);
     if options.bless {
         write_transcript(&transcript, &bundles)?;
     }
@@ -113,7 +113,7 @@ impl Session {
             .filter_map(|line| line.trim().strip_prefix("Contract "))
             .map(str::trim)
             .next_back()
-            .with_context(|| format!("`instantiate` names no contract:\n{made}"))?
+            .with_context(|| format!("the output of `instantiate` has no contract address:\n{made}"))?
             .to_owned();
 
         let call = |message: &str, args: &[&str], who: &str, more: &[&str]| {
@@ -193,7 +193,7 @@ impl Session {
             self.tally.passed += 1;
         } else {
             self.tally.failed += 1;
-            eprintln!("{said}\n    it ended with {}, and did not say {missing:?}", output.status);
+            eprintln!("{said}\n    it ended with {}; missing from its output: {missing:?}", output.status);
         }
         self.transcript.push_str(&format!("$ cargo contract {}\n{}\n\n", words.join(" "), said.trim_end()));
         Ok(said)
@@ -269,8 +269,10 @@ fn write_transcript(transcript: &str, bundles: &Path) -> Result<()> {
     let path = root().join("docs/clients.md");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let [from, to] = MARKS;
-    let (before, rest) = text.split_once(from).with_context(|| format!("docs/clients.md lacks `{from}`"))?;
-    let (_, after) = rest.split_once(to).with_context(|| format!("docs/clients.md lacks `{to}`"))?;
+    let (before, rest) =
+        text.split_once(from).with_context(|| format!("docs/clients.md does not contain `{from}`"))?;
+    let (_, after) =
+        rest.split_once(to).with_context(|| format!("docs/clients.md does not contain `{to}`"))?;
     let transcript = lasting(transcript.trim_end(), bundles);
     std::fs::write(&path, format!("{before}{from}\n```console\n{transcript}\n```\n\n{to}{after}"))?;
     Ok(())

@@ -26,7 +26,7 @@ pub fn run(options: &Options) -> Result<Tally> {
     let target = target_dir("ink-e2e")?;
     // `ink_e2e` kills its nodes, so they leave their databases behind.
     let databases = target.join("nodes");
-    std::fs::create_dir_all(&databases).with_context(|| format!("cannot make {}", databases.display()))?;
+    std::fs::create_dir_all(&databases).with_context(|| format!("cannot create {}", databases.display()))?;
 
     let mut command = Command::new("cargo");
     command
@@ -55,8 +55,8 @@ pub fn run(options: &Options) -> Result<Tally> {
     let _ = std::fs::remove_dir_all(&databases);
     let tally = result?;
     if let Some(end) = ended {
-        bail!("the node ended while it was used ({end})");
+        bail!("the node ended during the test ({end})");
     }
-    std::fs::write(target.join(BUILT), "").context("cannot write beside the tests")?;
+    std::fs::write(target.join(BUILT), "").context("cannot record that the tests were built")?;
     Ok(tally)
 }

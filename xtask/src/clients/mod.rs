@@ -16,18 +16,18 @@ use std::process::Command;
 const USAGE: &str = "\
 usage: cargo xtask clients <client> [OPTIONS]
 
-  polkadot-js      @polkadot/api and @polkadot/api-contract: stores, makes, asks and calls contracts
+  polkadot-js      @polkadot/api and @polkadot/api-contract: stores, instantiates, queries and calls contracts
   cargo-contract   cargo-contract 5: upload, instantiate, call, info, storage, encode, decode, remove
   ink-e2e          ink!'s end-to-end tests by `ink_e2e`: its client, and `#[ink_e2e::test]`
-  load             transfers, bad requests, programs that nobody wrote, memory, bursts, dry runs without end
+  load             transfers, bad requests, generated programs, memory, bursts, endless dry runs
 
-  --url ws://…     against this node, which has to be a development chain
-  --node PROGRAM   start this node, and do not build one
-  --inkbpf PROGRAM build the bundles with this command line, and do not build it
-  --bundles FOLDER the bundles lie in FOLDER/NAME/NAME.contract; build none
-  --seconds N      how long each part of `load` goes on, 1 or more (60)
-  --part NAME      this part of `load` alone: transfers, requests, programs, memory, burst, tries
-  --bless          write what `cargo-contract` said into docs/clients.md
+  --url ws://…     use this running node, which must have a development chain
+  --node PROGRAM   start this node instead of building one
+  --inkbpf PROGRAM build the bundles with this tool instead of building the tool
+  --bundles FOLDER use the bundles FOLDER/NAME/NAME.contract instead of building them
+  --seconds N      duration of each part of `load`, 1 or more (60)
+  --part NAME      run this part of `load` alone: transfers, requests, programs, memory, burst, tries
+  --bless          write the output of `cargo-contract` into docs/clients.md
 ";
 
 /// The examples with which clients are tested.
@@ -54,7 +54,7 @@ impl Options {
                 options.bless = true;
                 continue;
             }
-            let value = args.next().with_context(|| format!("`{arg}` stands without a value\n\n{USAGE}"))?;
+            let value = args.next().with_context(|| format!("`{arg}` needs a value\n\n{USAGE}"))?;
             match arg.as_str() {
                 "--url" => options.url = Some(value.clone()),
                 "--node" => options.node = Some(std::path::absolute(value)?),
@@ -62,7 +62,7 @@ impl Options {
                 "--bundles" => options.bundles = Some(std::path::absolute(value)?),
                 "--seconds" => options.seconds = Some(seconds(value)?),
                 "--part" => options.part = Some(part(value)?),
-                other => bail!("there is no option `{other}`\n\n{USAGE}"),
+                other => bail!("unknown option `{other}`\n\n{USAGE}"),
             }
         }
         Ok(options)
@@ -72,7 +72,7 @@ impl Options {
     fn for_load_alone(&self) -> Result<()> {
         let given = [("--seconds", self.seconds.is_some()), ("--part", self.part.is_some())];
         match given.iter().find(|(_, given)| *given) {
-            Some((name, _)) => bail!("`{name}` is for `load` alone\n\n{USAGE}"),
+            Some((name, _)) => bail!("`{name}` works only with `load`\n\n{USAGE}"),
             None => Ok(()),
         }
     }
@@ -108,7 +108,7 @@ const MOST_SECONDS: u32 = 999_999;
 fn seconds(text: &str) -> Result<u32> {
     match text.parse() {
         Ok(number @ 1..=MOST_SECONDS) => Ok(number),
-        _ => bail!("`--seconds {text}`: a whole number, 1 to {MOST_SECONDS}\n\n{USAGE}"),
+        _ => bail!("`--seconds {text}`: expected a whole number from 1 to {MOST_SECONDS}\n\n{USAGE}"),
     }
 }
 
@@ -130,7 +130,7 @@ fn part(text: &str) -> Result<String> {
     let parts = parts()?;
     match parts.iter().any(|part| part == text) {
         true => Ok(text.to_owned()),
-        false => bail!("`--part {text}`: one of {}\n\n{USAGE}", parts.join(", ")),
+        false => bail!("`--part {text}`: expected one of {}\n\n{USAGE}", parts.join(", ")),
     }
 }
 
@@ -146,7 +146,7 @@ pub fn run(args: &[String]) -> Result<()> {
         "load" => polkadot_js("load", &options).map(drop),
         "cargo-contract" => cargo_contract::run(&options).map(drop),
         "ink-e2e" => ink_e2e::run(&options).map(drop),
-        other => bail!("there is no client `{other}`\n\n{USAGE}"),
+        other => bail!("unknown client `{other}`\n\n{USAGE}"),
     }
 }
 
@@ -170,7 +170,9 @@ pub fn test() -> Result<Tally> {
         if built {
             tally.add(run(&options)?);
         } else {
-            eprintln!("    {client} is skipped, it is not built on this machine: `cargo xtask clients {client}` does");
+            eprintln!(
+                "    {client} is skipped, as it is not built yet: `cargo xtask clients {client}` builds it"
+            );
             tally.skipped += 1;
         }
     }
@@ -204,7 +206,7 @@ fn polkadot_js(what: &str, options: &Options) -> Result<Tally> {
 fn install(package: &Path) -> Result<PathBuf> {
     let name = package.file_name().context("a package has a name")?;
     let folder = cache()?.join("clients").join(name);
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     for entry in std::fs::read_dir(&folder)? {
         let path = entry?.path();
         if path.file_name().is_some_and(|name| name == "node_modules") {
@@ -225,8 +227,8 @@ fn install(package: &Path) -> Result<PathBuf> {
     let mut npm = Command::new("npm");
     npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
     run_command(&mut npm).context(
-        "npm could not install the packages of clients/polkadot-js/package-lock.json; it needs a registry, \
-         as `npm config get registry` names it",
+        "npm could not install the packages of clients/polkadot-js/package-lock.json; it needs a \
+         registry (see `npm config get registry`)",
     )?;
     std::fs::write(&stamp, lock)?;
     Ok(folder)
@@ -297,14 +299,14 @@ mod tests {
         assert_eq!(options.seconds, Some(5));
         assert_eq!(Options::read(&words("--part programs")).unwrap().part.as_deref(), Some("programs"));
         let said = Options::read(&words("--part nothing")).unwrap_err().to_string();
-        assert!(said.contains("`--part nothing`: one of transfers, "), "{said}");
+        assert!(said.contains("`--part nothing`: expected one of transfers, "), "{said}");
         for seconds in ["0", "abc", "-1", "1.5", "1000000", "99999999999"] {
             let said = Options::read(&words(&format!("--seconds {seconds}"))).unwrap_err().to_string();
-            assert!(said.contains(&format!("`--seconds {seconds}`: a whole number")), "{said}");
+            assert!(said.contains(&format!("`--seconds {seconds}`: expected a whole number")), "{said}");
         }
         assert!(options.for_load_alone().unwrap_err().to_string().contains("--seconds"));
         assert!(Options::read(&words("--bless")).unwrap().for_load_alone().is_ok());
-        assert!(Options::read(&words("--url")).unwrap_err().to_string().contains("without a value"));
+        assert!(Options::read(&words("--url")).unwrap_err().to_string().contains("needs a value"));
         assert!(Options::read(&words("--what ever")).unwrap_err().to_string().contains("--what"));
     }
 }

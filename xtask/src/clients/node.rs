@@ -52,7 +52,11 @@ impl Node {
                     said.push(line);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    bail!("{} says nothing any more:\n{}", program.display(), said.join("\n"))
+                    bail!(
+                        "{} has stopped writing output without being ready:\n{}",
+                        program.display(),
+                        said.join("\n")
+                    )
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     bail!("{} ended:\n{}", program.display(), said.join("\n"))

@@ -47,14 +47,14 @@ fn low_memory() -> Result<()> {
             got == wanted
         })
     });
-    ensure!(*there, "the addresses are taken");
+    ensure!(*there, "the addresses it needs are already in use");
     Ok(())
 }
 
 /// Fills memory at `base`.
 fn fill(base: u32, bytes: &[u8]) -> Result<()> {
     low_memory()?;
-    ensure!(bytes.len() <= MAPPED, "the program wants more memory than there is");
+    ensure!(bytes.len() <= MAPPED, "the program needs more memory than is mapped");
     // SAFETY: mapped above, and used only by programs of rbpf, of which none is running now.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), base as usize as *mut u8, bytes.len()) };
     Ok(())
@@ -116,7 +116,7 @@ fn machine(text: &[u8], jit: bool) -> Result<EbpfVmRaw<'_>> {
     register(&mut vm)?;
     if jit {
         if text.len() > COMPILED {
-            bail!(Unfit("more code than its page holds for certain"));
+            bail!(Unfit("its machine code might not fit into one page"));
         }
         vm.jit_compile()?;
     }

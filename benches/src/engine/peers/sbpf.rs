@@ -67,7 +67,7 @@ impl Context {
     }
 
     fn wide(&self, intrinsic: Intrinsic, [a, b, c, d, to]: [u64; 5]) -> Result<u64, BoxError> {
-        let result = wide(intrinsic, pair(a, b), pair(c, d)).ok_or("not of these")?;
+        let result = wide(intrinsic, pair(a, b), pair(c, d)).ok_or("not an intrinsic for wide arithmetic")?;
         let to: *mut [u8; 16] = self.writable(to, 16)?.cast();
         // SAFETY: 16 writable bytes of the program's, as `map` says.
         unsafe { *to = result.to_le_bytes() };
@@ -130,7 +130,7 @@ helpers! {
 
     ModTiPtr(cx, a, b, c, d, to) { cx.wide(Intrinsic::ModTiPtr, [a, b, c, d, to]) }
 
-    Abort(_cx, _a, _b, _c, _d, _e) { Err("the program stopped itself".into()) }
+    Abort(_cx, _a, _b, _c, _d, _e) { Err("the program aborted".into()) }
 
     Host(_cx, a, _b, _c, _d, _e) { Ok(crate::engine::host(a)) }
 }

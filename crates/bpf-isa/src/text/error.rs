@@ -55,13 +55,13 @@ impl fmt::Display for AsmError {
 impl fmt::Display for AsmErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::UnknownMnemonic => f.write_str("no instruction is written like this"),
+            Self::UnknownMnemonic => f.write_str("unknown instruction"),
             Self::Expected { what, column } => write!(f, "expected {what} at column {column}"),
             Self::OutOfRange { column } => write!(f, "the number at column {column} does not fit its field"),
-            Self::RegisterMismatch => f.write_str("the registers do not go together"),
+            Self::RegisterMismatch => f.write_str("these registers cannot be used together"),
             Self::UnknownLabel => f.write_str("there is no such label"),
             Self::DuplicateLabel => f.write_str("the label is defined twice"),
-            Self::TooFar { distance } => write!(f, "the target is {distance} slots away, too far"),
+            Self::TooFar { distance } => write!(f, "the target is too far away: {distance} slots"),
             Self::TooLong => f.write_str("the program is too long"),
             Self::Encode(error) => error.fmt(f),
         }

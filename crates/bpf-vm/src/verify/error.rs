@@ -186,29 +186,29 @@ impl fmt::Display for VerifyError {
         match *self {
             Self::Decode(error) => error.fmt(f),
             Self::TooLong { slots, limit } => {
-                write!(f, "the program is {slots} slots long, at most {limit} are allowed")
+                write!(f, "the program is {slots} slots long, but at most {limit} are allowed")
             }
             Self::TooManyFunctions { functions, limit } => {
-                write!(f, "the program has {functions} functions, at most {limit} are allowed")
+                write!(f, "the program has {functions} functions, but at most {limit} are allowed")
             }
             Self::TooMuchMemory { bytes, limit } => write!(
                 f,
-                "data, heap and stack take {bytes} bytes, at most {limit} are allowed: ask for less heap or stack"
+                "data, heap and stack take {bytes} bytes, but at most {limit} are allowed: reduce the heap or stack"
             ),
             Self::TooMuchRodata { bytes, limit } => {
-                write!(f, "the read-only data is {bytes} bytes long, at most {limit} are allowed")
+                write!(f, "the read-only data is {bytes} bytes long, but at most {limit} are allowed")
             }
             Self::NotEnabled { at, op } => {
                 write!(f, "the instruction at slot {at} ({op:?}) is of a group or CPU version that is not enabled")
             }
             Self::Unsupported { at, op } => {
-                write!(f, "the instruction at slot {at} ({op:?}) needs maps, variables or BTF, which are not here")
+                write!(f, "the instruction at slot {at} ({op:?}) needs maps, variables or BTF, which are not supported")
             }
             Self::WritesFramePointer { at } => {
                 write!(f, "the instruction at slot {at} writes r10, the frame pointer, which is read-only")
             }
             Self::ReadsUnwritten { at, register } => {
-                write!(f, "the instruction at slot {at} reads {register}, which nothing has written")
+                write!(f, "the instruction at slot {at} reads {register}, which has not been written")
             }
             Self::BadStackArgument { at, offset } => {
                 write!(f, "the instruction at slot {at} names a stack argument at r11{offset:+}; the last is at 56")
@@ -229,7 +229,7 @@ impl fmt::Display for VerifyError {
                 write!(f, "the instruction at slot {at} names slot {target} as a function, but none begins there")
             }
             Self::UnknownSyscall { at, number } => {
-                write!(f, "the call at slot {at} is of function number {number}")?;
+                write!(f, "the call at slot {at} is to function number {number}")?;
                 match contract_abi::syscall::Syscall::from_number(number) {
                     Some(syscall) => write!(f, " ({}), which is not available", syscall.symbol()),
                     None => f.write_str(", which is not known"),
@@ -239,16 +239,16 @@ impl fmt::Display for VerifyError {
                 write!(f, "the call at slot {at} is through {register}, but no function's address is taken")
             }
             Self::NoJumpTable { at } => {
-                write!(f, "the computed jump at slot {at} is in a function without jump table")
+                write!(f, "the computed jump at slot {at} is in a function without a jump table")
             }
             Self::BadJumpTableEntry { table, entry, value } => {
                 write!(f, "entry {entry} of jump table {table} is {value:#x}, not the address of an instruction")
             }
             Self::JumpTableLeavesFunction { table, entry } => {
-                write!(f, "entry {entry} of jump table {table} lies in another function than the first entry")
+                write!(f, "entry {entry} of jump table {table} lies in a different function than the first entry")
             }
             Self::FrameTooLarge { at, frame, stack } => {
-                write!(f, "the function at slot {at} has a frame of {frame} bytes, the whole stack is {stack}")
+                write!(f, "the function at slot {at} has a frame of {frame} bytes, but the whole stack is {stack}")
             }
         }
     }

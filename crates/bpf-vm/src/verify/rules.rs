@@ -192,7 +192,7 @@ pub(super) fn call_pointer(cx: &Context, at: Slot, insn: &Insn) -> Result<(), Ve
     }
 }
 
-/// Refuses `gotox` in a function without jump table.
+/// Refuses `gotox` in a function without a jump table.
 pub(super) fn jump_pointer(cx: &Context, at: Slot) -> Result<(), VerifyError> {
     match cx.has_jump_table {
         true => Ok(()),

@@ -54,13 +54,13 @@ impl fmt::Display for StreamFault {
         f.write_str(match self {
             Self::Cut => "it ends within a block",
             Self::BadBlock => "a block is malformed",
-            Self::BadLengths => "code lengths make no prefix code",
-            Self::BadSymbol => "a code means nothing",
-            Self::TooFar => "a distance leads to before the first byte",
+            Self::BadLengths => "the code lengths do not form a prefix code",
+            Self::BadSymbol => "a code is not defined",
+            Self::TooFar => "a distance reaches before the first byte",
             Self::TooManyBlocks => "it has too many blocks for its length",
             Self::TooLong => "it is longer than declared",
             Self::TooShort => "it is shorter than declared",
-            Self::Trailing => "something follows its end",
+            Self::Trailing => "there is data after its end",
         })
     }
 }
