@@ -117,7 +117,7 @@ fn what_is_no_contract() {
         &["the chain has no code", "upload it first"],
     );
     says(&fixture.fails(&["remove", "--code-hash", &hash]), &["the chain has no code"]);
-    says(&fixture.fails(&["remove", "--code-hash", "0x77"]), &["a hash has 32 bytes, and `0x77` has 1"]);
+    says(&fixture.fails(&["remove", "--code-hash", "0x77"]), &["a hash has 32 bytes, but `0x77` has 1"]);
 }
 
 #[test]
