@@ -231,7 +231,7 @@ fn storage_comes_in_pages() {
     says(&both(&more), &[&format!("There is more: continue with --after {}", hex_of(&keys[9]))]);
     says(
         &setting.fails(&["storage", "--contract", &contract, "--after", "0x77"]),
-        &["no cell of the key 0x77"],
+        &["no cell with the key 0x77"],
     );
 }
 
