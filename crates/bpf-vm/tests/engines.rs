@@ -21,8 +21,8 @@ mod support;
 use arbitrary::{Arbitrary, Unstructured};
 use bpf_vm::crosscheck::{compare, crosscheck, Serve, Setting, Side};
 use bpf_vm::{
-    verify, Config, Engine, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, Slot, SyscallTable,
-    TextOptions, VerifyError,
+    verify, Config, Engine, Exit, Gas, GuestAddr, Instance, Program, Rules, Slot, SyscallTable, TextOptions,
+    VerifyError,
 };
 use contract_abi::memory::{DATA_BASE, INPUT_BASE, MAX_REGION, STACK_BASE};
 use plan::Plan;
@@ -68,8 +68,8 @@ fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl F
         let step = if agreement.spent.0 <= 400 { 1 } else { step };
         for limit in (0..=agreement.spent.0).step_by(step as usize).chain([setting.gas.0]) {
             if number == 0 {
-                let by_steps = End::of(side, setting, Gas(limit), serve(), &mut ());
-                let one_by_one = End::of(side, setting, Gas(limit), serve(), &mut OneByOne);
+                let by_steps = End::of(side, setting, Gas(limit), serve(), Instance::run);
+                let one_by_one = End::of(side, setting, Gas(limit), serve(), differ::one_by_one);
                 assert_eq!(by_steps, one_by_one, "{name} by steps with {limit}");
                 continue;
             }
@@ -91,11 +91,6 @@ fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl F
     end.expect("there is one engine at least")
 }
 
-/// Sees nothing, but a run that it observes goes through instructions one by one.
-struct OneByOne;
-
-impl Observer for OneByOne {}
-
 /// What a run leaves behind.
 #[derive(Debug, PartialEq)]
 struct End {
@@ -116,7 +111,7 @@ impl End {
         setting: &Setting,
         limit: Gas,
         mut serve: impl Serve,
-        observer: &mut impl Observer,
+        go: fn(&mut Instance) -> Exit,
     ) -> Self {
         let config = Config { gas: limit, engine: side.engine() };
         let mut instance = Instance::new(side.program().clone(), &config);
@@ -124,7 +119,7 @@ impl End {
         instance.start(setting.entry, setting.args.unwrap_or(args)).unwrap();
         let mut met = Vec::new();
         let exit = loop {
-            let exit = instance.run_observed(observer);
+            let exit = go(&mut instance);
             let Exit::Syscall { number, args } = exit else { break exit };
             met.push((number, args, instance.pc(), instance.gas()));
             match serve.serve(&mut instance, number, args) {
