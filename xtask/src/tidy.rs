@@ -96,7 +96,7 @@ pub fn run() -> Result<()> {
 
 /// The files of the checkout, as paths from its root: those that git tracks, and new ones that it does not
 /// ignore.
-fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
+pub fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
     let output = std::process::Command::new("git")
         .current_dir(root)
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])

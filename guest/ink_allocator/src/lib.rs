@@ -1,11 +1,11 @@
 //! The allocator of ink! contracts, for eBPF.
 //!
-//! It takes the place of the crate of this name, version 5, in contracts compiled for BPF: that one
-//! refuses every target but Wasm. As that one does, it hands out memory and takes none back, for a
-//! contract's run is short and its code is paid for by the byte.
+//! Contracts compiled for BPF use it in place of the crate of this name, version 5, which supports
+//! Wasm only. Like that crate, it never frees memory: a contract's run is short, and its code is
+//! charged for by the byte.
 //!
-//! Invariant: with the feature `no-allocator` (or `std`) this crate is empty, so that a contract may
-//! bring an allocator of its own.
+//! Invariant: with the feature `no-allocator` (or `std`) this crate is empty, so that a contract can
+//! have its own allocator.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

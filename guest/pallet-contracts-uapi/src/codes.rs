@@ -1,20 +1,20 @@
-//! What contract functions give back.
+//! The return codes of contract functions.
 
-/// "No pointer" or "no value", where a function takes or gives a plain `u32`.
+/// "No pointer" or "no value", where a function takes or returns a plain `u32`.
 pub(crate) const SENTINEL: u32 = u32::MAX;
 
 pub(crate) type Result = core::result::Result<(), ReturnErrorCode>;
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
-        /// Why a contract function failed.
+        /// The reason why a contract function failed.
         #[derive(Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub enum ReturnErrorCode {
-            /// It did not.
+            /// No error.
             Success = 0,
             $($(#[$doc])* $name = $code,)*
-            /// A code that this version of the crate does not know.
+            /// A code unknown to this version of the crate.
             Unknown,
         }
 
@@ -31,29 +31,29 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The called contract trapped; what it did is undone and there is no output.
+    /// The called contract trapped: its changes are undone and there is no output.
     CalleeTrapped = 1,
-    /// The called contract asked for its changes to be undone; its output is there.
+    /// The called contract reverted its changes; its output is available.
     CalleeReverted = 2,
-    /// There is nothing under this storage key.
+    /// There is no value under this storage key.
     KeyNotFound = 3,
-    /// No longer given.
+    /// No longer returned.
     _BelowSubsistenceThreshold = 4,
-    /// The transfer was refused, most often because the balance is locked or too small.
+    /// The transfer failed, most often because the balance is locked or too small.
     TransferFailed = 5,
-    /// No longer given.
+    /// No longer returned.
     _EndowmentTooLow = 6,
     /// There is no code with this hash.
     CodeNotFound = 7,
     /// The called account is not a contract.
     NotCallable = 8,
-    /// Nobody listens to debug messages.
+    /// Debug messages are not recorded.
     LoggingDisabled = 9,
-    /// The runtime's dispatchable ran and failed.
+    /// The dispatched runtime call failed.
     CallRuntimeFailed = 10,
-    /// No public key belongs to this signature and hash.
+    /// No public key could be recovered from this signature and hash.
     EcdsaRecoveryFailed = 11,
-    /// The signature is not that of this key and message.
+    /// The signature does not match this key and message.
     Sr25519VerifyFailed = 12,
     /// The XCM program failed.
     XcmExecutionFailed = 13,
@@ -67,7 +67,7 @@ impl From<ReturnErrorCode> for u32 {
     }
 }
 
-/// The number a contract function gives back, before it is given a meaning.
+/// The raw number that a contract function returns.
 #[repr(transparent)]
 pub struct ReturnCode(u32);
 
@@ -83,7 +83,7 @@ impl ReturnCode {
         self.0
     }
 
-    /// Whether it is not 0.
+    /// Whether the number is not 0.
     pub fn into_bool(self) -> bool {
         self.0 != 0
     }

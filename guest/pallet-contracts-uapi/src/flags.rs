@@ -1,26 +1,26 @@
-//! Bits that change what a call or a return does.
+//! Flags of calls and returns.
 
 use bitflags::bitflags;
 
 bitflags! {
-    /// How a contract ends.
+    /// Flags for the end of a contract.
     #[cfg_attr(feature = "scale", derive(scale::Encode, scale::Decode, scale_info::TypeInfo))]
     pub struct ReturnFlags: u32 {
-        /// Undo every change this frame made.
+        /// Revert all changes that this frame made.
         const REVERT = 0x0000_0001;
     }
 }
 
 bitflags! {
-    /// How another contract is called.
+    /// Flags for calling another contract.
     pub struct CallFlags: u32 {
-        /// Hand this frame's input to the callee, and lose it.
+        /// Pass this frame's input to the callee and give it up.
         const FORWARD_INPUT = 0b0000_0001;
-        /// Hand a copy of this frame's input to the callee. Stronger than `FORWARD_INPUT`.
+        /// Pass a copy of this frame's input to the callee. Overrides `FORWARD_INPUT`.
         const CLONE_INPUT = 0b0000_0010;
-        /// End this frame with the callee's result instead of coming back.
+        /// End this frame with the callee's result instead of returning here.
         const TAIL_CALL = 0b0000_0100;
-        /// Let the callee, and whom it calls, enter this contract again. Not for delegate calls.
+        /// Allow the callee, and contracts that it calls, to call this contract. Not for delegate calls.
         const ALLOW_REENTRY = 0b0000_1000;
     }
 }

@@ -1,31 +1,31 @@
-//! The contract functions as contracts see them.
+//! The contract functions as contracts call them.
 //!
-//! A buffer `output: &mut &mut [u8]` is where a result goes; afterwards it is the part that was
-//! written. A buffer that is too small is a trap, as is a key, an account or a number of the wrong
-//! shape; what is wrong in the chain's state comes back as a [`ReturnErrorCode`](crate::ReturnErrorCode).
+//! A buffer `output: &mut &mut [u8]` receives a result and is shortened to the part that was written.
+//! A buffer that is too small traps, and so does a malformed key, account or number. An error in the
+//! chain's state is returned as a [`ReturnErrorCode`](crate::ReturnErrorCode).
 
 use crate::codes::{Result, SENTINEL};
 use crate::{sys, CallFlags, ReturnFlags};
 
-/// The one implementation of [`HostFn`].
+/// The only implementation of [`HostFn`].
 pub enum HostFnImpl {}
 
-/// Everything a contract can ask of the chain.
+/// The functions that the chain offers to contracts.
 pub trait HostFn {
-    /// How often `account` is on the call stack, delegate calls not counted.
+    /// How often `account` is on the call stack, not counting delegate calls.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn account_reentrance_count(account: &[u8]) -> u32;
 
     /// This contract's account.
     fn address(output: &mut &mut [u8]);
 
-    /// Keeps the code of this hash on chain for as long as this contract depends on it.
+    /// Keeps the code of this hash on chain as long as this contract depends on it.
     fn lock_delegate_dependency(code_hash: &[u8]);
 
-    /// What this account can spend.
+    /// The balance that this account can spend.
     fn balance(output: &mut &mut [u8]);
 
-    /// The number of the block that is being built.
+    /// The number of the current block.
     fn block_number(output: &mut &mut [u8]);
 
     /// [`HostFn::call_v1`] with [`CallFlags::ALLOW_REENTRY`].
@@ -38,7 +38,7 @@ pub trait HostFn {
         output: Option<&mut &mut [u8]>,
     ) -> Result;
 
-    /// [`HostFn::call_v2`] with a limit on computation alone.
+    /// [`HostFn::call_v2`] with a limit on computation only.
     #[deprecated(note = "use `call_v2`")]
     fn call_v1(
         flags: CallFlags,
@@ -51,8 +51,8 @@ pub trait HostFn {
 
     /// Calls the contract `callee` and sends it `value`.
     ///
-    /// The limits are on computation, on the size of the proof (0: what is left) and on the storage
-    /// deposit (`None`: the caller's own). Without `output` the result is dropped.
+    /// It limits computation, proof size (0: all that is left) and the storage deposit (`None`: the
+    /// caller's own limit). Without `output` the result is dropped.
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `TransferFailed`, `NotCallable`.
@@ -68,34 +68,34 @@ pub trait HostFn {
         output: Option<&mut &mut [u8]>,
     ) -> Result;
 
-    /// Asks the chain's own extension. Meaning of input, output and result are up to it.
+    /// Calls the chain extension, which defines the meaning of input, output and result.
     fn call_chain_extension(func_id: u32, input: &[u8], output: Option<&mut &mut [u8]>) -> u32;
 
-    /// Dispatches an encoded call of the runtime, with this contract as its origin.
+    /// Dispatches an encoded runtime call, with this contract as its origin.
     ///
     /// # Errors
     /// `CallRuntimeFailed`.
     fn call_runtime(call: &[u8]) -> Result;
 
-    /// Who called this contract: an account or another contract. Traps when it was root.
+    /// The caller of this contract: an account or another contract. Traps if it is root.
     fn caller(output: &mut &mut [u8]);
 
-    /// Whether the caller began the whole call stack, so that it is no contract.
+    /// Whether the caller is the origin of the whole call stack, and thus not a contract.
     fn caller_is_origin() -> bool;
 
-    /// 1 when the caller is root.
+    /// 1 if the caller is root.
     fn caller_is_root() -> u32;
 
     /// Removes the value under a 32-byte key.
     fn clear_storage(key: &[u8]);
 
-    /// Removes the value under a key and gives the length it had.
+    /// Removes the value under a key and returns the length it had.
     fn clear_storage_v1(key: &[u8]) -> Option<u32>;
 
     /// The code hash of the contract at `account_id`.
     ///
     /// # Errors
-    /// `KeyNotFound` when there is no contract.
+    /// `KeyNotFound` if there is no contract.
     fn code_hash(account_id: &[u8], output: &mut [u8]) -> Result;
 
     /// The length of the value under a 32-byte key.
@@ -104,7 +104,7 @@ pub trait HostFn {
     /// The length of the value under a key.
     fn contains_storage_v1(key: &[u8]) -> Option<u32>;
 
-    /// Adds UTF-8 text to what the caller of a dry run is shown.
+    /// Adds UTF-8 text to the debug messages that a dry run returns.
     ///
     /// # Errors
     /// `LoggingDisabled`.
@@ -124,7 +124,7 @@ pub trait HostFn {
     /// Emits an event. `topics` is an encoded `Vec<Hash>` without duplicates.
     fn deposit_event(topics: &[u8], data: &[u8]);
 
-    /// The compressed secp256k1 key that made `signature` over `message_hash`.
+    /// The compressed secp256k1 public key whose owner signed `message_hash` with `signature`.
     ///
     /// # Errors
     /// `EcdsaRecoveryFailed`.
@@ -136,10 +136,10 @@ pub trait HostFn {
     /// `EcdsaRecoveryFailed`.
     fn ecdsa_to_eth_address(pubkey: &[u8; 33], output: &mut [u8; 20]) -> Result;
 
-    /// The computation that is left.
+    /// The computation time that is left.
     fn gas_left(out: &mut &mut [u8]);
 
-    /// The computation and the proof size that are left.
+    /// The computation time and the proof size that are left.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn gas_left_v1(output: &mut &mut [u8]);
 
@@ -167,10 +167,10 @@ pub trait HostFn {
     /// BLAKE2b, 128 bits.
     fn hash_blake2_128(input: &[u8], output: &mut [u8; 16]);
 
-    /// The input of this call. It is gone once it was forwarded.
+    /// The input of this call. It is no longer available after it was forwarded.
     fn input(output: &mut &mut [u8]);
 
-    /// [`HostFn::instantiate_v2`] with a limit on computation alone.
+    /// [`HostFn::instantiate_v2`] with a limit on computation only.
     #[deprecated(note = "use `instantiate_v2`")]
     fn instantiate_v1(
         code_hash: &[u8],
@@ -182,7 +182,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// Makes a contract from the code of this hash. The limits are those of [`HostFn::call_v2`].
+    /// Instantiates the code of this hash. The limits are those of [`HostFn::call_v2`].
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `TransferFailed`, `CodeNotFound`.
@@ -199,7 +199,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// How many contracts this chain had made when this one was.
+    /// The number of contracts that had been instantiated when this one was.
     fn instantiation_nonce() -> u64;
 
     /// Whether there is a contract at this account.
@@ -208,23 +208,23 @@ pub trait HostFn {
     /// The existential deposit.
     fn minimum_balance(output: &mut &mut [u8]);
 
-    /// The hash of the code that runs.
+    /// The hash of the running code.
     fn own_code_hash(output: &mut [u8]);
 
-    /// The block's timestamp.
+    /// The timestamp of the current block.
     fn now(output: &mut &mut [u8]);
 
-    /// How often this contract is on the call stack beneath this frame.
+    /// How often this contract is on the call stack below this frame.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn reentrance_count() -> u32;
 
-    /// Ends what [`HostFn::lock_delegate_dependency`] began.
+    /// Ends a dependency that [`HostFn::lock_delegate_dependency`] added.
     fn unlock_delegate_dependency(code_hash: &[u8]);
 
-    /// Ends this frame with these bytes.
+    /// Ends this frame and returns these bytes.
     fn return_value(flags: ReturnFlags, return_value: &[u8]) -> !;
 
-    /// Makes the code of this hash this contract's, from the next call on.
+    /// Replaces this contract's code with the code of this hash, from the next call on.
     ///
     /// # Errors
     /// `CodeNotFound`.
@@ -233,10 +233,10 @@ pub trait HostFn {
     /// Stores a value under a 32-byte key.
     fn set_storage(key: &[u8], value: &[u8]);
 
-    /// [`HostFn::set_storage`], and gives the length that was there before.
+    /// [`HostFn::set_storage`] that returns the length of the old value.
     fn set_storage_v1(key: &[u8], value: &[u8]) -> Option<u32>;
 
-    /// Stores a value under a key and gives the length that was there before.
+    /// Stores a value under a key and returns the length of the old value.
     fn set_storage_v2(key: &[u8], value: &[u8]) -> Option<u32>;
 
     /// Checks an sr25519 signature.
@@ -245,13 +245,13 @@ pub trait HostFn {
     /// `Sr25519VerifyFailed`.
     fn sr25519_verify(signature: &[u8; 64], message: &[u8], pub_key: &[u8; 32]) -> Result;
 
-    /// The value under a key, which is removed.
+    /// Removes the value under a key and returns it.
     ///
     /// # Errors
     /// `KeyNotFound`.
     fn take_storage(key: &[u8], output: &mut &mut [u8]) -> Result;
 
-    /// Sends `value` to an account.
+    /// Transfers `value` to an account.
     ///
     /// # Errors
     /// `TransferFailed`.
@@ -261,27 +261,27 @@ pub trait HostFn {
     #[deprecated(note = "use `terminate_v1`")]
     fn terminate(beneficiary: &[u8]) -> !;
 
-    /// Removes this contract and sends what it has to `beneficiary`.
+    /// Removes this contract and transfers its balance to `beneficiary`.
     fn terminate_v1(beneficiary: &[u8]) -> !;
 
-    /// What was sent along with this call.
+    /// The value transferred with this call.
     fn value_transferred(output: &mut &mut [u8]);
 
-    /// The price of so much computation.
+    /// The price of this much computation time.
     fn weight_to_fee(gas: u64, output: &mut &mut [u8]);
 
-    /// The price of so much computation and proof size.
+    /// The price of this much computation time and proof size.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn weight_to_fee_v1(ref_time_limit: u64, proof_size_limit: u64, output: &mut &mut [u8]);
 
-    /// Runs an encoded XCM program on this chain.
+    /// Executes an encoded XCM program on this chain.
     ///
     /// # Errors
     /// `XcmExecutionFailed`.
     #[deprecated(note = "unstable: chains that serve it to tests alone are the rule")]
     fn xcm_execute(msg: &[u8]) -> Result;
 
-    /// Sends an encoded XCM program elsewhere, and gives its hash.
+    /// Sends an encoded XCM program to another chain and returns its hash.
     ///
     /// # Errors
     /// `XcmSendFailed`.
@@ -289,14 +289,14 @@ pub trait HostFn {
     fn xcm_send(dest: &[u8], msg: &[u8], output: &mut [u8; 32]) -> Result;
 }
 
-/// Makes `output` its own first `len` bytes.
+/// Shortens `output` to its first `len` bytes.
 #[inline(always)]
 fn truncate(output: &mut &mut [u8], len: u32) {
     let whole = core::mem::take(output);
     *output = &mut whole[..len as usize];
 }
 
-/// An output buffer for a function that may do without: where it is, and the room in it.
+/// Address and size of an optional output buffer.
 #[inline(always)]
 fn room(output: &mut Option<&mut &mut [u8]>) -> (*mut u8, u32) {
     match output {
@@ -317,7 +317,7 @@ fn ptr_or_sentinel(data: Option<&[u8]>) -> *const u8 {
     data.map_or(SENTINEL as *const u8, <[u8]>::as_ptr)
 }
 
-/// Functions that fill a buffer and take nothing else than what is named.
+/// Functions that fill a buffer and have only the arguments that are named.
 macro_rules! fill {
     ($($name:ident($($arg:ident: $type:ty),*);)*) => {
         $(
@@ -332,7 +332,7 @@ macro_rules! fill {
     };
 }
 
-/// Functions that hash.
+/// Hash functions.
 macro_rules! hash {
     ($($name:ident: $bytes:literal;)*) => {
         $(
@@ -448,7 +448,7 @@ impl HostFn for HostFnImpl {
         mut output: Option<&mut &mut [u8]>,
     ) -> Result {
         let (output_ptr, mut output_len) = room(&mut output);
-        // SAFETY: as in `call`; the sentinel stands for no deposit limit.
+        // SAFETY: as in `call`; the sentinel means no deposit limit.
         let code = unsafe {
             sys::call_v2(
                 flags.bits(),
@@ -536,7 +536,7 @@ impl HostFn for HostFnImpl {
     ) -> Result {
         let (address_ptr, mut address_len) = room(&mut address);
         let (output_ptr, mut output_len) = room(&mut output);
-        // SAFETY: as in `call`, with two buffers; the sentinel stands for no deposit limit.
+        // SAFETY: as in `call`, with two buffers; the sentinel means no deposit limit.
         let code = unsafe {
             sys::instantiate_v2(
                 code_hash.as_ptr(),
@@ -561,7 +561,7 @@ impl HostFn for HostFnImpl {
 
     fn call_chain_extension(func_id: u32, input: &[u8], mut output: Option<&mut &mut [u8]>) -> u32 {
         let (output_ptr, mut output_len) = room(&mut output);
-        // SAFETY: as in `call`, as long as the extension takes a buffer for a buffer.
+        // SAFETY: as in `call`, if the extension writes no more than the buffer holds.
         let code = unsafe {
             sys::call_chain_extension(
                 func_id,
@@ -581,17 +581,17 @@ impl HostFn for HostFnImpl {
     }
 
     fn caller_is_origin() -> bool {
-        // SAFETY: it takes nothing.
+        // SAFETY: it has no arguments.
         unsafe { sys::caller_is_origin() }.into_bool()
     }
 
     fn caller_is_root() -> u32 {
-        // SAFETY: it takes nothing.
+        // SAFETY: it has no arguments.
         unsafe { sys::caller_is_root() }.into_u32()
     }
 
     fn clear_storage(key: &[u8]) {
-        // SAFETY: the pallet reads 32 bytes, the length its documentation asks for.
+        // SAFETY: the pallet reads 32 bytes, the length that the documentation requires.
         unsafe { sys::clear_storage(key.as_ptr()) }
     }
 
@@ -613,7 +613,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn contains_storage(key: &[u8]) -> Option<u32> {
-        // SAFETY: the pallet reads 32 bytes, the length its documentation asks for.
+        // SAFETY: the pallet reads 32 bytes, the length that the documentation requires.
         unsafe { sys::contains_storage(key.as_ptr()) }.into()
     }
 
@@ -629,18 +629,16 @@ impl HostFn for HostFnImpl {
 
     fn deposit_event(topics: &[u8], data: &[u8]) {
         // SAFETY: the pallet reads both slices.
-        unsafe {
-            sys::deposit_event(topics.as_ptr(), topics.len() as u32, data.as_ptr(), data.len() as u32)
-        }
+        unsafe { sys::deposit_event(topics.as_ptr(), topics.len() as u32, data.as_ptr(), data.len() as u32) }
     }
 
     fn ecdsa_recover(signature: &[u8; 65], message_hash: &[u8; 32], output: &mut [u8; 33]) -> Result {
-        // SAFETY: the arrays are as long as the pallet reads and writes.
+        // SAFETY: the arrays have the lengths that the pallet reads and writes.
         unsafe { sys::ecdsa_recover(signature.as_ptr(), message_hash.as_ptr(), output.as_mut_ptr()) }.into()
     }
 
     fn ecdsa_to_eth_address(pubkey: &[u8; 33], output: &mut [u8; 20]) -> Result {
-        // SAFETY: the arrays are as long as the pallet reads and writes.
+        // SAFETY: the arrays have the lengths that the pallet reads and writes.
         unsafe { sys::ecdsa_to_eth_address(pubkey.as_ptr(), output.as_mut_ptr()) }.into()
     }
 
@@ -657,9 +655,8 @@ impl HostFn for HostFnImpl {
     fn get_storage_v1(key: &[u8], output: &mut &mut [u8]) -> Result {
         let mut len = output.len() as u32;
         // SAFETY: the pallet reads `key`, and writes at most `len` bytes and their number.
-        let code = unsafe {
-            sys::get_storage_v1(key.as_ptr(), key.len() as u32, output.as_mut_ptr(), &mut len)
-        };
+        let code =
+            unsafe { sys::get_storage_v1(key.as_ptr(), key.len() as u32, output.as_mut_ptr(), &mut len) };
         truncate(output, len);
         code.into()
     }
@@ -668,15 +665,14 @@ impl HostFn for HostFnImpl {
     fn take_storage(key: &[u8], output: &mut &mut [u8]) -> Result {
         let mut len = output.len() as u32;
         // SAFETY: the pallet reads `key`, and writes at most `len` bytes and their number.
-        let code = unsafe {
-            sys::take_storage(key.as_ptr(), key.len() as u32, output.as_mut_ptr(), &mut len)
-        };
+        let code =
+            unsafe { sys::take_storage(key.as_ptr(), key.len() as u32, output.as_mut_ptr(), &mut len) };
         truncate(output, len);
         code.into()
     }
 
     fn instantiation_nonce() -> u64 {
-        // SAFETY: it takes nothing.
+        // SAFETY: it has no arguments.
         unsafe { sys::instantiation_nonce() }
     }
 
@@ -686,7 +682,7 @@ impl HostFn for HostFnImpl {
     }
 
     fn reentrance_count() -> u32 {
-        // SAFETY: it takes nothing.
+        // SAFETY: it has no arguments.
         unsafe { sys::reentrance_count() }
     }
 
@@ -712,21 +708,14 @@ impl HostFn for HostFnImpl {
 
     fn set_storage_v2(key: &[u8], value: &[u8]) -> Option<u32> {
         // SAFETY: the pallet reads both slices.
-        unsafe {
-            sys::set_storage_v2(key.as_ptr(), key.len() as u32, value.as_ptr(), value.len() as u32)
-        }
-        .into()
+        unsafe { sys::set_storage_v2(key.as_ptr(), key.len() as u32, value.as_ptr(), value.len() as u32) }
+            .into()
     }
 
     fn sr25519_verify(signature: &[u8; 64], message: &[u8], pub_key: &[u8; 32]) -> Result {
         // SAFETY: the pallet reads the two arrays and `message`.
         unsafe {
-            sys::sr25519_verify(
-                signature.as_ptr(),
-                pub_key.as_ptr(),
-                message.len() as u32,
-                message.as_ptr(),
-            )
+            sys::sr25519_verify(signature.as_ptr(), pub_key.as_ptr(), message.len() as u32, message.as_ptr())
         }
         .into()
     }
@@ -734,12 +723,7 @@ impl HostFn for HostFnImpl {
     fn transfer(account_id: &[u8], value: &[u8]) -> Result {
         // SAFETY: the pallet reads both slices.
         unsafe {
-            sys::transfer(
-                account_id.as_ptr(),
-                account_id.len() as u32,
-                value.as_ptr(),
-                value.len() as u32,
-            )
+            sys::transfer(account_id.as_ptr(), account_id.len() as u32, value.as_ptr(), value.len() as u32)
         }
         .into()
     }
@@ -760,8 +744,8 @@ impl HostFn for HostFnImpl {
     }
 
     fn xcm_send(dest: &[u8], msg: &[u8], output: &mut [u8; 32]) -> Result {
-        // SAFETY: the pallet reads an encoded location, which says its own length, and `msg`; it
-        // writes one hash.
+        // SAFETY: the pallet reads an encoded location, whose encoding determines its length, and
+        // `msg`; it writes one hash.
         unsafe { sys::xcm_send(dest.as_ptr(), msg.as_ptr(), msg.len() as u32, output.as_mut_ptr()) }.into()
     }
 }

@@ -1,10 +1,10 @@
-//! What a contract can ask of the chain: the functions of `pallet-contracts`, for eBPF.
+//! The functions of `pallet-contracts` that contracts can call, for eBPF.
 //!
-//! It takes the place of the crate of this name, version 9, in contracts compiled for BPF: there
-//! that crate has no functions at all. Names and types are the same, so that ink! and contracts
-//! compile against either. The numbers behind the symbols are in inkbpf's crate `contract-abi`.
+//! Contracts compiled for BPF use it in place of the crate of this name, version 9, which has no
+//! functions for that target. Names and types are the same, so that ink! and contracts compile with
+//! either. The numbers of the symbols are in inkbpf's crate `contract-abi`.
 //!
-//! Invariant: the declarations in `sys` have the names, the order and the number of arguments of
+//! Invariant: the declarations in `sys` have the same names, order and numbers of arguments as
 //! `contract_abi::syscall` (a test of `inkbpf-build` compares them).
 
 #![no_std]
@@ -13,8 +13,8 @@ mod codes;
 mod flags;
 #[cfg(target_arch = "bpf")]
 mod host;
-// `inkbpf build` leaves this file empty for a contract that has a panic handler of its own. It is here
-// and not in `ink_allocator`, because ink! does not link that into a contract with its own allocator.
+// `inkbpf build` empties this file for a contract that has its own panic handler. The handler is not in
+// `ink_allocator`, because ink! does not link that crate into a contract with its own allocator.
 #[cfg(target_arch = "bpf")]
 mod panic;
 #[cfg(target_arch = "bpf")]

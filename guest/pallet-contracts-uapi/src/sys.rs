@@ -1,8 +1,8 @@
-//! The contract functions as the linker knows them.
+//! The contract functions under the names that the linker resolves.
 //!
-//! Types are those that `pallet-contracts` reads, also where version 9 of the crate for Wasm declares
-//! others (`seal0::clear_storage`, `seal0::terminate`). Every length pointed to is a `u32` that holds
-//! the room there is, and afterwards the length there is.
+//! Types are those that `pallet-contracts` expects, even where version 9 of the crate for Wasm declares
+//! others (`seal0::clear_storage`, `seal0::terminate`). A pointer to a length points to a `u32` with
+//! the size of the buffer, which is replaced by the length of the data.
 
 use crate::ReturnCode;
 
@@ -139,12 +139,8 @@ extern "C" {
     #[link_name = "seal0::xcm_execute"]
     pub fn xcm_execute(msg_ptr: *const u8, msg_len: u32) -> ReturnCode;
     #[link_name = "seal0::xcm_send"]
-    pub fn xcm_send(
-        dest_ptr: *const u8,
-        msg_ptr: *const u8,
-        msg_len: u32,
-        output_ptr: *mut u8,
-    ) -> ReturnCode;
+    pub fn xcm_send(dest_ptr: *const u8, msg_ptr: *const u8, msg_len: u32, output_ptr: *mut u8)
+        -> ReturnCode;
 
     #[link_name = "seal1::call"]
     pub fn call_v1(

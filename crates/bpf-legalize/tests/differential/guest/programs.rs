@@ -12,7 +12,9 @@ mod programs {
     use alloc::vec::Vec;
     use core::cell::{Cell, RefCell};
     use core::fmt::{self, Write};
-    use core::sync::atomic::{fence, AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
+    use core::sync::atomic::{
+        fence, AtomicBool, AtomicI64, AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering,
+    };
 
     // Memory.
 
@@ -107,7 +109,12 @@ mod programs {
             let at = input.below(1500);
             black_box(&mut table)[at] += 1 + u32::from(input.byte());
         }
-        out.put(table.iter().enumerate().fold(0u64, |n, (i, v)| n.wrapping_mul(31).wrapping_add(i as u64 * u64::from(*v))));
+        out.put(
+            table
+                .iter()
+                .enumerate()
+                .fold(0u64, |n, (i, v)| n.wrapping_mul(31).wrapping_add(i as u64 * u64::from(*v))),
+        );
     }
 
     static mut COUNTER: u64 = 5;
@@ -121,8 +128,12 @@ mod programs {
         table
     };
     static NAMES: [&str; 5] = ["zero", "one", "two", "three", "four"];
-    static OPERATIONS: [fn(u64, u64) -> u64; 4] =
-        [|a, b| a.wrapping_add(b), |a, b| a ^ b, |a, b| a.wrapping_mul(b), |a, b| a.checked_div(b).unwrap_or(9)];
+    static OPERATIONS: [fn(u64, u64) -> u64; 4] = [
+        |a, b| a.wrapping_add(b),
+        |a, b| a ^ b,
+        |a, b| a.wrapping_mul(b),
+        |a, b| a.checked_div(b).unwrap_or(9),
+    ];
 
     fn statics(input: &mut In<'_>, out: &mut Out) {
         let counter = &raw mut COUNTER;
@@ -168,13 +179,34 @@ mod programs {
 
     fn constant_match(input: &mut In<'_>, out: &mut Out) {
         let name = match black_box(input.byte() % 24) {
-            0 => "january", 1 => "february", 2 => "march", 3 => "april", 4 => "may", 5 => "june", 6 => "july",
-            7 => "august", 8 => "september", 9 => "october", 10 => "november", 11 => "december",
-            12 => "", 13 => "x", 14 => "yy", 15 => "zzz", _ => "none",
+            0 => "january",
+            1 => "february",
+            2 => "march",
+            3 => "april",
+            4 => "may",
+            5 => "june",
+            6 => "july",
+            7 => "august",
+            8 => "september",
+            9 => "october",
+            10 => "november",
+            11 => "december",
+            12 => "",
+            13 => "x",
+            14 => "yy",
+            15 => "zzz",
+            _ => "none",
         };
         out.text(name);
         let code = match name {
-            "march" => 3, "may" => 5, "june" => 6, "july" => 7, "october" => 10, "x" | "yy" => 20, "none" => 30, _ => 0,
+            "march" => 3,
+            "may" => 5,
+            "june" => 6,
+            "july" => 7,
+            "october" => 10,
+            "x" | "yy" => 20,
+            "none" => 30,
+            _ => 0,
         };
         out.put(code);
     }
@@ -196,7 +228,16 @@ mod programs {
 
     fn state_machine(input: &mut In<'_>, out: &mut Out) {
         #[derive(Clone, Copy, Debug, PartialEq)]
-        enum State { Start, Sign, Digits, Point, Fraction, Exponent, Done, Bad }
+        enum State {
+            Start,
+            Sign,
+            Digits,
+            Point,
+            Fraction,
+            Exponent,
+            Done,
+            Bad,
+        }
         let mut state = State::Start;
         let mut trace = Vec::new();
         for _ in 0..24 {
@@ -271,9 +312,19 @@ mod programs {
         out.put(ackermann(u64::from(input.byte() % 3), u64::from(input.byte() % 4)));
         out.put(is_even(u32::from(input.byte() % 40)));
         let depth = input.byte() % 50;
-        out.put(many_recursive(
-            input.get(), input.get(), input.get(), input.get(), input.get(), input.get(), input.get(), depth,
-        ).0);
+        out.put(
+            many_recursive(
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                depth,
+            )
+            .0,
+        );
     }
 
     trait Animal {
@@ -307,7 +358,10 @@ mod programs {
             format!("{to:>8}|{loudness:x}|{}", self.0)
         }
         fn measure(&self, a: u64, b: u32, c: u16, d: u8, e: i64, f: i128, g: bool) -> Option<(u64, i128)> {
-            Some((a.wrapping_mul(b.into()), f ^ i128::from(e) ^ i128::from(c) ^ i128::from(d) ^ i128::from(g)))
+            Some((
+                a.wrapping_mul(b.into()),
+                f ^ i128::from(e) ^ i128::from(c) ^ i128::from(d) ^ i128::from(g),
+            ))
         }
         fn legs(&self) -> u32 {
             2
@@ -334,7 +388,13 @@ mod programs {
             out.text(&animal.speak(input.get(), input.byte(), "you"));
             out.put(animal.legs());
             out.put(animal.measure(
-                input.get(), input.get(), input.get(), input.get(), input.get(), input.get(), input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
+                input.get(),
             ));
         }
         drop(zoo);
@@ -365,7 +425,10 @@ mod programs {
             f(f(value))
         }
         let k: u64 = input.get();
-        let value = twice(black_box(&|p: Padded| Padded { a: p.a.wrapping_add(1), b: p.b ^ k, c: p.c.rotate_left(3) }), input.get());
+        let value = twice(
+            black_box(&|p: Padded| Padded { a: p.a.wrapping_add(1), b: p.b ^ k, c: p.c.rotate_left(3) }),
+            input.get(),
+        );
         out.put(value);
     }
 
@@ -469,7 +532,15 @@ mod programs {
         out.put(a.chunks(6).map(|c| c.iter().max().copied()).collect::<Vec<_>>());
         out.put(a.iter().rev().skip_while(|n| **n < 50).step_by(2).copied().collect::<Vec<_>>());
         out.put(a.iter().enumerate().min_by_key(|(i, n)| (*n % 7, *i)).map(|(i, _)| i));
-        out.put(a.iter().flat_map(|n| [*n, n / 2]).scan(0u32, |s, n| { *s = s.wrapping_add(n); Some(*s) }).last());
+        out.put(
+            a.iter()
+                .flat_map(|n| [*n, n / 2])
+                .scan(0u32, |s, n| {
+                    *s = s.wrapping_add(n);
+                    Some(*s)
+                })
+                .last(),
+        );
         let (even, odd): (Vec<u32>, Vec<u32>) = a.iter().partition(|n| *n % 2 == 0);
         out.put(even);
         out.put(odd);
@@ -494,7 +565,14 @@ mod programs {
         out.text(&format!("{record:?}"));
         out.text(&format!("{record:#?}"));
         let width = input.below(20);
-        out.text(&format!("{:>width$}|{:<8}|{:^11}|{:+}|{:#010x}", input.get::<&str>(), true, 'x', input.get::<i32>(), input.get::<u16>()));
+        out.text(&format!(
+            "{:>width$}|{:<8}|{:^11}|{:+}|{:#010x}",
+            input.get::<&str>(),
+            true,
+            'x',
+            input.get::<i32>(),
+            input.get::<u16>()
+        ));
         out.text(&format!("{:?} {:?}", input.get::<char>(), input.get::<String>()));
         let mut buffer = String::new();
         let _ = write!(buffer, "{}", input.get::<u128>());
