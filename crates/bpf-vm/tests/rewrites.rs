@@ -578,7 +578,7 @@ fn more_is_owed_than_the_reserve_may_be() {
         let random = &mut Random::of(seed);
         let source = debtor(random);
         let program = verified(&source, CostTable::V1);
-        // Some begin anew for as long as they can pay.
+        // Some start again for as long as they can pay.
         let limit = 40_000;
         let whole = run(&program, Engine::Interpreter, Gas(limit), usize::MAX);
         let paid = limit - whole.exits.last().map_or(0, |(_, _, gas)| gas.0);

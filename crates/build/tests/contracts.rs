@@ -128,7 +128,7 @@ fn the_same_sources_give_the_same_bytes_in_another_folder() {
         fs::read(&a.artifacts.debug).expect("it was built"),
         fs::read(&b.artifacts.debug).expect("it was built")
     );
-    // The same, with everything compiled anew for the contract.
+    // The same, with everything compiled again for the contract.
     let forced = build(&Request { force: true, ..one.request() }, &mut |_| ()).expect("it builds");
     assert_eq!(elf(&forced), elf(&b));
 }

@@ -91,7 +91,7 @@ fn example(folder: &str, debug: bool) -> Arc<Program> {
     built.entry((folder.to_owned(), debug)).or_insert_with(fresh).clone()
 }
 
-/// The contract in any folder, built anew.
+/// The contract in any folder, built again.
 ///
 /// # Panics
 /// When it does not build.

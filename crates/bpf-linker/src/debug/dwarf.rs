@@ -1,7 +1,7 @@
 //! DWARF, rewritten for the program's addresses.
 //!
 //! Entries, types and names are copied, but addresses change. Low and high pc and range lists become the
-//! ranges in which the code is now; location lists have their ranges mapped; line programs are written anew,
+//! ranges in which the code is now; location lists have their ranges mapped; line programs are written again,
 //! and each instruction gets the row of its origin. A function that is not in the program keeps its entry,
 //! because other entries refer to it, but loses its address.
 //!
