@@ -1,4 +1,4 @@
-//! Whatever is wrong, the user is told what to do, the command ends with 1, and the chain is as it was.
+//! On any wrong input the message says what to do, the command ends with 1, and the chain stays as it was.
 
 mod common;
 
@@ -157,7 +157,7 @@ fn not_enough_money() {
     says(&said, &["StorageDepositLimitExhausted", "--storage-deposit-limit allows 0.000000000001 UNIT"]);
 }
 
-/// What is said to be needed is enough, and one unit less is not.
+/// The amount that the message names is enough, and one unit less is not.
 #[test]
 fn the_amount_that_is_named_is_the_amount_that_it_takes() {
     let fixture = Fixture::new();

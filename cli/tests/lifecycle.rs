@@ -143,7 +143,7 @@ fn a_contract_that_ends_frees_its_code() {
     fixture.ok(&["remove", &fixture.bundle()]);
 }
 
-/// What a contract returned may be strange; what it did is done all the same.
+/// A contract may return something that cannot be decoded; its effects stay nevertheless.
 #[test]
 fn a_result_that_cannot_be_decoded_is_shown_as_bytes() {
     let (fixture, contract) = Fixture::with_counter(1);

@@ -1,5 +1,5 @@
-//! What a node's user does besides running a development chain: keys and a network of one's own, taking blocks back and
-//! away, pruning, metrics.
+//! What users do with a node besides running a development chain: they make keys and their own network, revert and export
+//! blocks, prune, read metrics.
 
 mod support;
 

@@ -1,11 +1,11 @@
 //! Three validators and a full node on one machine: `cargo xtask network`.
 //!
-//! Blocks come every six seconds and are final a few seconds later, so this takes minutes, and every wait in it
-//! is bounded, and so are all together. Of three validators GRANDPA needs all to finalise: while one is away blocks are
-//! made, and become final when it is back.
+//! Blocks come every six seconds and are final a few seconds later, so this takes minutes. Every wait is bounded, and so
+//! is the sum of all. GRANDPA needs all three validators to finalise: while one is away, blocks are made, and they become
+//! final when it is back.
 //!
-//! As root on Linux each node has a network namespace, and the network falls apart in two halves that go on by
-//! themselves. Elsewhere a validator is stopped for a while, so that it hears nothing; which it was is said.
+//! As root on Linux each node has a network namespace, and the network is cut in two halves that continue separately.
+//! Elsewhere a validator is stopped for a while, so that it receives nothing. The output says which of the two was done.
 
 #[path = "support/cables.rs"]
 mod cables;
@@ -59,7 +59,7 @@ impl Network<'_> {
             }
         };
         command.args(["--chain=local", "--no-prometheus", "--no-telemetry", "--no-mdns", "--name", name]);
-        // A validator on its first start wants to be given a network key, or to be told that any will do.
+        // A validator that starts for the first time needs a network key, or this permission to make one.
         command.arg("--unsafe-force-node-key-generation");
         command.arg("--base-path").arg(self.folder.join(name)).args(more);
         for bootnode in bootnodes {

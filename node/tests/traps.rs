@@ -1,8 +1,9 @@
 //! A runtime that traps in the middle of a contract's call: the chain's own runtime, as Wasm, under the node's executor and with
 //! the node's host functions.
 //!
-//! It traps for want of memory, the one way in which a contract gets it to: its heap here is smaller than what it may
-//! keep of a contract's debug text. What the runtime has alive then lies in the node, and a runtime in Wasm drops nothing when it stops.
+//! It traps because it is out of memory, which is the only way in which a contract can make it trap: its heap here is
+//! smaller than the debug text that it may keep of a contract. Programs and instances of the runtime then remain in the
+//! node, and a runtime in Wasm drops nothing when it stops.
 
 use bpf_isa::text::{parse, Syntax};
 use codec::{Decode, Encode};

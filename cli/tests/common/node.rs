@@ -228,7 +228,7 @@ fn methods(state: Shared) -> RpcModule<Shared> {
     module
 }
 
-/// How transactions are taken: what is said about one that is in the block of this hash.
+/// The method that takes transactions. `words` gives the updates about one, from the hash of its block.
 pub fn submission(
     module: &mut RpcModule<Shared>,
     words: impl Fn(Value) -> Vec<Value> + Send + Sync + Clone + 'static,

@@ -1,6 +1,6 @@
-// Programs that nobody wrote: those of the bundles with bytes changed, cut, or from another, and plain noise. The node
-// tries them as it tries any program (`upload_code`, `instantiate`, in `state_call`); it refuses them, stops them, or runs
-// them, and lives.
+// Programs that nobody wrote: those of the bundles with bytes changed, cut, or from another, and plain noise. They are
+// sent like any program (`upload_code`, `instantiate`, by `state_call`); the node refuses, stops or runs them, and must
+// survive.
 
 import { Abi } from '@polkadot/api-contract';
 import { u8aToHex } from '@polkadot/util';

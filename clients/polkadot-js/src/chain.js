@@ -52,8 +52,8 @@ export function plenty(api) {
 export function submit(tx, signer, until = 'inBlock') {
   return new Promise((resolve, reject) => {
     let unsubscribe;
-    // The nonce is asked of the node (-1). Otherwise it is the one in the last change of the account that has arrived
-    // here, and that of a transaction before this one may still be on its way.
+    // With -1 the node is asked for the nonce. Otherwise it would be that of the last change of the account that has
+    // arrived here, and the change by an earlier transaction may still be on its way.
     tx.signAndSend(signer, { nonce: -1 }, (result) => {
       const { status, dispatchError } = result;
       const there = until === 'finalized' ? status.isFinalized : status.isInBlock || status.isFinalized;

@@ -160,7 +160,7 @@ fn gas_is_exact_for_every_limit() {
                 assert_eq!(short.exit, bpf_vm::Exit::OutOfGas, "{} with {gas}", path.display());
                 let unpaid =
                     |block: &Block| block.first == short.pc && u64::from(block.cost) > short.gas_left;
-                // An intrinsic, which only an image can call, stops in mid-block for want of gas for its bytes.
+                // An intrinsic, which only an image can call, stops in mid-block if the gas does not cover its bytes.
                 let expected =
                     program.blocks().iter().any(unpaid) || matches!(case.program, Source::Image(_));
                 assert!(expected, "{} with {gas}", path.display());

@@ -141,7 +141,7 @@ impl End {
     }
 }
 
-/// Serves as the other does, in a copy that takes the place of the original.
+/// Serves as the other does, on a copy of the instance that replaces the original.
 struct Copying<S>(S);
 
 impl<S: Serve> Serve for Copying<S> {

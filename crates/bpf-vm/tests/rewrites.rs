@@ -409,8 +409,8 @@ fn all_engines_do_what_the_interpreter_does() {
     assert!(trapped < programs as usize / 2 && suspended > programs as usize / 20, "{trapped}, {suspended}");
 }
 
-/// Blocks that are paid together end as if each was paid by itself: for want of gas at any of them, and by a
-/// fault in any of them, which gives back what was paid ahead.
+/// Blocks that are paid together end as if each was paid by itself: when the gas ends at any of them, and by a fault
+/// in any of them, which gives back what was paid ahead.
 #[test]
 fn every_amount_of_gas_within_a_run() {
     let run_of_blocks = |bad: u32| {

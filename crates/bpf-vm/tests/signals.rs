@@ -88,7 +88,7 @@ fn handler() -> usize {
     unsafe { present.assume_init() }.sa_sigaction
 }
 
-/// A process that only asks what there is keeps its handler, and so does one that runs programs without ours.
+/// A process that only asks which engines are available keeps its handler, and so does one that runs programs without ours.
 #[test]
 fn asking_installs_nothing() {
     succeeds("asking_installs_nothing", || {
@@ -365,7 +365,7 @@ fn a_fault_in_a_handler_that_interrupts_a_program_is_not_the_programs() {
     });
 }
 
-// The first touch of memory comes to the handler, on an alternate stack that is too small for another signal whose
+// The first touch of memory is handled by the handler, on an alternate stack that is too small for another signal whose
 // handler faults. That one waits, and the program notices neither.
 #[test]
 fn a_signal_that_comes_in_the_handler_waits() {

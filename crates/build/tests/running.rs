@@ -46,7 +46,7 @@ impl Chain {
             let bytes = |instance: &Instance, ptr: usize, len: usize| {
                 instance.read_vec(addr(ptr), args[len] as u32).expect("the contract points to its memory")
             };
-            // Writes to a buffer whose room is told by the pointer after it.
+            // Writes to a buffer whose length the next pointer refers to.
             let give = |instance: &mut Instance, out: usize, data: &[u8]| {
                 let mut room = [0; 4];
                 instance.read(addr(out + 1), &mut room).expect("the contract points to its memory");

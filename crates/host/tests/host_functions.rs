@@ -101,7 +101,7 @@ fn handles_that_nobody_gave_are_unknown() {
                 assert_eq!(inkbpf_vm::release(handle), UNKNOWN_HANDLE, "{handle}");
             }
         }
-        // None of that did anything to what there is.
+        // None of that changed the program and the instance.
         assert_eq!(ask(instance), [SYSCALL, FINISHED, 0, 0, 1, 0]);
         assert_eq!(inkbpf_vm::release(program), 0);
     });

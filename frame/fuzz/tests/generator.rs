@@ -1,4 +1,4 @@
-//! Programs that all stop at their first instruction would search nothing: what becomes of histories made of noise.
+//! The outcomes of histories made of noise: if all programs stopped at their first instruction, nothing would be searched.
 
 use inkbpf_pallet_fuzz::{run, Outcome};
 

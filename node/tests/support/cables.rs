@@ -47,7 +47,7 @@ impl Machine {
         format!("/ip4/{}/tcp/{PORT}", self.address())
     }
 
-    /// What a node is told, to be reachable by the test.
+    /// The node's option that lets the test reach its JSON-RPC.
     pub fn rpc_endpoint(self) -> String {
         format!("listen-addr={}:{RPC_PORT},methods=safe", Ipv4Addr::new(198, 19, self.0, 2))
     }

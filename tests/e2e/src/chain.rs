@@ -197,7 +197,7 @@ impl Message<'_> {
     /// Sends it.
     ///
     /// # Panics
-    /// When the transaction does not come to what the dry run said.
+    /// When the transaction ends differently from the dry run.
     pub fn send(self) -> Outcome {
         let dry = self.dry_run();
         let Self { chain, by, call } = self;

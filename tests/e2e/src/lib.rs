@@ -1,10 +1,10 @@
 //! Contracts on the embedded chain, as tests see them.
 //!
-//! **Problem.** A test of a contract should read like what it is about: who calls which message with
-//! what, and what comes of it. Between the two lie a compiler, a chain, SCALE and signatures.
+//! **Problem.** A test of a contract should read like its subject: who calls which message with what, and
+//! with which result. Between the two lie a compiler, a chain, SCALE and signatures.
 //!
-//! **Invariants.** What a call returns is asked of a dry run, and what it does is done by a signed
-//! transaction with the gas that the dry run asked for; the two must agree, or the test fails. Nothing
+//! **Invariants.** A dry run gives the result of a call, and a signed transaction with the gas that the dry
+//! run took has its effects; the two must agree, or the test fails. Nothing
 //! here knows a contract: selectors come from the metadata, and values are the SCALE of Rust types that
 //! the test names.
 //!

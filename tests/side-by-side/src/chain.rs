@@ -157,7 +157,7 @@ pub trait Chain {
     fn fill(&mut self, contract: &AccountId32, numbers: std::ops::Range<u32>);
 }
 
-/// Something to be measured: does an action as many times as it is told, and forgets what that changed.
+/// Something to be measured: does an action as many times as its argument says, and discards the changes.
 pub type Timed<'a> = Box<dyn FnMut(u32) + 'a>;
 
 /// The chain with this repository's pallet.

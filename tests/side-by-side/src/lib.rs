@@ -1,15 +1,15 @@
 //! This pallet and `pallet-contracts`, side by side.
 //!
 //! **Problem.** "Chains and clients find no difference but the code format" is a claim about another program,
-//! so that program has to be there. `pallet-contracts` 51 is put into a runtime (natively, with wasmi inside) beside
-//! a like runtime with the pallet of this repository. The same ink! sources are compiled for both, and the same
-//! calls are made: what they return, emit, store and cost in deposits has to be the same.
+//! so that program must take part. There are two like runtimes (native ones), one with `pallet-contracts` 51 and
+//! wasmi, one with this repository's pallet. The same ink! sources are compiled for both, and the same calls are
+//! made: results, events, storage and deposits must be the same.
 //!
-//! * [`chain`]: the two runtimes, which are one source text, and what is to be seen of them.
+//! * [`chain`]: the two runtimes, which are one source text, and what can be observed of them.
 //! * [`wasm`]: ink! 5 contracts as Wasm, by today's compiler.
 //! * [`contract`]: a contract in both forms.
 //! * [`pair`]: does everything on both chains and compares.
-//! * [`random`]: calls that nobody wrote, made from a contract's metadata.
+//! * [`random`]: calls generated from a contract's metadata.
 //! * [`mod@bench`]: what the calls cost. `cargo xtask bench chain`.
 //!
 //! **Invariants.** Nothing is compared by a rule that knows a contract. What is left out of the comparison is what
@@ -29,5 +29,5 @@ pub use chain::{Action, Chain, Ebpf, Outcome, Wasm};
 pub use contract::Contract;
 pub use pair::Pair;
 
-/// The numbers that both runtimes are told.
+/// The numbers of both runtimes.
 pub use inkbpf_runtime::config;

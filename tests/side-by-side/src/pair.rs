@@ -35,7 +35,7 @@ pub struct Difference {
 pub struct Pair {
     wasm: Wasm,
     ebpf: Ebpf,
-    /// What the last comparison of states found, so that a difference is told once.
+    /// What the last comparison of states found, so that a difference is reported once.
     last: Option<String>,
     /// What differed so far.
     pub differences: Vec<Difference>,

@@ -1,4 +1,4 @@
-//! Calls that nobody wrote.
+//! Generated calls.
 //!
 //! A contract's metadata says which types its messages take. From that, and from a seed, come arguments: numbers at the
 //! edges of their types and small ones, accounts and code hashes that exist, short sequences of everything else. Who
@@ -159,7 +159,7 @@ impl Random {
             }
         } else if def["variant"].is_object() {
             let variants = def["variant"]["variants"].as_array().map(Vec::as_slice).unwrap_or_default();
-            // Where it gets too deep, what has no fields comes to an end.
+            // Too deep, only variants without fields are chosen, which end the nesting.
             let flat: Vec<&Value> =
                 variants.iter().filter(|v| depth > 0 || fields(&v["fields"]).is_empty()).collect();
             let variants = if flat.is_empty() { variants.iter().collect() } else { flat };

@@ -1,8 +1,8 @@
-//! ink! 5 contracts as Wasm, in the form that `pallet-contracts` takes, by today's compiler.
+//! ink! 5 contracts as Wasm, in the form that `pallet-contracts` accepts, by today's compiler.
 //!
-//! **Problem.** cargo-contract 5 builds them with compilers before 1.86 alone: later ones emit bulk-memory and
-//! sign-extension instructions for its target, which the pallet refuses, and have given another name to the flag that
-//! makes a panic a trap. What it would build is wanted here all the same, from the sources as they are.
+//! **Problem.** cargo-contract 5 can build them only with compilers before 1.86: later ones emit bulk-memory and
+//! sign-extension instructions for its target, which the pallet refuses, and have renamed the flag that makes a panic a
+//! trap. The comparison needs what cargo-contract would build, from unchanged sources.
 //!
 //! **What is done.** The target is `wasm32v1-none`, which has no instruction beyond WebAssembly 1.0 and mutable globals.
 //! `core` and `alloc` are compiled with the contract, as panics of a precompiled library carry their messages. The
@@ -128,7 +128,7 @@ fn binaryen(tool: &str, args: &[&dyn AsRef<OsStr>]) -> Result<()> {
     run(&mut command, tool).with_context(|| format!("`{tool}` is in Debian's package binaryen"))
 }
 
-/// Runs it; what it said is told only if it failed.
+/// Runs it, and shows its output only if it failed.
 fn run(command: &mut Command, name: &str) -> Result<()> {
     let output = command.output().with_context(|| format!("cannot run {name}"))?;
     if !output.status.success() {

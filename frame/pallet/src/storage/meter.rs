@@ -435,7 +435,7 @@ impl<T: Config> Charge<T> {
             amount: moved,
         });
         if moved < amount {
-            // Something else took what is held here. The origin gets what there is.
+            // Something else took part of the hold. The origin gets the rest.
             log::error!(
                 target: LOG_TARGET,
                 "only {moved:?} of a deposit of {amount:?} could be released from {:?}",

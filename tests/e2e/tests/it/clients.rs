@@ -1,6 +1,6 @@
 //! The runtime's metadata as clients read it: `subxt`'s metadata of 2024 (0.38) and of today, each by its own look-ups.
 //!
-//! What they have to find is the description of `pallet-contracts` that the pallet's own tests go by.
+//! They must find what the pallet's own tests compare with: the description of `pallet-contracts`.
 
 #[path = "../../../../frame/pallet/src/tests/describe.rs"]
 mod describe;

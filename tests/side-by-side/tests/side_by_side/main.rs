@@ -1,7 +1,7 @@
 //! The same calls here and on `pallet-contracts`.
 //!
-//! `interface`: names, indices and types. `scripts`: what each contract is about, and the pallet's dispatchables.
-//! `sequences`: calls that nobody wrote. `page`: what `docs/side-by-side.md` says of the examples.
+//! `interface`: names, indices and types. `scripts`: the purpose of each contract, and the pallet's dispatchables.
+//! `sequences`: generated calls. `page`: what `docs/side-by-side.md` says about the examples.
 
 mod interface;
 mod page;

@@ -655,7 +655,7 @@ fn codes_are_stored_counted_and_removed() {
     ends(&pair, 6, 14);
 }
 
-/// What is said when several things are wrong, and limits at what the sender has.
+/// Which error is reported if several things are wrong, and limits that equal what the sender has.
 #[test]
 fn limits_at_the_edge() {
     let mut pair = Pair::default();

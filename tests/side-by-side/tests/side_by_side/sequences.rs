@@ -1,4 +1,4 @@
-//! Sequences of calls that nobody wrote, from the contracts' metadata.
+//! Sequences of calls generated from the contracts' metadata.
 
 use crate::settle;
 use inkbpf_side_by_side::{

@@ -1,5 +1,5 @@
-//! What `pallet-contracts` is told: the numbers of `frame/runtime/src/config/contracts.rs`, where the reasons stand. The
-//! one file of this runtime that is not the other's.
+//! The configuration of `pallet-contracts`, with the numbers of `frame/runtime/src/config/contracts.rs`, which has the
+//! reasons. The only file of this runtime that is not shared with the other.
 
 use super::{MILLIUNIT, UNIT};
 use crate::{

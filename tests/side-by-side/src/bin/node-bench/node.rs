@@ -1,4 +1,4 @@
-//! A node as a process, and what is asked of it.
+//! A node as a process, and the requests to it.
 
 use crate::rpc::Rpc;
 use anyhow::{anyhow, bail, ensure, Context, Result};
