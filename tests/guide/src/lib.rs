@@ -105,7 +105,7 @@ impl pallet_transaction_payment::Config for Runtime {
     type LengthToFee = IdentityFee<Balance>;
 }
 
-/// What is held on whoever stores so much.
+/// The deposit for storing this much.
 const fn deposit(items: u32, bytes: u32) -> Balance {
     items as Balance * 100_000_000_000 + bytes as Balance * 5_000_000
 }
@@ -157,7 +157,7 @@ impl pallet_contracts::Config for Runtime {
     type Xcm = (); // or `pallet_xcm`
 }
 
-/// What a dry run may use: what it asks for, and no more than a block holds. Anybody may ask, for nothing.
+/// The weight of a dry run: the limit that it asks for, but at most a block's. Dry runs cost their callers nothing.
 fn within_a_block(limit: Option<Weight>) -> Weight {
     let weights: frame_system::limits::BlockWeights = <Runtime as frame_system::Config>::BlockWeights::get();
     limit.map_or(weights.max_block, |limit| limit.min(weights.max_block))
