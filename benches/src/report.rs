@@ -96,7 +96,7 @@ impl Measured<'_> {
     /// The whole of BENCHMARKS.md.
     pub fn markdown(&self) -> String {
         let mut out = String::from(
-            "# Benchmarks\n\nWritten by `cargo xtask bench`, with the notes and what is said of missed targets from `benches/notes.md`. \
+            "# Benchmarks\n\nWritten by `cargo xtask bench`, with the notes and the explanation of missed targets from `benches/notes.md`. \
              The parts on calls through the pallet and over RPC, behind the notes, are written by `cargo xtask bench chain` and \
              `cargo xtask bench node`, in runs of their own. Every figure is a ratio of two \
              times that were measured in one run, interleaved, of runs whose results were equal; times are given only where a target is \
@@ -419,7 +419,7 @@ impl Measured<'_> {
         out.push_str(
             "## Instance, first call and drop ÷ ours\n\nAn instance with fresh memory, the call `run(0)`, and the end of the instance. \
              `run(0)` has no input, but `keccak256`, `blake2b` and `sha256` hash a block of padding, `lz` fills 16 KiB, `memory` 4 KiB, \
-             `mix` links its list anew, and `emulator` clears its memory and mixes its registers; the others return after a few \
+             `mix` links its list again, and `emulator` clears its memory and mixes its registers; the others return after a few \
              instructions.\n\n",
         );
         self.table(out, &columns, true, |row, column| Some(row.of(column)?.life / row.of(ours)?.life));

@@ -173,5 +173,8 @@ fn a_node_is_not_asked() {
     for what in ["profile", "trace"] {
         let asked = [what, "--contract", &counter, "-m", "get", "--url", "ws://127.0.0.1:1"];
         says(&fixture.fails(&asked), &["embedded chain"]);
+        let help = fixture.ok(&[what, "--help"]);
+        assert!(!help.contains("--url") && help.contains("--chain"), "{help}");
     }
+    assert!(fixture.ok(&["call", "--help"]).contains("--url"));
 }

@@ -62,8 +62,9 @@ pub struct Sender {
     pub storage_deposit_limit: Option<String>,
 }
 
-/// A message and its sender, on the embedded chain.
+/// A message and its sender, on the embedded chain. `--url` is refused with a reason, so help leaves it out.
 #[derive(clap::Args)]
+#[command(mut_arg("url", |arg| arg.hide(true)))]
 pub struct Trial {
     #[command(flatten)]
     message: Message,

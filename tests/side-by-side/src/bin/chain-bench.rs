@@ -25,7 +25,7 @@ struct Options {
     /// Fewer rounds and less storage: for a look while something is being changed.
     #[arg(long)]
     quick: bool,
-    /// Write to BENCHMARKS.md all the same.
+    /// Write to BENCHMARKS.md even so.
     #[arg(long)]
     write: bool,
     /// Only run one case on one of the chains (0: `pallet-contracts`, 1: host, 2: embedded) so many times, for a profiler.
@@ -320,7 +320,7 @@ fn report(
         let _ = writeln!(
             out,
             "## Memory of a call\n\nIn KiB, of a call that was made before: how far the allocator's bytes rise during it, and in brackets \
-             what of memory the process touches anew at each such call.\n\n\
+             how much memory the process newly touches in each such call.\n\n\
              | | pallet-contracts | {host} | {embedded} |\n| --- | ---: | ---: | ---: |"
         );
         for row in memory {

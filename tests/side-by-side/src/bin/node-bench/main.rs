@@ -42,7 +42,7 @@ struct Options {
     /// So many rounds.
     #[arg(long)]
     rounds: Option<u32>,
-    /// Write to BENCHMARKS.md all the same.
+    /// Write to BENCHMARKS.md even so.
     #[arg(long)]
     write: bool,
 }
