@@ -137,13 +137,13 @@ struct Run {
 }
 
 impl Run {
-    fn new(
+    fn new<O: Observer>(
         side: &Side,
         setting: &Setting,
         limit: Gas,
         mut serve: impl Serve,
-        observer: &mut impl Observer,
-    ) -> Result<Self, StartError> {
+        observer: &mut O,
+    ) -> Result<Self, CrosscheckError> {
         let config = Config { gas: limit, engine: side.engine };
         let mut instance = Instance::new(side.program.clone(), &config);
         let args = instance.map_input(setting.input.clone())?;
@@ -158,6 +158,10 @@ impl Run {
                 None => break exit,
             }
         };
+        // An instance without machine code is interpreted, and would agree with the interpreter.
+        if !O::ACTIVE && instance.engine() != side.engine {
+            return Err(CrosscheckError::NoEngine(side.engine));
+        }
         Ok(Self { instance, exit, met })
     }
 
@@ -310,7 +314,7 @@ impl fmt::Display for What {
 }
 
 /// The first difference, and its cause.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The engines.
     pub engines: [Engine; 2],
@@ -348,11 +352,11 @@ impl fmt::Display for Difference {
 impl core::error::Error for Difference {}
 
 /// Why a comparison did not end in agreement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CrosscheckError {
     /// The setting is not valid for an instance.
     Start(StartError),
-    /// An engine is not available here.
+    /// An engine is not available here, or cannot make machine code of the program.
     NoEngine(Engine),
     /// The sides differ.
     Differ(Box<Difference>),
@@ -369,7 +373,11 @@ impl fmt::Display for CrosscheckError {
         match self {
             CrosscheckError::Start(error) => error.fmt(f),
             CrosscheckError::NoEngine(engine) => {
-                write!(f, "the engine {} is not available here", engine.name())
+                let name = engine.name();
+                write!(
+                    f,
+                    "the engine {name} is not available here, or cannot make machine code of this program"
+                )
             }
             CrosscheckError::Differ(difference) => difference.fmt(f),
         }
@@ -396,14 +404,14 @@ pub struct Agreement {
 /// Compares two sides at one limit.
 ///
 /// # Errors
-/// [`StartError`] if the setting is not valid for an instance.
+/// [`CrosscheckError`], but not `Differ`, if there is nothing to compare.
 pub fn compare<S: Serve>(
     one: &Side,
     other: &Side,
     setting: &Setting,
     limit: Gas,
     mut serve: impl FnMut() -> S,
-) -> Result<Option<What>, StartError> {
+) -> Result<Option<What>, CrosscheckError> {
     let one = Run::new(one, setting, limit, serve(), &mut ())?;
     let other = Run::new(other, setting, limit, serve(), &mut ())?;
     Ok(one.compare(&other))
@@ -419,12 +427,7 @@ pub fn crosscheck<S: Serve>(
     setting: &Setting,
     mut serve: impl FnMut() -> S,
 ) -> Result<Agreement, CrosscheckError> {
-    for engine in [one.engine, other.engine] {
-        if !engine.is_available() {
-            return Err(CrosscheckError::NoEngine(engine));
-        }
-    }
-    let mut at = |limit: u64| -> Result<(Run, Option<What>), StartError> {
+    let mut at = |limit: u64| -> Result<(Run, Option<What>), CrosscheckError> {
         let left = Run::new(one, setting, Gas(limit), serve(), &mut ())?;
         let right = Run::new(other, setting, Gas(limit), serve(), &mut ())?;
         let what = left.compare(&right);

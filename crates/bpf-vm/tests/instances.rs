@@ -4,6 +4,7 @@
 #![cfg(all(feature = "jit", target_arch = "x86_64", target_os = "linux"))]
 
 use bpf_isa::text::{assemble_bytes, Syntax};
+use bpf_vm::crosscheck::{compare, crosscheck, CrosscheckError, Setting, Side};
 use bpf_vm::{
     verify, Config, Engine, Entry, Exit, Gas, GuestAddr, Instance, Observer, Program, Rules, SyscallTable,
     TextOptions, VerifiedProgram,
@@ -318,6 +319,11 @@ fn programs_of_all_sizes_take_turns() {
 /// code.
 #[test]
 fn a_warm_call_allocates_nothing() {
+    // Other tests would let the pool of reservations grow meanwhile.
+    if let Some((status, text)) = alone("a_warm_call_allocates_nothing", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
+        return;
+    }
     let program = program(SUM, &[5; 100], 4096, 4096);
     let allocations = |action: &mut dyn FnMut()| {
         let before = ALLOCATIONS.get();
@@ -340,6 +346,35 @@ fn a_warm_call_allocates_nothing() {
             whole();
             assert_eq!(allocations(&mut whole), 0, "{}", engine.name());
         }
+    }
+}
+
+/// Calls nested as deeply as the pallet allows take the reservations that the calls before them left.
+#[test]
+fn warm_nested_calls_map_no_memory() {
+    if let Some((status, text)) = alone("warm_nested_calls_map_no_memory", "") {
+        assert!(status.success() && text.contains("1 passed"), "{status}\n{text}");
+        return;
+    }
+    // Address space in use, in GiB.
+    let mapped = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() >> 20
+    };
+    let program = program(SUM, &[5; 100], 4096, 4096);
+    let nested =
+        |engine| -> Vec<Instance> { (0..23).map(|number| suspended(&program, engine, number)).collect() };
+    let mut most = mapped();
+    for engine in engines().filter(|engine| ["jit", "jit-base"].contains(&engine.name())) {
+        drop(nested(engine));
+        // The second mode uses the reservations of the first one.
+        most = most.max(23 * 4).max(mapped());
+        assert!((23 * 4..24 * 4 + 4).contains(&most), "{most} GiB");
+        let instances = nested(engine);
+        assert_eq!(mapped(), most, "{}", engine.name());
+        drop(instances);
+        assert_eq!(mapped(), most, "{}", engine.name());
     }
 }
 
@@ -435,6 +470,18 @@ fn without_address_space_the_interpreter_takes_over() {
         instance.start(Entry::Call, [3, 0, 0, 0, 0]).unwrap();
         assert!(matches!(instance.run(), Exit::Syscall { .. }));
         finish(instance, 3);
+    }
+    // A comparison of engines says so, instead of comparing the interpreter with itself.
+    let exit =
+        Program::from_text(&assemble_bytes("exit", Syntax::Llvm).unwrap(), &TextOptions::default()).unwrap();
+    let side = Side::new(exit, &Rules::general(SyscallTable::none()), Engine::Interpreter).unwrap();
+    let (setting, serve) = (Setting::default(), || |_: &mut Instance, _: u32, _: [u64; 5]| None);
+    assert!(crosscheck(&side, &side, &setting, serve).is_ok());
+    for &engine in &jits {
+        let checked = crosscheck(&side, &side.on(engine), &setting, serve);
+        assert!(matches!(checked, Err(CrosscheckError::NoEngine(name)) if name == engine), "{checked:?}");
+        let compared = compare(&side.on(engine), &side, &setting, Gas(9), serve);
+        assert_eq!(compared, Err(CrosscheckError::NoEngine(engine)));
     }
     for instance in before {
         assert_ne!(instance.engine(), Engine::Interpreter);
