@@ -1,7 +1,8 @@
 //! Advice about failures whose name alone does not explain them.
 
 use crate::{
-    chain::{DispatchError, Transaction},
+    chain::{DispatchError, Transaction, Weight},
+    commands::execution::Offer,
     place::Trap,
     value::Abi,
 };
@@ -20,8 +21,7 @@ pub fn on(
         Transaction::Upload { .. } | Transaction::Remove { .. } => return None,
     };
     if error.name.ends_with("::OutOfGas") {
-        let gas = limits.gas?.ref_time();
-        return Some(format!("--gas allows {gas}: without it, the dry run finds out how much is needed"));
+        return Some(too_low(limits.gas?));
     }
     if !error.name.ends_with("::OutputBufferTooSmall") {
         return None;
@@ -32,6 +32,18 @@ pub fn on(
         return Some(elsewhere());
     }
     Some(too_large(input, abi.and_then(Abi::buffer_size)))
+}
+
+/// `limit` is that of the options.
+fn too_low(limit: Weight) -> String {
+    let (gas, proof_size) = (limit.ref_time(), limit.proof_size());
+    if proof_size == Offer::ANY_PROOF_SIZE {
+        return format!("--gas allows {gas}: without it, the dry run finds out how much is needed");
+    }
+    format!(
+        "--gas allows {gas}, and --proof-size allows {proof_size} bytes: without them, the dry run finds out how much is \
+         needed"
+    )
 }
 
 /// The pallet's text for a contract reading its input.

@@ -35,7 +35,9 @@ pub fn describe(asked: Engine, output: &mut Output) {
     let (code, memory) = match used.name() {
         "jit" => ("x86-64 machine code", "guarded by the processor, through the GS segment"),
         "jit-base" => ("x86-64 machine code", "guarded by the processor, through a base register"),
-        "jit-checked" => ("x86-64 machine code", "compared with the end of its region at every access"),
+        "jit-checked" => {
+            ("x86-64 machine code", "compared with the end of its region at every access outside the frame")
+        }
         "embedded" => ("interpreted, in the runtime", "compared with the end of its region at every access"),
         _ => ("interpreted, in the host", "compared with the end of its region at every access"),
     };

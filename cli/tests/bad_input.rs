@@ -217,7 +217,7 @@ fn an_input_of_ten_mebibytes() {
         &["OutputBufferTooSmall", "the input has 10485760 bytes", "No contract takes more than 262144 bytes"],
     );
     let said = fixture.fails(&[&call[..], &["--force"]].concat());
-    says(&said, &["of 10485", "bytes is too large for a block: nothing was sent"]);
+    says(&said, &["too large for a block, by its length of 10485", "nothing was sent"]);
     let said = fixture.fails(&["instantiate", &fixture.bundle(), "--data", &data, "--salt", "0x01"]);
     says(&said, &["the input has 10485760 bytes", "No contract takes more"]);
     let hex =
@@ -291,6 +291,25 @@ fn not_enough_gas() {
     let said =
         fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "1000000"]);
     says(&said, &["Contracts::OutOfGas", "--gas allows 1000000: without it, the dry run finds out"]);
+    let limited = [
+        "call",
+        "--contract",
+        &contract,
+        "-m",
+        "add",
+        "--args",
+        "1",
+        "--gas",
+        "400000000",
+        "--proof-size",
+        "5",
+    ];
+    says(
+        &fixture.fails(&limited),
+        &["--gas allows 400000000, and --proof-size allows 5 bytes: without them"],
+    );
+    let huge = ["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "18446744073709551615"];
+    says(&fixture.fails(&huge), &["too large for a block", "or by the weight that --gas allows"]);
     // A loop without end, with the gas of a fiftieth of a second.
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "spin", "--gas", "20000000000"]);
     says(&said, &["Contracts::OutOfGas", "Stopped in counter: out of gas", "slot "]);

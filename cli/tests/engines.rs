@@ -14,6 +14,8 @@ fn info_tells_which_engine_is_in_use() {
     let default = inkbpf_sandbox::Engine::default().name();
     assert_eq!(told, fixture.json(&["info", "--engine", default]));
     assert_eq!(told["asked"], default);
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    assert!(default.starts_with("jit") && told["code"] == "x86-64 machine code", "{told}");
     let available = told["available"].as_array().unwrap();
     assert!(available.contains(&told["engine"]), "{told}");
     assert!(told["cache_bytes"].as_u64().unwrap() > 0);

@@ -188,6 +188,8 @@ fn dry_runs_are_the_same_on_every_engine() {
 fn a_chain_runs_contracts_in_the_host_by_default_and_keeps_what_it_compiled() {
     let mut chain = Sandbox::new();
     assert_eq!(Engine::Host(chain.host().engine()), Engine::default());
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    assert!(chain.host().engine().name().starts_with("jit"), "{:?}", chain.host().engine());
     assert_ne!(chain.host().choice(), Engine::Embedded);
     let made = chain.instantiate(&Keyring::Alice.pair(), new(1)).unwrap();
     assert_eq!(made.result, Ok(()));

@@ -108,7 +108,9 @@ pub fn stage() -> Result<Tally> {
 
 /// The targets in `fuzz/`.
 fn targets() -> Result<Vec<String>> {
-    let manifest: toml::Table = std::fs::read_to_string(root().join("fuzz/Cargo.toml"))?.parse()?;
+    let path = root().join("fuzz/Cargo.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let manifest: toml::Table = text.parse()?;
     let bins =
         manifest.get("bin").and_then(|bins| bins.as_array()).context("fuzz/Cargo.toml has no targets")?;
     Ok(bins.iter().filter_map(|bin| Some(bin.get("name")?.as_str()?.to_owned())).collect())

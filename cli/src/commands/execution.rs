@@ -143,16 +143,19 @@ pub struct Offer {
     /// Gas limit (ref_time, in picoseconds) [default: the dry run's]
     #[arg(long, allow_hyphen_values = true, value_parser = parse_number)]
     pub gas: Option<u64>,
-    /// Proof size limit, in bytes [default: the dry run's]
+    /// Proof size limit, in bytes; only with --gas [default: the dry run's]
     #[arg(long, requires = "gas", allow_hyphen_values = true, value_parser = parse_number)]
     pub proof_size: Option<u64>,
 }
 
 impl Offer {
+    /// The limit where only gas is limited: the chain has no bound on proofs.
+    pub const ANY_PROOF_SIZE: u64 = u64::MAX / 2;
+
     /// As limits of a dry run.
     pub fn limits(&self, deposit: Option<Balance>) -> Limits {
-        // If only one of the two is limited, the other is left to the chain, which has no bound on proofs.
-        let gas = self.gas.map(|gas| Weight::from_parts(gas, self.proof_size.unwrap_or(u64::MAX / 2)));
+        let proof_size = self.proof_size.unwrap_or(Self::ANY_PROOF_SIZE);
+        let gas = self.gas.map(|gas| Weight::from_parts(gas, proof_size));
         Limits { gas, deposit }
     }
 

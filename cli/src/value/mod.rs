@@ -156,6 +156,7 @@ impl Abi {
             .or_else(|| constructors.iter().find(|it| it.label() == "new"))
             .or_else(|| constructors.first().filter(|_| constructors.len() == 1));
         let names: Vec<_> = constructors.iter().map(|it| it.label().as_str()).collect();
+        ensure!(!names.is_empty(), "the metadata has no constructor");
         chosen
             .map(|it| it.label().as_str())
             .ok_or_else(|| anyhow!("choose a constructor: --constructor {}", names.join(" | --constructor ")))

@@ -173,7 +173,7 @@ fn bytes_for_each(source: &str, mode: JitMode) -> f64 {
     bytes(Payment::Runs).max(bytes(Payment::Blocks))
 }
 
-// The bound by which the buffer is reserved, for programs made only of the longest operations, and for programs made
+// The bound that the emitter checks, for programs made only of the longest operations, and for programs made
 // only of the shortest blocks.
 #[test]
 fn size_is_bounded_and_linear() {
