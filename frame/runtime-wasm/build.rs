@@ -17,7 +17,8 @@ fn main() {
     if std::env::var_os("WASM_BUILD_TYPE").is_none() {
         std::env::set_var("WASM_BUILD_TYPE", "release");
     }
-    // The blob is what rustc makes of the runtime, whatever wraps it for the node: the builder may choose another toolchain.
+    // The blob is what rustc makes of the runtime, whatever wraps it for the node: the builder may choose another
+    // toolchain.
     std::env::remove_var("RUSTC_WORKSPACE_WRAPPER");
     let runtime = workspace.join("frame/runtime/Cargo.toml");
     let builder = || {

@@ -32,13 +32,13 @@ pub struct Cli {
 /// Options besides Substrate's own.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Options {
-    /// Engine that runs contracts: interp, jit, jit-base or jit-checked; by default the fastest that is available. It affects
-    /// neither blocks nor results.
+    /// Engine that runs contracts: interp, jit, jit-base or jit-checked; by default the fastest that is available. It
+    /// affects neither blocks nor results.
     #[arg(long, value_name = "ENGINE", global = true, value_parser = engine::parse)]
     pub engine: Option<bpf_vm::Engine>,
 
-    /// Maximum number of dry runs over RPC that execute at once; by default the number of processors, at least 2. Others are
-    /// queued in order of arrival.
+    /// Maximum number of dry runs over RPC that execute at once; by default the number of processors, at least 2.
+    /// Others are queued in order of arrival.
     #[arg(long, value_name = "COUNT", global = true)]
     pub max_offchain_calls: Option<NonZeroUsize>,
 

@@ -1,5 +1,5 @@
-//! What users do with a node besides running a development chain: they make keys and their own network, revert and export
-//! blocks, prune, read metrics.
+//! What users do with a node besides running a development chain: they make keys and their own network, revert and
+//! export blocks, prune, read metrics.
 
 mod support;
 

@@ -1,11 +1,12 @@
 //! Three validators and a full node on one machine: `cargo xtask network`.
 //!
-//! Blocks come every six seconds and are final a few seconds later, so this takes minutes. Every wait is bounded, and so
-//! is the sum of all. GRANDPA needs all three validators to finalise: while one is away, blocks are made, and they become
-//! final when it is back.
+//! Blocks come every six seconds and are final a few seconds later, so this takes minutes. Every wait is bounded, and
+//! so is the sum of all. GRANDPA needs all three validators to finalise: while one is away, blocks are made, and they
+//! become final when it is back.
 //!
 //! As root on Linux each node has a network namespace, and the network is cut in two halves that continue separately.
-//! Elsewhere a validator is stopped for a while, so that it receives nothing. The output says which of the two was done.
+//! Elsewhere a validator is stopped for a while, so that it receives nothing. The output says which of the two was
+//! done.
 
 #[path = "support/cables.rs"]
 mod cables;

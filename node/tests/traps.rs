@@ -1,5 +1,5 @@
-//! A runtime that traps in the middle of a contract's call: the chain's own runtime, as Wasm, under the node's executor and with
-//! the node's host functions.
+//! A runtime that traps in the middle of a contract's call: the chain's own runtime, as Wasm, under the node's executor
+//! and with the node's host functions.
 //!
 //! It traps because it is out of memory, which is the only way in which a contract can make it trap: its heap here is
 //! smaller than the debug text that it may keep of a contract. Programs and instances of the runtime then remain in the
@@ -30,7 +30,8 @@ type Executor = WasmExecutor<HostFunctions>;
 /// Pages of the runtime's heap, which is 1 MiB: enough for a call, and less than the debug text that it keeps.
 const HEAP_PAGES: u32 = 16;
 
-/// Without input it calls itself, with one byte. That call prints until somebody stops it. Any other input, and it returns.
+/// Without input it calls itself, with one byte. That call prints until somebody stops it. Any other input, and it
+/// returns.
 const PRINTER: &str = "
     deploy:
         exit

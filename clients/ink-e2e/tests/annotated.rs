@@ -1,5 +1,5 @@
-//! `#[ink_e2e::test]` as any contract's tests have it. It compiles the contracts that this package depends on, by the crate
-//! `contract-build`, which `[patch.crates-io]` makes the one that asks `inkbpf`.
+//! `#[ink_e2e::test]` as any contract's tests have it. It compiles the contracts that this package depends on, by the
+//! crate `contract-build`, which `[patch.crates-io]` makes the one that asks `inkbpf`.
 
 use erc20::{Erc20, Erc20Ref};
 use flipper::{Flipper, FlipperRef};

@@ -1,6 +1,7 @@
 //! `ink_e2e::Client`, which takes programs by their paths: nothing is compiled here, and nothing is patched.
 //!
-//! `INKBPF_BUNDLES` is the `ink` folder of `inkbpf build`'s target directory (NAME/NAME.elf), `INKBPF_URL` the RPC of a node.
+//! `INKBPF_BUNDLES` is the `ink` folder of `inkbpf build`'s target directory (NAME/NAME.elf), `INKBPF_URL` the RPC of a
+//! node.
 
 use erc20::{Erc20, Erc20Ref};
 use flipper::{Flipper, FlipperRef};

@@ -1,4 +1,5 @@
-//! The outcomes of histories made of noise: if all programs stopped at their first instruction, nothing would be searched.
+//! The outcomes of histories made of noise: if all programs stopped at their first instruction, nothing would be
+//! searched.
 
 use inkbpf_pallet_fuzz::{run, Outcome};
 

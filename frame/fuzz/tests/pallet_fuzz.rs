@@ -1,7 +1,7 @@
 //! The fuzz target; `inkbpf_pallet_fuzz` says what it does.
 //!
-//! libFuzzer's library is linked by `cargo xtask fuzz pallet` alone, and has `main`. Its Rust package would do the same,
-//! but asks for a feature of `cc` that nothing else has, so that FRAME would be compiled again.
+//! libFuzzer's library is linked by `cargo xtask fuzz pallet` alone, and has `main`. Its Rust package would do the
+//! same, but asks for a feature of `cc` that nothing else has, so that FRAME would be compiled again.
 
 #![no_main]
 

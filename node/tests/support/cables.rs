@@ -1,8 +1,8 @@
 //! Nodes as if on machines of their own, joined by cables that can be pulled.
 //!
-//! **Problem.** A network that falls apart cannot be had between processes that share a loopback device. Linux's network
-//! namespaces have a device, addresses and routes each. A pair of virtual Ethernet ends leads from each into this one,
-//! where a bridge joins them, and a second pair is for the test's own questions.
+//! **Problem.** A network that falls apart cannot be had between processes that share a loopback device. Linux's
+//! network namespaces have a device, addresses and routes each. A pair of virtual Ethernet ends leads from each into
+//! this one, where a bridge joins them, and a second pair is for the test's own questions.
 //!
 //! **How it falls apart.** There are two bridges. An end that is moved to the other one loses sight of those that it
 //! left, in both directions and without a word to anybody, and sees those that moved before it. No process is stopped,

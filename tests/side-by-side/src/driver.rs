@@ -279,7 +279,8 @@ fn read_state() -> State {
 
     let mut state = State::default();
     for (key, mut value) in entries {
-        // The root of a child trie is a hash over the entries, with the real hashes of code. They are compared one by one.
+        // The root of a child trie is a hash over the entries, with the real hashes of code. They are compared one by
+        // one.
         if key.starts_with(sp_core::storage::well_known_keys::CHILD_STORAGE_KEY_PREFIX)
             || of(&key, "System", "Events")
             || of(&key, "System", "EventTopics")

@@ -1,7 +1,7 @@
 //! The same on both chains, compared.
 //!
-//! After every action: what the dry run answered, with how much on deposit, whether the transaction failed and with which
-//! error, all events with topics, and the whole state, main trie and child tries.
+//! After every action: what the dry run answered, with how much on deposit, whether the transaction failed and with
+//! which error, all events with topics, and the whole state, main trie and child tries.
 
 use crate::{
     chain::{Action, Chain, Ebpf, Outcome, State, Wasm},
@@ -13,9 +13,9 @@ use polkadot_sdk::{sp_core::H256, sp_runtime::AccountId32, sp_weights::Weight};
 
 /// Gas of a call: ample for whatever ends, on both chains, and soon gone for what does not.
 ///
-/// The two weigh the same work differently, so a call that is given just enough for one of them ends in another way on the
-/// other. Contracts can see that without failing: one that catches its callee's end of gas goes on with another result.
-/// [`Pair::most_gas`] tells how much was needed.
+/// The two weigh the same work differently, so a call that is given just enough for one of them ends in another way on
+/// the other. Contracts can see that without failing: one that catches its callee's end of gas goes on with another
+/// result. [`Pair::most_gas`] tells how much was needed.
 pub const GAS: Weight = Weight::from_parts(100_000_000_000, 16 * 1024 * 1024);
 
 /// Something that is not the same on both chains.

@@ -4,11 +4,11 @@
 //! sign-extension instructions for its target, which the pallet refuses, and have renamed the flag that makes a panic a
 //! trap. The comparison needs what cargo-contract would build, from unchanged sources.
 //!
-//! **What is done.** The target is `wasm32v1-none`, which has no instruction beyond WebAssembly 1.0 and mutable globals.
-//! `core` and `alloc` are compiled with the contract, as panics of a precompiled library carry their messages. The
-//! rest is what cargo-contract asks for: optimised for size, as one piece, overflow checked, memory imported, 64 KiB of
-//! stack. Then binaryen: `wasm-metadce` leaves the exports `call` and `deploy`, `wasm-opt -Oz` what can be reached from
-//! them. ink!'s own crates need nothing: unlike for eBPF, none of them is replaced.
+//! **What is done.** The target is `wasm32v1-none`, which has no instruction beyond WebAssembly 1.0 and mutable
+//! globals. `core` and `alloc` are compiled with the contract, as panics of a precompiled library carry their messages.
+//! The rest is what cargo-contract asks for: optimised for size, as one piece, overflow checked, memory imported, 64
+//! KiB of stack. Then binaryen: `wasm-metadce` leaves the exports `call` and `deploy`, `wasm-opt -Oz` what can be
+//! reached from them. ink!'s own crates need nothing: unlike for eBPF, none of them is replaced.
 //!
 //! **Invariants.** Nothing is written but below the target folder. The same sources and compiler give the same bytes.
 

@@ -1,19 +1,20 @@
 //! What `ink_e2e` 5.1.1 needs of `contract-build` 5, with `inkbpf build` behind it.
 //!
-//! `#[ink_e2e::test]` compiles the contracts of a test by calling [`execute`] of the crate `contract-build`, which makes Wasm of
-//! them. This crate has its name, a version that fits and those of its items that `ink_e2e` names, so that a package of
-//! tests takes it without a change to its tests or to `ink_e2e`:
+//! `#[ink_e2e::test]` compiles the contracts of a test by calling [`execute`] of the crate `contract-build`, which
+//! makes Wasm of them. This crate has its name, a version that fits and those of its items that `ink_e2e` names, so
+//! that a package of tests takes it without a change to its tests or to `ink_e2e`:
 //!
 //! ```toml
 //! [patch.crates-io]
 //! contract-build = { path = "…/clients/ink-e2e/contract-build" }
 //! ```
 //!
-//! The program that compiles is `inkbpf` on the `PATH`, or the one that the environment variable `INKBPF` names. Files go where
-//! `inkbpf build` puts them, or below `CARGO_TARGET_DIR` where that is set.
+//! The program that compiles is `inkbpf` on the `PATH`, or the one that the environment variable `INKBPF` names. Files
+//! go where `inkbpf build` puts them, or below `CARGO_TARGET_DIR` where that is set.
 //!
-//! What speaks of Wasm (`optimization_passes`, `keep_debug_symbols`, `extra_lints`, `skip_wasm_validation`, `max_memory_pages`,
-//! `unstable_flags`) is taken and has no effect. What cannot be done is an [`Error`], and not something else in its stead.
+//! What speaks of Wasm (`optimization_passes`, `keep_debug_symbols`, `extra_lints`, `skip_wasm_validation`,
+//! `max_memory_pages`, `unstable_flags`) is taken and has no effect. What cannot be done is an [`Error`], and not
+//! something else in its stead.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -265,8 +266,8 @@ pub struct ExecuteArgs {
 /// What was built.
 #[derive(Debug)]
 pub struct BuildResult {
-    /// The program, an ELF file as the chain takes it; its name without the ending is the contract's. None if it was only
-    /// to be checked.
+    /// The program, an ELF file as the chain takes it; its name without the ending is the contract's. None if it was
+    /// only to be checked.
     pub dest_wasm: Option<PathBuf>,
 }
 

@@ -16,10 +16,10 @@
 //! A process has one handler per signal, and others want this one too: Rust's own detects stack overflows, and wasmtime
 //! does what this one does. This handler treats a fault as a program's only if all of this holds: the thread runs
 //! machine code; the native address lies in the code of that very program; and the address that faulted is in the
-//! reservation of that very instance. A trap also needs the instruction there to be one that accesses memory. Everything else goes to the handler that was
-//! there before, as the kernel would have called it. A handler that is installed later is expected to do the same with
-//! ours; wasmtime does, so the order does not matter. The handler is never removed: a handler installed on top of it
-//! could still call it.
+//! reservation of that very instance. A trap also needs the instruction there to be one that accesses memory.
+//! Everything else goes to the handler that was there before, as the kernel would have called it. A handler that is
+//! installed later is expected to do the same with ours; wasmtime does, so the order does not matter. The handler is
+//! never removed: a handler installed on top of it could still call it.
 //!
 //! # What a handler may do
 //!

@@ -28,7 +28,8 @@ struct Options {
     /// Write to BENCHMARKS.md even so.
     #[arg(long)]
     write: bool,
-    /// Only run one case on one of the chains (0: `pallet-contracts`, 1: host, 2: embedded) so many times, for a profiler.
+    /// Only run one case on one of the chains (0: `pallet-contracts`, 1: host, 2: embedded) so many times, for a
+    /// profiler.
     #[arg(long, num_args = 2, value_names = ["CHAIN", "TIMES"])]
     profile: Option<Vec<u32>>,
 }
@@ -195,8 +196,8 @@ fn measure(chains: &mut [Box<dyn Chain>], case: &Case, effort: &Effort) -> Resul
     })
 }
 
-/// Nanoseconds of a token transfer of a token with so many entries, on `pallet-contracts` and on our host's engine. Each
-/// call is alone on the state, so that it reads from the trie.
+/// Nanoseconds of a token transfer of a token with so many entries, on `pallet-contracts` and on our host's engine.
+/// Each call is alone on the state, so that it reads from the trie.
 fn growth(contracts: &Contracts, effort: &Effort) -> Result<Vec<(u32, Vec<f64>)>> {
     let mut chains = bench::chains();
     chains.truncate(2);

@@ -1,9 +1,9 @@
 //! What a call takes of memory: run by `chain-bench`, for which it writes JSON.
 //!
-//! Two figures of a call that was made before, so that caches are warm. *heap*: how far the bytes that the allocator has
-//! given out rise above what they were before. *pages*: bytes of memory that the process touched for the first time, or
-//! again after it gave them back, by the operating system's count of page faults; there go what is mapped without the
-//! allocator, such as an instance's memory.
+//! Two figures of a call that was made before, so that caches are warm. *heap*: how far the bytes that the allocator
+//! has given out rise above what they were before. *pages*: bytes of memory that the process touched for the first
+//! time, or again after it gave them back, by the operating system's count of page faults; there go what is mapped
+//! without the allocator, such as an instance's memory.
 
 use inkbpf_side_by_side::bench::{cases, chains, Contracts};
 use peak_alloc::PeakAlloc;

@@ -1,5 +1,5 @@
-//! What each contract is about, and every dispatchable: written calls. That they are the right ones is not asserted here
-//! but in the end-to-end tests; here it matters that both chains agree. Each script says how many of its actions
+//! What each contract is about, and every dispatchable: written calls. That they are the right ones is not asserted
+//! here but in the end-to-end tests; here it matters that both chains agree. Each script says how many of its actions
 //! succeed, so that agreement in failing does not go unnoticed.
 
 use crate::same;
@@ -685,8 +685,8 @@ fn limits_at_the_edge() {
     same(&pair);
 }
 
-/// The address of a contract is worked out by a generator, for which another stands in these runtimes (see `runtime.rs`).
-/// The one that chains have gives the same addresses.
+/// The address of a contract is worked out by a generator, for which another stands in these runtimes (see
+/// `runtime.rs`). The one that chains have gives the same addresses.
 #[test]
 fn addresses_are_the_same() {
     let mut pair = Pair::default();

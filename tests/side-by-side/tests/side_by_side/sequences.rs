@@ -10,8 +10,8 @@ use inkbpf_side_by_side::{
 use polkadot_sdk::sp_runtime::AccountId32;
 use std::sync::Arc;
 
-/// What takes part, and which messages and constructors do not: their results depend on how large an engine's stack is, or
-/// they only end when the gas does, which takes long.
+/// What takes part, and which messages and constructors do not: their results depend on how large an engine's stack is,
+/// or they only end when the gas does, which takes long.
 const CONTRACTS: &[(&str, &[&str])] = &[
     ("archive", &[]),
     ("erc20", &[]),

@@ -1,11 +1,11 @@
 //! Calls over a node's RPC: this pallet beside `pallet-contracts`, on the same node. `cargo xtask bench node`.
 //!
-//! **Problem.** What a call costs in the pallet is one thing (`chain-bench`). A user meets a node: requests, signatures, a
-//! pool, blocks, a database, and the runtime as Wasm. So the node's program is started twice, from two chain specs
-//! that differ in the runtime's code alone, and both get the same load.
+//! **Problem.** What a call costs in the pallet is one thing (`chain-bench`). A user meets a node: requests,
+//! signatures, a pool, blocks, a database, and the runtime as Wasm. So the node's program is started twice, from two
+//! chain specs that differ in the runtime's code alone, and both get the same load.
 //!
-//! **Invariants.** No case is measured before both chains have given the same answer. A transaction counts when it is in a
-//! block, and a run in which one failed is no result. The nodes take turns; one that does not have it rests.
+//! **Invariants.** No case is measured before both chains have given the same answer. A transaction counts when it is
+//! in a block, and a run in which one failed is no result. The nodes take turns; one that does not have it rests.
 
 #![forbid(unsafe_code)]
 

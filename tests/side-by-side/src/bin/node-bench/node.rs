@@ -86,7 +86,8 @@ fn unhex(value: &Value) -> Result<Vec<u8>> {
 }
 
 impl Chain {
-    /// Starts the node on a chain of its own: the development chain, with `runtime` in place of its own if there is one.
+    /// Starts the node on a chain of its own: the development chain, with `runtime` in place of its own if there is
+    /// one.
     ///
     /// # Errors
     /// When it cannot be started, or does not come up.
