@@ -5,8 +5,8 @@
 //! ```
 //!
 //! A FILE is a contract (`NAME.elf`; with `NAME.json` beside it, all its constructors and messages are called,
-//! each with four kinds of arguments, messages on what a constructor stored), a file of the conformance suite (`.data`), a program in LLVM's syntax
-//! (`.bpf`), or bytes of instructions.
+//! each with four kinds of arguments, messages on what a constructor stored), a file of the conformance suite (`.data`),
+//! a program in LLVM's syntax (`.bpf`), or bytes of instructions (any other name).
 //!
 //! | option | meaning |
 //! | --- | --- |
@@ -74,7 +74,11 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Runs, String> {
             }
             "--input" => options.input = Some(hex_bytes(&value()?)?),
             "--gas" => {
-                let gas = Gas(number(&value()?)?);
+                let text = value()?;
+                if text.starts_with('-') {
+                    return Err(format!("--gas {text} is less than nothing"));
+                }
+                let gas = Gas(number(&text)?);
                 (options.setting.gas, options.setting.work) = (gas, gas);
             }
             "--stops" => {
@@ -135,6 +139,7 @@ fn check(file: &Path, options: &Options) -> Result<Runs, String> {
             bpf_isa::text::assemble_bytes(&text, bpf_isa::text::Syntax::Llvm)
                 .map_err(|error| error.to_string())?
         }
+        "contract" | "json" => return Err("is not a program: give the NAME.elf beside it".to_owned()),
         _ => bytes,
     };
     let program = Program::from_text(&source, &TextOptions::default()).map_err(|error| error.to_string())?;
