@@ -1,8 +1,9 @@
 //! Random programs do the same on every host: on 64-bit machines, and in WebAssembly, whose `usize` has 32 bits.
 //!
 //! Engines on one host are compared with each other by `tests/engines.rs`. What all of them get wrong there, because a
-//! length or an address does not fit, shows only beside another host. So `tests/digests.txt` has digests of what the
-//! programs of the fuzz targets' three generators did, and every host must get the same ones. With `BLESS=1` they are
+//! length or an address does not fit, shows only beside another host. So `tests/digests.txt` has digests of what
+//! random programs did, those of the fuzz targets' three generators and single intrinsics, and every host must get the
+//! same ones. With `BLESS=1` they are
 //! rewritten, which is right after a change of a generator, or of what programs do. With `SHOW=1` what is digested is
 //! printed, to compare two hosts by eye.
 
@@ -18,7 +19,11 @@ mod structured;
 mod support;
 
 use arbitrary::{Arbitrary, Unstructured};
-use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, Instance, Program, Rules, SyscallTable};
+use bpf_isa::{Insn, Op, Reg};
+use bpf_vm::{verify, Config, Engine, Entry, Exit, Gas, Instance, Program, Rules, Slot, SyscallTable};
+use contract_abi::image::Function;
+use contract_abi::intrinsic::Intrinsic;
+use contract_abi::memory::{DATA_BASE, INPUT_BASE, RODATA_BASE, STACK_BASE};
 use differ::Seen;
 use plan::{Plan, HELPERS};
 use std::fmt::Write;
@@ -26,6 +31,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use structured::{Straight, Structured};
 use support::random_bytes;
+
+const PAGE: u32 = 4096;
 
 /// Programs in a line of the file.
 const GROUP: u64 = 50;
@@ -126,6 +133,52 @@ fn damage(seed: u64, file: &mut [u8]) {
     }
 }
 
+/// One intrinsic with arguments of 64 bits: near the ends of memory, wider than an address, or small.
+struct Single(Plan);
+
+impl<'a> Arbitrary<'a> for Single {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let mut insns = Vec::new();
+        for reg in [Reg::R1, Reg::R2, Reg::R3, Reg::R4, Reg::R5] {
+            let small = u.int_in_range(0..=72)?;
+            let place = u64::from(*u.choose(&[RODATA_BASE, DATA_BASE, STACK_BASE, INPUT_BASE])?);
+            let above = u64::from(u.int_in_range(1..=3u8)?) << 32;
+            let value = match u.int_in_range(0..=if reg == Reg::R3 { 15 } else { 8 })? {
+                0 | 1 => place + small,
+                2 => place + u64::from(PAGE) - small,
+                3 => above + place + small,
+                4 => place.wrapping_sub(small),
+                5 => u64::MAX - small,
+                6 => u64::arbitrary(u)?,
+                7 => u32::arbitrary(u)?.into(),
+                8 => above + small,
+                _ => small,
+            };
+            insns.push(Insn::new(Op::LdImm64).with_dst(reg).with_imm(value as i64));
+        }
+        let intrinsic = *u.choose(Intrinsic::ALL)?;
+        insns.push(Insn::new(Op::Call).with_imm(intrinsic.number().into()));
+        insns.push(Insn::new(Op::Exit));
+        let text: Vec<u8> =
+            insns.iter().flat_map(|insn| insn.encode().unwrap().as_bytes().to_vec()).collect();
+        let slots = (text.len() / Slot::BYTES) as u32;
+        Ok(Self(Plan {
+            text,
+            functions: vec![Function { first: 0, slots, frame_size: 0, address_taken: false }],
+            rodata: vec![7; 100],
+            jump_tables: Vec::new(),
+            data: vec![9; 100],
+            stack_size: PAGE,
+            heap_size: 2 * PAGE,
+            entry: 0,
+            input: random_bytes(1, 200),
+            // Some of the longest pieces can be paid for.
+            gas: 1 << u.int_in_range(8..=62)?,
+            results: Vec::new(),
+        }))
+    }
+}
+
 /// The lines of one generator: some seeds each, how many of their programs run, and digests.
 fn lines<T: for<'a> Arbitrary<'a>>(name: &str, seeds: Range<u64>, plan: impl Fn(T) -> Plan) -> Vec<String> {
     let show = std::env::var_os("SHOW").is_some();
@@ -162,6 +215,7 @@ fn every_host_does_the_same() {
     let mut all = lines("anything", 0..3000, |plan: Plan| plan);
     all.extend(lines("straight", 10_000..11_000, |program: Straight| program.0));
     all.extend(lines("structured", 20_000..21_000, |program: Structured| program.0));
+    all.extend(lines("intrinsic", 30_000..33_000, |program: Single| program.0));
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/digests.txt");
     if std::env::var_os("BLESS").is_some() {
         return std::fs::write(&path, all.join("\n") + "\n").unwrap();
