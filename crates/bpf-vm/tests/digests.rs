@@ -3,9 +3,8 @@
 //! Engines on one host are compared with each other by `tests/engines.rs`. What all of them get wrong there, because a
 //! length or an address does not fit, shows only beside another host. So `tests/digests.txt` has digests of what
 //! random programs did, those of the fuzz targets' three generators and single intrinsics, and every host must get the
-//! same ones. With `BLESS=1` they are
-//! rewritten, which is right after a change of a generator, or of what programs do. With `SHOW=1` what is digested is
-//! printed, to compare two hosts by eye.
+//! same ones. With `BLESS=1` they are rewritten, which is right after a change of a generator, or of what programs do.
+//! With `SHOW=1` what is digested is printed, to compare two hosts by eye.
 
 #[path = "../../../fuzz/src/differ.rs"]
 #[allow(dead_code, reason = "the fuzz targets use the rest")]
