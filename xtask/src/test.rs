@@ -378,7 +378,8 @@ fn wasm32() -> Result<Tally> {
     let signals = target_dir("signals")?;
     let mut build = Command::new("cargo");
     build.current_dir(root().join("tests/signals")).env("CARGO_TARGET_DIR", &signals);
-    run_command(build.args(["build", "--locked", "--quiet"]))?;
+    // With its tests, so that dependencies have the features that they have in the stage `signals`.
+    run_command(build.args(["build", "--locked", "--quiet", "--bins", "--tests"]))?;
 
     // Tests find their files by paths of this machine, so folders have the same names inside.
     let mut runner = vec![signals.join("debug").join(format!("wasi-runner{}", std::env::consts::EXE_SUFFIX))];
@@ -390,7 +391,7 @@ fn wasm32() -> Result<Tally> {
     let mut command = cargo()?;
     command.args(["test", "--locked", "--target", target, "--no-default-features", "--lib", "--tests"]);
     command.args(["-p", "bpf-isa", "-p", "contract-abi", "-p", "bpf-vm"]);
-    // What is written for debugging is TOML too, but for names that no one gives a folder, which cargo refuses.
+    // Rust's debug form of strings is also TOML's, except for control characters, which cargo refuses.
     command.arg("--config").arg(format!("target.{target}.runner={runner:?}"));
     if let Some(suite) = suite {
         command.env("BPF_CONFORMANCE", suite);
