@@ -70,7 +70,10 @@ fn run(command: Option<&str>, rest: &[String]) -> Result<()> {
         Some("clients") => clients::run(rest),
         Some("bench") => bench::run(rest),
         Some("fuzz") => fuzz::run(rest),
-        Some("setup") => setup::contracts().and_then(|()| setup::tests()).and_then(|()| setup::node()),
+        Some("setup") => setup::contracts()
+            .and_then(|()| setup::tests())
+            .and_then(|()| setup::node())
+            .and_then(|()| setup::wasi()),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") | None => {
             print!("{USAGE}");

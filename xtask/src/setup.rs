@@ -80,6 +80,9 @@ pub fn lints() -> Result<()> {
 /// The target for a runtime in Wasm.
 const WASM_TARGET: &str = "wasm32v1-none";
 
+/// The target for tests in Wasm, which need Rust's `std`.
+pub const WASI_TARGET: &str = "wasm32-wasip1";
+
 /// Makes sure that the node can be compiled: its network messages need `protoc`, and its runtime needs the
 /// library for [`WASM_TARGET`].
 pub fn node() -> Result<()> {
@@ -91,13 +94,7 @@ pub fn node() -> Result<()> {
 
 /// Makes sure that a runtime can be compiled to Wasm.
 pub fn wasm() -> Result<()> {
-    if has_wasm_library() {
-        return Ok(());
-    }
-    let mut add = Command::new("rustup");
-    add.args(["target", "add", WASM_TARGET]);
-    eprintln!("    $ {}", line(&add));
-    if has("rustup") && add.status().is_ok_and(|status| status.success()) && has_wasm_library() {
+    if add_target(WASM_TARGET) {
         return Ok(());
     }
     bail!(
@@ -105,6 +102,20 @@ pub fn wasm() -> Result<()> {
          rustup: `rustup target add {WASM_TARGET}`. If rustup cannot download it, docs/node.md shows how to build \
          it from the library's sources (\"Without rustup's target\")"
     )
+}
+
+/// Makes sure that tests can be compiled for [`WASI_TARGET`].
+///
+/// Unlike `core` and `alloc`, `std` cannot be built for it from the library's sources alone. So, as in [`tests`], a
+/// failed installation is not an error: the stage counts as skipped.
+pub fn wasi() -> Result<()> {
+    if !add_target(WASI_TARGET) {
+        eprintln!(
+            "    missing: Rust's standard library for {WASI_TARGET}, with which the virtual machine is tested in \
+             WebAssembly; with rustup: `rustup target add {WASI_TARGET}`\n    these tests will be skipped"
+        );
+    }
+    Ok(())
 }
 
 /// Makes sure that Node.js 18 and npm are installed, which JavaScript clients need.
@@ -122,10 +133,21 @@ pub fn javascript() -> Result<()> {
     Ok(())
 }
 
-/// Whether the compiler that cargo uses here can compile for [`WASM_TARGET`].
-fn has_wasm_library() -> bool {
+/// Installs Rust's library for a target if it is missing. Returns whether it is there.
+fn add_target(target: &str) -> bool {
+    if has_library(target) {
+        return true;
+    }
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", target]);
+    eprintln!("    $ {}", line(&add));
+    has("rustup") && add.status().is_ok_and(|status| status.success()) && has_library(target)
+}
+
+/// Whether the compiler that cargo uses here can compile for `target`.
+pub fn has_library(target: &str) -> bool {
     let output = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .stderr(Stdio::null())
         .output();
     output.is_ok_and(|output| {

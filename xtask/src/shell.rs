@@ -154,7 +154,10 @@ pub fn run_tests(command: &mut Command) -> Result<Tally> {
             tally.add(counts);
         }
     });
-    result.with_context(|| format!("{} tests failed", tally.failed))?;
+    result.with_context(|| match tally.failed {
+        0 => "stopped before all tests had run".to_owned(),
+        failed => format!("{failed} tests failed"),
+    })?;
     Ok(tally)
 }
 

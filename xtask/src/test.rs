@@ -53,6 +53,10 @@ const STAGES: &[Stage] = &[
     stage("doc", "documentation without warnings", doc),
     stage("conformance", "BPF conformance vectors on every engine", conformance),
     Stage {
+        set_up: setup::wasi,
+        ..stage("wasm32", "the virtual machine's tests in WebAssembly, as a runtime has it", wasm32)
+    },
+    Stage {
         after: &["unit"],
         ..stage("crosscheck", "every message of every example, block by block on two engines", crosscheck)
     },
@@ -361,6 +365,40 @@ fn signals() -> Result<Tally> {
     let mut command = Command::new("cargo");
     command.current_dir(root().join("tests/signals")).env("CARGO_TARGET_DIR", target_dir("signals")?);
     run_tests(command.args(["test", "--locked", "--quiet"]))
+}
+
+/// The tests of the crates that a runtime in Wasm interprets with, compiled to Wasm: there the interpreter's steps have
+/// another form, and `usize` has 32 bits.
+fn wasm32() -> Result<Tally> {
+    let target = setup::WASI_TARGET;
+    if !setup::has_library(target) {
+        eprintln!("    skipped: no library for {target}; with rustup: `rustup target add {target}`");
+        return Ok(Tally { skipped: 1, ..Tally::default() });
+    }
+    let signals = target_dir("signals")?;
+    let mut build = Command::new("cargo");
+    build.current_dir(root().join("tests/signals")).env("CARGO_TARGET_DIR", &signals);
+    // With its tests, so that dependencies have the features that they have in the stage `signals`.
+    run_command(build.args(["build", "--locked", "--quiet", "--bins", "--tests"]))?;
+
+    // Tests find their files by paths of this machine, so folders have the same names inside.
+    let mut runner = vec![signals.join("debug").join(format!("wasi-runner{}", std::env::consts::EXE_SUFFIX))];
+    let root = root();
+    let suite = public_suite(&root).map(std::path::absolute).transpose()?;
+    for folder in [&root].into_iter().chain(&suite) {
+        runner.extend(["--dir".into(), folder.clone()]);
+    }
+    let mut command = cargo()?;
+    command.args(["test", "--locked", "--target", target, "--no-default-features", "--lib", "--tests"]);
+    command.args(["-p", "bpf-isa", "-p", "contract-abi", "-p", "bpf-vm"]);
+    // Rust's debug form of strings is also TOML's, except for control characters, which cargo refuses.
+    command.arg("--config").arg(format!("target.{target}.runner={runner:?}"));
+    if let Some(suite) = suite {
+        command.env("BPF_CONFORMANCE", suite);
+    }
+    // What a test has written would be lost if it panics, because a panic ends the process.
+    command.args(["--", "--nocapture"]);
+    run_tests(&mut command).context("a test that fails in WebAssembly ends its file; its message is above")
 }
 
 /// The contracts' own tests, which run natively like those of any contract author.

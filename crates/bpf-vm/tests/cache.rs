@@ -1,5 +1,8 @@
 //! The code cache: that it is shared, bounded, fair, and that nobody can tell a hit from a miss.
 
+// Threads share it. What has neither, such as a runtime in WebAssembly, does without.
+#![cfg(feature = "std")]
+
 use bpf_isa::{Insn, Op, Reg};
 use bpf_vm::cache::{Cache, Key, Status};
 use bpf_vm::{

@@ -29,7 +29,7 @@ use plan::Plan;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use structured::{Straight, Structured};
-use support::{cases, engines};
+use support::{cases, engines, random_bytes};
 
 /// Bytes that are read at once; regions are mapped by as many.
 const PAGE: u32 = 4096;
@@ -218,16 +218,6 @@ fn on_the_programs_of_the_benches() {
         programs += 1;
     }
     assert!(programs > 2, "only {programs} programs");
-}
-
-/// `len` bytes that look random, another stream for each seed.
-fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let step = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 56) as u8
-    };
-    std::iter::repeat_with(step).take(len).collect()
 }
 
 /// Random programs of one kind. Returns how many ran.

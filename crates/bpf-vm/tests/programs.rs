@@ -2,6 +2,7 @@
 //!
 //! `BLESS=1 cargo test -p bpf-vm` rewrites the expectations; review the diff.
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
 use bpf_isa::Slot;
@@ -9,7 +10,7 @@ use bpf_vm::meter::Class;
 use bpf_vm::{CostTable, Engine, Entry, Exit, Gas, GuestAddr, Observer, Rules};
 use contract_abi::memory::{DATA_BASE, INPUT_BASE, STACK_BASE};
 use std::sync::Arc;
-use support::{cases, engines, run_to_end, Case};
+use support::{cases, engines, run_to_end, spawn, Case};
 
 /// Programs that the verifier refuses, and what it says.
 #[test]
@@ -188,13 +189,13 @@ fn suspended_instances_can_be_copied_and_sent() {
             let result = u64::from(number).wrapping_add(args[0]);
             let mut copy = instance.clone();
             assert_eq!(copy.engine(), engine);
-            let ended = std::thread::spawn(move || {
+            let ended = spawn(move || {
                 copy.resume(result);
                 run_to_end(&mut copy, &mut ())
             });
             instance.resume(result);
             let mut original = instance.clone();
-            let ended = ended.join().unwrap();
+            let ended = ended();
             assert_eq!(run_to_end(&mut original, &mut ()), ended, "{}", case.name());
             // Watched from here on, so that the interpreter takes over.
             let mut watched = instance.clone();
@@ -276,7 +277,7 @@ callee:
 fn instances_run_beside_each_other() {
     for engine in engines() {
         let threads = [1u64, 2, 3, 4].map(|seed| {
-            std::thread::spawn(move || {
+            spawn(move || {
                 let source = "\
 #! syscall 1
     *(u64 *)(r10 - 8) = r1
@@ -300,6 +301,6 @@ fn instances_run_beside_each_other() {
                 }
             })
         });
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|done| done());
     }
 }

@@ -47,7 +47,7 @@ struct Bits(Vec<bool>);
 
 impl Bits {
     fn number(mut self, value: usize, count: usize) -> Self {
-        self.0.extend((0..count).map(|bit| value >> bit & 1 == 1));
+        self.0.extend((0..count).map(|bit| value.checked_shr(bit as u32).is_some_and(|rest| rest & 1 == 1)));
         self
     }
 

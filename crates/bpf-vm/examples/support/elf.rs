@@ -196,7 +196,8 @@ impl Output {
                     DATA_BASE.. => (&self.data, start - DATA_BASE),
                     _ => (&self.rodata, start - RODATA_BASE),
                 };
-                let at = at as usize + offset as usize;
+                let at = usize::try_from(u64::from(at).saturating_add(offset));
+                let at = at.map_err(|_| "a relocation outside its section")?;
                 let addend = out
                     .get(at..)
                     .and_then(|bytes| bytes.first_chunk())
@@ -218,7 +219,7 @@ impl Output {
             Place::Text(first) => {
                 let slot = first + (offset / Slot::BYTES as u64) as u32;
                 self.address_taken.insert(slot);
-                u64::from(CODE_BASE) + Slot(slot).byte_offset() as u64
+                u64::from(CODE_BASE) + u64::from(slot) * Slot::BYTES as u64
             }
             Place::Data(start) => u64::from(start).wrapping_add(offset),
         }

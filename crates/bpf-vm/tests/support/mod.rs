@@ -295,6 +295,26 @@ fn show(exit: Exit, instance: &Instance) -> String {
     }
 }
 
+/// `len` bytes that look random, another stream for each seed.
+pub fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let step = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 56) as u8
+    };
+    std::iter::repeat_with(step).take(len).collect()
+}
+
+/// Does it on a thread; where there are none, as in WebAssembly, when the result is asked for.
+pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T {
+    #[cfg(not(target_family = "wasm"))]
+    let work = {
+        let thread = std::thread::spawn(work);
+        move || thread.join().unwrap()
+    };
+    work
+}
+
 fn label_slot(assembly: &Assembly, label: &str) -> Slot {
     assembly.labels.get(label).copied().unwrap_or_else(|| panic!("no label {label}"))
 }

@@ -127,7 +127,7 @@ macro_rules! list {
         }
 
         /// Steps of several parts, and their parts, each with its bond to the one before.
-        #[cfg(test)]
+        #[cfg(all(test, not(target_family = "wasm")))]
         pub(super) const JOINED: &[(Do, &[(Do, Link)])] = &[
             $((Do::$pair, &[(Do::$pair1, Link::Apart), (Do::$pair2, Link::$pair_bond)]),)*
             $((Do::$triple, &[

@@ -5,7 +5,7 @@
 //! and an operation on the moved value, a rotation as LLVM writes it) is made of a run of instructions that cannot
 //! fault.
 
-#[cfg(any(test, not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 use super::list;
 use super::list::Link;
 use super::{Do, Entrance, Step, Steps};
