@@ -1,7 +1,7 @@
 //! Takes all the memory that a contract may have, and as much again in every call to itself; or all that it may store.
 //!
-//! For whoever runs a node: what one transaction can make it hold is bounded by the memory of a frame times the depth of
-//! the call stack, and by what can be written for the gas of a block, however a contract is written.
+//! For whoever runs a node: what one transaction can make it hold is bounded by the memory of a frame times the depth
+//! of the call stack, and by what can be written for the gas of a block, however a contract is written.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 

@@ -63,6 +63,9 @@ const UNSAFE: &[&str] = &[
 /// Maximum number of lines in a source file. A longer one has more than one subject.
 const MAX_LINES: usize = 1500;
 
+/// Maximum number of columns of a comment, which rustfmt does not wrap.
+const MAX_COLUMNS: usize = 120;
+
 /// `cargo xtask tidy`.
 pub fn run() -> Result<()> {
     let root = root();
@@ -78,6 +81,7 @@ pub fn run() -> Result<()> {
             opcode_bytes(file, &text, &mut faults);
             unsafe_code(file, &text, &mut faults);
             named_paths(&root, file, &text, &mut faults);
+            long_comments(file, &text, &mut faults);
             let lines = text.lines().count();
             if lines > MAX_LINES {
                 faults.push(format!("{}: {lines} lines; the limit is {MAX_LINES}", file.display()));
@@ -220,6 +224,16 @@ fn unsafe_code(file: &Path, text: &str, faults: &mut Vec<String>) {
             faults.push(format!(
                 "{path}:{index}: `unsafe` outside the files where it is allowed (UNSAFE in xtask/src/tidy.rs)"
             ));
+        }
+    }
+}
+
+fn long_comments(file: &Path, text: &str, faults: &mut Vec<String>) {
+    for (index, line) in text.lines().enumerate() {
+        // A row of a table cannot be wrapped.
+        let comment = line.trim_start().starts_with("//") && !line.contains(" | ");
+        if comment && line.chars().count() > MAX_COLUMNS {
+            faults.push(format!("{}:{}: a comment of over {MAX_COLUMNS} columns", file.display(), index + 1));
         }
     }
 }

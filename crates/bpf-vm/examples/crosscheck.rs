@@ -4,9 +4,9 @@
 //! cargo run --release -p bpf-vm --example crosscheck -- --engines interp,jit FILE…
 //! ```
 //!
-//! A FILE is a contract (`NAME.elf`; with `NAME.json` beside it, all its constructors and messages are called,
-//! each with four kinds of arguments, messages on what a constructor stored), a file of the conformance suite (`.data`),
-//! a program in LLVM's syntax (`.bpf`), or bytes of instructions (any other name).
+//! A FILE is a contract (`NAME.elf`; with `NAME.json` beside it, all its constructors and messages are called, each
+//! with four kinds of arguments, messages on what a constructor stored), a file of the conformance suite (`.data`), a
+//! program in LLVM's syntax (`.bpf`), or bytes of instructions (any other name).
 //!
 //! | option | meaning |
 //! | --- | --- |

@@ -1,5 +1,5 @@
-//! Every engine does what the interpreter does one instruction after another: one body for all of them, over every program
-//! there is.
+//! Every engine does what the interpreter does one instruction after another: one body for all of them, over every
+//! program there is.
 //!
 //! *Every program*: those of `tests/run`, `tests/verify/accept` and `tests/conformance`, the public conformance
 //! suite where it is at hand, those of `benches/programs`, and random ones of the fuzz targets' three generators.
@@ -37,8 +37,8 @@ const PAGE: u32 = 4096;
 /// What may be spent in a run: enough for every file that ends.
 const GAS: Gas = Gas(1 << 20);
 
-/// What runs a program, the interpreter first, with its steps made at once; and last, the interpreter that makes them when a
-/// run turns out long.
+/// What runs a program, the interpreter first, with its steps made at once; and last, the interpreter that makes them
+/// when a run turns out long.
 fn sides(program: Program, rules: &Rules) -> Result<Vec<Side>, VerifyError> {
     let late = Rules { steps: false, ..rules.clone() };
     let late = Side::new(program.clone(), &late, Engine::Interpreter)?;
@@ -52,8 +52,8 @@ fn sides(program: Program, rules: &Rules) -> Result<Vec<Side>, VerifyError> {
 /// * the same end for every limit of gas from 0 to its cost if it is small, else for a sample of them;
 /// * the same end if every syscall suspends it for good, and a copy goes on.
 ///
-/// All are compared with the interpreter and its steps, which is compared in turn, for the same limits, with the interpreter
-/// that goes through instructions one by one: that is right by definition.
+/// All are compared with the interpreter and its steps, which is compared in turn, for the same limits, with the
+/// interpreter that goes through instructions one by one: that is right by definition.
 ///
 /// Returns how it ends.
 fn agrees<S: Serve>(name: &str, sides: &[Side], setting: &Setting, serve: impl Fn() -> S) -> Exit {

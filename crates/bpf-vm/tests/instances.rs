@@ -136,8 +136,8 @@ fn a_copy_of_zeros_is_zeros() {
     }
 }
 
-/// Where a copy is taken inside of calls, and the interpreter takes over from it, callers have the r6 to r9 that they left,
-/// whichever function saves them. So does a copy of a copy.
+/// Where a copy is taken inside of calls, and the interpreter takes over from it, callers have the r6 to r9 that they
+/// left, whichever function saves them. So does a copy of a copy.
 #[test]
 fn a_copy_inside_of_calls_has_what_callers_left() {
     // All four registers of a caller, in r0.
@@ -378,8 +378,8 @@ fn warm_nested_calls_map_no_memory() {
     }
 }
 
-/// Runs a test again in a process of its own, which keeps what it is limited to. Says how that ended, and what it wrote;
-/// nothing in that process.
+/// Runs a test again in a process of its own, which keeps what it is limited to. Says how that ended, and what it
+/// wrote; nothing in that process.
 fn alone(name: &str, argument: &str) -> Option<(ExitStatus, String)> {
     const VARIABLE: &str = "INSTANCES_TEST";
     if std::env::var_os(VARIABLE).is_some() {

@@ -91,8 +91,9 @@ fn callx_to_what_is_no_function() {
     assert_eq!(trap(&source).0, TrapKind::BadCallTarget);
 }
 
-// solana_rbpf #262, and #554 and #557 after it: what machine code does where `callx` leads to no function should not rest on the
-// verifier alone. Here it looks the slot up in a table, which has an entry for each: all of them, and some behind.
+// solana_rbpf #262, and #554 and #557 after it: what machine code does where `callx` leads to no function should not
+// rest on the verifier alone. Here it looks the slot up in a table, which has an entry for each: all of them, and some
+// behind.
 #[test]
 fn callx_to_every_slot() {
     const TAKEN: u32 = 6;
@@ -110,8 +111,8 @@ fn callx_to_every_slot() {
     }
 }
 
-// solana_rbpf #262: `callx` came to an instruction that is not supported. Here a program has none, wherever it stands: neither one
-// that is nowhere defined, nor one that the rules leave out, in a function that only a pointer reaches.
+// solana_rbpf #262: `callx` came to an instruction that is not supported. Here a program has none, wherever it stands:
+// neither one that is nowhere defined, nor one that the rules leave out, in a function that only a pointer reaches.
 #[test]
 fn what_is_not_supported_is_refused_where_only_a_pointer_leads() {
     let exit = bpf_isa::Insn::new(bpf_isa::Op::Exit).encode().unwrap();
@@ -138,8 +139,8 @@ fn what_is_not_supported_is_refused_where_only_a_pointer_leads() {
     }
 }
 
-// solana_rbpf #629: a bad `callx` that was the last instruction to be paid for was out of budget on one engine, and a bad
-// `callx` on the other.
+// solana_rbpf #629: a bad `callx` that was the last instruction to be paid for was out of budget on one engine, and a
+// bad `callx` on the other.
 #[test]
 fn a_bad_callx_is_paid_before_it_traps() {
     let case = case(

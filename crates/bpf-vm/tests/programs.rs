@@ -106,8 +106,9 @@ fn gas_is_the_sum_of_the_instructions() {
     assert!(finished > 10, "only {finished} cases finish");
 }
 
-/// For every limit from 0 to what a program costs (a sample of them if it costs much): it ends by lack of gas at a block that cannot be
-/// paid, having done exactly what the unlimited run did up to there; from its cost on, it ends as ever.
+/// For every limit from 0 to what a program costs (a sample of them if it costs much): it ends by lack of gas at a
+/// block that cannot be paid, having done exactly what the unlimited run did up to there; from its cost on, it ends as
+/// ever.
 #[test]
 fn every_gas_limit() {
     for case in cases("run") {

@@ -100,8 +100,8 @@ impl Random {
     }
 }
 
-/// An access to the frame by a sum, near or where offsets of 16 bits end and beyond; what was loaded is stored or taken as
-/// an operand, and not seen again, or nearly always.
+/// An access to the frame by a sum, near or where offsets of 16 bits end and beyond; what was loaded is stored or taken
+/// as an operand, and not seen again, or nearly always.
 fn by_sum(random: &mut Random) -> String {
     const FAR: [i64; 12] = [
         -32_760, -32_768, -32_776, -40_000, -65_528, -65_536, -65_544, -65_552, -73_728, -131_080, 32_768,
@@ -363,7 +363,8 @@ fn verified(source: &str, costs: CostTable) -> Arc<VerifiedProgram> {
     verified_with(source, costs, true, false)
 }
 
-/// With the interpreter's steps made at once, or when an instance has run for long; with frames of 512 bytes, or large ones.
+/// With the interpreter's steps made at once, or when an instance has run for long; with frames of 512 bytes, or large
+/// ones.
 fn verified_with(source: &str, costs: CostTable, steps: bool, large: bool) -> Arc<VerifiedProgram> {
     let text = assemble_bytes(source, Syntax::Llvm).unwrap_or_else(|error| panic!("{error}\n{source}"));
     let syscalls = SyscallTable::from_iter(0..3);
@@ -447,9 +448,9 @@ fn every_amount_of_gas_within_a_run() {
     }
 }
 
-/// Payments that machine code does not look at, on each way through branches, a loop, calls, a syscall and bytes that are paid:
-/// with every amount of gas, so that it goes on in the code that looks, or ends, at any block; and with more than a number
-/// with a sign can hold.
+/// Payments that machine code does not look at, on each way through branches, a loop, calls, a syscall and bytes that
+/// are paid: with every amount of gas, so that it goes on in the code that looks, or ends, at any block; and with more
+/// than a number with a sign can hold.
 #[test]
 fn every_amount_of_gas_with_and_without_the_reserve() {
     let source = "
@@ -512,8 +513,8 @@ fn every_amount_of_gas_with_and_without_the_reserve() {
     }
 }
 
-/// A program of mostly branches forwards, some of whose blocks are long: between two payments that are looked at, more may be
-/// paid than the reserve may be, and runs of blocks are longer than one may be.
+/// A program of mostly branches forwards, some of whose blocks are long: between two payments that are looked at, more
+/// may be paid than the reserve may be, and runs of blocks are longer than one may be.
 fn debtor(random: &mut Random) -> String {
     let mut text = String::new();
     for reg in 0..10 {
@@ -736,7 +737,8 @@ fn steps_take_little_stack() {
     let many =
         "r1 += 1\nr2 ^= r1\nr3 = r2\n*(u64 *)(r10 - 8) = r3\nr4 = *(u64 *)(r10 - 16)\nr5 *= 3\n".repeat(30);
     let often = format!("r9 = 3000\nagain:\n{many}r9 += -1\nif r9 != 0 goto again\nr0 = r2\nexit");
-    // A block that is longer than any turn, with memory that has been touched: else the interpreter would do the rest of it.
+    // A block that is longer than any turn, with memory that has been touched: else the interpreter would do the rest
+    // of it.
     let long = format!(
         "*(u64 *)(r10 - 8) = 1\n*(u64 *)(r10 - 16) = 1\ngoto on\non:\n{}r0 = r2\nexit",
         many.repeat(300)

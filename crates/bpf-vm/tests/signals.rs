@@ -88,7 +88,8 @@ fn handler() -> usize {
     unsafe { present.assume_init() }.sa_sigaction
 }
 
-/// A process that only asks which engines are available keeps its handler, and so does one that runs programs without ours.
+/// A process that only asks which engines are available keeps its handler, and so does one that runs programs without
+/// ours.
 #[test]
 fn asking_installs_nothing() {
     succeeds("asking_installs_nothing", || {
@@ -105,8 +106,8 @@ fn asking_installs_nothing() {
     });
 }
 
-/// Here there is machine code: what a default takes is not the interpreter, which would pass for it in every test that compares
-/// engines.
+/// Here there is machine code: what a default takes is not the interpreter, which would pass for it in every test that
+/// compares engines.
 #[test]
 fn the_best_engine_is_machine_code() {
     succeeds("the_best_engine_is_machine_code", || {

@@ -1,7 +1,7 @@
 //! An environment of one's own, with a chain extension.
 //!
-//! The types are those of the chain; what differs from ink!'s default is the number of topics an
-//! event may have, and the functions that the chain adds to those every contract has. A chain that has no extensions takes no code that
+//! The types are those of the chain; what differs from ink!'s default is the number of topics an event may have, and
+//! the functions that the chain adds to those every contract has. A chain that has no extensions takes no code that
 //! asks for one.
 
 #![cfg_attr(not(feature = "std"), no_std, no_main)]

@@ -71,8 +71,8 @@ struct Common<T: Config> {
 
 environmental::environmental!(running: bool);
 
-/// Stores code for at most this deposit. If its deposit is higher, the code is stored all the same, and the caller has to
-/// undo that.
+/// Stores code for at most this deposit. If its deposit is higher, the code is stored all the same, and the caller has
+/// to undo that.
 ///
 /// # Errors
 /// `StorageDepositLimitExhausted`, and those of [`code::upload`].

@@ -792,7 +792,8 @@ pub mod pallet {
         /// The contract ran to its end and asked for its changes to be undone. What it returned says
         /// why; a dry run shows it.
         ContractReverted,
-        /// The code is not a valid program. The debug text of a dry run that instantiates it and the node's log say why.
+        /// The code is not a valid program. The debug text of a dry run that instantiates it and the node's log say
+        /// why.
         CodeRejected,
         /// The code may behave differently from machine to machine, which is not allowed here.
         Indeterministic,
@@ -855,8 +856,8 @@ pub mod pallet {
 
 /// Who started a call.
 ///
-/// Metadata calls it `Origin<Runtime>`, since that is its name in `pallet-contracts`: unlike elsewhere the parameter is not
-/// skipped.
+/// Metadata calls it `Origin<Runtime>`, since that is its name in `pallet-contracts`: unlike elsewhere the parameter is
+/// not skipped.
 #[derive(Clone, Encode, Decode, DecodeWithMemTracking, PartialEq, TypeInfo, DebugNoBound)]
 pub enum Origin<T: Config> {
     /// The chain itself. It has no account: it pays for nothing and can neither send value nor make

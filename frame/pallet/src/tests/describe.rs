@@ -1,7 +1,7 @@
 //! Types and variants in short form, and the lines of `interface.txt`.
 //!
-//! Three tests share this file and that text: the pallet's own (`metadata.rs`), the one that reads a runtime's metadata with
-//! clients' libraries (`tests/e2e/tests/it/clients.rs`), and the one that reads `pallet-contracts`' own
+//! Three tests share this file and that text: the pallet's own (`metadata.rs`), the one that reads a runtime's metadata
+//! with clients' libraries (`tests/e2e/tests/it/clients.rs`), and the one that reads `pallet-contracts`' own
 //! (`tests/side-by-side/tests/side_by_side/interface.rs`).
 
 use scale_info::{form::PortableForm, Field, PortableRegistry, TypeDef, TypeDefPrimitive, Variant};
