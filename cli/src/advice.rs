@@ -1,8 +1,7 @@
 //! Advice about failures whose name alone does not explain them.
 
 use crate::{
-    chain::{DispatchError, Transaction, Weight},
-    commands::execution::Offer,
+    chain::{DispatchError, Transaction, Weight, ANY_PROOF_SIZE},
     place::Trap,
     value::Abi,
 };
@@ -15,13 +14,13 @@ pub fn on(
     abi: Option<&Abi>,
     traps: &[Trap],
 ) -> Option<String> {
-    let (input, limits) = match transaction {
-        Transaction::Instantiate(what) => (what.data.len(), what.limits),
-        Transaction::Call(what) => (what.data.len(), what.limits),
+    let input = match transaction {
+        Transaction::Instantiate(what) => what.data.len(),
+        Transaction::Call(what) => what.data.len(),
         Transaction::Upload { .. } | Transaction::Remove { .. } => return None,
     };
     if error.name.ends_with("::OutOfGas") {
-        return Some(too_low(limits.gas?));
+        return Some(too_low(transaction.gas()?));
     }
     if !error.name.ends_with("::OutputBufferTooSmall") {
         return None;
@@ -37,7 +36,7 @@ pub fn on(
 /// `limit` is that of the options.
 fn too_low(limit: Weight) -> String {
     let (gas, proof_size) = (limit.ref_time(), limit.proof_size());
-    if proof_size == Offer::ANY_PROOF_SIZE {
+    if proof_size == ANY_PROOF_SIZE {
         return format!("--gas allows {gas}: without it, the dry run finds out how much is needed");
     }
     format!(

@@ -36,8 +36,8 @@ pub fn cache() -> Result<PathBuf> {
 /// built with other flags.
 pub fn target_dir(part: &str) -> Result<PathBuf> {
     match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(dir) if part.is_empty() => Ok(dir.into()),
-        Some(dir) => Ok(PathBuf::from(dir).join(part)),
+        // Cargo is started in several folders, each of which would read a relative path differently.
+        Some(dir) => Ok(std::path::absolute(dir)?.join(part)),
         None if part.is_empty() => Ok(cache()?.join("target")),
         None => Ok(cache()?.join(format!("target-{part}"))),
     }

@@ -391,14 +391,17 @@ fn wasm32() -> Result<Tally> {
     let mut command = cargo()?;
     command.args(["test", "--locked", "--target", target, "--no-default-features", "--lib", "--tests"]);
     command.args(["-p", "bpf-isa", "-p", "contract-abi", "-p", "bpf-vm"]);
-    // Rust's debug form of strings is also TOML's, except for control characters, which cargo refuses.
-    command.arg("--config").arg(format!("target.{target}.runner={runner:?}"));
+    let runner: Option<Vec<&str>> = runner.iter().map(|part| part.to_str()).collect();
+    let runner = toml::Value::from(runner.context("a folder's name is not UTF-8")?);
+    command.arg("--config").arg(format!("target.{target}.runner={runner}"));
     if let Some(suite) = suite {
         command.env("BPF_CONFORMANCE", suite);
     }
+    // Folders are read-only inside.
+    command.env_remove("BLESS");
     // What a test has written would be lost if it panics, because a panic ends the process.
     command.args(["--", "--nocapture"]);
-    run_tests(&mut command).context("a test that fails in WebAssembly ends its file; its message is above")
+    run_tests(&mut command).context("if a test failed, it ended its file; its message is above")
 }
 
 /// The contracts' own tests, which run natively like those of any contract author.

@@ -230,9 +230,10 @@ fn unsafe_code(file: &Path, text: &str, faults: &mut Vec<String>) {
 
 fn long_comments(file: &Path, text: &str, faults: &mut Vec<String>) {
     for (index, line) in text.lines().enumerate() {
+        let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
         // A row of a table cannot be wrapped.
-        let comment = line.trim_start().starts_with("//") && !line.contains(" | ");
-        if comment && line.chars().count() > MAX_COLUMNS {
+        let row = comment.trim_start_matches(['/', '!', ' ']).starts_with('|');
+        if !row && line.chars().count() > MAX_COLUMNS {
             faults.push(format!("{}:{}: a comment of over {MAX_COLUMNS} columns", file.display(), index + 1));
         }
     }
@@ -292,6 +293,17 @@ fn foreign(file: &Path, text: &str, folders: &[String], faults: &mut Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_wrapped_and_tables_are_not() {
+        let long = "x ".repeat(MAX_COLUMNS);
+        let text =
+            format!("/// short\n/// {long}\n    // {long}| y\n//! | {long} | y |\nlet a = \"{long}\";\n");
+        let mut faults = Vec::new();
+        long_comments(Path::new("a.rs"), &text, &mut faults);
+        let places: Vec<&str> = faults.iter().map(|fault| &fault[..6]).collect();
+        assert_eq!(places, ["a.rs:2", "a.rs:3"]);
+    }
 
     #[test]
     fn decisions_are_those_of_the_list() {

@@ -267,13 +267,15 @@ impl Chain for Embedded {
     ) -> Result<Included> {
         self.check_writable()?;
         let sender = signer.public().into();
+        let gas = transaction.gas();
         let call = Self::to_send(&self.sandbox, &sender, transaction);
         let included = match self.sandbox.submit(signer, call.clone()) {
             Ok(included) => included,
             Err(invalid) => {
                 let len = call.encoded_size();
                 let fee = self.sandbox.fee(signer, call);
-                bail!(validity::advice(&invalid.error, len, fee, self.balance(&sender)?, &self.money))
+                let has = self.balance(&sender)?;
+                bail!(validity::advice(&invalid.error, len, gas, fee, has, &self.money))
             }
         };
         self.store.save(&self.sandbox)?;

@@ -23,6 +23,9 @@ pub use inkbpf_sandbox::Weight;
 /// An amount of money.
 pub type Balance = u128;
 
+/// The limit on the size of proofs where only gas is limited: the chain has no bound on it.
+pub const ANY_PROOF_SIZE: u64 = u64::MAX / 2;
+
 /// Selects a chain.
 #[derive(clap::Args)]
 pub struct Options {
@@ -172,6 +175,15 @@ impl Transaction {
             Self::Instantiate(what) => what.value,
             Self::Call(what) => what.value,
             Self::Upload { .. } | Self::Remove { .. } => 0,
+        }
+    }
+
+    /// The gas limit that it names.
+    pub fn gas(&self) -> Option<Weight> {
+        match self {
+            Self::Instantiate(what) => what.limits.gas,
+            Self::Call(what) => what.limits.gas,
+            Self::Upload { .. } | Self::Remove { .. } => None,
         }
     }
 }

@@ -7,7 +7,9 @@ use super::call::{Message, Prepared};
 use crate::{
     account, advice,
     artifact::Artifact,
-    chain::{self, Balance, Chain, Included, Limits, Price, Transaction, Until, Waiting, Weight},
+    chain::{
+        self, Balance, Chain, Included, Limits, Price, Transaction, Until, Waiting, Weight, ANY_PROOF_SIZE,
+    },
     engine,
     output::{Code, Output},
     registry::Registry,
@@ -149,12 +151,9 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The limit where only gas is limited: the chain has no bound on proofs.
-    pub const ANY_PROOF_SIZE: u64 = u64::MAX / 2;
-
     /// As limits of a dry run.
     pub fn limits(&self, deposit: Option<Balance>) -> Limits {
-        let proof_size = self.proof_size.unwrap_or(Self::ANY_PROOF_SIZE);
+        let proof_size = self.proof_size.unwrap_or(ANY_PROOF_SIZE);
         let gas = self.gas.map(|gas| Weight::from_parts(gas, proof_size));
         Limits { gas, deposit }
     }

@@ -5,7 +5,7 @@ mod call;
 mod check;
 mod decode;
 mod encode;
-pub mod execution;
+mod execution;
 mod info;
 mod instantiate;
 mod new;

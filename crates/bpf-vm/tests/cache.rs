@@ -1,6 +1,6 @@
 //! The code cache: that it is shared, bounded, fair, and that nobody can tell a hit from a miss.
 
-// Threads share it. What has neither, such as a runtime in WebAssembly, does without.
+// Threads share it, so it needs `std`; a runtime in WebAssembly has no cache.
 #![cfg(feature = "std")]
 
 use bpf_isa::{Insn, Op, Reg};

@@ -1,7 +1,7 @@
 //! The allocator of ink! contracts, for eBPF.
 //!
-//! Contracts compiled for BPF use it in place of the crate of this name, version 5, which supports
-//! Wasm only. Like that crate, it never frees memory: a contract's run is short, and its code is
+//! Contracts compiled for BPF use it in place of the crate of this name, version 5, which does not
+//! support BPF. Like that crate, it never frees memory: a contract's run is short, and its code is
 //! charged for by the byte.
 //!
 //! Invariant: with the feature `no-allocator` (or `std`) this crate is empty, so that a contract can

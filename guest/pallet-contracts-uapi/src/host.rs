@@ -51,8 +51,8 @@ pub trait HostFn {
 
     /// Calls the contract `callee` and sends it `value`.
     ///
-    /// It limits computation, proof size (0: all that is left) and the storage deposit (`None`: the
-    /// caller's own limit). Without `output` the result is dropped.
+    /// It limits computation and proof size (0: all that is left, for either) and the storage deposit
+    /// (`None`: the caller's own limit). Without `output` the result is dropped.
     ///
     /// # Errors
     /// `CalleeReverted` (with output), `CalleeTrapped`, `TransferFailed`, `NotCallable`.
@@ -199,7 +199,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// The number of contracts that had been instantiated when this one was.
+    /// The number of contracts that this chain has instantiated, including one whose constructor runs.
     fn instantiation_nonce() -> u64;
 
     /// Whether there is a contract at this account.

@@ -267,8 +267,13 @@ impl Node {
         Ok(fee)
     }
 
-    /// Checks that a block would accept the transaction.
-    fn check_valid(&self, account: &AccountId32, transaction: &sign::Signed) -> Result<()> {
+    /// Checks that a block would accept the transaction, whose gas limit is `gas`.
+    fn check_valid(
+        &self,
+        account: &AccountId32,
+        transaction: &sign::Signed,
+        gas: Option<Weight>,
+    ) -> Result<()> {
         const EXTERNAL: u8 = 2;
         let arguments = [&[EXTERNAL], &transaction.bytes[..], transaction.at.as_bytes()].concat();
         let answer =
@@ -280,6 +285,7 @@ impl Node {
             bail!(validity::advice(
                 &error,
                 len,
+                gas,
                 self.fee_of(transaction)?,
                 self.balance(account)?,
                 &self.money
@@ -514,8 +520,9 @@ impl Chain for Node {
         waiting: Waiting,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Included> {
+        let gas = transaction.gas();
         let transaction = self.sign(signer, transaction)?;
-        self.check_valid(&signer.public().into(), &transaction)?;
+        self.check_valid(&signer.public().into(), &transaction, gas)?;
         let block = watch::send(&self.connection, &transaction, waiting, progress)?;
         self.included(&transaction, block).with_context(|| {
             format!(

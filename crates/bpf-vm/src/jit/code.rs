@@ -183,11 +183,9 @@ mod tests {
             .map(|_| Code::new(&[0xc3; SPARE_BYTES / 8], JitMode::Checked, Tables::default()).unwrap())
             .collect();
         drop(codes);
-        let mut spare = spare();
+        let spare = spare();
         assert!(spare.len() <= SPARES);
         assert!(spare.iter().map(|memory| memory.len()).sum::<usize>() <= SPARE_BYTES);
-        // So that there is room for what another test wants to be kept.
-        spare.clear();
     }
 
     /// The permissions of the one mapping that all of `memory` is in, as `proc_pid_maps(5)` writes them.
@@ -209,6 +207,8 @@ mod tests {
         // Until a kept mapping that has been overwritten is taken: other tests take them too.
         let mut taken_again = false;
         for _ in 0..1000 {
+            // Room for one, whatever other tests have left.
+            spare().clear();
             let before = Code::new(&[0xc3; 2 * PAGE], JitMode::Checked, Tables::default()).unwrap();
             assert_eq!(permissions(&before.memory), "r-xp");
             drop(before);
