@@ -209,6 +209,11 @@ impl Sandbox {
         UncheckedExtrinsic::new_signed(call, Address::Id(signer.public().into()), signature.into(), extension)
     }
 
+    /// The number of bytes of the signed transaction.
+    pub fn signed_len(&self, signer: &sr25519::Pair, call: impl Into<RuntimeCall>) -> usize {
+        self.sign(signer, call.into()).encoded_size()
+    }
+
     /// The fee charged before the call is made, for its weight and length. Unused weight is refunded.
     pub fn fee(&self, signer: &sr25519::Pair, call: impl Into<RuntimeCall>) -> Balance {
         let transaction = self.sign(signer, call.into());

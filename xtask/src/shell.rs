@@ -37,7 +37,10 @@ pub fn cache() -> Result<PathBuf> {
 pub fn target_dir(part: &str) -> Result<PathBuf> {
     match std::env::var_os("CARGO_TARGET_DIR") {
         // Cargo is started in several folders, each of which would read a relative path differently.
-        Some(dir) => Ok(std::path::absolute(dir)?.join(part)),
+        Some(dir) => {
+            let dir = std::path::absolute(dir).context("CARGO_TARGET_DIR")?;
+            Ok(if part.is_empty() { dir } else { dir.join(part) })
+        }
         None if part.is_empty() => Ok(cache()?.join("target")),
         None => Ok(cache()?.join(format!("target-{part}"))),
     }

@@ -272,7 +272,7 @@ impl Chain for Embedded {
         let included = match self.sandbox.submit(signer, call.clone()) {
             Ok(included) => included,
             Err(invalid) => {
-                let len = call.encoded_size();
+                let len = self.sandbox.signed_len(signer, call.clone());
                 let fee = self.sandbox.fee(signer, call);
                 let has = self.balance(&sender)?;
                 bail!(validity::advice(&invalid.error, len, gas, fee, has, &self.money))

@@ -23,7 +23,7 @@ pub use inkbpf_sandbox::Weight;
 /// An amount of money.
 pub type Balance = u128;
 
-/// The limit on the size of proofs where only gas is limited: the chain has no bound on it.
+/// The limit on the size of proofs in a dry run where only gas is limited: more than any run can need.
 pub const ANY_PROOF_SIZE: u64 = u64::MAX / 2;
 
 /// Selects a chain.

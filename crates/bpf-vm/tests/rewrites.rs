@@ -4,7 +4,7 @@
 //! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a
 //! register too many in use, a shift by the wrong count, a jump into the middle. The registers are random and
 //! often the same, so that a rewrite that forgets a case meets it. What a program leaves behind is compared
-//! with what the interpreter leaves: how it ended and where, registers, gas and memory, with all the gas it
+//! with what one instruction after another leaves: how it ended and where, registers, gas and memory, with all the gas it
 //! needs and with less, and when the interpreter takes over at a syscall.
 
 #[allow(dead_code, reason = "each test file uses a part of it")]
@@ -382,7 +382,7 @@ fn verified_with(source: &str, costs: CostTable, steps: bool, large: bool) -> Ar
 }
 
 #[test]
-fn all_engines_do_what_the_interpreter_does() {
+fn all_engines_do_what_single_instructions_do() {
     let programs = std::env::var("REWRITES").map_or(1500, |count| count.parse().unwrap());
     let (mut trapped, mut suspended) = (0, 0);
     for seed in 1..=programs {
@@ -691,7 +691,7 @@ fn steps_are_their_instructions() {
         const MUCH: u64 = 100_000;
         let program = verified_with(&text, CostTable::V1, true, random.large);
         let late = verified_with(&text, CostTable::V1, false, random.large);
-        let one_by_one = run(&program, Engine::Interpreter, Gas(MUCH), 0);
+        let one_by_one = run(&program, Engine::Interpreter, Gas(MUCH), ONE_BY_ONE);
         match one_by_one.exits.last() {
             Some((Exit::Trapped(_), ..)) => trapped += 1,
             Some((Exit::Finished { .. }, ..)) => finished += 1,
@@ -699,7 +699,7 @@ fn steps_are_their_instructions() {
         }
         let paid = MUCH - one_by_one.exits.last().map_or(0, |(_, _, gas)| gas.0);
         for gas in [MUCH, random.below(paid + 1), random.below(paid + 1)] {
-            let expected = run(&program, Engine::Interpreter, Gas(gas), 0);
+            let expected = run(&program, Engine::Interpreter, Gas(gas), ONE_BY_ONE);
             for (program, when) in [(&program, "at once"), (&late, "late")] {
                 let got = run(program, Engine::Interpreter, Gas(gas), usize::MAX);
                 assert_eq!(got, expected, "steps {when}, {gas} gas, seed {seed}\n{text}");
@@ -726,7 +726,7 @@ fn the_end_of_a_turn_cannot_be_seen() {
     let mut ended = std::collections::HashSet::new();
     for turn in [1 << 10, 1 << 14] {
         for gas in (1..6).flat_map(|turns| turns * turn - 30..turns * turn + 30) {
-            let expected = run(&program, Engine::Interpreter, Gas(gas), 0);
+            let expected = run(&program, Engine::Interpreter, Gas(gas), ONE_BY_ONE);
             let got = run(&program, Engine::Interpreter, Gas(gas), usize::MAX);
             assert_eq!(got, expected, "{gas} gas");
             ended.insert(got.exits[0].1);

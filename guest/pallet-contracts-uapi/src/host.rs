@@ -199,7 +199,7 @@ pub trait HostFn {
         salt: &[u8],
     ) -> Result;
 
-    /// The number of contracts that this chain has instantiated, including one whose constructor runs.
+    /// A number that grows with every contract instantiated, including one whose constructor runs.
     fn instantiation_nonce() -> u64;
 
     /// Whether there is a contract at this account.

@@ -183,6 +183,12 @@ mod tests {
             .map(|_| Code::new(&[0xc3; SPARE_BYTES / 8], JitMode::Checked, Tables::default()).unwrap())
             .collect();
         drop(codes);
+        assert!(spare().iter().map(|memory| memory.len()).sum::<usize>() <= SPARE_BYTES);
+        spare().clear();
+        let small: Vec<Code> = (0..2 * SPARES)
+            .map(|_| Code::new(&[0xc3; 9], JitMode::Checked, Tables::default()).unwrap())
+            .collect();
+        drop(small);
         let spare = spare();
         assert!(spare.len() <= SPARES);
         assert!(spare.iter().map(|memory| memory.len()).sum::<usize>() <= SPARE_BYTES);
