@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 use std::time::{Duration, Instant};
 
 /// Native bytes of a program that depend on where it ends: 63 of padding for one alignment, and how the last run of
-/// blocks is paid: up to 18 payments (`jit/ahead.rs`) with a branch, of 6 bytes and 10 out of line. Rounded up.
+/// blocks is paid: up to 18 payments (`crates/bpf-vm/src/jit/ahead.rs`) with a branch, of 6 bytes and 10 out of line.
+/// Rounded up.
 const ENDING: usize = 512;
 /// How many times as many instructions the longer program has.
 const TIMES: usize = 16;

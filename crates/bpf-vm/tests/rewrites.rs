@@ -1,11 +1,11 @@
 //! Random programs of what the JIT rewrites, on every engine, and of what the interpreter executes at once; random
 //! pieces of memory for intrinsics.
 //!
-//! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a
-//! register too many in use, a shift by the wrong count, a jump into the middle. The registers are random and
-//! often the same, so that a rewrite that forgets a case meets it. What a program leaves behind is compared
-//! with what one instruction after another leaves: how it ended and where, registers, gas and memory, with all the gas it
-//! needs and with less, and when the interpreter takes over at a syscall.
+//! Each piece is a run of instructions that LLVM emits and `jit/peephole.rs` knows, or almost one: with a register too
+//! many in use, a shift by the wrong count, a jump into the middle. The registers are random and often the same, so
+//! that a rewrite that forgets a case meets it. What a program leaves behind is compared with what one instruction
+//! after another leaves: how it ended and where, registers, gas and memory, with all the gas it needs and with less,
+//! and when the interpreter takes over at a syscall.
 
 #[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
