@@ -120,22 +120,16 @@ fn what_is_no_contract() {
     says(&fixture.fails(&["remove", "--code-hash", "0x77"]), &["a hash has 32 bytes, but `0x77` has 1"]);
 }
 
+/// A call of the counter's `add`, with further options.
+fn add_one<'a>(contract: &'a str, options: &[&'a str]) -> Vec<&'a str> {
+    [&["call", "--contract", contract, "-m", "add", "--args", "1"], options].concat()
+}
+
 #[test]
 fn not_enough_money() {
     let (fixture, contract) = Fixture::with_counter(1);
     let poor = "//Poor";
-    let said = fixture.fails(&[
-        "call",
-        "--contract",
-        &contract,
-        "-m",
-        "add",
-        "--args",
-        "1",
-        "--suri",
-        poor,
-        "--force",
-    ]);
+    let said = fixture.fails(&add_one(&contract, &["--suri", poor, "--force"]));
     says(&said, &["cannot pay", "nothing was sent", "--suri //Alice"]);
     assert!(!said.contains("--gas"), "{said}");
     let said = fixture.fails(&["call", "--contract", &contract, "-m", "pay", "--value", "9999999999UNIT"]);
@@ -292,27 +286,14 @@ fn money_for_who_takes_none() {
 #[test]
 fn not_enough_gas() {
     let (fixture, contract) = Fixture::with_counter(1);
-    let said =
-        fixture.fails(&["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "1000000"]);
+    let said = fixture.fails(&add_one(&contract, &["--gas", "1000000"]));
     says(&said, &["Contracts::OutOfGas", "--gas allows 1000000: without it, the dry run finds out"]);
-    let limited = [
-        "call",
-        "--contract",
-        &contract,
-        "-m",
-        "add",
-        "--args",
-        "1",
-        "--gas",
-        "400000000",
-        "--proof-size",
-        "5",
-    ];
+    let limited = add_one(&contract, &["--gas", "400000000", "--proof-size", "5"]);
     says(
         &fixture.fails(&limited),
         &["--gas allows 400000000, and --proof-size allows 5 bytes: without them"],
     );
-    let huge = ["call", "--contract", &contract, "-m", "add", "--args", "1", "--gas", "18446744073709551615"];
+    let huge = add_one(&contract, &["--gas", "18446744073709551615"]);
     says(
         &fixture.fails(&huge),
         &["too large for a block", "a gas limit of 18446744073709551615", "--proof-size"],
